@@ -1,0 +1,29 @@
+"""A developer's machine: everything is made on the spot, nothing leaves it."""
+
+import base64
+import hashlib
+
+from .base import *  # noqa: F403 - Django's settings are layered by star import
+from .base import VAR_DIR, email_settings, env
+
+DEBUG = env.bool("DEBUG", default=True)
+SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+FIELD_ENCRYPTION_KEYS = env.list(
+    "FIELD_ENCRYPTION_KEYS",
+    default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
+)
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+
+if email_url := env.str("EMAIL_URL", default=""):
+    globals().update(email_settings(email_url))
+else:
+    EMAIL_BACKEND = "cms.mail.EmlFileBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+DEMO_LOGINS = True

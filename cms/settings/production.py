@@ -1,0 +1,44 @@
+"""The open internet: explicit, or it does not start."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .base import *  # noqa: F403 - Django's settings are layered by star import
+from .base import email_settings, env
+
+EXAMPLES = {
+    "SECRET_KEY": "fifty or more random characters, such as `openssl rand -base64 48` prints",
+    "FIELD_ENCRYPTION_KEYS": "a Fernet key, such as `openssl rand -base64 32 | tr +/ -_` prints",
+    "ALLOWED_HOSTS": "www.council.example",
+    "SITE_URL": "https://www.council.example",
+    "EMAIL_URL": "smtp+tls://user:password@mail.council.example:587",
+    "DATABASE_URL": "postgres://user:password@db.council.example:5432/prevent",
+}
+
+
+def required(name: str) -> str:
+    """Return the environment variable ``name``; stop the start if it is missing or empty."""
+    value = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(
+            f"The environment variable {name} is missing. Set it to a value like: {EXAMPLES[name]}"
+        )
+    return value
+
+
+SECRET_KEY = required("SECRET_KEY")
+FIELD_ENCRYPTION_KEYS = required("FIELD_ENCRYPTION_KEYS").split(",")
+ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
+SITE_URL = required("SITE_URL").rstrip("/")
+WAGTAILADMIN_BASE_URL = SITE_URL
+required("DATABASE_URL")
+globals().update(email_settings(required("EMAIL_URL")))
+
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+DEMO_LOGINS = False

@@ -1,0 +1,27 @@
+"""The test suite: its own database and folders, quick hashes, mail kept in memory."""
+
+import tempfile
+from pathlib import Path
+
+from .base import *  # noqa: F403 - Django's settings are layered by star import
+from .base import database
+
+DEBUG = False
+SECRET_KEY = "for-tests-only"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SITE_URL = "http://testserver"
+WAGTAILADMIN_BASE_URL = SITE_URL
+FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+
+VAR_DIR = Path(tempfile.gettempdir()) / "prevent-roundtables-tests"
+MEDIA_ROOT = VAR_DIR / "media"
+DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+DEMO_LOGINS = True

@@ -1,0 +1,148 @@
+"""The running order: what happens when, and what there is to eat and drink."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from wagtail import blocks
+from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.snippets.blocks import SnippetChooserBlock
+
+from prevent_content.blocks import INLINE_FEATURES
+
+from . import agenda
+
+TIME_MARKS = [
+    ("doors", "Doors open"),
+    ("start", "Start"),
+    ("break", "Break"),
+    ("close", "Close"),
+]
+
+
+class ClockBlock(blocks.TimeBlock):
+    """A London wall-clock time, typed into the browser's own time input."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.field.widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
+
+class TimedBlock(blocks.StructBlock):
+    """A block with a ``starts`` time and, where it lasts, an ``ends`` time."""
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        starts, ends = cleaned.get("starts"), cleaned.get("ends")
+        if starts and ends and ends <= starts:
+            raise blocks.StructBlockValidationError(
+                {"ends": ValidationError("Enter an end time that is after the start time")}
+            )
+        return cleaned
+
+
+class AgendaItemBlock(TimedBlock):
+    starts = ClockBlock()
+    ends = ClockBlock()
+    title = blocks.CharBlock(max_length=160)
+    text = blocks.RichTextBlock(features=INLINE_FEATURES, required=False, label="Description")
+    speakers = blocks.ListBlock(SnippetChooserBlock("prevent_events.Speaker"), default=[])
+
+    class Meta:
+        icon = "clipboard-list"
+        description = "A talk, discussion or activity with a start and an end."
+        template = "prevent_events/blocks/agenda_item.html"
+        preview_value = {
+            "starts": "18:10",
+            "ends": "18:40",
+            "title": "The national picture",
+            "text": "<p>What the strategy asks of all of us.</p>",
+            "speakers": [],
+        }
+
+
+class TimeBlock(TimedBlock):
+    mark = blocks.ChoiceBlock(choices=TIME_MARKS, label="What happens")
+    starts = ClockBlock(label="At")
+    ends = ClockBlock(required=False, label="Until", help_text="For a break")
+    note = blocks.CharBlock(max_length=160, required=False)
+
+    class Meta:
+        icon = "time"
+        description = "Doors open, start, break or close."
+        template = "prevent_events/blocks/time.html"
+        preview_value = {"mark": "doors", "starts": "17:45", "ends": None, "note": ""}
+
+
+class RefreshmentsBlock(TimedBlock):
+    starts = ClockBlock(label="From")
+    ends = ClockBlock(required=False, label="Until")
+    served = blocks.CharBlock(max_length=250, label="What is served")
+    dietary = blocks.TextBlock(
+        required=False, rows=3, label="Dietary and allergen information"
+    )
+
+    class Meta:
+        icon = "coffee-cup"
+        description = "What there is to eat and drink, when, and for which diets."
+        template = "prevent_events/blocks/refreshments.html"
+        preview_value = {
+            "starts": "17:45",
+            "ends": "18:00",
+            "served": "Tea, coffee, soft drinks and light refreshments",
+            "dietary": "Vegetarian and vegan food is provided.",
+        }
+
+
+class AgendaStreamBlock(blocks.StreamBlock):
+    item = AgendaItemBlock(label="Agenda item")
+    time = TimeBlock()
+    refreshments = RefreshmentsBlock()
+
+
+def agenda_entries(stream) -> list[agenda.Entry]:
+    """Return the running order of an agenda StreamField for the pure checks.
+
+    Blocks of a draft that lack their start time are left out; their indexes would not be
+    meaningful to a reader either.
+    """
+    entries = []
+    for child in stream:
+        value = child.value
+        if not value.get("starts"):
+            continue
+        if child.block_type == "item":
+            label, mark = value["title"], ""
+        elif child.block_type == "time":
+            label, mark = dict(TIME_MARKS).get(value["mark"], ""), value["mark"] or ""
+        else:
+            label, mark = value["served"], ""
+        entries.append(
+            agenda.Entry(
+                kind=child.block_type,
+                label=label or "",
+                starts=value["starts"],
+                ends=value.get("ends"),
+                mark=mark,
+            )
+        )
+    return entries
+
+
+def agenda_error(findings, stream) -> StreamBlockValidationError | None:
+    """Return the errors among ``findings`` as an error of the StreamField, block by block."""
+    timed = [index for index, child in enumerate(stream) if child.value.get("starts")]
+    block_errors: dict[int, list[ValidationError]] = {}
+    general = []
+    for finding in findings:
+        if finding.severity != "error":
+            continue
+        error = ValidationError(finding.message)
+        if finding.index is None:
+            general.append(error)
+        else:
+            block_errors.setdefault(timed[finding.index], []).append(error)
+    if not block_errors and not general:
+        return None
+    return StreamBlockValidationError(
+        block_errors={index: ValidationError(errors) for index, errors in block_errors.items()},
+        non_block_errors=general or None,
+    )

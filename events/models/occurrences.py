@@ -1,0 +1,139 @@
+"""One row for each date of an event: the one truth about time."""
+
+import uuid
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import F, Q
+
+LONDON = ZoneInfo("Europe/London")
+
+# An occurrence lasts less than this, so an index on its start finds those that have not ended.
+LONGEST = timedelta(hours=24)
+
+
+class AttendanceMode(models.TextChoices):
+    IN_PERSON = "in_person", "In person"
+    ONLINE = "online", "Online"
+    BOTH = "both", "In person and online"
+
+
+class OccurrenceQuerySet(models.QuerySet):
+    def public(self) -> "OccurrenceQuerySet":
+        """Only the dates whose page is published and open to everybody."""
+        from wagtail.models import PageViewRestriction
+
+        restricted = Q()
+        for path in PageViewRestriction.objects.values_list("page__path", flat=True):
+            restricted |= Q(event__path__startswith=path)
+        return self.filter(event__live=True).exclude(restricted) if restricted else self.filter(
+            event__live=True
+        )
+
+    def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
+        """Those that have not ended at ``at``, the earliest first."""
+        return self.filter(starts_at__gt=at - LONGEST, ends_at__gt=at).order_by("starts_at", "id")
+
+    def past(self, *, at: datetime) -> "OccurrenceQuerySet":
+        """Those that have ended at ``at``, the latest first."""
+        return self.filter(ends_at__lte=at).order_by("-starts_at", "-id")
+
+    def between(self, since: date, until: date) -> "OccurrenceQuerySet":
+        """Those that start from ``since`` to ``until``, both London dates and both included."""
+        return self.filter(
+            starts_at__gte=datetime.combine(since, datetime.min.time(), LONDON),
+            starts_at__lt=datetime.combine(until + timedelta(days=1), datetime.min.time(), LONDON),
+        ).order_by("starts_at", "id")
+
+    def for_display(self) -> "OccurrenceQuerySet":
+        """With all that a page about them reads."""
+        return self.select_related("event__venue", "event__organiser", "venue")
+
+
+class Occurrence(models.Model):
+    """One date of an event. Its identity is the event and the date that the rule gave it.
+
+    A meeting that is postponed keeps its identity and moves its times. A date that somebody
+    has registered for is never deleted; ``event`` is empty once its page is.
+    """
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        CANCELLED = "cancelled", "Cancelled"
+        POSTPONED = "postponed", "Postponed"
+        MOVED_ONLINE = "moved_online", "Moved online"
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    event = models.ForeignKey(
+        "prevent_events.EventPage", null=True, on_delete=models.SET_NULL, related_name="occurrences"
+    )
+    title = models.CharField(max_length=255, help_text="The event's, kept if its page goes")
+    date = models.DateField(help_text="The London date that the rule gave")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    previous_starts_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.SCHEDULED)
+    reason = models.CharField(max_length=250, blank=True, help_text="Shown to the public")
+    venue = models.ForeignKey(
+        "prevent_events.Venue",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Instead of the event's",
+    )
+    capacity = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Instead of the registration page's"
+    )
+    sequence = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(help_text="When what the public sees last changed")
+
+    objects = OccurrenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["starts_at", "id"], name="occurrence_start")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "date"], name="occurrence_once_a_date"),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="occurrence_ends_after_it_starts",
+                violation_error_message="A date must end after it starts.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {self.starts_on:%-d %B %Y}"
+
+    @property
+    def starts_on(self) -> date:
+        """Return the London date on which it really starts."""
+        return self.starts_at.astimezone(LONDON).date()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    @property
+    def is_rescheduled(self) -> bool:
+        """Whether it was moved to another time that is known."""
+        return self.previous_starts_at is not None and self.status != self.Status.POSTPONED
+
+    @property
+    def attendance_mode(self) -> str:
+        """Return the mode that counts: this date's own, else the event's."""
+        if self.status == self.Status.MOVED_ONLINE:
+            return AttendanceMode.ONLINE
+        return self.event.attendance_mode if self.event else AttendanceMode.IN_PERSON
+
+    @property
+    def place(self):
+        """Return the venue that counts, or None when it is held online."""
+        if self.attendance_mode == AttendanceMode.ONLINE:
+            return None
+        return self.venue or (self.event.venue if self.event else None)
+
+    def has_ended(self, *, at: datetime) -> bool:
+        return self.ends_at <= at

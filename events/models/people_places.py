@@ -1,0 +1,157 @@
+"""Places and people: what events share, edited once."""
+
+import re
+
+from django.core.validators import RegexValidator
+from django.db import models
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.search import index
+from wagtail.snippets.models import register_snippet
+
+# The pattern of the UK government's BS 7666 schema, area by area, without the special cases
+# that no meeting is held in.
+POSTCODE = re.compile(
+    r"^(GIR ?0AA|[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]([0-9]|[ABEHMNPRV-Y])?|[0-9][A-HJKPS-UW])"
+    r" ?[0-9][ABD-HJLNP-UW-Z]{2})$",
+    re.IGNORECASE,
+)
+validate_postcode = RegexValidator(
+    POSTCODE, "Enter a full UK postcode, like HP19 8FF", code="postcode"
+)
+
+
+class Provision(models.TextChoices):
+    YES = "yes", "Yes"
+    NO = "no", "No"
+    ASK = "ask", "Ask the organiser"
+
+
+ACCESSIBILITY = {
+    "step_free": "Step-free access",
+    "accessible_toilet": "Accessible toilet",
+    "hearing_loop": "Hearing loop",
+    "accessible_parking": "Accessible parking",
+    "quiet_space": "Quiet space",
+}
+
+
+def provision_field(name: str) -> models.CharField:
+    return models.CharField(
+        ACCESSIBILITY[name].lower(),
+        max_length=3,
+        choices=Provision.choices,
+        default=Provision.ASK,
+    )
+
+
+@register_snippet
+class Venue(index.Indexed, models.Model):
+    """Where an event is held, and whether a person can get in, hear and rest there."""
+
+    name = models.CharField(max_length=120)
+    address = models.TextField(help_text="One line each, without the postcode")
+    postcode = models.CharField(max_length=8, validators=[validate_postcode])
+    map_url = models.URLField("map link", blank=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
+    getting_there = models.TextField(blank=True, help_text="By foot, bus, train and car")
+    step_free = provision_field("step_free")
+    accessible_toilet = provision_field("accessible_toilet")
+    hearing_loop = provision_field("hearing_loop")
+    accessible_parking = provision_field("accessible_parking")
+    quiet_space = provision_field("quiet_space")
+    accessibility_notes = models.TextField(blank=True)
+    note = models.CharField(
+        max_length=250, blank=True, help_text="Shown with the address, for example a warning"
+    )
+
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("address"),
+        FieldPanel("postcode"),
+        FieldPanel("map_url"),
+        FieldRowPanel([FieldPanel("latitude"), FieldPanel("longitude")]),
+        FieldPanel("getting_there"),
+        MultiFieldPanel(
+            [
+                *[FieldPanel(name) for name in ACCESSIBILITY],
+                FieldPanel("accessibility_notes"),
+            ],
+            heading="Accessibility",
+        ),
+        FieldPanel("note"),
+    ]
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        compact = self.postcode.replace(" ", "").upper()
+        if POSTCODE.match(compact):
+            self.postcode = f"{compact[:-3]} {compact[-3:]}"
+
+    @property
+    def address_lines(self) -> list[str]:
+        """Return the lines of the postal address, the postcode last."""
+        lines = [line.strip(" ,") for line in self.address.splitlines()]
+        return [*filter(None, lines), self.postcode]
+
+    @property
+    def accessibility(self) -> list[tuple[str, str]]:
+        """Return (what, whether) for each provision, in words."""
+        return [
+            (label, Provision(getattr(self, name)).label) for name, label in ACCESSIBILITY.items()
+        ]
+
+    @property
+    def geo(self) -> tuple[float, float] | None:
+        """Return (latitude, longitude) in degrees, WGS 84, if both are known."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return float(self.latitude), float(self.longitude)
+
+
+@register_snippet
+class Speaker(index.Indexed, models.Model):
+    """Somebody who speaks at events in a public role."""
+
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=160, blank=True)
+    organisation = models.CharField(max_length=160, blank=True)
+
+    panels = [FieldPanel("name"), FieldPanel("role"), FieldPanel("organisation")]
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def description(self) -> str:
+        """Return the role and organisation in one line, either of which may be missing."""
+        return ", ".join(filter(None, [self.role, self.organisation]))
+
+
+@register_snippet
+class Organiser(index.Indexed, models.Model):
+    """The team that runs events. Its inbox receives registrations and is never published."""
+
+    team = models.CharField(max_length=120)
+    inbox = models.EmailField(help_text="Registrations are sent here. It is not shown to the public")
+    phone = models.CharField(max_length=40, blank=True, help_text="Shown to the public")
+
+    panels = [FieldPanel("team"), FieldPanel("inbox"), FieldPanel("phone")]
+    search_fields = [index.SearchField("team"), index.AutocompleteField("team")]
+
+    class Meta:
+        ordering = ["team"]
+
+    def __str__(self) -> str:
+        return self.team

@@ -1,0 +1,52 @@
+"""This site's front door: the home page, its plain pages, its header and footer."""
+
+from django.db import models
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+from wagtail.admin.panels import FieldPanel, InlinePanel, PageChooserPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.models import Orderable, Page
+
+from prevent_content.models import EditorialPage
+
+
+@register_setting(icon="site")
+class SiteSettings(BaseSiteSetting, ClusterableModel):
+    """Whose site this is, and the pages that every footer links to."""
+
+    council_name = models.CharField(max_length=120, default="Example Council")
+    service_name = models.CharField(max_length=120, default="Prevent and community roundtables")
+
+    panels = [
+        FieldPanel("council_name"),
+        FieldPanel("service_name"),
+        InlinePanel("footer_pages", heading="Footer", label="Page"),
+    ]
+
+    class Meta:
+        verbose_name = "header and footer"
+
+
+class FooterPage(Orderable):
+    settings = ParentalKey(SiteSettings, on_delete=models.CASCADE, related_name="footer_pages")
+    page = models.ForeignKey(Page, on_delete=models.CASCADE, related_name="+")
+
+    panels = [PageChooserPanel("page")]
+
+
+class HomePage(EditorialPage):
+    """The front page."""
+
+    parent_page_types = ["wagtailcore.Page"]
+
+    class Meta:
+        verbose_name = "home page"
+
+
+class StandardPage(EditorialPage):
+    """A plain page: accessibility statement, cookies, privacy."""
+
+    parent_page_types = ["home.HomePage", "home.StandardPage"]
+
+    class Meta:
+        verbose_name = "standard page"

@@ -1,0 +1,215 @@
+"""The editorial blocks that every page of this plugin is written with."""
+
+from django.core.exceptions import ValidationError
+from django.utils.text import slugify
+from wagtail import blocks
+from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images.blocks import ImageBlock
+
+INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
+PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
+
+
+class HeadingValue(blocks.StructValue):
+    @property
+    def anchor(self) -> str:
+        """Return the id that the contents list links to."""
+        return slugify(self["text"]) or "section"
+
+
+class HeadingBlock(blocks.StructBlock):
+    text = blocks.CharBlock(max_length=120)
+    level = blocks.ChoiceBlock(
+        choices=[("h2", "Section heading"), ("h3", "Heading within a section")],
+        default="h2",
+    )
+
+    class Meta:
+        icon = "title"
+        description = "A heading. Section headings also make the contents list."
+        template = "prevent_content/blocks/heading.html"
+        value_class = HeadingValue
+        preview_value = {"text": "What Prevent is", "level": "h2"}
+
+
+class ProseBlock(blocks.RichTextBlock):
+    def __init__(self, **kwargs):
+        super().__init__(features=PROSE_FEATURES, **kwargs)
+
+    class Meta:
+        icon = "pilcrow"
+        description = "Paragraphs, lists and links."
+        template = "prevent_content/blocks/prose.html"
+        preview_value = "<p>Prevent supports people who are vulnerable to being drawn in.</p>"
+
+
+class ObjectiveBlock(blocks.StructBlock):
+    title = blocks.CharBlock(max_length=160)
+    text = blocks.RichTextBlock(features=INLINE_FEATURES, required=False)
+
+    class Meta:
+        icon = "list-ol"
+
+
+class ObjectivesBlock(blocks.ListBlock):
+    def __init__(self, **kwargs):
+        super().__init__(ObjectiveBlock(), min_num=1, **kwargs)
+
+    class Meta:
+        icon = "list-ol"
+        label = "Numbered objectives"
+        description = "Objectives in order, each with a title and a short explanation."
+        template = "prevent_content/blocks/objectives.html"
+        preview_value = [
+            {"title": "Tackle the causes", "text": "<p>Answer the ideological challenge.</p>"},
+            {"title": "Support early", "text": "<p>Identify who is at risk.</p>"},
+        ]
+
+
+class InsetBlock(blocks.RichTextBlock):
+    def __init__(self, **kwargs):
+        super().__init__(features=INLINE_FEATURES, **kwargs)
+
+    class Meta:
+        icon = "openquote"
+        label = "Inset text"
+        description = "A short passage set apart from the text around it."
+        template = "prevent_content/blocks/inset.html"
+        preview_value = "<p>Registering for an event is not a referral.</p>"
+
+
+class DetailsBlock(blocks.StructBlock):
+    summary = blocks.CharBlock(max_length=120, help_text="What the reader opens")
+    text = blocks.RichTextBlock(features=PROSE_FEATURES)
+
+    class Meta:
+        icon = "collapse-down"
+        description = "A passage that the reader opens when they need it."
+        template = "prevent_content/blocks/details.html"
+        preview_value = {"summary": "Who comes to a roundtable?", "text": "<p>Everyone can.</p>"}
+
+
+class FigureBlock(blocks.StructBlock):
+    image = ImageBlock()
+    caption = blocks.CharBlock(max_length=250, required=False)
+
+    class Meta:
+        icon = "image"
+        label = "Image"
+        description = "An image with alternative text, or marked as decorative."
+        template = "prevent_content/blocks/figure.html"
+        preview_value = {"image": None, "caption": "The council chamber"}
+
+
+class DocumentsBlock(blocks.StructBlock):
+    title = blocks.CharBlock(max_length=120, default="Documents")
+    documents = blocks.ListBlock(DocumentChooserBlock(), min_num=1)
+
+    class Meta:
+        icon = "doc-full"
+        description = "Documents to download, with their type and size."
+        template = "prevent_content/blocks/documents.html"
+        preview_value = {"title": "Documents", "documents": []}
+
+
+class ContactBlock(blocks.StructBlock):
+    team = blocks.CharBlock(max_length=120)
+    email = blocks.EmailBlock(required=False)
+    phone = blocks.CharBlock(max_length=40, required=False)
+    address = blocks.TextBlock(required=False, rows=4)
+    hours = blocks.CharBlock(max_length=120, required=False, label="Opening hours")
+
+    class Meta:
+        icon = "user"
+        description = "How to reach a team."
+        template = "prevent_content/blocks/contact.html"
+        preview_value = {
+            "team": "Community safety team",
+            "email": "community.safety@council.example",
+            "phone": "01632 960 001",
+            "address": "",
+            "hours": "Monday to Friday, 9am to 5pm",
+        }
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        if not any(cleaned[name] for name in ("email", "phone", "address")):
+            raise blocks.StructBlockValidationError(
+                {"email": ValidationError("Enter an email address, a phone number or an address")}
+            )
+        return cleaned
+
+
+class ConcernRoutesBlock(blocks.StructBlock):
+    heading = blocks.CharBlock(max_length=120, default="If you are worried about someone")
+
+    class Meta:
+        icon = "warning"
+        description = "Whom to tell about a concern. The numbers come from the Prevent settings."
+        template = "prevent_content/blocks/concern_routes.html"
+        preview_value = {"heading": "If you are worried about someone"}
+
+
+class UpcomingRoundtablesBlock(blocks.StructBlock):
+    heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
+    limit = blocks.IntegerBlock(default=3, min_value=1, max_value=10)
+
+    class Meta:
+        icon = "date"
+        description = "The next dates of all roundtable events, kept up to date by itself."
+        template = "prevent_content/blocks/upcoming_roundtables.html"
+        preview_value = {"heading": "Upcoming roundtables", "limit": 3}
+
+
+class RelatedPagesBlock(blocks.StructBlock):
+    heading = blocks.CharBlock(max_length=120, default="Related pages")
+    pages = blocks.ListBlock(blocks.PageChooserBlock(), min_num=1)
+
+    class Meta:
+        icon = "link"
+        description = "Links to other pages of this site. Unpublished pages are left out."
+        template = "prevent_content/blocks/related_pages.html"
+        preview_value = {"heading": "Related pages", "pages": []}
+
+
+class EditorialStreamBlock(blocks.StreamBlock):
+    """The body of a page; a page begins at ``h1``, so its sections begin at ``h2``."""
+
+    heading = HeadingBlock()
+    prose = ProseBlock()
+    objectives = ObjectivesBlock()
+    inset = InsetBlock()
+    details = DetailsBlock()
+    figure = FigureBlock()
+    documents = DocumentsBlock()
+    contact = ContactBlock()
+    concern_routes = ConcernRoutesBlock()
+    upcoming_roundtables = UpcomingRoundtablesBlock()
+    related_pages = RelatedPagesBlock()
+
+    def clean(self, value):
+        cleaned = super().clean(value)
+        errors = {}
+        seen: set[str] = set()
+        in_section = False
+        for index, child in enumerate(cleaned):
+            # Blocks that bring an <h2> of their own open a section too.
+            if child.block_type != "heading":
+                in_section = in_section or "heading" in getattr(child.value, "keys", dict)()
+                continue
+            if child.value["level"] == "h3" and not in_section:
+                errors[index] = ValidationError(
+                    "Put a section heading before the first heading within a section"
+                )
+            in_section = True
+            anchor = child.value.anchor
+            if anchor in seen:
+                errors[index] = ValidationError(
+                    "Another heading on this page has the same words. Change one of them, so "
+                    "that people who listen to a list of the headings can tell them apart"
+                )
+            seen.add(anchor)
+        if errors:
+            raise StreamBlockValidationError(block_errors=errors)
+        return cleaned

@@ -1,0 +1,103 @@
+"""The Prevent information page and the settings that all Prevent pages share."""
+
+from django.db import models
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.fields import StreamField
+from wagtail.models import Page
+from wagtail.search import index
+
+from .blocks import EditorialStreamBlock
+from .publishing import PublishRulesForm, PublishRulesMixin
+
+
+@register_setting(icon="warning")
+class PreventSettings(BaseSiteSetting):
+    """Whom to tell about a concern: one truth for every page, confirmation and e-mail."""
+
+    emergency_phone = models.CharField("emergency", max_length=40, default="999")
+    police_phone = models.CharField("police, not an emergency", max_length=40, default="101")
+    hotline_phone = models.CharField("Anti-Terrorist Hotline", max_length=40, default="0800 789 321")
+    act_early_phone = models.CharField(
+        "Act Early support line", max_length=40, default="0800 011 3764"
+    )
+    act_early_url = models.URLField(
+        "Act Early website", default="https://actearly.uk/", blank=True
+    )
+    team_name = models.CharField("local Prevent team", max_length=120, blank=True)
+    team_email = models.EmailField("local team's email address", blank=True)
+    team_phone = models.CharField("local team's phone number", max_length=40, blank=True)
+    team_hours = models.CharField("local team's opening hours", max_length=120, blank=True)
+
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("emergency_phone"),
+                FieldPanel("police_phone"),
+                FieldPanel("hotline_phone"),
+                FieldPanel("act_early_phone"),
+                FieldPanel("act_early_url"),
+            ],
+            heading="National routes",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("team_name"),
+                FieldPanel("team_email"),
+                FieldPanel("team_phone"),
+                FieldPanel("team_hours"),
+            ],
+            heading="The council's own team",
+        ),
+    ]
+
+    class Meta:
+        verbose_name = "Prevent settings"
+
+
+class EditorialPage(PublishRulesMixin, Page):
+    """A page written with the editorial blocks, with an owner and a date to look at it again."""
+
+    summary = models.TextField(
+        max_length=300, help_text="One or two sentences, shown under the title and in lists"
+    )
+    body = StreamField(EditorialStreamBlock(), blank=True)
+    content_owner = models.CharField(
+        max_length=120, blank=True, help_text="The team that answers for this page"
+    )
+    review_by = models.DateField(
+        null=True, blank=True, help_text="When the owner looks at this page again"
+    )
+
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    promote_panels = [
+        *Page.promote_panels,
+        MultiFieldPanel(
+            [FieldPanel("content_owner"), FieldPanel("review_by")], heading="Ownership"
+        ),
+    ]
+    search_fields = [
+        *Page.search_fields,
+        index.SearchField("summary"),
+        index.SearchField("body"),
+    ]
+    base_form_class = PublishRulesForm
+
+    class Meta:
+        abstract = True
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """Return (anchor, text) of each section heading, in the order of the page."""
+        return [
+            (child.value.anchor, child.value["text"])
+            for child in self.body
+            if child.block_type == "heading" and child.value["level"] == "h2"
+        ]
+
+
+class PreventPage(EditorialPage):
+    """What Prevent is, what it does here, and whom to tell about a concern."""
+
+    class Meta:
+        verbose_name = "Prevent information page"
