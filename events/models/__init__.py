@@ -1,0 +1,15 @@
+from .occurrences import LONDON, AttendanceMode, Occurrence
+from .pages import EventIndexPage, EventPage, EventSpeaker
+from .people_places import Organiser, Speaker, Venue
+
+__all__ = [
+    "LONDON",
+    "AttendanceMode",
+    "EventIndexPage",
+    "EventPage",
+    "EventSpeaker",
+    "Occurrence",
+    "Organiser",
+    "Speaker",
+    "Venue",
+]

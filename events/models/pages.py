@@ -1,0 +1,149 @@
+"""The page types of events: the index that lists them, and one page for each."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from modelcluster.fields import ParentalKey
+from recurrence.fields import RecurrenceField
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import StreamField
+from wagtail.models import Orderable, Page
+from wagtail.search import index
+
+from prevent_content.models import EditorialPage
+
+from ..agenda import Review, review
+from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
+from ..forms import EventPageForm
+from ..rules import schedule_parts
+from ..schedule import Schedule
+from .occurrences import LONDON, AttendanceMode, Occurrence
+
+
+class EventIndexPage(EditorialPage):
+    """Lists the dates of the events below it."""
+
+    subpage_types = ["prevent_events.EventPage"]
+    per_page = 20
+
+    class Meta:
+        verbose_name = "event index page"
+
+    def occurrences(self):
+        """Return the public dates of the events below this page."""
+        return Occurrence.objects.public().filter(event__path__startswith=self.path)
+
+
+class EventSpeaker(Orderable):
+    page = ParentalKey("EventPage", on_delete=models.CASCADE, related_name="event_speakers")
+    speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
+
+    panels = [FieldPanel("speaker")]
+
+
+class EventPage(EditorialPage):
+    """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
+
+    parent_page_types = ["prevent_events.EventIndexPage"]
+    # What may stand below an event is for the apps above this one to say.
+    subpage_types: list[str] = []
+
+    date = models.DateField("first date")
+    starts = models.TimeField("start time", help_text="By the clocks in London")
+    ends = models.TimeField("end time")
+    recurrence = RecurrenceField("repeats", blank=True, include_dtstart=False)
+    attendance_mode = models.CharField(
+        max_length=9, choices=AttendanceMode.choices, default=AttendanceMode.IN_PERSON
+    )
+    joining_link = models.URLField(
+        blank=True, help_text="For people with a confirmed place only. It is never published"
+    )
+    venue = models.ForeignKey(
+        "Venue", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    organiser = models.ForeignKey(
+        "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    audience = models.CharField("who it is for", max_length=250, blank=True)
+    agenda = StreamField(AgendaStreamBlock(), blank=True)
+
+    content_panels = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        MultiFieldPanel(
+            [
+                FieldPanel("date"),
+                FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+                FieldPanel("recurrence"),
+            ],
+            heading="When",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("attendance_mode"),
+                FieldPanel("venue"),
+                FieldPanel("joining_link"),
+            ],
+            heading="Where",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("audience"),
+                FieldPanel("organiser"),
+                InlinePanel("event_speakers", label="Speaker"),
+            ],
+            heading="Who",
+        ),
+        FieldPanel("agenda", heading="Running order"),
+        FieldPanel("body"),
+    ]
+    search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    base_form_class = EventPageForm
+
+    class Meta:
+        verbose_name = "event page"
+
+    def clean(self) -> None:
+        super().clean()
+        if not (self.starts and self.ends):
+            return
+        if self.ends <= self.starts:
+            raise ValidationError({"ends": "Enter an end time that is after the start time"})
+        if error := agenda_error(self.review_agenda().findings, self.agenda):
+            raise ValidationError({"agenda": error})
+
+    def publish_errors(self) -> dict[str, str]:
+        errors = super().publish_errors()
+        if self.attendance_mode != AttendanceMode.ONLINE and not self.venue:
+            errors["venue"] = "Choose the venue, or make the event online only"
+        if not self.organiser:
+            errors["organiser"] = "Choose the organiser who answers for this event"
+        return errors
+
+    def review_agenda(self) -> Review:
+        """Return what is wrong with the running order, and how it fills the event."""
+        return review(agenda_entries(self.agenda), self.starts, self.ends)
+
+    @property
+    def schedule(self) -> Schedule:
+        """Return the dates and hours that this page asks for."""
+        rule, skipped, extra = schedule_parts(self.recurrence)
+        return Schedule(
+            first=self.date,
+            starts=self.starts,
+            ends=self.ends,
+            zone=LONDON,
+            rule=rule,
+            skipped=skipped,
+            extra=extra,
+        )
+
+    @property
+    def speakers(self) -> list:
+        return [row.speaker for row in self.event_speakers.select_related("speaker")]
+
+    @property
+    def refreshments(self) -> list[dict]:
+        """Return the refreshments of the running order, in its order."""
+        return [child.value for child in self.agenda if child.block_type == "refreshments"]

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class RegistrationsConfig(AppConfig):
+    name = "events.registrations"
+    label = "prevent_registrations"
+    verbose_name = "Registrations"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from events.models import EventPage
+
+        from . import signal_handlers  # noqa: F401 - connects the receivers
+        from .encryption import ciphers
+
+        ciphers()
+        EventPage.subpage_types = [*EventPage.subpage_types, "prevent_registrations.RegistrationPage"]

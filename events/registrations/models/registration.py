@@ -1,0 +1,118 @@
+"""A person's registration for one date, and its history."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.db import models
+from django.utils import timezone
+
+from ..encryption import EncryptedJSONField
+
+# Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
+# word comes about by chance.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+LINK_SALT = "prevent_registrations.link"
+
+
+def new_reference() -> str:
+    """Return a reference such as ``PR-7K3M-9QXZ``: 39 random bits, in no sequence."""
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
+    return f"PR-{letters[:4]}-{letters[4:]}"
+
+
+def new_link_key() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def kept(self) -> "RegistrationQuerySet":
+        """Those that have not been erased."""
+        return self.filter(erased_at=None)
+
+    def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        return self.kept().filter(erase_at__lte=at)
+
+
+class Registration(models.Model):
+    """One person, with their guests, for one date.
+
+    ``answers`` and ``sensitive_answers`` are lists of ``{"name", "label", "value"}`` in the
+    form's order, so that a later change of the form does not change what was asked.
+    """
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", "Received"
+        CONFIRMED = "confirmed", "Confirmed"
+        WAITING = "waiting", "On the waiting list"
+        DECLINED = "declined", "Declined"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        ATTENDED = "attended", "Attended"
+        ABSENT = "did_not_attend", "Did not attend"
+
+    reference = models.CharField(max_length=16, unique=True, default=new_reference, editable=False)
+    link_key = models.CharField(max_length=32, default=new_link_key, editable=False)
+    submission_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    page = models.ForeignKey(
+        "prevent_registrations.RegistrationPage",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="registrations",
+    )
+    occurrence = models.ForeignKey(
+        "prevent_events.Occurrence", on_delete=models.PROTECT, related_name="registrations"
+    )
+    status = models.CharField(
+        max_length=14, choices=Status.choices, default=Status.RECEIVED, db_index=True
+    )
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    answers = models.JSONField(default=list, blank=True)
+    sensitive_answers = EncryptedJSONField(default=list, blank=True)
+    consent_text = models.TextField(blank=True, help_text="What the person agreed to")
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+    erase_at = models.DateTimeField(help_text="Fixed when it was made, and told to the person")
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        default_permissions = ()
+        permissions = [
+            ("view_registration", "Can see registrations"),
+            ("view_sensitive_answers", "Can see sensitive answers"),
+            ("decide_registration", "Can decide on registrations"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def link_token(self) -> str:
+        """Return the signed token of the person's own address. It tells nothing by itself."""
+        return signing.dumps([self.pk, self.link_key], salt=LINK_SALT)
+
+
+class RegistrationChange(models.Model):
+    """One line of a registration's history. Its note never reaches the person."""
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="history"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    status = models.CharField(max_length=14, choices=Registration.Status.choices)
+    previous_status = models.CharField(
+        max_length=14, choices=Registration.Status.choices, blank=True
+    )
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()}, {self.at:%Y-%m-%d %H:%M}"
