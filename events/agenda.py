@@ -1,0 +1,398 @@
+"""What is wrong with a running order, said in sentences an editor can act on.
+
+Everything here is by the London wall clock of one event. An event may pass
+midnight (11:30pm to 12:30am): its end is the first such time after its start.
+Times are shown as GOV.UK writes them (style guide, "Times": 6pm, 7:30pm,
+midday, midnight, and "to" between two of them). Seconds are ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import time
+from itertools import pairwise
+from typing import Literal
+
+Kind = Literal["item", "time", "refreshments"]
+Mark = Literal["", "doors", "start", "break", "close"]
+Severity = Literal["error", "warning"]
+
+MINUTES_IN_A_DAY = 24 * 60
+# A time this long after the end still reads as running late; one further away
+# is more likely an "am" typed for a "pm", and reads as too early.
+LATE_AT_MOST = 6 * 60
+DOORS_BEFORE_START_AT_MOST = 3 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a running order.
+
+    An item without an end runs to the next item, break, other time or close,
+    or to the end of the event. Any other entry without an end is a moment and
+    fills no time. ``mark`` says what a ``time`` entry means; other kinds have none.
+    """
+
+    kind: Kind
+    label: str
+    starts: time
+    ends: time | None = None
+    mark: Mark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sentence about one entry; ``index`` is None if it is about the event.
+
+    Of two entries that disagree, ``index`` is that of the one to look at first;
+    a gap belongs to the entry before it, or to the first if nothing is before it.
+    """
+
+    severity: Severity
+    index: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Minutes of the event that nothing fills, after the entry at ``index``."""
+
+    starts: time
+    ends: time
+    minutes: int
+    index: int
+
+    def __str__(self) -> str:
+        return f"{_counted(self.minutes)} from {span(self.starts, self.ends)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What ``review`` found.
+
+    ``findings`` are in the order of the entries, those about the event first.
+    ``running_totals`` has one number for each entry: the minutes of the event
+    filled by the entries up to it, in the order listed, each minute counted
+    once. ``gaps`` are in the order of the clock.
+    """
+
+    starts: time
+    ends: time
+    findings: tuple[Finding, ...]
+    minutes_planned: int
+    minutes_of_event: int
+    gaps: tuple[Gap, ...]
+    running_totals: tuple[int, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "warning")
+
+    @property
+    def summary(self) -> str:
+        """How long the event is, how much of it is filled, and every gap, as one sentence."""
+        if not self.minutes_of_event:
+            return "The event has no length yet."
+        words = {0: "none", self.minutes_of_event: "all"}
+        filled = words.get(self.minutes_planned, str(self.minutes_planned))
+        parts = [
+            f"{span(self.starts, self.ends)} is {_counted(self.minutes_of_event)}",
+            f"the running order fills {filled} of them",
+        ]
+        if len(self.gaps) == 1:
+            parts.append(f"there is a gap of {self.gaps[0]}")
+        elif self.gaps:
+            *others, last = (f"of {gap}" for gap in self.gaps)
+            parts.append(f"there are gaps {', '.join(others)} and {last}")
+        return "; ".join(parts) + "."
+
+
+def spoken(moment: time) -> str:
+    """Return a time as GOV.UK writes it: 6pm, 7:30pm, midday, midnight."""
+    if moment.minute == 0 and moment.hour in (0, 12):
+        return "midday" if moment.hour else "midnight"
+    minutes = f":{moment.minute:02}" if moment.minute else ""
+    return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
+
+
+def span(starts: time, ends: time | None = None) -> str:
+    """Return "6pm to 7:30pm", or "6pm" alone where there is no end."""
+    return spoken(starts) if ends is None else f"{spoken(starts)} to {spoken(ends)}"
+
+
+def shift(entries: Iterable[Entry], minutes: int) -> tuple[Entry, ...]:
+    """Return the entries moved later by ``minutes``, or earlier if it is negative."""
+    return tuple(
+        replace(
+            entry,
+            starts=_moved(entry.starts, minutes),
+            ends=None if entry.ends is None else _moved(entry.ends, minutes),
+        )
+        for entry in entries
+    )
+
+
+def review(entries: Sequence[Entry], starts: time, ends: time) -> Review:
+    """Compare a running order with the hours of its event.
+
+    Errors: an entry that does not end after it starts, that lies outside the
+    event, that is listed out of order, or that overlaps another. Doors may open
+    before the event, and refreshments may be served from then on and beside
+    anything. Warnings: gaps, and marks that disagree with the event's hours.
+    No entries, or only moments, leave nothing to warn about.
+    """
+    hours = _Hours(starts, ends)
+    if not hours.length:
+        no_length = Finding("error", None, "The event must end after it starts.")
+        return Review(starts, ends, (no_length,), 0, 0, (), (0,) * len(entries))
+
+    stretches = _placed(entries, hours)
+    filled = [_filled(stretch, hours) for stretch in stretches]
+    gaps = tuple(_gaps(stretches, filled, hours))
+    findings = [
+        *_ends_before_start(stretches),
+        *_outside(stretches, hours),
+        *_misplaced_marks(stretches, hours),
+        *_out_of_order(stretches),
+        *_overlaps(stretches, hours),
+        *(_gap_finding(gap, entries) for gap in gaps),
+    ]
+    findings.sort(key=lambda finding: -1 if finding.index is None else finding.index)
+    totals = _running_totals(filled)
+    return Review(
+        starts=starts,
+        ends=ends,
+        findings=tuple(findings),
+        minutes_planned=totals[-1] if totals else 0,
+        minutes_of_event=hours.length,
+        gaps=gaps,
+        running_totals=totals,
+    )
+
+
+class _Hours:
+    """The hours of the event, and times as minutes after its start."""
+
+    def __init__(self, starts: time, ends: time) -> None:
+        self.starts = starts
+        self.ends = ends
+        self.length = (_minutes(ends) - _minutes(starts)) % MINUTES_IN_A_DAY
+
+    def offset(self, moment: time) -> int:
+        """Return minutes after the start, negative before it, on the likelier day."""
+        after_start = (_minutes(moment) - _minutes(self.starts)) % MINUTES_IN_A_DAY
+        late = after_start - self.length
+        early = MINUTES_IN_A_DAY - after_start
+        return after_start if late <= 0 or late <= min(LATE_AT_MOST, early) else -early
+
+    def clock(self, offset: int) -> time:
+        return _moved(self.starts, offset)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """An entry in minutes after the start of the event; ``ends`` is None for a moment."""
+
+    index: int
+    entry: Entry
+    starts: int
+    ends: int | None
+
+    @property
+    def name(self) -> str:
+        return _named(self.entry, self.index)
+
+    @property
+    def is_backwards(self) -> bool:
+        return self.ends is not None and self.ends <= self.starts
+
+
+def _placed(entries: Sequence[Entry], hours: _Hours) -> list[_Stretch]:
+    stoppers = sorted(
+        hours.offset(entry.starts)
+        for entry in entries
+        if _takes_the_floor(entry) or _is(entry, "close")
+    )
+    stretches = []
+    for index, entry in enumerate(entries):
+        starts = hours.offset(entry.starts)
+        ends = None if entry.ends is None else hours.offset(entry.ends)
+        if ends is None and entry.kind == "item" and starts < hours.length:
+            later = (stop for stop in stoppers if stop > starts)
+            ends = min(next(later, hours.length), hours.length)
+        stretches.append(_Stretch(index, entry, starts, ends))
+    return stretches
+
+
+def _filled(stretch: _Stretch, hours: _Hours) -> range:
+    """Return the minutes of the event that this entry fills."""
+    fills = _takes_the_floor(stretch.entry) or stretch.entry.kind == "refreshments"
+    if not fills or stretch.ends is None or stretch.is_backwards:
+        return range(0)
+    return range(max(stretch.starts, 0), min(stretch.ends, hours.length))
+
+
+def _running_totals(filled: Iterable[range]) -> tuple[int, ...]:
+    planned: set[int] = set()
+    totals = []
+    for minutes in filled:
+        planned.update(minutes)
+        totals.append(len(planned))
+    return tuple(totals)
+
+
+def _gaps(stretches: Sequence[_Stretch], filled: Sequence[range], hours: _Hours) -> Iterator[Gap]:
+    by_clock = sorted(
+        (minutes.start, minutes.stop, stretch.index)
+        for stretch, minutes in zip(stretches, filled, strict=True)
+        if minutes
+    )
+    if not by_clock:
+        return
+    reached, before = 0, by_clock[0][2]
+    for starts, stops, index in [*by_clock, (hours.length, hours.length, -1)]:
+        if starts > reached:
+            yield Gap(hours.clock(reached), hours.clock(starts), starts - reached, before)
+        if stops > reached:
+            reached, before = stops, index
+
+
+def _gap_finding(gap: Gap, entries: Sequence[Entry]) -> Finding:
+    message = f"There is a gap of {gap}."
+    for index, entry in enumerate(entries):
+        open_ended = entry.ends is None and (entry.kind == "refreshments" or _is(entry, "break"))
+        if open_ended and entry.starts == gap.starts:
+            message += f" If {_named(entry, index)} fills it, say when that ends."
+    return Finding("warning", gap.index, message)
+
+
+def _ends_before_start(stretches: Iterable[_Stretch]) -> Iterator[Finding]:
+    for stretch in stretches:
+        if stretch.is_backwards and stretch.entry.ends is not None:
+            yield _finding(
+                "error",
+                stretch,
+                f"starts at {spoken(stretch.entry.starts)} and ends at"
+                f" {spoken(stretch.entry.ends)}. It must end after it starts.",
+            )
+
+
+def _outside(stretches: Sequence[_Stretch], hours: _Hours) -> Iterator[Finding]:
+    doors = min((stretch.starts for stretch in stretches if _is(stretch.entry, "doors")), default=0)
+    event_starts = f"but the event starts at {spoken(hours.starts)}"
+    event_ends = f"but the event ends at {spoken(hours.ends)}"
+    for stretch in stretches:
+        served = stretch.entry.kind == "refreshments"
+        begins = f"starts at {spoken(stretch.entry.starts)}"
+        if stretch.starts < 0 and served:
+            if doors >= 0:
+                hint = "Add when doors open if they are served before it."
+                yield _finding("error", stretch, f"{begins}, {event_starts}. {hint}")
+            elif stretch.starts < doors:
+                opening = spoken(hours.clock(doors))
+                yield _finding("error", stretch, f"{begins}, but doors open at {opening}.")
+        elif stretch.starts < 0 and not _is(stretch.entry, "doors"):
+            yield _finding("error", stretch, f"{begins}, {event_starts}.")
+        needs_time = served or stretch.entry.kind == "item" or _is(stretch.entry, "doors")
+        if stretch.starts > hours.length or (stretch.starts == hours.length and needs_time):
+            yield _finding("error", stretch, f"{begins}, {event_ends}.")
+        elif stretch.entry.ends is not None and (stretch.ends or 0) > hours.length:
+            yield _finding("error", stretch, f"ends at {spoken(stretch.entry.ends)}, {event_ends}.")
+
+
+def _misplaced_marks(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]:
+    for stretch in stretches:
+        at = f"is at {spoken(stretch.entry.starts)}"
+        inside = 0 <= stretch.starts <= hours.length
+        if _is(stretch.entry, "start") and inside and stretch.starts != 0:
+            yield _finding(
+                "warning", stretch, f"{at}, but the event starts at {spoken(hours.starts)}."
+            )
+        if _is(stretch.entry, "close") and inside and stretch.starts != hours.length:
+            yield _finding("warning", stretch, f"{at}, but the event ends at {spoken(hours.ends)}.")
+        if _is(stretch.entry, "doors") and 0 < stretch.starts < hours.length:
+            yield _finding(
+                "warning", stretch, f"{at}, after the event starts at {spoken(hours.starts)}."
+            )
+        if _is(stretch.entry, "doors") and stretch.starts < -DOORS_BEFORE_START_AT_MOST:
+            longest = DOORS_BEFORE_START_AT_MOST // 60
+            yield _finding(
+                "warning",
+                stretch,
+                f"{at}, more than {longest} hours before the event starts"
+                f" at {spoken(hours.starts)}. Check that it is right.",
+            )
+
+
+def _out_of_order(stretches: Sequence[_Stretch]) -> Iterator[Finding]:
+    for before, after in pairwise(stretches):
+        if after.starts < before.starts:
+            yield _finding(
+                "error",
+                after,
+                f"starts at {spoken(after.entry.starts)} but is listed after {before.name},"
+                f" which starts at {spoken(before.entry.starts)}. Put them in the order of time.",
+            )
+
+
+def _overlaps(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]:
+    rivals = sorted(
+        (
+            stretch
+            for stretch in stretches
+            if _takes_the_floor(stretch.entry)
+            and not stretch.is_backwards
+            and (stretch.ends is not None or _is(stretch.entry, "break"))
+        ),
+        key=lambda stretch: (stretch.starts, stretch.index),
+    )
+    longest: _Stretch | None = None
+    for stretch in rivals:
+        if longest is not None and longest.ends is not None and stretch.starts < longest.ends:
+            yield _finding(
+                "error",
+                stretch,
+                f"starts at {spoken(stretch.entry.starts)}, before {longest.name}"
+                f" ends at {spoken(hours.clock(longest.ends))}.",
+            )
+        if stretch.ends is not None and (
+            longest is None or longest.ends is None or stretch.ends > longest.ends
+        ):
+            longest = stretch
+
+
+def _is(entry: Entry, mark: Mark) -> bool:
+    return entry.kind == "time" and entry.mark == mark
+
+
+def _takes_the_floor(entry: Entry) -> bool:
+    """Whether nothing else but refreshments may happen meanwhile."""
+    return entry.kind == "item" or _is(entry, "") or _is(entry, "break")
+
+
+def _finding(severity: Severity, stretch: _Stretch, predicate: str) -> Finding:
+    subject = stretch.name[0].upper() + stretch.name[1:]
+    return Finding(severity, stretch.index, f"{subject} {predicate}")
+
+
+def _named(entry: Entry, index: int) -> str:
+    label = " ".join(entry.label.split())
+    return f"“{label}”" if label else f"entry {index + 1}"
+
+
+def _counted(minutes: int) -> str:
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
+def _minutes(moment: time) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _moved(moment: time, minutes: int) -> time:
+    hour, minute = divmod((_minutes(moment) + minutes) % MINUTES_IN_A_DAY, 60)
+    return moment.replace(hour=hour, minute=minute)
