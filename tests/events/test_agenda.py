@@ -1,7 +1,7 @@
 from datetime import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events.agenda import Entry, Finding, Gap, review, shift, span, spoken
@@ -373,6 +373,7 @@ anything = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(anything, minutes, minutes)
 def test_planned_minutes_and_gaps_always_make_up_the_event(entries, starts, ends):
     found = review(entries, starts, ends)
@@ -385,6 +386,7 @@ def test_planned_minutes_and_gaps_always_make_up_the_event(entries, starts, ends
     assert all(finding.message.endswith(".") for finding in found.findings)
 
 
+@settings(deadline=None)
 @given(anything, minutes, minutes, st.integers(-3000, 3000))
 def test_shifting_the_event_and_its_order_together_changes_no_verdict(entries, starts, ends, by):
     (hours,) = shift([Entry("time", "The event", starts, ends)], by)
