@@ -1,0 +1,34 @@
+// Behaviour of the public pages. Every page works without it; it only makes things gentler.
+
+import {
+  Button,
+  CharacterCount,
+  Checkboxes,
+  ErrorSummary,
+  NotificationBanner,
+  Radios,
+  SkipLink,
+  createAll,
+} from "govuk-frontend";
+
+// Screen readers announce a radio button's "expanded" state as nothing useful, and ARIA does not
+// allow the state on that role; the revealed question simply comes next.
+class QuietRadios extends Radios {
+  syncConditionalRevealWithInputState(input) {
+    super.syncConditionalRevealWithInputState(input);
+    input.removeAttribute("aria-expanded");
+  }
+}
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+for (const component of [
+  Button,
+  CharacterCount,
+  Checkboxes,
+  ErrorSummary,
+  NotificationBanner,
+  QuietRadios,
+  SkipLink,
+]) {
+  createAll(component);
+}
