@@ -1,0 +1,60 @@
+# Every command does its own set-up, and skips what is already there (bin/provision.py).
+# `make help` reads the lines marked with two hashes.
+
+SHELL = /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+export PYTHON PORT
+
+venv = .venv/bin/python
+setup = @sh bin/setup
+
+# Values that production settings accept, for checks that never connect to anything.
+sample_production = \
+	DJANGO_SETTINGS_MODULE=cms.settings.production \
+	SECRET_KEY=sample-Zq7vN2xK9mT4bW8cR1yH6dJ3fL5gP0sA-for-checks-only-not-secret \
+	FIELD_ENCRYPTION_KEYS=c2FtcGxlLWtleS1mb3ItY2hlY2tzLW9ubHktMTIzNDU= \
+	ALLOWED_HOSTS=www.council.example \
+	SITE_URL=https://www.council.example \
+	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
+	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
+
+.PHONY: help run test check format clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@echo "Commands:"
+	@while IFS= read -r line; do \
+		case "$$line" in \
+			[a-z]*": ## "*) printf '  make %-8s %s\n' "$${line%%:*}" "$${line##*: ## }" ;; \
+		esac; \
+	done < Makefile
+
+run: ## serve the site with demo content on 127.0.0.1:PORT (8000), with its mail worker; Ctrl-C stops
+	$(setup) --port
+	@exec $(venv) bin/supervise.py
+
+test: ## run the test suite, on DATABASE_URL if set; ARGS="-k agenda -x" goes to pytest
+	$(setup) --dev
+	@DJANGO_ALLOW_ASYNC_UNSAFE=1 $(venv) -m pytest -n auto --dist loadgroup $(ARGS)
+
+check: ## lint, formatting, types of the pure modules, missing migrations, deployment check
+	$(setup) --dev
+	$(venv) -m ruff check .
+	$(venv) -m ruff format --check .
+	$(venv) -m djlint --quiet --check --lint templates
+	$(venv) -m mypy
+	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
+		$(venv) manage.py makemigrations --check --dry-run
+	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
+	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
+
+format: ## put Python and templates into the project's format
+	$(setup) --dev
+	$(venv) -m ruff check --fix .
+	$(venv) -m ruff format .
+	$(venv) -m djlint --quiet --reformat templates
+
+clean: ## remove what set-up made; var/ (database, media, mail) is kept
+	@rm -rf .venv build dist node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache htmlcov .coverage

@@ -1,0 +1,59 @@
+"""Gunicorn's configuration for ``make run``: the server that production uses, on one machine.
+
+Two processes of four threads: a slow page holds up nobody else, and the database meets the same
+concurrency that it meets in production. The application is loaded once, before the processes
+are forked, so that the database is brought up to date before anybody is served and the second
+start takes as long as one import of Django.
+"""
+
+import os
+from importlib import import_module
+
+bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+workers = 2
+worker_class = "gthread"
+threads = 4
+preload_app = True
+graceful_timeout = 5
+loglevel = "warning"
+# Two copies of the site on one machine would share its one default address.
+control_socket_disable = True
+
+
+def bring_up_to_date() -> None:
+    """Apply missing migrations, and load the demo content into an empty database.
+
+    Ends with a sentence if the database cannot be reached.
+    """
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import OperationalError, connection, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            print("Bringing the database up to date …", flush=True)
+            call_command("migrate", interactive=False, verbosity=0)
+        if settings.DEMO_LOGINS:
+            call_command("load_demo")
+    except OperationalError as error:
+        raise SystemExit(
+            f"The database cannot be used: {str(error).strip()}. Check DATABASE_URL, or VAR_DIR."
+        ) from None
+    # Loaded before the fork, so that the first visitor does not wait for the import.
+    import_module(settings.ROOT_URLCONF)
+    connections.close_all()
+
+
+def on_starting(server: object) -> None:
+    """Run before the address is listened on."""
+    bring_up_to_date()
+
+
+def when_ready(server: object) -> None:
+    """Tell the supervisor that visitors are accepted."""
+    if ready := os.environ.pop("READY_FD", ""):
+        os.write(int(ready), b"1")
+        os.close(int(ready))
