@@ -25,8 +25,8 @@ CHUNK_BYTES = 32 * 1024
 
 # British Summer Time by the rule of every year from 1996: from 01:00 UTC on the
 # last Sunday of March to 01:00 UTC on the last Sunday of October (Summer Time
-# Order 1997, SI 1997/2982, and Directive 94/21/EC before it). Onsets are in the
-# wall clock that they end (RFC 5545, section 3.6.5): 1am GMT and 2am BST.
+# Order 2002, SI 2002/262, and the dates of the orders before it). Onsets are in
+# the wall clock that they end (RFC 5545, section 3.6.5): 1am GMT and 2am BST.
 RULE_HOLDS_FROM = datetime(1996, 1, 1, tzinfo=UTC)
 LONDON_VTIMEZONE = b"\r\n".join(
     (
@@ -123,10 +123,10 @@ def vevent(entry: CalendarEntry) -> bytes:
     starts_at, ends_at = _as_written(entry.starts_at, entry.ends_at)
     event = Event()
     event.add("uid", _Text(entry.uid))
-    event.add("dtstamp", _to_the_second(entry.stamp))
-    event.add("last-modified", _to_the_second(entry.stamp))
+    event.add("dtstamp", _utc(entry.stamp))
+    event.add("last-modified", _utc(entry.stamp))
     if entry.created:
-        event.add("created", _to_the_second(entry.created))
+        event.add("created", _utc(entry.created))
     event.add("sequence", entry.sequence)
     event.add("status", entry.status)
     event.add("transp", "OPAQUE" if entry.status == "CONFIRMED" else "TRANSPARENT")
@@ -240,10 +240,6 @@ def _as_written(*moments: datetime) -> tuple[datetime, ...]:
 
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
-
-
-def _to_the_second(moment: datetime) -> datetime:
-    return _utc(moment).replace(microsecond=0)
 
 
 def _rendered(component: Event | Calendar) -> bytes:

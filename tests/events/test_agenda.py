@@ -177,8 +177,8 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             id="lies within a longer item",
         ),
         pytest.param(
-            [FILLED[0], mark("break", "18:40", "18:50"), item("Questions", "18:50", "19:30")],
-            ["error 1: “Break” starts at 6:40pm, before “Welcome” ends at 6:45pm."],
+            [FILLED[0], mark("break", "18:30"), FILLED[1]],
+            ["error 1: “Break” starts at 6:30pm, before “Welcome” ends at 6:45pm."],
             id="a break overlaps an item",
         ),
         pytest.param(
@@ -227,8 +227,9 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             id="doors as the event ends",
         ),
         pytest.param(
-            [item("Talk", "18:00", "19:30"), mark("start", "18:15"), mark("close", "19:15")],
+            [item("Talk", "18:00"), mark("start", "18:15"), mark("close", "19:15")],
             [
+                "warning 0: There is a gap of 15 minutes from 7:15pm to 7:30pm.",
                 "warning 1: “Start” is at 6:15pm, but the event starts at 6pm.",
                 "warning 2: “Close” is at 7:15pm, but the event ends at 7:30pm.",
             ],
@@ -276,7 +277,7 @@ def test_a_wrong_running_order_is_told_in_plain_sentences(entries, expected):
             [tea("18:00", "19:30"), *FILLED], id="refreshments all evening beside the items"
         ),
         pytest.param(
-            [*FILLED[:1], tea("18:30", "19:00"), FILLED[1]], id="refreshments across two items"
+            [FILLED[0], tea("18:10", "18:20"), FILLED[1]], id="refreshments within an item"
         ),
         pytest.param(
             [mark("doors", "17:30"), tea("17:30", "18:15"), *FILLED],
