@@ -59,6 +59,12 @@ class AgendaItemBlock(TimedBlock):
         }
 
 
+class TimeValue(blocks.StructValue):
+    @property
+    def mark_label(self) -> str:
+        return dict(TIME_MARKS).get(self["mark"], "")
+
+
 class TimeBlock(TimedBlock):
     mark = blocks.ChoiceBlock(choices=TIME_MARKS, label="What happens")
     starts = ClockBlock(label="At")
@@ -69,6 +75,7 @@ class TimeBlock(TimedBlock):
         icon = "time"
         description = "Doors open, start, break or close."
         template = "prevent_events/blocks/time.html"
+        value_class = TimeValue
         preview_value = {"mark": "doors", "starts": "17:45", "ends": None, "note": ""}
 
 
@@ -112,7 +119,7 @@ def agenda_entries(stream) -> list[agenda.Entry]:
         if child.block_type == "item":
             label, mark = value["title"], ""
         elif child.block_type == "time":
-            label, mark = dict(TIME_MARKS).get(value["mark"], ""), value["mark"] or ""
+            label, mark = value.mark_label, value["mark"] or ""
         else:
             label, mark = value["served"], ""
         entries.append(

@@ -42,6 +42,11 @@ class HomePage(EditorialPage):
     class Meta:
         verbose_name = "home page"
 
+    def get_context(self, request, *args, **kwargs):
+        context = super().get_context(request, *args, **kwargs)
+        context["sections"] = self.get_children().live().public().in_menu().specific()
+        return context
+
 
 class StandardPage(EditorialPage):
     """A plain page: accessibility statement, cookies, privacy."""

@@ -1,4 +1,4 @@
-from .occurrences import LONDON, AttendanceMode, Occurrence
+from .occurrences import LONDON, AttendanceMode, Occurrence, OccurrenceChange
 from .pages import EventIndexPage, EventPage, EventSpeaker
 from .people_places import Organiser, Speaker, Venue
 
@@ -9,6 +9,7 @@ __all__ = [
     "EventPage",
     "EventSpeaker",
     "Occurrence",
+    "OccurrenceChange",
     "Organiser",
     "Speaker",
     "Venue",

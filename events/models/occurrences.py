@@ -4,13 +4,20 @@ import uuid
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
+from wagtail.models import PageViewRestriction
+
+from ..agenda import span
 
 LONDON = ZoneInfo("Europe/London")
 
 # An occurrence lasts less than this, so an index on its start finds those that have not ended.
 LONGEST = timedelta(hours=24)
+
+UUID_NAMESPACE = uuid.UUID("6f9e4f0e-5d0c-4c5e-9a3c-0d6a3a1f7f52")
 
 
 class AttendanceMode(models.TextChoices):
@@ -22,14 +29,11 @@ class AttendanceMode(models.TextChoices):
 class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
         """Only the dates whose page is published and open to everybody."""
-        from wagtail.models import PageViewRestriction
-
         restricted = Q()
         for path in PageViewRestriction.objects.values_list("page__path", flat=True):
             restricted |= Q(event__path__startswith=path)
-        return self.filter(event__live=True).exclude(restricted) if restricted else self.filter(
-            event__live=True
-        )
+        live = self.filter(event__live=True)
+        return live.exclude(restricted) if restricted else live
 
     def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
         """Those that have not ended at ``at``, the earliest first."""
@@ -94,6 +98,8 @@ class Occurrence(models.Model):
 
     class Meta:
         ordering = ["starts_at", "id"]
+        default_permissions = ()
+        permissions = [("change_occurrence_status", "Can cancel, postpone and move dates")]
         indexes = [models.Index(fields=["starts_at", "id"], name="occurrence_start")]
         constraints = [
             models.UniqueConstraint(fields=["event", "date"], name="occurrence_once_a_date"),
@@ -111,6 +117,23 @@ class Occurrence(models.Model):
     def starts_on(self) -> date:
         """Return the London date on which it really starts."""
         return self.starts_at.astimezone(LONDON).date()
+
+    @property
+    def day(self) -> str:
+        """Return the date in words, like ``Thursday 26 May 2022``."""
+        return date_format(self.starts_on, "l j F Y")
+
+    @property
+    def hours(self) -> str:
+        """Return the hours by the London clock, like ``6pm to 7:30pm``."""
+        starts, ends = (at.astimezone(LONDON) for at in (self.starts_at, self.ends_at))
+        words = span(starts.time(), ends.time())
+        return words if starts.date() == ends.date() else f"{words} the next day"
+
+    @property
+    def when(self) -> str:
+        """Return day and hours in words, like ``Thursday 26 May 2022, 6pm to 7:30pm``."""
+        return f"{self.day}, {self.hours}"
 
     @property
     def is_cancelled(self) -> bool:
@@ -137,3 +160,41 @@ class Occurrence(models.Model):
 
     def has_ended(self, *, at: datetime) -> bool:
         return self.ends_at <= at
+
+
+def occurrence_uuid(event_pk: int, day: date) -> uuid.UUID:
+    """Return the identifier of an event's date: the same again if the row is made again."""
+    return uuid.uuid5(UUID_NAMESPACE, f"{event_pk}:{day.isoformat()}")
+
+
+class OccurrenceChange(models.Model):
+    """One line of the public change log: what became of a date, when and why.
+
+    Lines are added and never rewritten. ``by`` is for the audit and is never published.
+    """
+
+    class Act(models.TextChoices):
+        CANCELLED = "cancelled", "Cancelled"
+        POSTPONED = "postponed", "Postponed"
+        RESCHEDULED = "rescheduled", "Moved to another time"
+        MOVED_ONLINE = "moved_online", "Moved online"
+        VENUE_CHANGED = "venue_changed", "Venue changed"
+        REINSTATED = "reinstated", "Going ahead after all"
+
+    occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    act = models.CharField(max_length=14, choices=Act.choices)
+    reason = models.CharField(max_length=250)
+    was_starts_at = models.DateTimeField()
+    starts_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"

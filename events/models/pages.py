@@ -12,10 +12,11 @@ from wagtail.models import Orderable, Page
 from wagtail.search import index
 
 from prevent_content.models import EditorialPage
+from prevent_content.publishing import PublishRulesForm
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
-from ..forms import EventPageForm
+from ..forms import RuleField
 from ..rules import schedule_parts
 from ..schedule import Schedule
 from .occurrences import LONDON, AttendanceMode, Occurrence
@@ -25,7 +26,6 @@ class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
-    per_page = 20
 
     class Meta:
         verbose_name = "event index page"
@@ -34,12 +34,23 @@ class EventIndexPage(EditorialPage):
         """Return the public dates of the events below this page."""
         return Occurrence.objects.public().filter(event__path__startswith=self.path)
 
+    def serve(self, request, *args, **kwargs):
+        from ..views import event_index
+
+        return event_index(request, self)
+
 
 class EventSpeaker(Orderable):
     page = ParentalKey("EventPage", on_delete=models.CASCADE, related_name="event_speakers")
     speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
 
     panels = [FieldPanel("speaker")]
+
+
+class EventPageForm(PublishRulesForm):
+    """The editor's form, with the rule of dates as plain questions."""
+
+    recurrence = RuleField(required=False, label="Repeats")
 
 
 class EventPage(EditorialPage):
@@ -120,6 +131,11 @@ class EventPage(EditorialPage):
         if not self.organiser:
             errors["organiser"] = "Choose the organiser who answers for this event"
         return errors
+
+    def serve(self, request, *args, **kwargs):
+        from ..views import event
+
+        return event(request, self)
 
     def review_agenda(self) -> Review:
         """Return what is wrong with the running order, and how it fills the event."""

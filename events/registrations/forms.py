@@ -97,6 +97,7 @@ class RegistrationForm(forms.Form):
     """What every registration form asks; the editor's questions are added to a copy of it."""
 
     default_renderer = GovukRenderer()
+    template_name = "prevent_registrations/includes/form.html"
 
     name = forms.CharField(
         label="Your full name",

@@ -30,6 +30,7 @@ FIELD_TYPES = [
     ("radio", "Radio buttons, one answer"),
     ("dropdown", "Drop-down list, one answer"),
 ]
+GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
 WITH_CHOICES = {"checkboxes", "radio", "dropdown"}
 
 
@@ -191,15 +192,16 @@ class RegistrationPage(PublishRulesMixin, RoutablePageMixin, Page):
 
     def open_occurrences(self, *, at: datetime):
         """Return the dates that can be registered for at ``at``, the earliest first."""
-        if self.event is None:
-            return Occurrence.objects.none()
         return (
-            Occurrence.objects.filter(event=self.event, starts_at__gt=at)
-            .exclude(status=Occurrence.Status.CANCELLED)
-            .exclude(status=Occurrence.Status.POSTPONED)
+            Occurrence.objects.filter(event=self.event, event__live=True, starts_at__gt=at)
+            .filter(status__in=GOING_AHEAD)
             .for_display()
             .order_by("starts_at", "id")
         )
+
+    def is_open(self, occurrence: Occurrence, *, at: datetime) -> bool:
+        """Whether ``occurrence`` is one of ``open_occurrences``."""
+        return occurrence.status in GOING_AHEAD and occurrence.starts_at > at
 
     def erase_at(self, occurrence: Occurrence) -> datetime:
         """Return when a registration for ``occurrence`` is to be erased."""

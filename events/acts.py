@@ -1,0 +1,152 @@
+"""What can be done to one date. Each act is one transaction, has a reason, and is told."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from wagtail.log_actions import log
+
+from .models import Occurrence, OccurrenceChange, Venue
+from .signals import occurrence_changed
+
+Status = Occurrence.Status
+Act = OccurrenceChange.Act
+
+
+class ActError(ValueError):
+    """The act makes no sense for this date; the message says why, to a person."""
+
+
+def cancel_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
+    """Call the date off. Raises ``ActError`` if it is called off already."""
+
+    def apply(current: Occurrence) -> None:
+        if current.status == Status.CANCELLED:
+            raise ActError("This date is cancelled already")
+        current.status = Status.CANCELLED
+
+    return act_on(occurrence, Act.CANCELLED, apply, reason=reason, by=by, at=at)
+
+
+def postpone_occurrence(
+    occurrence: Occurrence,
+    *,
+    reason: str,
+    by,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    at=None,
+) -> OccurrenceChange:
+    """Move the date to another time, or put it off until one is known.
+
+    Raises ``ActError`` for a cancelled date, half a time, or an end that is not after the start.
+    """
+
+    def apply(current: Occurrence) -> None:
+        if current.status == Status.CANCELLED:
+            raise ActError("This date is cancelled. Reinstate it before you move it")
+        if starts_at is None and ends_at is None:
+            current.status = Status.POSTPONED
+            return
+        if starts_at is None or ends_at is None:
+            raise ActError("Enter both the new start and the new end, or neither")
+        if ends_at <= starts_at:
+            raise ActError("Enter an end that is after the start")
+        current.previous_starts_at = current.starts_at
+        current.starts_at, current.ends_at = starts_at, ends_at
+        if current.status == Status.POSTPONED:
+            current.status = Status.SCHEDULED
+
+    what = Act.POSTPONED if starts_at is None else Act.RESCHEDULED
+    return act_on(occurrence, what, apply, reason=reason, by=by, at=at)
+
+
+def move_online(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
+    """Hold the date online. Raises ``ActError`` if it is cancelled, put off or online already."""
+
+    def apply(current: Occurrence) -> None:
+        if current.status == Status.MOVED_ONLINE:
+            raise ActError("This date is online already")
+        if current.status != Status.SCHEDULED:
+            raise ActError("Only a date that is going ahead can be moved online")
+        current.status = Status.MOVED_ONLINE
+
+    return act_on(occurrence, Act.MOVED_ONLINE, apply, reason=reason, by=by, at=at)
+
+
+def change_venue(
+    occurrence: Occurrence, venue: Venue, *, reason: str, by, at=None
+) -> OccurrenceChange:
+    """Hold the date at ``venue``. Raises ``ActError`` if that is where it is held already."""
+
+    def apply(current: Occurrence) -> None:
+        if current.status == Status.CANCELLED:
+            raise ActError("This date is cancelled. Reinstate it before you change its venue")
+        if current.place == venue:
+            raise ActError("This date is held there already")
+        current.venue = venue
+        if current.status == Status.MOVED_ONLINE:
+            current.status = Status.SCHEDULED
+
+    return act_on(occurrence, Act.VENUE_CHANGED, apply, reason=reason, by=by, at=at)
+
+
+def reinstate_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
+    """Hold a date that was cancelled or put off after all, at the time it has."""
+
+    def apply(current: Occurrence) -> None:
+        if current.status not in (Status.CANCELLED, Status.POSTPONED):
+            raise ActError("This date is going ahead already")
+        current.status = Status.SCHEDULED
+
+    return act_on(occurrence, Act.REINSTATED, apply, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def act_on(
+    occurrence: Occurrence,
+    act: str,
+    apply: Callable[[Occurrence], None],
+    *,
+    reason: str,
+    by,
+    at: datetime | None,
+) -> OccurrenceChange:
+    """Apply an act to the row as it is now, and write it down, publicly and for the audit."""
+    if not reason.strip():
+        raise ActError("Enter a reason. The public sees it")
+    at = at or timezone.now()
+    current = (
+        Occurrence.objects.select_for_update(of=("self",))
+        .select_related("event__venue", "venue")
+        .get(pk=occurrence.pk)
+    )
+    was_starts_at = current.starts_at
+    apply(current)
+    current.reason = "" if act == Act.REINSTATED else reason.strip()
+    current.sequence += 1
+    current.changed_at = at
+    current.save()
+    change = OccurrenceChange.objects.create(
+        occurrence=current,
+        at=at,
+        by=by,
+        act=act,
+        reason=reason.strip(),
+        was_starts_at=was_starts_at,
+        starts_at=current.starts_at,
+        sequence=current.sequence,
+    )
+    if current.event:
+        log(
+            instance=current.event,
+            action=f"prevent_events.{act}",
+            user=by,
+            data={"date": current.date.isoformat(), "reason": change.reason},
+        )
+    occurrence_changed.send(sender=OccurrenceChange, change=change)
+    for field in ("status", "reason", "starts_at", "ends_at", "previous_starts_at", "venue"):
+        setattr(occurrence, field, getattr(current, field))
+    occurrence.sequence, occurrence.changed_at = current.sequence, at
+    return change

@@ -1,0 +1,162 @@
+"""What the event index shows: coming or past dates, a month of them, a page at a time."""
+
+import calendar
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.utils.formats import date_format
+
+from .models import LONDON, Occurrence
+from .models.occurrences import OccurrenceQuerySet
+
+PER_PAGE = 20
+LAST_PAGE = 500
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+
+class ListingError(ValueError):
+    """The address asks for something that cannot be; the message is for the visitor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the calendar."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Month":
+        """Return the month of ``YYYY-MM``; raise ``ListingError`` for anything else."""
+        try:
+            month = cls(*map(int, text.split("-", 1)))
+            month.first  # noqa: B018 - raises for a month that does not exist
+        except (ValueError, TypeError) as error:
+            raise ListingError("Enter a month as year and month, like 2026-11") from error
+        if len(text) != 7 or not FIRST_YEAR <= month.year <= LAST_YEAR:
+            raise ListingError("Enter a month as year and month, like 2026-11")
+        return month
+
+    @property
+    def first(self) -> date:
+        return date(self.year, self.number, 1)
+
+    @property
+    def last(self) -> date:
+        return self.first.replace(day=calendar.monthrange(self.year, self.number)[1])
+
+    @property
+    def previous(self) -> "Month":
+        return of_day(self.first - timedelta(days=1))
+
+    @property
+    def next(self) -> "Month":
+        return of_day(self.last + timedelta(days=1))
+
+    @property
+    def name(self) -> str:
+        return date_format(self.first, "F Y")
+
+    def __str__(self) -> str:
+        return f"{self.year:04d}-{self.number:02d}"
+
+
+def of_day(day: date) -> Month:
+    return Month(day.year, day.month)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A cell of the month table; ``occurrences`` start on it."""
+
+    date: date
+    in_month: bool
+    is_today: bool
+    occurrences: list[Occurrence] = field(default_factory=list)
+
+    @property
+    def long_name(self) -> str:
+        return date_format(self.date, "l j F")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A page of dates, and how to get to the ones beside it."""
+
+    occurrences: list[Occurrence]
+    is_past: bool
+    month: Month | None
+    page: int
+    has_next: bool
+    weeks: list[list[Day]] | None
+
+    @property
+    def month_query(self) -> str:
+        return f"month={self.month}" if self.month else ""
+
+    def page_query(self, page: int) -> str:
+        parts = ["when=past" if self.is_past else "", self.month_query]
+        return "&".join([*filter(None, parts), f"page={page}"])
+
+    @property
+    def next_query(self) -> str:
+        return self.page_query(self.page + 1) if self.has_next else ""
+
+    @property
+    def previous_query(self) -> str:
+        return self.page_query(self.page - 1) if self.page > 1 else ""
+
+
+def list_occurrences(
+    occurrences: OccurrenceQuerySet, query: dict[str, str], *, at: datetime
+) -> Listing:
+    """Return the listing that ``query`` (when, month, view, page) asks for at ``at``.
+
+    Asks the database for one page and one row more, never for a count: the cost does not grow
+    with the number of dates. Raises ``ListingError`` for what makes no sense.
+    """
+    when = query.get("when", "")
+    if when not in ("", "past", "upcoming"):
+        raise ListingError("Choose upcoming or past events")
+    view = query.get("view", "")
+    if view not in ("", "list", "calendar"):
+        raise ListingError("Choose the list or the calendar")
+    month = Month.parse(query["month"]) if query.get("month") else None
+    if view == "calendar":
+        month = month or of_day(at.astimezone(LONDON).date())
+        return Listing([], False, month, 1, False, month_table(occurrences, month, at=at))
+    page = page_number(query.get("page", ""))
+    if month:
+        chosen = occurrences.between(month.first, month.last)
+    else:
+        chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
+    start = (page - 1) * PER_PAGE
+    rows = list(chosen.for_display()[start : start + PER_PAGE + 1])
+    if page > 1 and not rows:
+        raise ListingError("There are no more events. Go back to the first page")
+    return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)
+
+
+def page_number(text: str) -> int:
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:6]) <= LAST_PAGE:
+        raise ListingError("There is no such page of events. Go back to the first page")
+    return int(text)
+
+
+def month_table(
+    occurrences: OccurrenceQuerySet, month: Month, *, at: datetime
+) -> list[list[Day]]:
+    """Return the weeks of ``month``, Monday first, each of seven days."""
+    days: dict[date, list[Occurrence]] = {}
+    for occurrence in occurrences.between(month.first, month.last).for_display():
+        days.setdefault(occurrence.starts_on, []).append(occurrence)
+    today = at.astimezone(LONDON).date()
+    return [
+        [
+            Day(day, day.month == month.number, day == today, days.get(day, []))
+            for day in week
+        ]
+        for week in calendar.Calendar().monthdatescalendar(month.year, month.number)
+    ]

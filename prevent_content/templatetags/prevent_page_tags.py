@@ -1,0 +1,31 @@
+"""Template tags of the public pages: where a page is, and whom to tell about a concern."""
+
+from django import template
+from wagtail.models import Page, Site
+
+from prevent_content.models import PreventSettings
+
+register = template.Library()
+
+
+@register.inclusion_tag("prevent_content/includes/breadcrumbs.html", takes_context=True)
+def breadcrumbs(context: template.Context, page: Page) -> dict:
+    """List the published pages above ``page``, from the site's home page down."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    if site is None or not page.path:
+        return {"ancestors": []}
+    ancestors = page.get_ancestors().live().filter(depth__gte=site.root_page.depth)
+    return {"ancestors": list(ancestors.defer_streamfields()), "request": request}
+
+
+@register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
+def concern_routes(context: template.Context, heading: str = "") -> dict:
+    """Say whom to tell about a concern, from the settings of the site."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    site = site or Site.objects.filter(is_default_site=True).first()
+    return {
+        "heading": heading or "If you are worried about someone",
+        "routes": PreventSettings.for_site(site) if site else PreventSettings(),
+    }
