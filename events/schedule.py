@@ -1,0 +1,158 @@
+"""The dates and hours of an event: dates by a rule, hours by the wall clock of a zone.
+
+Nothing here knows Django, a database or today's date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from heapq import merge
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from .rrule import LONDON, Rule, RuleError, describe, parse
+
+__all__ = [
+    "LONDON",
+    "RuleError",
+    "Schedule",
+    "Slot",
+    "clock_change_on",
+    "describe",
+    "notes_for",
+]
+
+ClockChange = Literal["forward", "back"]
+
+# England's own names, as GOV.UK lists them, where the package's differ.
+_HOLIDAY_NAMES = {
+    "May Day": "Early May bank holiday",
+    "Spring Bank Holiday": "Spring bank holiday",
+    "Late Summer Bank Holiday": "Summer bank holiday",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One date of an event: its local date, and its start and end as aware datetimes."""
+
+    date: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Dates by rule, hours by the wall clock of ``zone``.
+
+    The rule (see ``rrule.parse``) only ever yields dates; a 6pm meeting stays at 6pm when the
+    clocks change because the zone is attached last.
+
+    - Without a rule, ``first`` is the one date. With one, ``first`` anchors the rule and is a
+      date of its own only where the rule falls on it (or where it is in ``extra``). A ``COUNT``
+      counts the rule's dates only, those that are skipped included.
+    - ``extra`` adds dates, before ``first`` too; ``skipped`` takes dates away, and wins where a
+      date is in both (RFC 5545, section 3.8.5.1). No date comes twice.
+    - An end that is not after the start by the clock is on the next day.
+    - An hour that the clocks leave out in spring moves forward by as much as they do (1:30am
+      becomes 2:30am); an hour that they repeat in autumn means the first of the two. Should an
+      end no longer be after its start, the meeting keeps the length it has by the clock.
+
+    Raise ``RuleError`` if the rule cannot be used.
+    """
+
+    first: date
+    starts: time
+    ends: time
+    zone: ZoneInfo
+    rule: str = ""
+    skipped: frozenset[date] = frozenset()
+    extra: frozenset[date] = frozenset()
+    _parsed: Rule | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_parsed", parse(self.rule, self.zone) if self.rule else None)
+
+    def between(self, since: date, until: date) -> Iterator[Slot]:
+        """Yield the slots from ``since`` to ``until``, both included, in order.
+
+        A slot belongs to the local date on which it starts.
+        """
+        for day in self._dates(since, until):
+            yield self._slot(day)
+
+    def all(self) -> list[Slot]:
+        """Return every slot, in order. Raise ``RuleError`` if the rule never ends."""
+        if self._parsed and self._parsed.is_endless:
+            raise RuleError(
+                "This rule never ends: give it a last date or a number of dates, "
+                "or ask for the dates between two days."
+            )
+        return list(self.between(date.min, date.max))
+
+    def _dates(self, since: date, until: date) -> Iterator[date]:
+        extra = sorted(day for day in self.extra if since <= day <= until)
+        previous = None
+        for day in merge(self._rule_dates(since, until), extra):
+            if day != previous and day not in self.skipped:
+                yield day
+            previous = day
+
+    def _rule_dates(self, since: date, until: date) -> Iterator[date]:
+        if self._parsed:
+            yield from self._parsed.dates(self.first, since, until)
+        elif since <= self.first <= until:
+            yield self.first
+
+    def _slot(self, day: date) -> Slot:
+        last_day = day if self.ends > self.starts else day + timedelta(days=1)
+        starts_at = _on_the_clock(day, self.starts, self.zone)
+        ends_at = _on_the_clock(last_day, self.ends, self.zone)
+        # Both are compared in UTC: two times of one zone are compared by their clocks alone.
+        if ends_at.astimezone(UTC) <= starts_at.astimezone(UTC):
+            length = datetime.combine(last_day, self.ends) - datetime.combine(day, self.starts)
+            ends_at = (starts_at.astimezone(UTC) + length).astimezone(self.zone)
+        return Slot(day, starts_at, ends_at)
+
+
+def clock_change_on(day: date, zone: ZoneInfo) -> ClockChange | None:
+    """Return which way the clocks of ``zone`` change in the course of ``day``, if they do."""
+    before = datetime.combine(day, time(), zone).utcoffset()
+    after = datetime.combine(day + timedelta(days=1), time(), zone).utcoffset()
+    if before is None or after is None or before == after:
+        return None
+    return "forward" if after > before else "back"
+
+
+def notes_for(day: date) -> tuple[str, ...]:
+    """Return what an editor may not have thought of: England's bank holidays, London's clocks.
+
+    Bank holidays are those the ``holidays`` package knows; ones proclaimed later come with its
+    next version.
+    """
+    notes = []
+    name = _bank_holidays().get(day)
+    if name:
+        notes += [_HOLIDAY_NAMES.get(part, part) for part in name.split("; ")]
+    if change := clock_change_on(day, LONDON):
+        notes.append(f"The clocks go {change} that morning")
+    if change := clock_change_on(day + timedelta(days=1), LONDON):
+        notes.append(f"The clocks go {change} that night")
+    return tuple(note.replace("(observed)", "(substitute day)") for note in notes)
+
+
+@cache
+def _bank_holidays() -> holidays.HolidayBase:
+    # It works out each year when a date in it is first asked for, so one object serves all.
+    return holidays.country_holidays("GB", subdiv="ENG", language="en_GB")
+
+
+def _on_the_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Return the moment in ``zone``, by way of UTC so that its clock time is one that exists."""
+    moment = datetime.combine(day, clock.replace(fold=0), zone)
+    return moment.astimezone(UTC).astimezone(zone)
