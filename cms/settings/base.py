@@ -82,6 +82,7 @@ def sqlite(path: Path) -> dict:
     each other instead of failing; ``synchronous=FULL`` keeps what was acknowledged through a
     power cut; ``secure_delete`` overwrites what is erased.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

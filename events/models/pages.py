@@ -12,12 +12,12 @@ from wagtail.models import Orderable, Page
 from wagtail.search import index
 
 from prevent_content.models import EditorialPage
-from prevent_content.publishing import PublishRulesForm
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
-from ..forms import RuleField
-from ..rules import schedule_parts
+from ..forms import EventPageForm
+from ..rrule import RuleError
+from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
 from .occurrences import LONDON, AttendanceMode, Occurrence
 
@@ -47,12 +47,6 @@ class EventSpeaker(Orderable):
     panels = [FieldPanel("speaker")]
 
 
-class EventPageForm(PublishRulesForm):
-    """The editor's form, with the rule of dates as plain questions."""
-
-    recurrence = RuleField(required=False, label="Repeats")
-
-
 class EventPage(EditorialPage):
     """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
 
@@ -63,7 +57,7 @@ class EventPage(EditorialPage):
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")
     ends = models.TimeField("end time")
-    recurrence = RecurrenceField("repeats", blank=True, include_dtstart=False)
+    recurrence = RecurrenceField(verbose_name="repeats", blank=True, include_dtstart=False)
     attendance_mode = models.CharField(
         max_length=9, choices=AttendanceMode.choices, default=AttendanceMode.IN_PERSON
     )
@@ -117,6 +111,10 @@ class EventPage(EditorialPage):
 
     def clean(self) -> None:
         super().clean()
+        try:
+            self.recurrence = normalise(self.recurrence)
+        except RuleError as error:
+            raise ValidationError({"recurrence": str(error)}) from error
         if not (self.starts and self.ends):
             return
         if self.ends <= self.starts:
