@@ -11,5 +11,6 @@ urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("registration/", include("events.registrations.urls")),
     path("", include(wagtail_urls)),
 ]

@@ -4,8 +4,10 @@ from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.views.decorators.http import require_safe
 
 from . import acts
 from .forms import RegistrationForm
@@ -43,7 +45,7 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
         if form.is_valid():
             registration, is_new = acts.register(form, at=now)
             if is_new or acts.says_the_same(form, registration):
-                return private(redirect(received_url(page, registration)))
+                return private(redirect(received_url(registration)))
             form.add_error(
                 None,
                 f"You have already sent this form; your reference is {registration.reference}. "
@@ -71,25 +73,25 @@ def initial_choice(request: HttpRequest, occurrences) -> dict:
     return {"occurrence": choices[0].uuid} if len(choices) == 1 else {}
 
 
-def received_url(page: RegistrationPage, registration: Registration) -> str:
+def received_url(registration: Registration) -> str:
     """Return the address of the confirmation: signed, for a day, and without a name in it."""
     token = signing.dumps(registration.pk, salt=RECEIVED_SALT)
-    return page.url + page.reverse_subpage("received", args=[token])
+    return reverse("prevent_registrations:received", args=[token])
 
 
-def received(request: HttpRequest, page: RegistrationPage, token: str) -> HttpResponse:
+@require_safe
+def received(request: HttpRequest, token: str) -> HttpResponse:
     """Say that the registration was kept, and what happens next. Names nobody."""
     try:
         pk = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
         registration = (
             Registration.objects.kept()
-            .select_related("occurrence__event__venue", "occurrence__venue")
-            .get(pk=pk, page=page)
+            .select_related("page", "occurrence__event__venue", "occurrence__venue")
+            .get(pk=pk)
         )
     except (signing.BadSignature, Registration.DoesNotExist) as error:
         raise Http404("This confirmation is no longer shown") from error
-    context = page.get_context(request)
-    context["registration"] = registration
+    context = {"registration": registration, "page": registration.page}
     return private(
         TemplateResponse(request, "prevent_registrations/registration_received.html", context)
     )

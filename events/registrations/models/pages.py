@@ -10,7 +10,6 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.contrib.forms.models import AbstractFormField
-from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
@@ -117,7 +116,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         super()._post_clean()
 
 
-class RegistrationPage(PublishRulesMixin, RoutablePageMixin, Page):
+class RegistrationPage(PublishRulesMixin, Page):
     """The form with which people register for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
@@ -207,14 +206,7 @@ class RegistrationPage(PublishRulesMixin, RoutablePageMixin, Page):
         """Return when a registration for ``occurrence`` is to be erased."""
         return occurrence.ends_at + timedelta(days=self.retention_days)
 
-    @path("")
-    def register(self, request):
+    def serve(self, request, *args, **kwargs):
         from ..views import register
 
         return register(request, self)
-
-    @path("received/<str:token>/")
-    def received(self, request, token):
-        from ..views import received
-
-        return received(request, self, token)
