@@ -1,0 +1,267 @@
+"""The roundtables: the one of May 2022, and a series that goes on."""
+
+from datetime import date, time, timedelta
+
+from events.rules import recurrence_for
+
+from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
+
+STARTS, ENDS = time(18), time(19, 30)
+EVENT_OF_2022 = date(2022, 5, 26)
+QUARTERLY_RULE = "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH"
+MONTHS = (2, 5, 8, 11)
+THURSDAY = 3
+
+MOVED_ONLINE = "The hall is being repaired that week, so we meet by video call instead."
+CANCELLED = "The speakers are not available on this date. Please come to another one."
+
+VENUE = {
+    "name": "Meadow Lane Community Hall",
+    "address": "12 Meadow Lane\nExampleton\nBuckinghamshire",
+    "postcode": "HP99 9ZZ",
+    "getting_there": (
+        "The bus stop Meadow Lane is at the door. Exampleton station is 10 minutes away on foot, "
+        "along a lit pavement. There is a free car park behind the hall."
+    ),
+    "step_free": "yes",
+    "accessible_toilet": "yes",
+    "hearing_loop": "yes",
+    "accessible_parking": "yes",
+    "quiet_space": "ask",
+    "accessibility_notes": (
+        "The entrance is level. The two spaces for Blue Badge holders are next to it."
+    ),
+    "note": "This venue is made up for the demonstration. No such place exists.",
+}
+ORGANISER = {"team": TEAM, "inbox": "roundtables@council.example", "phone": PUBLIC_PHONE}
+SPEAKERS = {
+    "home_office": {
+        "name": "A senior Home Office official",
+        "role": "Prevent Strategy",
+        "organisation": "Home Office",
+    },
+    "local": {
+        "name": "A member of the local Prevent team",
+        "role": "Prevent coordinator",
+        "organisation": "Buckinghamshire Council",
+    },
+}
+AUDIENCE = "Partners and members of the public"
+
+
+def last_thursday(year: int, month: int) -> date:
+    """Return the last Thursday of a month."""
+    first_of_next = date(year + month // 12, month % 12 + 1, 1)
+    last = first_of_next - timedelta(days=1)
+    return last - timedelta(days=(last.weekday() - THURSDAY) % 7)
+
+
+def next_quarterly_date(today: date) -> date:
+    """Return the first last Thursday of February, May, August or November after ``today``."""
+    candidates = (
+        last_thursday(year, month) for year in (today.year, today.year + 1) for month in MONTHS
+    )
+    return next(day for day in candidates if day > today)
+
+
+def index_page(*, review_by: date) -> dict:
+    """Return the fields of the page that lists the events."""
+    return {
+        "title": "Roundtables",
+        "slug": "roundtables",
+        "summary": (
+            "Roundtables are open evenings about Prevent. Hear from the people who run it, ask "
+            "them your questions and find out what is happening locally."
+        ),
+        "content_owner": TEAM,
+        "review_by": review_by,
+        "body": [],
+    }
+
+
+def agenda(home_office, local) -> list[tuple[str, dict]]:
+    """Return the running order of an evening from 6pm to 7:30pm, with the two speakers."""
+
+    def item(starts: time, ends: time, title: str, text: str, *speakers) -> tuple[str, dict]:
+        return "item", {
+            "starts": starts,
+            "ends": ends,
+            "title": title,
+            "text": f"<p>{text}</p>",
+            "speakers": list(speakers),
+        }
+
+    return [
+        ("time", {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}),
+        (
+            "refreshments",
+            {
+                "starts": time(17, 45),
+                "ends": None,
+                "served": "Tea, coffee, soft drinks and light refreshments",
+                "dietary": (
+                    "Provided free of charge. Vegetarian, vegan and halal food is labelled, with "
+                    "its allergens. Tell us about other needs when you register."
+                ),
+            },
+        ),
+        ("time", {"mark": "start", "starts": STARTS, "ends": None, "note": ""}),
+        item(STARTS, time(18, 5), "Welcome", "How the evening works."),
+        item(
+            time(18, 5),
+            time(18, 35),
+            "The Prevent Strategy",
+            "Senior Home Office officials explain the Prevent Strategy.",
+            home_office,
+        ),
+        item(
+            time(18, 35),
+            time(18, 50),
+            "What happens locally",
+            "An update on what Buckinghamshire Council does locally under the Prevent Strategy.",
+            local,
+        ),
+        (
+            "time",
+            {"mark": "break", "starts": time(18, 50), "ends": time(19), "note": ""},
+        ),
+        item(
+            time(19),
+            time(19, 30),
+            "Your questions",
+            "Ask the speakers, aloud or on paper.",
+            home_office,
+            local,
+        ),
+        ("time", {"mark": "close", "starts": ENDS, "ends": None, "note": ""}),
+    ]
+
+
+def event_body(*, made_up: str, invites: bool) -> list[tuple[str, object]]:
+    """Return the text of an event's page, with the sentence on what of it is ``made_up``."""
+    if invites:
+        opening = (
+            "<p>Hear senior Home Office officials speak about the Prevent Strategy, ask them your "
+            "questions, and find out what is happening locally. The evening is for partners and "
+            "for members of the public, and it is free.</p>"
+        )
+        registering = (
+            "<p>Register your interest with the form on this page. It goes to the organiser’s "
+            "inbox. Registering for a roundtable is not a referral.</p>"
+        )
+    else:
+        opening = (
+            "<p>Partners and members of the public heard senior Home Office officials speak about "
+            "the Prevent Strategy, asked questions, and found out what was happening locally.</p>"
+        )
+        registering = (
+            "<p>Interest was registered with the organiser’s inbox. The evening is over and "
+            "registration is closed.</p>"
+        )
+    return [
+        section("About this evening"),
+        ("prose", opening),
+        section("How to register" if invites else "Registration"),
+        ("prose", registering),
+        ("inset", f"<p>{made_up}</p>"),
+        (
+            "contact",
+            {
+                "team": TEAM,
+                "email": PUBLIC_ADDRESS,
+                "phone": PUBLIC_PHONE,
+                "address": "",
+                "hours": OFFICE_HOURS,
+            },
+        ),
+    ]
+
+
+def past_event() -> dict:
+    """Return the fields of the roundtable of 26 May 2022, less its venue, agenda and people."""
+    return {
+        "title": "Prevent Community Roundtable, May 2022",
+        "slug": "prevent-community-roundtable-may-2022",
+        "summary": (
+            "An evening with senior Home Office officials about the Prevent Strategy, for "
+            "partners and members of the public, with an update on what Buckinghamshire Council "
+            "does locally."
+        ),
+        "audience": AUDIENCE,
+        "date": EVENT_OF_2022,
+        "starts": STARTS,
+        "ends": ENDS,
+        "body": event_body(
+            made_up=(
+                "This roundtable took place on 26 May 2022. Its venue and the times of its "
+                "running order are made up for the demonstration."
+            ),
+            invites=False,
+        ),
+    }
+
+
+def series(*, today: date) -> dict:
+    """Return the fields of the series, whose first date comes after ``today``."""
+    first = next_quarterly_date(today)
+    return {
+        "title": "Prevent Community Roundtable",
+        "slug": "prevent-community-roundtable",
+        "summary": (
+            "Meet senior Home Office officials, ask about the Prevent Strategy, and hear what "
+            "Buckinghamshire Council does locally. On the last Thursday of every third month."
+        ),
+        "audience": AUDIENCE,
+        "date": first,
+        "starts": STARTS,
+        "ends": ENDS,
+        "recurrence": recurrence_for(QUARTERLY_RULE, first=first),
+        "joining_link": "https://meet.council.example/roundtable",
+        "body": event_body(
+            made_up="The dates, venue and running order are made up for the demonstration.",
+            invites=True,
+        ),
+    }
+
+
+def registration_page(*, privacy_page) -> dict:
+    """Return the fields of a registration page, less its questions."""
+    return {
+        "title": "Register your interest",
+        "slug": "register",
+        "introduction": (
+            "<p>Tell us who is coming and what you need. It takes about 3 minutes, and everybody "
+            "fills in a form of their own.</p>"
+        ),
+        "privacy_text": (
+            "<p>We use your answers to run this roundtable and for nothing else. The organiser "
+            "gets your name, your email address and the answers they need. Access and dietary "
+            "needs are encrypted, never emailed, and shown only to the safeguarding leads.</p>"
+            "<p>Everything is deleted 30 days after the roundtable. Registering is not a "
+            f'referral. Read <a linktype="page" id="{privacy_page.pk}">how we handle personal '
+            "information</a>.</p>"
+        ),
+        "confirmation_text": (
+            "<p>The organiser has your registration and will write to you. If your plans change, "
+            "answer the email that we have sent you.</p>"
+        ),
+        "retention_days": 30,
+    }
+
+
+# Beside the access and dietary needs that every form begins with. None is required, because the
+# evening can be held without any of the answers.
+QUESTIONS = [
+    {
+        "label": "I am coming as",
+        "field_type": "radio",
+        "choices": "A member of the public\nSomebody from a partner organisation",
+        "in_organiser_email": True,
+    },
+    {
+        "label": "A question for the speakers",
+        "help_text": "Please do not name anybody",
+        "field_type": "multiline",
+        "in_organiser_email": True,
+    },
+]

@@ -1,0 +1,254 @@
+"""The accessibility statement, the cookies page and the privacy page of this site.
+
+The statement has the parts of the model accessibility statement that the UK government
+publishes for public sector bodies; the cookies are those of Django's sessions and CSRF protection.
+"""
+
+from datetime import date
+
+from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
+
+DATA_PROTECTION_TEAM = "Data protection officer"
+DATA_PROTECTION_ADDRESS = "data.protection@council.example"
+PREPARED_ON = "23 November 2026"
+
+CONTACT = (
+    "contact",
+    {
+        "team": TEAM,
+        "email": PUBLIC_ADDRESS,
+        "phone": PUBLIC_PHONE,
+        "address": "",
+        "hours": OFFICE_HOURS,
+    },
+)
+DATA_PROTECTION_CONTACT = (
+    "contact",
+    {
+        "team": DATA_PROTECTION_TEAM,
+        "email": DATA_PROTECTION_ADDRESS,
+        "phone": "",
+        "address": "",
+        "hours": "",
+    },
+)
+
+
+def listed(*items: str) -> str:
+    """Return ``items``, which may hold inline markup, as a bulleted list."""
+    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+
+
+def accessibility_page(*, review_by: date) -> dict:
+    """Return the fields of the accessibility statement."""
+    return {
+        "title": "Accessibility statement",
+        "slug": "accessibility",
+        "summary": "How accessible this website is, and what to do if you cannot use part of it.",
+        "content_owner": TEAM,
+        "review_by": review_by,
+        "body": [
+            (
+                "prose",
+                "<p>This statement applies to this website: the page about Prevent, the "
+                "roundtables and the forms with which people register for them.</p>"
+                "<p>We want as many people as possible to be able to use it. You should be able "
+                "to:</p>"
+                + listed(
+                    "zoom in up to 400% without the text spilling off the screen",
+                    "use every page, and register, with a keyboard alone",
+                    "use every page, and register, with a screen reader",
+                    "use every page, and register, with JavaScript switched off",
+                    "change colours and contrast in your browser or device",
+                )
+                + "<p>If you have a disability, AbilityNet has advice on making your device "
+                'easier to use: <a href="https://mcmw.abilitynet.org.uk/">My Computer My Way</a>.'
+                "</p>",
+            ),
+            section("How accessible this website is"),
+            (
+                "prose",
+                "<p>The website is built with the components of the GOV.UK Design System. Its "
+                "pages are checked by automated tests each time that it changes.</p>"
+                "<p>We know of no part that is not accessible. Nobody independent has audited the "
+                "website yet, so there may be problems that we do not know of.</p>",
+            ),
+            section("Feedback and contact information"),
+            (
+                "prose",
+                "<p>Write or call if you need the information on this website in another format, "
+                "such as large print, easy read, audio or braille, or if you want to register "
+                "without the form.</p>",
+            ),
+            CONTACT,
+            section("Reporting accessibility problems with this website"),
+            (
+                "prose",
+                "<p>If you find a problem that this page does not list, or think that we do not "
+                "meet the accessibility requirements, tell the same team. Say which page it is "
+                "on, and what you use to read it.</p>",
+            ),
+            section("Enforcement procedure"),
+            (
+                "prose",
+                "<p>The Equality and Human Rights Commission (EHRC) enforces the Public Sector "
+                "Bodies (Websites and Mobile Applications) (No. 2) Accessibility Regulations "
+                "2018. If you are not happy with our answer to your complaint, contact the "
+                '<a href="https://www.equalityadvisoryservice.com/">Equality Advisory and Support '
+                "Service</a> (EASS).</p>",
+            ),
+            section("Technical information about this website’s accessibility"),
+            (
+                "prose",
+                "<p>The council is committed to making its website accessible, in accordance with "
+                "those regulations.</p>",
+            ),
+            ("heading", {"text": "Compliance status", "level": "h3"}),
+            (
+                "prose",
+                "<p>This website is built to comply with the Web Content Accessibility "
+                'Guidelines version 2.2, AA standard (<a href="https://www.w3.org/TR/WCAG22/">'
+                "WCAG 2.2 AA</a>). Until it has been audited we call it partially compliant.</p>",
+            ),
+            section("What we are doing to improve accessibility"),
+            (
+                "prose",
+                "<p>We test every change, ask people at roundtables what was hard to use, and "
+                "look at this statement again at least once a year.</p>",
+            ),
+            section("Preparation of this accessibility statement"),
+            (
+                "prose",
+                f"<p>This statement was prepared on {PREPARED_ON}. It rests on the council’s own "
+                "tests: automated checks with axe, and the whole journey of registering with a "
+                "keyboard alone.</p>",
+            ),
+        ],
+    }
+
+
+def cookies_page(*, review_by: date) -> dict:
+    """Return the fields of the cookies page."""
+    return {
+        "title": "Cookies",
+        "slug": "cookies",
+        "summary": (
+            "This website sets no cookies when you read it, and one that keeps your answers safe "
+            "when you fill in a form."
+        ),
+        "content_owner": TEAM,
+        "review_by": review_by,
+        "body": [
+            (
+                "prose",
+                "<p>Cookies are small files that a website saves on your phone, tablet or "
+                "computer.</p>"
+                "<p>We do not measure, track or profile anybody. There are no analytics and no "
+                "advertising, and no page loads anything from another company. Because we use "
+                "only cookies that the website cannot work without, we do not ask you to accept "
+                "any.</p>",
+            ),
+            section("When you read"),
+            ("prose", "<p>Reading pages or adding dates to a calendar sets no cookie.</p>"),
+            section("When you fill in a form"),
+            (
+                "prose",
+                "<p>A form sets one cookie. It makes sure that the answers were sent by you, from "
+                "this website.</p>"
+                + listed("<b>csrftoken</b>: holds a random number, and expires after 1 year"),
+            ),
+            section("When staff sign in"),
+            (
+                "prose",
+                "<p>People who edit this website or look after registrations sign in. That sets "
+                "csrftoken and one more.</p>"
+                + listed(
+                    "<b>sessionid</b>: keeps them signed in, and expires after 2 weeks or when "
+                    "they sign out"
+                ),
+            ),
+        ],
+    }
+
+
+def privacy_page(*, review_by: date) -> dict:
+    """Return the fields of the privacy page."""
+    return {
+        "title": "Privacy",
+        "slug": "privacy",
+        "summary": (
+            "What we keep when you register for a roundtable, who sees it, when it is deleted, "
+            "and what rights you have."
+        ),
+        "content_owner": DATA_PROTECTION_TEAM,
+        "review_by": review_by,
+        "body": [
+            (
+                "prose",
+                "<p>You can read this website without telling us anything about yourself. We keep "
+                "personal information only if you register for a roundtable.</p>",
+            ),
+            (
+                "inset",
+                "<p>Registering for a roundtable is not a referral to Prevent. Nobody is profiled "
+                "for attending, and registrations are not used for anything but the event.</p>",
+            ),
+            section("What we keep"),
+            (
+                "prose",
+                listed(
+                    "your name and email address",
+                    "the date that you register for",
+                    "your answers to the questions on the form",
+                    "your access and dietary needs, if you choose to tell us",
+                    "the words that you agreed to, and when you sent the form",
+                ),
+            ),
+            section("Why we may keep it"),
+            (
+                "prose",
+                "<p>We keep it to plan the event, to write to you about it and to welcome you. "
+                "Running events for the community is a task that we do in the public interest (UK "
+                "GDPR, Article 6(1)(e)).</p>"
+                "<p>Access and dietary needs can say something about your health or your beliefs. "
+                "We keep those only with your explicit consent (Article 9(2)(a)), and you can "
+                "take it back at any time.</p>",
+            ),
+            section("Who sees it"),
+            (
+                "prose",
+                listed(
+                    "The council’s safeguarding leads can see registrations. The website records "
+                    "each time that they look.",
+                    "The organiser of the event gets your name, your email address and the "
+                    "answers they need, by email.",
+                    "Access and dietary needs are encrypted and are never sent by email.",
+                    "The people who edit this website cannot see who has registered.",
+                )
+                + "<p>We do not sell personal information, and we do not pass it to anybody else "
+                "unless the law says that we must, or somebody is in danger.</p>",
+            ),
+            section("How long we keep it"),
+            (
+                "prose",
+                "<p>We delete registrations 30 days after the end of the event. After that we "
+                "only keep the number of people who registered.</p>",
+            ),
+            section("Your rights"),
+            (
+                "prose",
+                "<p>You can ask us to show you what we keep about you, to correct it, to stop "
+                "using it or to delete it before then. Write to the data protection officer; you do not "
+                "have to give a reason.</p>",
+            ),
+            DATA_PROTECTION_CONTACT,
+            section("If you want to complain"),
+            (
+                "prose",
+                "<p>Write to the data protection officer first, and we will tell you within 30 "
+                "days that we have your complaint. If you are not happy with our answer, "
+                'you can complain to the <a href="https://ico.org.uk/make-a-complaint/">'
+                "Information Commissioner’s Office</a>.</p>",
+            ),
+        ],
+    }

@@ -1,0 +1,215 @@
+"""Load the demo content, and say where it is and how to sign in."""
+
+import itertools
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Page, Site
+
+from events import acts
+from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
+from events.registrations.models import RegistrationField, RegistrationPage
+from events.registrations.models.pages import default_form_fields
+from home.demo import logins, prevent, roundtables, standard
+from home.models import FooterPage, HomePage, SiteSettings, StandardPage
+from prevent_content.models import PreventPage, PreventSettings
+
+REVIEW_EVERY = timedelta(days=182)
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the demo content. What is there already is left as it is, so running it again "
+        "changes nothing."
+    )
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="load nothing if the site has pages besides its home page",
+        )
+
+    def handle(self, *, if_empty: bool, **options) -> None:
+        site = demo_site()
+        home = site.root_page.specific
+        if not (if_empty and home.get_children().exists()):
+            with transaction.atomic():
+                load_content(site, home, today=timezone.localdate())
+        self.tell_addresses(home)
+        self.tell_logins()
+
+    def tell_addresses(self, home: HomePage) -> None:
+        address = settings.SITE_URL.rstrip("/")
+        pages = [home, *Page.objects.descendant_of(home).live().order_by("path")]
+        for page in pages:
+            # Where the site's own address is not set up yet, the path is right all the same.
+            _, _, path = page.get_url_parts()
+            self.stdout.write(f"{address}{path}  {page.title}")
+        self.stdout.write(f"{address}{reverse('wagtailadmin_home')}  to sign in")
+
+    def tell_logins(self) -> None:
+        if not getattr(settings, "DEMO_LOGINS", False):
+            self.stdout.write("No demo logins: the setting DEMO_LOGINS is off.")
+            return
+        try:
+            password, is_new = logins.demo_password(settings.VAR_DIR / "demo-password")
+        except OSError as error:
+            raise CommandError(
+                f"The demo password cannot be kept in VAR_DIR ({error.strerror}). Set VAR_DIR to "
+                "a folder that can be written, such as VAR_DIR=var"
+            ) from error
+        with transaction.atomic():
+            names = make_logins(password, reset=is_new)
+        self.stdout.write(f"logins: {', '.join(names)}")
+        self.stdout.write(f"password: {password}")
+
+
+def demo_site() -> Site:
+    """Return the default site. Raises ``CommandError`` unless its root is a home page of ours."""
+    site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
+    if site is None or site.root_page.specific_class is not HomePage:
+        raise CommandError(
+            "The default site has no home page. Run `manage.py migrate` on an empty database first"
+        )
+    return site
+
+
+def make_logins(password: str, *, reset: bool) -> list[str]:
+    """Make the logins that are missing, and return the names of those there are.
+
+    A login whose group is missing is left out. ``reset`` gives those that are there already the
+    new password, because the one they had is lost.
+    """
+    users = get_user_model().objects
+    names = set(users.filter(username__in=logins.LOGINS).values_list("username", flat=True))
+    groups = {group.name: group for group in Group.objects.all()}
+    wanted = {name: group for name, group in logins.LOGINS.items() if not group or group in groups}
+    missing = wanted.keys() - names
+    if missing or reset:
+        # One slow hash for all: they share the password anyway.
+        hashed = make_password(password)
+        if reset:
+            users.filter(username__in=names).update(password=hashed)
+        for name in missing:
+            is_admin = not wanted[name]
+            user = users.create(
+                username=name,
+                email=f"{name}@council.example",
+                password=hashed,
+                is_staff=is_admin,
+                is_superuser=is_admin,
+            )
+            if not is_admin:
+                user.groups.add(groups[wanted[name]])
+    return [name for name in logins.LOGINS if name in wanted or name in names]
+
+
+def load_content(site: Site, home: HomePage, *, today: date) -> None:
+    """Make the demo pages that are missing below ``home``; leave the others as they are."""
+    review_by = today + REVIEW_EVERY
+    if home.latest_revision_id is None:
+        fill(home, prevent.home_page())
+        home.save_revision().publish()
+
+    statements = []
+    for fields in (
+        standard.accessibility_page(review_by=review_by),
+        standard.cookies_page(review_by=review_by),
+        standard.privacy_page(review_by=review_by),
+    ):
+        page, is_new = place(home, StandardPage, fields)
+        statements.append(page)
+        if is_new:
+            add_to_footer(site, page)
+    privacy = statements[-1]
+
+    prevent_page, is_new = place(home, PreventPage, prevent.prevent_page(review_by=review_by))
+    if is_new:
+        name_local_team(site)
+    index, _ = place(prevent_page, EventIndexPage, roundtables.index_page(review_by=review_by))
+    for fields in (roundtables.past_event(), roundtables.series(today=today)):
+        load_event(index, fields, privacy=privacy)
+
+
+def load_event(index: Page, fields: dict, *, privacy: Page) -> None:
+    """Make an event with its form, and change two dates of a series, unless it is there."""
+    if index.get_children().filter(slug=fields["slug"]).exists():
+        return
+    venue, _ = Venue.objects.get_or_create(
+        name=roundtables.VENUE["name"], defaults=roundtables.VENUE
+    )
+    organiser, _ = Organiser.objects.get_or_create(
+        team=roundtables.ORGANISER["team"], defaults=roundtables.ORGANISER
+    )
+    speakers = {
+        key: Speaker.objects.get_or_create(name=wanted["name"], defaults=wanted)[0]
+        for key, wanted in roundtables.SPEAKERS.items()
+    }
+    event, _ = place(
+        index,
+        EventPage,
+        fields
+        | {
+            "venue": venue,
+            "organiser": organiser,
+            "agenda": roundtables.agenda(**speakers),
+            "event_speakers": [
+                EventSpeaker(speaker=speaker, sort_order=order)
+                for order, speaker in enumerate(speakers.values())
+            ],
+        },
+    )
+    place(
+        event,
+        RegistrationPage,
+        roundtables.registration_page(privacy_page=privacy) | {"form_fields": questions()},
+    )
+    dates = list(event.occurrences.order_by("date")[:3])
+    if len(dates) == 3:
+        acts.move_online(dates[1], reason=roundtables.MOVED_ONLINE, by=None)
+        acts.cancel_occurrence(dates[2], reason=roundtables.CANCELLED, by=None)
+
+
+def questions() -> list[RegistrationField]:
+    """Return the form's questions: the organiser's first, then access and dietary needs."""
+    fields = [RegistrationField(**question) for question in roundtables.QUESTIONS]
+    for order, field in enumerate(itertools.chain(fields, needs := default_form_fields())):
+        field.sort_order = order
+    return [*fields, *needs]
+
+
+def place(parent: Page, kind: type[Page], fields: dict) -> tuple[Page, bool]:
+    """Return the page with this slug below ``parent``, and whether it was made and published."""
+    existing = parent.get_children().filter(slug=fields["slug"]).first()
+    if existing is not None:
+        return existing.specific, False
+    page = kind(live=False)
+    fill(page, fields)
+    parent.add_child(instance=page)
+    page.save_revision().publish()
+    return kind.objects.get(pk=page.pk), True
+
+
+def fill(page: Page, fields: dict) -> None:
+    for name, value in fields.items():
+        setattr(page, name, value)
+
+
+def add_to_footer(site: Site, page: Page) -> None:
+    shown = SiteSettings.for_site(site)
+    shown.footer_pages.add(FooterPage(page=page, sort_order=shown.footer_pages.count()))
+    shown.save()
+
+
+def name_local_team(site: Site) -> None:
+    """Name the local Prevent team, unless somebody has done so."""
+    PreventSettings.for_site(site)
+    PreventSettings.objects.filter(site=site, team_email="").update(**prevent.CONCERN_TEAM)
