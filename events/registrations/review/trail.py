@@ -1,0 +1,12 @@
+"""Writing the trail. A screen writes its line before it shows what the line is about."""
+
+from ..models import AccessRecord, Registration
+
+
+def record(
+    user, act: str, *, registration: Registration | None = None, count: int = 1
+) -> AccessRecord:
+    """Write down that ``user`` did ``act``, to one ``registration`` or to ``count`` of them."""
+    return AccessRecord.objects.create(
+        user=user, act=act, registration_pk=registration and registration.pk, count=count
+    )

@@ -1,0 +1,5 @@
+from wagtail_modeladmin.options import modeladmin_register
+
+from .review.admin import RegistrationAdmin
+
+modeladmin_register(RegistrationAdmin)
