@@ -30,7 +30,7 @@ from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.template.loader import get_template
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 # The first match wins: Django's checkbox group is a subclass of its radio group.
@@ -43,7 +43,7 @@ KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.Select, "select"),
     (forms.Textarea, "textarea"),
     (forms.FileInput, "file"),
-    (forms.TextInput, "input"),
+    (forms.widgets.Input, "input"),
 )
 CSS_CLASSES = {
     "checkboxes": "govuk-checkboxes__input",
@@ -120,11 +120,12 @@ class GovukBoundField(BoundField):
         return self.kind in GROUP_KINDS or super().use_fieldset
 
     @property
-    def is_optional(self) -> bool:
-        """Return whether the label says so; a label that already does is left alone."""
-        if self.field.required or getattr(self.field, "required_when_shown", False):
-            return False
-        return _("optional") not in str(self.label).lower()
+    def label_text(self) -> str:
+        """Return the label, marked as optional where it is and does not say so already."""
+        required = self.field.required or getattr(self.field, "required_when_shown", False)
+        if required or _("optional") in str(self.label).lower():
+            return self.label
+        return _("%(label)s (optional)") % {"label": self.label}
 
     @property
     def character_limit(self) -> int | None:
@@ -228,7 +229,9 @@ class GovukBoundField(BoundField):
                     "field": self,
                     "component": "radios" if self.kind == "radios" else "checkboxes",
                 }
-                return mark_safe(self.renderer.render("prevent_content/forms/choices.html", context))
+                return self.renderer.get_template("prevent_content/forms/choices.html").render(
+                    context
+                )
             if isinstance(self.field.widget, forms.NumberInput):
                 # A number input changes its value when the page is scrolled, and hides from the
                 # server what was typed if it is not a number.
@@ -278,7 +281,7 @@ class GovukBoundField(BoundField):
             attrs["value"] = widget["value"]
         return self._with_panel(
             attrs,
-            label=self.label,
+            label=self.label_text,
             hint=self.help_text,
             hint_id=f"{self.auto_id}_helptext",
             revealed=self._waiting_for(bool),
@@ -304,8 +307,7 @@ class GovukBoundField(BoundField):
         return tuple(
             other
             for other in self.form.visible_fields()
-            if getattr(other, "controller", None) is self
-            and matches(other.field.conditional_on[1])
+            if getattr(other, "controller", None) is self and matches(other.field.conditional_on[1])
         )
 
     @property
