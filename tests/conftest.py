@@ -1,0 +1,75 @@
+"""What many tests share: a stopped clock, the site's tree, and people with their groups."""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from home.models import HomePage
+from tests.factories import (
+    EVERY_THIRD_MONTH,
+    EventIndexPageFactory,
+    EventPageFactory,
+    PreventPageFactory,
+    RegistrationPageFactory,
+    UserFactory,
+)
+
+# A Monday in winter: London's clocks say the same.
+NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    """Stop the clock at noon on 2 November 2026; ``clock.move_to`` moves it."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def home(db):
+    return HomePage.objects.get()
+
+
+@pytest.fixture
+def prevent_page(clock, home):
+    return PreventPageFactory(parent=home)
+
+
+@pytest.fixture
+def event_index(prevent_page):
+    return EventIndexPageFactory(parent=prevent_page)
+
+
+@pytest.fixture
+def event(event_index):
+    """An event on 26 November 2026 alone, from 6pm to 7:30pm."""
+    return EventPageFactory(parent=event_index, title="One evening")
+
+
+@pytest.fixture
+def series(event_index):
+    """An event on 26 November 2026 and each last Thursday of every third month after it."""
+    return EventPageFactory(
+        parent=event_index, title="Community roundtable", rule=EVERY_THIRD_MONTH
+    )
+
+
+@pytest.fixture
+def registration_page(series):
+    return RegistrationPageFactory(parent=series)
+
+
+@pytest.fixture
+def editor(db):
+    return UserFactory(username="edith", group="Communications editors")
+
+
+@pytest.fixture
+def lead(db):
+    return UserFactory(username="leah", group="Safeguarding leads")
+
+
+@pytest.fixture
+def admin(db):
+    return UserFactory(username="adam", is_superuser=True)
