@@ -37,7 +37,7 @@ def bring_up_to_date() -> None:
             print("Bringing the database up to date …", flush=True)
             call_command("migrate", interactive=False, verbosity=0)
         if settings.DEMO_LOGINS:
-            call_command("load_demo")
+            call_command("load_demo", if_empty=True)
     except OperationalError as error:
         raise SystemExit(
             f"The database cannot be used: {str(error).strip()}. Check DATABASE_URL, or VAR_DIR."
