@@ -203,11 +203,12 @@ def machine_has_node() -> bool:
 
 
 def npm_environment() -> dict[str, str]:
-    """Return what npm needs beyond the machine's environment: a Node, and a folder for its cache.
+    """Return what npm needs beyond the environment: trust, a Node, and a folder for its cache.
 
     Node comes from PyPI, into ``.venv``, where the machine has none that is new enough.
     """
-    environment = {}
+    # Node trusts its own list of authorities; an organisation's own are in the machine's.
+    environment = {"NODE_USE_SYSTEM_CA": "1"}
     if not machine_has_node():
         provide_packages("node", NODE_REQUIREMENTS)
         environment["PATH"] = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", "")])
