@@ -9,10 +9,11 @@ from recurrence import Recurrence
 
 from prevent_content.publishing import PublishRulesForm
 
-from .rrule import LONDON, RuleError, written
+from .rrule import LONDON, RuleError
 from .rule_field import RuleField, RuleWidget
 from .rules import schedule_parts
 from .schedule import Schedule
+from .written_dates import written
 
 __all__ = ["EventPageForm", "RuleField", "RuleWidget"]
 

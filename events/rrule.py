@@ -16,6 +16,8 @@ from datetime import MAXYEAR, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from .written_dates import written
+
 LONDON = ZoneInfo("Europe/London")
 
 Frequency = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
@@ -23,11 +25,6 @@ FREQUENCIES: tuple[Frequency, ...] = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-# Python's own month names follow the process's locale; these sentences are English.
-MONTH_NAMES = (
-    *("January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 ORDINALS = {
     1: "first",
     2: "second",
@@ -216,11 +213,6 @@ def describe(text: str, zone: ZoneInfo = LONDON) -> str:
     if rule.until is not None:
         return f"{sentence}, until {written(rule.until)}"
     return sentence
-
-
-def written(day: date) -> str:
-    """Return the date as GOV.UK writes it: ``26 November 2026``."""
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def _parts(text: str) -> dict[str, str]:

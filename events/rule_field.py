@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
 
-from .rrule import LARGEST_NUMBER, MONTH_NAMES, WEEKDAYS, RuleError, describe, parse, written
+from .rrule import LARGEST_NUMBER, WEEKDAYS, RuleError, describe, parse
 from .rules import normalise, recurrence_for, schedule_parts
+from .written_dates import read_date, written
 
 REPEATS = {
     "no": gettext_lazy("No, it is on one date"),
@@ -62,10 +63,6 @@ WEEKDAY_LABELS = dict(
 )
 DATES_AT_MOST = 400
 
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})", re.ASCII)
-_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
-_IN_WORDS = re.compile(r"(?:[a-z]+,?\s+)?([0-9]{1,2})\s+([a-z]{3,9})\.?\s+([0-9]{4})", re.I)
-
 
 @dataclass(frozen=True, slots=True)
 class RuleAnswers:
@@ -88,27 +85,6 @@ class RuleAnswers:
 
 
 PARTS = tuple(part.name for part in fields(RuleAnswers))
-
-
-def read_date(text: str) -> date | None:
-    """Return the date of ``26 November 2026``, ``26/11/2026`` or ``2026-11-26``, or None.
-
-    Month names may be cut to three letters or more; a weekday may stand before the day.
-    """
-    text = " ".join(text.split())
-    try:
-        if match := _DAY_FIRST.fullmatch(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if match := _YEAR_FIRST.fullmatch(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _IN_WORDS.fullmatch(text):
-            names = [name.lower() for name in MONTH_NAMES]
-            found = [name for name in names if name.startswith(match[2].lower())]
-            if found:
-                return date(int(match[3]), names.index(found[0]) + 1, int(match[1]))
-    except ValueError:
-        return None
-    return None
 
 
 def answers_for(value: Recurrence | None) -> RuleAnswers:

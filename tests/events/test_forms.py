@@ -1,0 +1,57 @@
+"""The event editor's form: the rule is asked in plain words and checked against the first date."""
+
+from datetime import date
+
+import pytest
+
+from events.forms import EventPageForm, RuleField, rule_errors
+from events.models import EventPage
+from events.rules import recurrence_for
+
+FIRST = date(2026, 5, 28)
+LAST_THURSDAY = "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH"
+
+
+def test_the_page_editor_asks_for_the_rule_in_plain_words():
+    form_class = EventPage.get_edit_handler().get_form_class()
+    assert issubclass(form_class, EventPageForm)
+    assert isinstance(form_class.base_fields["recurrence"], RuleField)
+
+
+@pytest.mark.parametrize(
+    ("rule", "skipped", "extra"),
+    [
+        ("", [], []),
+        (LAST_THURSDAY, [date(2026, 11, 26)], []),
+        (LAST_THURSDAY, [date(2022, 5, 26)], []),
+        ("FREQ=WEEKLY;BYDAY=FR", [], []),
+        ("FREQ=WEEKLY;COUNT=1", [FIRST], [date(2026, 6, 1)]),
+        ("", [FIRST], [date(2026, 1, 15)]),
+    ],
+    ids=["once", "a skipped date", "one long past", "off the rule", "one extra", "only an earlier"],
+)
+def test_a_rule_that_fits_the_first_date_has_no_errors(rule, skipped, extra):
+    assert rule_errors(recurrence_for(rule, skipped, extra), FIRST) == []
+
+
+def test_a_date_to_leave_out_that_is_none_of_the_dates_is_named():
+    value = recurrence_for(LAST_THURSDAY, [date(2026, 8, 27), date(2026, 11, 25)])
+    assert rule_errors(value, FIRST) == [
+        "25 November 2026 is to be left out, but it is not one of the dates: "
+        "check it, or take it out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "skipped"),
+    [
+        ("FREQ=WEEKLY;UNTIL=20260527", []),
+        ("FREQ=WEEKLY;COUNT=1", [FIRST]),
+        ("", [FIRST]),
+        ("FREQ=MONTHLY;INTERVAL=12;BYDAY=5TH;UNTIL=20260828", []),
+    ],
+)
+def test_a_rule_that_leaves_no_date_is_refused(rule, skipped):
+    assert rule_errors(recurrence_for(rule, skipped), FIRST) == [
+        "No date follows from these answers: change the rule or the first date"
+    ]
