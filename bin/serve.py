@@ -6,6 +6,8 @@ are forked, so that the database is brought up to date before anybody is served 
 start takes as long as one import of Django.
 """
 
+import gc
+import logging
 import os
 from importlib import import_module
 
@@ -37,7 +39,10 @@ def bring_up_to_date() -> None:
             print("Bringing the database up to date …", flush=True)
             call_command("migrate", interactive=False, verbosity=0)
         if settings.DEMO_LOGINS:
+            # Hundreds of lines about each new page would bury the addresses and the password.
+            logging.disable(logging.INFO)
             call_command("load_demo", if_empty=True)
+            logging.disable(logging.NOTSET)
     except OperationalError as error:
         raise SystemExit(
             f"The database cannot be used: {str(error).strip()}. Check DATABASE_URL, or VAR_DIR."
@@ -50,6 +55,8 @@ def bring_up_to_date() -> None:
 def on_starting(server: object) -> None:
     """Run before the address is listened on."""
     bring_up_to_date()
+    # The collector then leaves alone what the processes share: they stay small and stop at once.
+    gc.freeze()
 
 
 def when_ready(server: object) -> None:
