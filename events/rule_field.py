@@ -24,10 +24,10 @@ from .written_dates import read_date, written
 
 REPEATS = {
     "no": gettext_lazy("No, it is on one date"),
-    "daily": gettext_lazy("Yes, by the day"),
-    "weekly": gettext_lazy("Yes, by the week"),
-    "monthly": gettext_lazy("Yes, by the month"),
-    "yearly": gettext_lazy("Yes, by the year, on the day of the first date"),
+    "daily": gettext_lazy("Daily"),
+    "weekly": gettext_lazy("Weekly"),
+    "monthly": gettext_lazy("Monthly"),
+    "yearly": gettext_lazy("Yearly, on the day of the first date"),
 }
 MONTHLY = {
     "first": gettext_lazy("On the same day of the month as the first date"),
@@ -158,7 +158,7 @@ class RuleWidget(forms.Widget):
         answers = value if isinstance(value, RuleAnswers) else answers_for(value)
         repeats = dict(REPEATS)
         if kept := _described(answers.kept):
-            repeats["kept"] = _("Yes, as it does now: %(rule)s") % {"rule": kept}
+            repeats["kept"] = _("As it does now: %(rule)s") % {"rule": kept}
         attrs = context["widget"]["attrs"]
         context["widget"] |= {
             "id": attrs.get("id") or f"id_{name}",
@@ -223,8 +223,10 @@ class RuleField(forms.Field):
             )
         self.widget.faults = frozenset(reading.faults)
         if reading.faults:
+            # The page editor sets several errors in one line, where each needs its full stop.
+            stop = "." if len(reading.messages) > 1 else ""
             raise ValidationError(
-                [ValidationError(text, code="invalid") for text in reading.messages]
+                [ValidationError(f"{text}{stop}", code="invalid") for text in reading.messages]
             )
         return recurrence_for(rule, skipped, extra)
 

@@ -189,6 +189,7 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept():
         )
     )
     assert len(form.errors["rule"]) == 4
+    assert all(error.endswith(".") for error in form.errors["rule"])
     shown = Shown(str(form["rule"]))
     assert shown.values["rule_every"] == "<two>"
     assert shown.values["rule_until"] == "some day"
