@@ -1,12 +1,14 @@
 """The running order: what happens when, and what there is to eat and drink."""
 
+from datetime import time
+
 from django import forms
 from django.core.exceptions import ValidationError
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from prevent_content.blocks import INLINE_FEATURES
+from prevent_content.blocks import INLINE_FEATURES, PreviewMeta
 
 from . import agenda
 
@@ -46,13 +48,13 @@ class AgendaItemBlock(TimedBlock):
     text = blocks.RichTextBlock(features=INLINE_FEATURES, required=False, label="Description")
     speakers = blocks.ListBlock(SnippetChooserBlock("prevent_events.Speaker"), default=[])
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "clipboard-list"
         description = "A talk, discussion or activity with a start and an end."
         template = "prevent_events/blocks/agenda_item.html"
         preview_value = {
-            "starts": "18:10",
-            "ends": "18:40",
+            "starts": time(18, 10),
+            "ends": time(18, 40),
             "title": "The national picture",
             "text": "<p>What the strategy asks of all of us.</p>",
             "speakers": [],
@@ -71,29 +73,27 @@ class TimeBlock(TimedBlock):
     ends = ClockBlock(required=False, label="Until", help_text="For a break")
     note = blocks.CharBlock(max_length=160, required=False)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "time"
         description = "Doors open, start, break or close."
         template = "prevent_events/blocks/time.html"
         value_class = TimeValue
-        preview_value = {"mark": "doors", "starts": "17:45", "ends": None, "note": ""}
+        preview_value = {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}
 
 
 class RefreshmentsBlock(TimedBlock):
     starts = ClockBlock(label="From")
     ends = ClockBlock(required=False, label="Until")
     served = blocks.CharBlock(max_length=250, label="What is served")
-    dietary = blocks.TextBlock(
-        required=False, rows=3, label="Dietary and allergen information"
-    )
+    dietary = blocks.TextBlock(required=False, rows=3, label="Dietary and allergen information")
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "coffee-cup"
         description = "What there is to eat and drink, when, and for which diets."
         template = "prevent_events/blocks/refreshments.html"
         preview_value = {
-            "starts": "17:45",
-            "ends": "18:00",
+            "starts": time(17, 45),
+            "ends": time(18),
             "served": "Tea, coffee, soft drinks and light refreshments",
             "dietary": "Vegetarian and vegan food is provided.",
         }

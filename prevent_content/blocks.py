@@ -5,10 +5,17 @@ from django.utils.text import slugify
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
 
 INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
 PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
+
+
+class PreviewMeta:
+    """The options of a block that editors see in the site's own look before they choose it."""
+
+    preview_template = "prevent_content/blocks/preview.html"
 
 
 class HeadingValue(blocks.StructValue):
@@ -25,7 +32,7 @@ class HeadingBlock(blocks.StructBlock):
         default="h2",
     )
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "title"
         description = "A heading. Section headings also make the contents list."
         template = "prevent_content/blocks/heading.html"
@@ -37,7 +44,7 @@ class ProseBlock(blocks.RichTextBlock):
     def __init__(self, **kwargs):
         super().__init__(features=PROSE_FEATURES, **kwargs)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "pilcrow"
         description = "Paragraphs, lists and links."
         template = "prevent_content/blocks/prose.html"
@@ -56,7 +63,7 @@ class ObjectivesBlock(blocks.ListBlock):
     def __init__(self, **kwargs):
         super().__init__(ObjectiveBlock(), min_num=1, **kwargs)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "list-ol"
         label = "Numbered objectives"
         description = "Objectives in order, each with a title and a short explanation."
@@ -71,7 +78,7 @@ class InsetBlock(blocks.RichTextBlock):
     def __init__(self, **kwargs):
         super().__init__(features=INLINE_FEATURES, **kwargs)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "openquote"
         label = "Inset text"
         description = "A short passage set apart from the text around it."
@@ -83,7 +90,7 @@ class DetailsBlock(blocks.StructBlock):
     summary = blocks.CharBlock(max_length=120, help_text="What the reader opens")
     text = blocks.RichTextBlock(features=PROSE_FEATURES)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "collapse-down"
         description = "A passage that the reader opens when they need it."
         template = "prevent_content/blocks/details.html"
@@ -94,19 +101,23 @@ class FigureBlock(blocks.StructBlock):
     image = ImageBlock()
     caption = blocks.CharBlock(max_length=250, required=False)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "image"
         label = "Image"
         description = "An image with alternative text, or marked as decorative."
         template = "prevent_content/blocks/figure.html"
-        preview_value = {"image": None, "caption": "The council chamber"}
+
+    def get_preview_value(self):
+        """Return the newest image of the library; an empty library has none to show."""
+        newest = get_image_model().objects.order_by("-created_at", "-pk").first()
+        return self.normalize({"image": newest, "caption": "The council chamber"})
 
 
 class DocumentsBlock(blocks.StructBlock):
     title = blocks.CharBlock(max_length=120, default="Documents")
     documents = blocks.ListBlock(DocumentChooserBlock(), min_num=1)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "doc-full"
         description = "Documents to download, with their type and size."
         template = "prevent_content/blocks/documents.html"
@@ -120,7 +131,7 @@ class ContactBlock(blocks.StructBlock):
     address = blocks.TextBlock(required=False, rows=4)
     hours = blocks.CharBlock(max_length=120, required=False, label="Opening hours")
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "user"
         description = "How to reach a team."
         template = "prevent_content/blocks/contact.html"
@@ -144,7 +155,7 @@ class ContactBlock(blocks.StructBlock):
 class ConcernRoutesBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="If you are worried about someone")
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "warning"
         description = "Whom to tell about a concern. The numbers come from the Prevent settings."
         template = "prevent_content/blocks/concern_routes.html"
@@ -155,7 +166,7 @@ class UpcomingRoundtablesBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
     limit = blocks.IntegerBlock(default=3, min_value=1, max_value=10)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "date"
         description = "The next dates of all roundtable events, kept up to date by itself."
         template = "prevent_content/blocks/upcoming_roundtables.html"
@@ -166,7 +177,7 @@ class RelatedPagesBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Related pages")
     pages = blocks.ListBlock(blocks.PageChooserBlock(), min_num=1)
 
-    class Meta:
+    class Meta(PreviewMeta):
         icon = "link"
         description = "Links to other pages of this site. Unpublished pages are left out."
         template = "prevent_content/blocks/related_pages.html"
