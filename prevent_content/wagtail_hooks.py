@@ -1,0 +1,41 @@
+"""What this app adds to the CMS."""
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from wagtail import hooks
+from wagtail.admin import messages
+from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
+from wagtail.models import Page
+
+
+@hooks.register("before_bulk_action")
+def refuse_unfinished_pages(
+    request: HttpRequest, action_type: str, objects: list, action
+) -> HttpResponse | None:
+    """Say what stops pages that were ticked in a list from being published; publish none then.
+
+    The list publishes without the page editor's form, so nothing else would say it.
+    """
+    if not isinstance(action, PublishBulkAction):
+        return None
+    pages = list(objects)
+    if action.cleaned_form.cleaned_data["include_descendants"]:
+        pages += [below for page in objects for below in page.get_descendants().not_live()]
+    refused = {page: sentences for page in pages if (sentences := publishing_stopped_by(page))}
+    if not refused:
+        return None
+    for page, sentences in refused.items():
+        messages.error(request, f"“{page.get_admin_display_title()}”: {'. '.join(sentences)}")
+    return redirect(action.next_url)
+
+
+def publishing_stopped_by(page: Page) -> list[str]:
+    """Return a sentence for each reason why the latest draft of ``page`` cannot be published."""
+    draft = page.get_latest_revision_as_object()
+    draft.live = True
+    try:
+        draft.full_clean()
+    except ValidationError as error:
+        return error.messages
+    return []
