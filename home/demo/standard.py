@@ -238,8 +238,8 @@ def privacy_page(*, review_by: date) -> dict:
             (
                 "prose",
                 "<p>You can ask us to show you what we keep about you, to correct it, to stop "
-                "using it or to delete it before then. Write to the data protection officer; you do "
-                "not have to give a reason.</p>",
+                "using it or to delete it before then. Write to the data protection officer; you "
+                "do not have to give a reason.</p>",
             ),
             DATA_PROTECTION_CONTACT,
             section("If you want to complain"),

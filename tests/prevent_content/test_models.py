@@ -1,0 +1,90 @@
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+from wagtail.models import Site
+
+from prevent_content.models import PreventPage, PreventSettings
+from tests.factories import PreventPageFactory, UserFactory, publish
+
+
+def heading(text, level="h2"):
+    return "heading", {"text": text, "level": level}
+
+
+def test_the_contents_are_the_section_headings_in_the_order_of_the_page():
+    page = PreventPage(
+        body=[
+            heading("What Prevent is for"),
+            heading("In detail", "h3"),
+            ("prose", "<p>Words.</p>"),
+            heading("Who to tell?"),
+        ]
+    )
+    assert page.contents == [
+        ("what-prevent-is-for", "What Prevent is for"),
+        ("who-to-tell", "Who to tell?"),
+    ]
+
+
+def test_a_heading_of_other_letters_still_has_an_anchor():
+    assert PreventPage(body=[heading("مرحبا")]).contents == [("section", "مرحبا")]
+
+
+@pytest.mark.django_db
+def test_a_page_of_one_section_has_no_contents_list(client, clock, home):
+    page = PreventPageFactory(parent=home, body=[heading("Only one")])
+    assert not BeautifulSoup(client.get(page.url).content, "html.parser").select(".app-contents")
+
+
+@pytest.mark.django_db
+def test_the_concern_routes_are_the_national_ones_to_begin_with(home):
+    routes = PreventSettings.for_site(Site.objects.get())
+    assert (
+        routes.emergency_phone,
+        routes.police_phone,
+        routes.hotline_phone,
+        routes.act_early_phone,
+        routes.team_email,
+    ) == ("999", "101", "0800 789 321", "0800 011 3764", "")
+
+
+@pytest.mark.django_db
+def test_a_changed_route_is_shown_by_every_page_at_once(client, clock, home):
+    page = PreventPageFactory(parent=home, body=[("concern_routes", {"heading": "Worried?"})])
+    routes = PreventSettings.for_site(Site.objects.get())
+    routes.hotline_phone = "0808 157 0000"
+    routes.team_name = "Local team"
+    routes.save()
+    shown = client.get(page.url).content.decode()
+    assert "0808 157 0000" in shown
+    assert 'href="tel:08081570000"' in shown
+    assert "0800 789 321" not in shown
+    assert "Local team" in shown
+
+
+@pytest.mark.django_db
+def test_an_editor_changes_the_routes_and_a_user_without_rights_does_not(client, editor, home):
+    site = Site.objects.get()
+    PreventSettings.for_site(site)
+    url = reverse("wagtailsettings:edit", args=["prevent_content", "preventsettings", site.pk])
+    client.force_login(editor)
+    assert client.get(url).status_code == 200
+    client.force_login(UserFactory())
+    assert client.get(url).status_code == 302
+
+
+@pytest.mark.django_db
+def test_the_owner_and_the_day_of_the_last_change_are_shown(client, clock, home):
+    page = PreventPageFactory(parent=home, content_owner="Community safety team")
+    clock.move_to("2026-12-01T09:00:00+00:00")
+    publish(page)
+    shown = BeautifulSoup(client.get(page.url).content, "html.parser")
+    assert shown.select_one(".app-page-meta time")["datetime"] == "2026-12-01"
+    assert "Community safety team" in shown.select_one(".app-page-meta").get_text()
+
+
+@pytest.mark.django_db
+def test_a_page_needs_a_summary_of_at_most_300_letters(home):
+    field = PreventPage._meta.get_field("summary")
+    assert field.max_length == 300
+    assert not field.blank
