@@ -1,0 +1,99 @@
+"""A registration full of words that must not get out, and people with different rights."""
+
+from datetime import UTC, datetime
+
+import factory
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from events.registrations.models import OutboundEmail, RegistrationChange
+from tests.factories import (
+    OccurrenceFactory,
+    OutboundEmailFactory,
+    RegistrationFactory,
+    UserFactory,
+)
+
+NAME = "Zephyrine Canarywood"
+EMAIL = "zephyrine@canary.example"
+ANSWER = "canary-answer-about-buses"
+SENSITIVE = "canary-sensitive-wheelchair"
+NOTE = "canary-note-by-a-lead"
+PERSONAL = (NAME, EMAIL, ANSWER, SENSITIVE, NOTE)
+
+NO_RIGHTS: list[str] = []
+ROLES = {
+    "editor": NO_RIGHTS,
+    "lead": ["view_registration", "view_sensitive_answers", "decide_registration"],
+    "lead without decide": ["view_registration", "view_sensitive_answers"],
+    "lead without sensitive": ["view_registration", "decide_registration"],
+    "all rights but to see": ["view_sensitive_answers", "decide_registration"],
+}
+
+
+@pytest.fixture
+def registration(db):
+    """One registration with answers of both kinds, a note in its history, and an e-mail."""
+    row = RegistrationFactory(
+        reference="PR-CNRY-2345",
+        occurrence=OccurrenceFactory(title="Community roundtable"),
+        name=NAME,
+        email=EMAIL,
+        answers=[
+            {"name": "question", "label": "Your question", "type": "multiline", "value": ANSWER},
+            {"name": "topics", "label": "Topics", "type": "checkboxes", "value": ["Buses", "Law"]},
+            {"name": "news", "label": "Newsletter", "type": "checkbox", "value": True},
+        ],
+        sensitive_answers=[
+            {"name": "access", "label": "Access needs", "type": "multiline", "value": SENSITIVE}
+        ],
+    )
+    RegistrationChange.objects.create(
+        registration=row,
+        at=datetime(2026, 11, 2, 12, tzinfo=UTC),
+        status=row.status,
+        note=NOTE,
+    )
+    OutboundEmailFactory(registration=row, state=OutboundEmail.State.FAILED, attempts=3)
+    return row
+
+
+@pytest.fixture
+def person(db):
+    """Return a function that makes a CMS user of the name of a role above, or a superuser."""
+
+    def make(role: str):
+        if role == "superuser":
+            return UserFactory(is_superuser=True)
+        user = UserFactory()
+        user.user_permissions.set(
+            Permission.objects.filter(codename__in=["access_admin", *ROLES[role]])
+        )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def client_of(person):
+    """Return a function that makes a client logged in as a role; ``anonymous`` as nobody."""
+
+    def make(role: str) -> Client:
+        client = Client()
+        if role != "anonymous":
+            client.force_login(person(role))
+        return client
+
+    return make
+
+
+def crowd(count: int, **values) -> list:
+    """Register ``count`` people, each with an address of their own."""
+    email = factory.Sequence(lambda number: f"person{number}@crowd.example")
+    return RegistrationFactory.create_batch(count, email=email, **values)
+
+
+def address(screen: str, *args) -> str:
+    return reverse(f"prevent_registrations_registration_modeladmin_{screen}", args=args)

@@ -1,0 +1,211 @@
+"""The list: what it finds, in which order, and what it makes of an odd address."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from events.registrations.models import AccessRecord
+from tests.factories import OccurrenceFactory, RegistrationFactory
+from tests.registrations.review.conftest import EMAIL, NAME, address, crowd
+
+RECEIVED = datetime(2026, 11, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def lead_client(client_of):
+    return client_of("lead")
+
+
+def references(response) -> list[str]:
+    return [row.reference for row in response.context["rows"]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["PR-CNRY-2345", "cnry", "zephyrine", "CANARYWOOD", "wood zeph", "canary.example", "  cnry  "],
+)
+def test_the_search_finds_reference_name_and_address(lead_client, registration, query):
+    RegistrationFactory()
+    response = lead_client.get(address("index"), {"q": query})
+    assert references(response) == [registration.reference]
+
+
+@pytest.mark.parametrize(
+    "query", ["canary-answer", "wheelchair", "canary-note", "%", "_", "zephyrine nobody"]
+)
+def test_the_search_does_not_look_anywhere_else(lead_client, registration, query):
+    response = lead_client.get(address("index"), {"q": query})
+    assert response.status_code == 200
+    assert references(response) == []
+    assert "No registration matches" in response.content.decode()
+
+
+def test_date_and_status_narrow_the_list(lead_client, registration):
+    other = RegistrationFactory(status="confirmed")
+    by_date = lead_client.get(address("index"), {"occurrence": str(other.occurrence.uuid)})
+    by_status = lead_client.get(address("index"), {"status": "received"})
+    both = lead_client.get(
+        address("index"), {"occurrence": str(other.occurrence.uuid), "status": "received"}
+    )
+    assert references(by_date) == [other.reference]
+    assert references(by_status) == [registration.reference]
+    assert references(both) == []
+
+
+def test_only_dates_with_registrations_can_be_chosen(lead_client, registration):
+    OccurrenceFactory(title="Nobody comes")
+    body = lead_client.get(address("index")).content.decode()
+    assert "Community roundtable, Thursday 26 November 2026, 6pm to 7:30pm" in body
+    assert "Nobody comes" not in body
+
+
+def test_erased_registrations_are_not_on_the_list(lead_client, registration):
+    registration.erased_at = RECEIVED
+    registration.save()
+    assert references(lead_client.get(address("index"))) == []
+    assert lead_client.get(address("inspect", registration.pk)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        ("", "Cleo"),
+        ("-received", "Cleo"),
+        ("received", "Ada"),
+        ("name", "Ada"),
+        ("-name", "Cleo"),
+        ("status", "Ben"),
+        ("date", "Ben"),
+        ("reference", "Cleo"),
+    ],
+)
+def test_the_list_sorts_by_each_column(lead_client, db, order, first):
+    rows = [
+        ("Ada", "PR-3", "received", datetime(2026, 12, 3, tzinfo=UTC).date()),
+        ("Ben", "PR-2", "confirmed", datetime(2026, 12, 1, tzinfo=UTC).date()),
+        ("Cleo", "PR-1", "withdrawn", datetime(2026, 12, 2, tzinfo=UTC).date()),
+    ]
+    for number, (name, reference, status, day) in enumerate(rows):
+        RegistrationFactory(
+            name=name,
+            reference=reference,
+            status=status,
+            received_at=RECEIVED + timedelta(hours=number),
+            occurrence=OccurrenceFactory(date=day),
+        )
+    response = lead_client.get(address("index"), {"o": order} if order else {})
+    assert response.context["rows"][0].name == first
+
+
+def test_sorting_is_said_to_screen_readers_and_keeps_the_filter(lead_client, registration):
+    body = lead_client.get(address("index"), {"o": "name", "status": "received"}).content.decode()
+    assert body.count("aria-sort=") == 1
+    assert 'aria-sort="ascending"' in body
+    assert "?o=-name&amp;status=received" in body
+    assert "?o=-received&amp;status=received" in body
+
+
+def test_fifty_are_on_a_page(lead_client, db):
+    occurrence = OccurrenceFactory()
+    crowd(51, occurrence=occurrence)
+    first = lead_client.get(address("index"))
+    second = lead_client.get(address("index"), {"p": "2"})
+    assert len(references(first)) == 50
+    assert len(references(second)) == 1
+    assert set(references(first)).isdisjoint(references(second))
+    assert "1 to 50 of 51 registrations" in " ".join(first.content.decode().split())
+
+
+BAD_INPUT = [
+    ({"o": "abc"}, 400),
+    ({"o": "-email"}, 400),
+    ({"o": "1.-2"}, 400),
+    ({"p": "abc"}, 400),
+    ({"p": "0"}, 400),
+    ({"p": "-1"}, 400),
+    ({"p": "999999"}, 404),
+    ({"p": "9" * 400}, 404),
+    ({"q": "nul\x00byte"}, 400),
+    ({"q": "x" * 101}, 400),
+    ({"q": "\U0001f642 \u202eright"}, 200),
+    ({"q": "a " * 50}, 200),
+    ({"q": "'; DROP TABLE x; --"}, 200),
+    ({"status": "nonsense"}, 400),
+    ({"status": "nul\x00byte"}, 400),
+    ({"occurrence": "abc"}, 400),
+    ({"occurrence": "nul\x00byte"}, 400),
+    ({"occurrence": "00000000-0000-0000-0000-000000000000"}, 400),
+    ({"email__startswith": "z"}, 400),
+    ({"email__startswith": "a"}, 400),
+    ({"sensitive_answers__contains": "x"}, 400),
+    ({"occurrence__event__pk": "1"}, 400),
+    ({"nonsense": "1"}, 400),
+    ({"nul\x00byte": "1"}, 400),
+    ({"page__owner__password__startswith": "pbkdf2"}, 400),
+    ({"status": ["received", "nonsense"]}, 400),
+    ({"export": "csv"}, 200),
+    ({"export": "xlsx"}, 200),
+]
+
+
+@pytest.mark.parametrize(("parameters", "expected"), BAD_INPUT)
+def test_odd_addresses_are_answered_with_a_sentence(
+    lead_client, registration, parameters, expected
+):
+    response = lead_client.get(address("index"), parameters)
+    body = response.content.decode()
+    assert response.status_code == expected
+    assert response["Content-Type"] == "text/html; charset=utf-8"
+    if expected == 400:
+        assert "There is a problem" in body
+    if expected == 404:
+        assert "this list ends at page 1" in body
+    if expected != 200:
+        assert NAME not in body
+        assert EMAIL not in body
+
+
+@pytest.mark.parametrize("pk", ["abc", "-1", "1.5", "9" * 30, "9" * 5000, "%00", "_5F"])
+def test_an_odd_number_of_a_registration_is_not_found(lead_client, registration, pk):
+    assert lead_client.get(address("inspect", 1).replace("1", pk)).status_code == 404
+
+
+def test_an_unknown_lookup_answers_the_same_whether_it_would_match_or_not(
+    lead_client, registration
+):
+    def question(letter: str) -> str:
+        body = lead_client.get(address("index"), {"email__startswith": letter}).content.decode()
+        return body.partition("<main")[2]
+
+    assert question("z") == question("a")
+
+
+def test_the_list_asks_as_many_queries_for_a_hundred_as_for_ten(lead_client, db):
+    occurrence = OccurrenceFactory()
+
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert lead_client.get(address("index")).status_code == 200
+        return len(queries)
+
+    crowd(10, occurrence=occurrence)
+    count()
+    for_ten = count()
+    for _ in range(9):
+        crowd(10, occurrence=OccurrenceFactory())
+    assert count() == for_ten
+
+
+def test_the_list_decrypts_nothing(lead_client, registration, settings):
+    settings.FIELD_ENCRYPTION_KEYS = ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]
+    assert references(lead_client.get(address("index"))) == [registration.reference]
+
+
+def test_seeing_the_list_leaves_a_line_without_the_search_in_it(client_of, registration):
+    client_of("lead").get(address("index"), {"q": "zephyrine"})
+    line = AccessRecord.objects.get()
+    assert (line.act, line.count, line.registration_pk) == ("listed", 1, None)

@@ -1,0 +1,195 @@
+"""Looking at a registration, reading its sensitive answers, and deciding on it."""
+
+import pytest
+from django.db import DatabaseError
+
+from events.registrations.models import AccessRecord, Registration, RegistrationChange
+from events.registrations.review import trail
+from tests.registrations.review.conftest import NAME, PERSONAL, SENSITIVE, address
+
+OTHER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
+
+
+@pytest.fixture
+def lead_client(client_of):
+    return client_of("lead")
+
+
+def acts_of_trail() -> list[tuple]:
+    return list(AccessRecord.objects.order_by("pk").values_list("act", "registration_pk"))
+
+
+def test_answers_stand_in_the_order_of_the_form(lead_client, registration):
+    body = lead_client.get(address("inspect", registration.pk)).content.decode()
+    places = [
+        body.index(f"<dt>{label}</dt>") for label in ("Your question", "Topics", "Newsletter")
+    ]
+    assert places == sorted(places)
+    assert "<li>Buses</li>" in body
+    assert ">Yes</p>" in body
+
+
+def test_emails_are_shown_with_their_state_and_without_their_recipient(lead_client, registration):
+    registration.emails.update(recipient="inbox@somewhere.example", last_error="SMTPDataError 451")
+    body = lead_client.get(address("inspect", registration.pk)).content.decode()
+    assert "Registration received" in body
+    assert "Failed, will be tried again" in body
+    assert "SMTPDataError 451, 3 attempts" in body
+    assert "inbox@somewhere.example" not in body
+
+
+def test_markup_in_an_answer_is_shown_as_text(lead_client, registration):
+    registration.answers = [
+        {"name": "q", "label": "<b>Q</b>", "type": "singleline", "value": "<script>x</script>"}
+    ]
+    registration.name = "<img src=x>"
+    registration.save()
+    for url in (address("index"), address("inspect", registration.pk)):
+        body = lead_client.get(url).content.decode()
+        assert "<script>x" not in body
+        assert "<img src=x>" not in body
+
+
+def test_revealing_shows_the_sensitive_answers_and_leaves_a_line(lead_client, registration):
+    response = lead_client.post(address("reveal", registration.pk))
+    assert SENSITIVE in response.content.decode()
+    assert acts_of_trail() == [("revealed", registration.pk)]
+
+
+def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registration, monkeypatch):
+    def fails(*args, **kwargs):
+        raise DatabaseError("full")
+
+    monkeypatch.setattr(trail, "record", fails)
+    lead_client.raise_request_exception = False
+    for response in (
+        lead_client.get(address("index")),
+        lead_client.get(address("inspect", registration.pk)),
+        lead_client.post(address("reveal", registration.pk)),
+    ):
+        assert response.status_code == 500
+        assert not [word for word in PERSONAL if word in response.content.decode()]
+
+
+def test_a_missing_key_is_said_and_the_rest_can_still_be_read(lead_client, registration, settings):
+    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY]
+    assert NAME in lead_client.get(address("inspect", registration.pk)).content.decode()
+    response = lead_client.post(address("reveal", registration.pk))
+    assert response.status_code == 200
+    assert "cannot be decrypted" in response.content.decode()
+
+
+def test_screens_are_kept_in_no_cache(lead_client, registration):
+    for response in (
+        lead_client.get(address("index")),
+        lead_client.get(address("inspect", registration.pk)),
+        lead_client.post(address("reveal", registration.pk)),
+    ):
+        assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("status", Registration.Status.values)
+def test_each_status_can_be_given_and_is_written_to_the_history(lead_client, registration, status):
+    url = address("decide", registration.pk)
+    response = lead_client.post(url, {"seen": "received", "status": status, "note": "Rang them"})
+    assert response["Location"] == address("inspect", registration.pk)
+    registration.refresh_from_db()
+    change = RegistrationChange.objects.latest("pk")
+    assert registration.status == change.status == status
+    assert change.previous_status == "received"
+    assert change.note == "Rang them"
+    assert change.by_id == int(lead_client.session["_auth_user_id"])
+    assert acts_of_trail() == [("decided", registration.pk)]
+
+
+def test_the_outcome_is_said_without_a_name(lead_client, registration):
+    decision = {"seen": "received", "status": "confirmed", "note": ""}
+    url = address("decide", registration.pk)
+    response = lead_client.post(url, decision, follow=True)
+    assert [str(message).strip() for message in response.context["messages"]] == [
+        "PR-CNRY-2345 is now “Confirmed”."
+    ]
+
+
+def test_a_note_alone_is_kept_as_a_note(lead_client, registration):
+    note = {"seen": "received", "status": "received", "note": "Asked for the agenda"}
+    response = lead_client.post(address("decide", registration.pk), note, follow=True)
+    assert "Your note on PR-CNRY-2345 is kept." in response.content.decode()
+    assert registration.history.latest("pk").note == "Asked for the agenda"
+
+
+def test_the_history_names_who_decided(client, lead, registration):
+    lead.first_name, lead.last_name = "Leah", "Leadbetter"
+    lead.save()
+    client.force_login(lead)
+    decision = {"seen": "received", "status": "declined", "note": ""}
+    body = client.post(address("decide", registration.pk), decision, follow=True).content.decode()
+    assert "Leah Leadbetter" in body
+
+
+@pytest.mark.parametrize("seen", ["received", "", "nonsense", "nul\x00byte"])
+def test_a_decision_that_was_overtaken_is_asked_again(lead_client, registration, seen):
+    Registration.objects.update(status="withdrawn")
+    decision = {"seen": seen, "status": "confirmed", "note": "Typed already"}
+    response = lead_client.post(address("decide", registration.pk), decision)
+    body = response.content.decode()
+    registration.refresh_from_db()
+    assert registration.status == "withdrawn"
+    assert registration.history.count() == 1
+    assert acts_of_trail() == []
+    assert "There is a problem" in body
+    if "\x00" in seen:
+        assert response.status_code == 422
+        return
+    assert response.status_code == 409
+    assert "the registration became “Withdrawn”" in body
+    assert "Typed already" in body
+    assert 'name="seen" value="withdrawn"' in body
+    again = {**decision, "seen": "withdrawn"}
+    assert lead_client.post(address("decide", registration.pk), again).status_code == 302
+    registration.refresh_from_db()
+    assert registration.status == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        ({"seen": "received"}, "Choose a status"),
+        ({"seen": "received", "status": ""}, "Choose a status"),
+        ({"seen": "received", "status": "promoted"}, "Choose one of the statuses in the list"),
+        ({"seen": "received", "status": "received"}, "Choose another status, or write a note"),
+        (
+            {"seen": "received", "status": "confirmed", "note": "x" * 2001},
+            "Enter a note of 2,000 characters or fewer",
+        ),
+        (
+            {"seen": "received", "status": "confirmed", "note": "nul\x00byte"},
+            "Null characters are not allowed.",
+        ),
+    ],
+)
+def test_a_mistake_is_said_and_changes_nothing(lead_client, registration, decision, sentence):
+    response = lead_client.post(address("decide", registration.pk), decision)
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert "<title>" in response.content.decode()
+    assert registration.history.count() == 1
+    registration.refresh_from_db()
+    assert registration.status == "received"
+
+
+@pytest.mark.parametrize("screen", ["reveal", "decide"])
+def test_a_registration_that_is_gone_is_not_found(lead_client, db, screen):
+    decision = {"seen": "received", "status": "confirmed"}
+    assert lead_client.post(address(screen, 4711), decision).status_code == 404
+
+
+def test_acts_need_the_form_of_this_site(registration, person):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person("lead"))
+    for screen in ("reveal", "decide"):
+        response = client.post(address(screen, registration.pk), {"status": "confirmed"})
+        assert response.status_code == 403
+        assert not [word for word in PERSONAL if word in response.content.decode()]
