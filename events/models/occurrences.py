@@ -1,7 +1,7 @@
 """One row for each date of an event: the one truth about time."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -46,8 +46,8 @@ class OccurrenceQuerySet(models.QuerySet):
     def between(self, since: date, until: date) -> "OccurrenceQuerySet":
         """Those that start from ``since`` to ``until``, both London dates and both included."""
         return self.filter(
-            starts_at__gte=datetime.combine(since, datetime.min.time(), LONDON),
-            starts_at__lt=datetime.combine(until + timedelta(days=1), datetime.min.time(), LONDON),
+            starts_at__gte=datetime.combine(since, time.min, LONDON),
+            starts_at__lte=datetime.combine(until, time.max, LONDON),
         ).order_by("starts_at", "id")
 
     def for_display(self) -> "OccurrenceQuerySet":
