@@ -1,5 +1,7 @@
 """What each outbound e-mail says. Composed when it is sent, from what is true then."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -8,14 +10,81 @@ from wagtail.models import Site
 
 from prevent_content.models import PreventSettings
 
-from .models import OutboundEmail
+from .models import OutboundEmail, Registration
 
-# Neutral on purpose: a subject is read over shoulders and on lock screens.
-SUBJECTS = {
-    OutboundEmail.Kind.ORGANISER_RECEIVED: "New registration {reference}",
-    OutboundEmail.Kind.RECEIVED: "Your registration {reference}",
+Kind = OutboundEmail.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is particular to one kind of e-mail.
+
+    Subjects are neutral on purpose: they are read over shoulders and on lock screens.
+    ``calendar`` tells whether the date's calendar file comes with it.
+    """
+
+    subject: str
+    opening: str
+    calendar: bool = False
+
+
+WORDINGS = {
+    Kind.RECEIVED: Wording(
+        "We have received your request",
+        "Thank you. We have received your request to attend. We write to you again when it is "
+        "confirmed or declined.",
+    ),
+    Kind.CONFIRMED: Wording(
+        "Your registration is confirmed",
+        "Thank you. Your place is confirmed.",
+        calendar=True,
+    ),
+    Kind.WAITING: Wording(
+        "You are on the waiting list",
+        "Thank you. All places are taken at the moment, so you are on the waiting list. If a "
+        "place becomes free, you get it in your turn and we write to you.",
+    ),
+    Kind.OFFERED: Wording(
+        "A place has become free",
+        "A place has become free and it is yours. If you can no longer come, please withdraw "
+        "with the link below, so that the next person gets it.",
+        calendar=True,
+    ),
+    Kind.DECLINED: Wording(
+        "About your request", "We are sorry, but we cannot offer you a place this time."
+    ),
+    Kind.CHANGED: Wording(
+        "Your registration was changed", "We have changed your registration as you asked."
+    ),
+    Kind.WITHDRAWN: Wording("You have withdrawn", "Your registration has been withdrawn."),
+    Kind.DATE_CHANGED: Wording(
+        "Please note a change", "Something about the date has changed.", calendar=True
+    ),
+    Kind.DATE_CANCELLED: Wording(
+        "Please note: it will not take place", "The date you registered for is cancelled.",
+        calendar=True,
+    ),
+    Kind.DATE_REINSTATED: Wording(
+        "Please note: it will take place",
+        "The date you registered for takes place after all.",
+        calendar=True,
+    ),
+    Kind.REMINDER: Wording("A reminder", "This is a reminder of the date you registered for."),
+    Kind.AGAIN: Wording(
+        "You are registered already",
+        "Somebody, probably you, has sent our form with your email address again. You are "
+        "registered already; nothing was changed. If you meant to register another person, add "
+        "them as a guest where the form allows it, or use an email address of their own.",
+    ),
+    Kind.LINK: Wording(
+        "The link to your registration", "Here is the link to your registration, as you asked."
+    ),
 }
-TO_ORGANISER = {OutboundEmail.Kind.ORGANISER_RECEIVED}
+ORGANISER_SUBJECTS = {
+    Kind.ORGANISER_RECEIVED: ("New registration", "A new registration has arrived."),
+    Kind.ORGANISER_CHANGED: ("Changed registration", "A registration was changed."),
+    Kind.ORGANISER_WITHDRAWN: ("Withdrawn registration", "A registration was withdrawn."),
+}
 
 
 def compose(email: OutboundEmail) -> EmailMultiAlternatives:
@@ -23,43 +92,102 @@ def compose(email: OutboundEmail) -> EmailMultiAlternatives:
 
     The organiser's holds only the answers marked for it. No message holds a sensitive answer.
     """
-    registration = email.registration
-    to_organiser = email.kind in TO_ORGANISER
+    if email.kind in OutboundEmail.ORGANISER_KINDS:
+        message = compose_for_organiser(email.registration, email.kind)
+    else:
+        message = compose_for_person(email.registration, email.kind)
+    message.to = [email.recipient]
+    message.from_email = settings.DEFAULT_FROM_EMAIL
+    message.extra_headers |= {
+        "Message-ID": email.message_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+    return message
+
+
+def compose_for_organiser(registration: Registration, kind: str) -> EmailMultiAlternatives:
+    subject, opening = ORGANISER_SUBJECTS[kind]
     context = {
+        "opening": opening,
         "registration": registration,
         "occurrence": registration.occurrence,
-        "page": registration.page,
+        "answers": answers_for_organiser(registration),
+        "cms_url": cms_address(registration),
     }
-    if to_organiser:
-        context |= {
-            "answers": answers_for_organiser(registration),
-            "cms_url": cms_address(registration),
-        }
-        reply_to = [registration.email]
-    else:
-        context["concern_routes"] = PreventSettings.for_site(Site.objects.filter(
-            is_default_site=True
-        ).first())
-        inbox = registration.page.recipient if registration.page else ""
-        reply_to = [inbox] if inbox else []
-    template = f"prevent_registrations/emails/{email.kind}"
+    return rendered(
+        "organiser",
+        f"{subject} {registration.reference}",
+        context,
+        reply_to=registration.email,
+    )
+
+
+def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlternatives:
+    """Return what the person is told. A discreet one names no event and carries no file."""
+    wording = WORDINGS[kind]
+    page, occurrence = registration.page, registration.occurrence
+    context = {
+        "opening": opening_of(registration, kind),
+        "registration": registration,
+        "occurrence": occurrence,
+        "page": page,
+        "is_discreet": registration.discreet,
+        "joining_link": joining_link(registration),
+        "link": own_address(registration),
+        "concern_routes": PreventSettings.for_site(default_site()),
+    }
+    message = rendered(
+        "person",
+        f"{wording.subject} ({registration.reference})",
+        context,
+        reply_to=page.recipient if page else "",
+    )
+    if wording.calendar and not registration.discreet and (content := calendar_file(occurrence)):
+        message.attach("date.ics", content, "text/calendar; method=PUBLISH")
+    return message
+
+
+def rendered(
+    name: str, subject: str, context: dict, *, reply_to: str
+) -> EmailMultiAlternatives:
+    template = f"prevent_registrations/emails/{name}"
     message = EmailMultiAlternatives(
-        subject=SUBJECTS[email.kind].format(reference=registration.reference),
+        subject=subject,
         body=render_to_string(f"{template}.txt", context),
-        from_email=settings.DEFAULT_FROM_EMAIL,
-        to=[email.recipient],
-        reply_to=reply_to,
-        headers={
-            "Message-ID": email.message_id,
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-        },
+        reply_to=[reply_to] if reply_to else [],
     )
     message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     return message
 
 
-def answers_for_organiser(registration) -> list[dict]:
+def opening_of(registration: Registration, kind: str) -> str:
+    """Return the editor's opening paragraph for ``kind``, or ours."""
+    if registration.page:
+        own = registration.page.wordings.filter(kind=kind).values_list("opening", flat=True)
+        if words := own.first():
+            return words
+    return WORDINGS[kind].opening
+
+
+def joining_link(registration: Registration) -> str:
+    """Return the online joining link for somebody with a confirmed place, else nothing."""
+    occurrence = registration.occurrence
+    event = occurrence.event
+    is_online = event is not None and occurrence.attendance_mode != "in_person"
+    if registration.status != Registration.Status.CONFIRMED or not is_online:
+        return ""
+    return "" if occurrence.is_cancelled else event.joining_link
+
+
+def calendar_file(occurrence) -> bytes:
+    """Return the date as a calendar file, with the UID that the public feed gives it."""
+    from events.calendars import occurrence_calendar
+
+    return occurrence_calendar(occurrence)
+
+
+def answers_for_organiser(registration: Registration) -> list[dict]:
     """Return the answers whose question is marked for the organiser's e-mail today."""
     if registration.page is None:
         return []
@@ -71,9 +199,17 @@ def answers_for_organiser(registration) -> list[dict]:
     return [answer for answer in registration.answers if answer["name"] in wanted]
 
 
-def cms_address(registration) -> str:
+def default_site() -> Site | None:
+    return Site.objects.filter(is_default_site=True).first()
+
+
+def cms_address(registration: Registration) -> str:
     """Return the address of ``registration`` in the CMS, for those who may see it there."""
-    path = reverse(
-        "prevent_registrations_registration_modeladmin_inspect", args=[registration.pk]
-    )
-    return f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}{path}"
+    name = "prevent_registrations_registration_modeladmin_inspect"
+    return settings.WAGTAILADMIN_BASE_URL.rstrip("/") + reverse(name, args=[registration.pk])
+
+
+def own_address(registration: Registration) -> str:
+    """Return the address at which the person sees and changes their registration."""
+    path = reverse("prevent_registrations:own", args=[registration.link_token()])
+    return settings.SITE_URL.rstrip("/") + path

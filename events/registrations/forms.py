@@ -1,96 +1,91 @@
 """The public registration form: the event's date, who, the editor's questions, consent."""
 
-import re
-import secrets
+from datetime import datetime
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
-from wagtail.contrib.forms.forms import FormBuilder
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
 
 from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
-from .models import RegistrationField, RegistrationPage
+from . import form_token
+from .models import Registration, RegistrationField, RegistrationPage
+from .places import places_left
+from .questions import QUESTION_PREFIX, QuestionBuilder, json_value, one_line
 
-SUBMISSION_SALT = "prevent_registrations.submission"
-QUESTION_PREFIX = "question_"
-
-# Line breaks and other control characters in one line would end up in a header or a log line;
-# directional overrides can make a name read as something else.
-one_line = RegexValidator(
-    re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
-    "Enter this on one line, without control characters",
-    inverse_match=True,
-)
-several_lines = RegexValidator(
-    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"),
-    "Enter this without control characters",
-    inverse_match=True,
-)
+EMAIL_ERRORS = {
+    "required": "Enter your email address",
+    "invalid": "Enter an email address in the correct format, like name@example.com",
+}
+TOO_LONG = {"max_length": "Enter this in %(limit_value)d characters or fewer"}
 
 
-class QuestionBuilder(FormBuilder):
-    """Wagtail's form builder, with limits on what can be sent and nothing chosen beforehand."""
-
-    def get_field_options(self, field: RegistrationField) -> dict:
-        required_message = f"Enter an answer to “{field.label}”"
-        if field.field_type in ("radio", "dropdown", "checkboxes"):
-            required_message = f"Choose an answer to “{field.label}”"
-        elif field.field_type == "checkbox":
-            required_message = f"Tick “{field.label}”"
-        return {
-            **super().get_field_options(field),
-            "help_text": field.help_text,
-            "initial": None,
-            "error_messages": {"required": required_message},
-        }
-
-    def create_singleline_field(self, field, options):
-        return forms.CharField(max_length=255, validators=[one_line], **options)
-
-    def create_multiline_field(self, field, options):
-        return forms.CharField(
-            max_length=2000,
-            validators=[several_lines],
-            widget=forms.Textarea(attrs={"rows": 4}),
-            **options,
-        )
-
-    def create_url_field(self, field, options):
-        return forms.URLField(max_length=500, assume_scheme="https", **options)
-
-    def create_number_field(self, field, options):
-        return forms.DecimalField(max_digits=12, decimal_places=4, **options)
-
-    def create_dropdown_field(self, field, options):
-        choices = [("", "Choose one"), *self.get_formatted_field_choices(field)]
-        return forms.ChoiceField(choices=choices, **options)
-
-    def create_checkboxes_field(self, field, options):
-        return forms.MultipleChoiceField(
-            choices=self.get_formatted_field_choices(field),
-            widget=forms.CheckboxSelectMultiple,
-            **options,
-        )
-
-    def get_formatted_field_choices(self, field):
-        lines = (line.strip().rstrip(",") for line in field.choices.splitlines())
-        return [(line, line) for line in lines if line]
-
-
-class OccurrenceChoiceField(forms.ModelChoiceField):
-    """The date, by the identifier that its public addresses use."""
+class OccurrenceField(forms.ChoiceField):
+    """One of a form's dates. Those that cannot be chosen are shown and say why."""
 
     widget = forms.RadioSelect
 
-    def __init__(self, queryset, **kwargs):
-        super().__init__(queryset, to_field_name="uuid", empty_label=None, **kwargs)
+    def __init__(self, page: RegistrationPage, *, at: datetime, **kwargs):
+        self.by_uuid = {str(row.uuid): row for row in page.coming_occurrences(at=at)}
+        self.unavailable = {
+            key: reason
+            for key, row in self.by_uuid.items()
+            if (reason := why_unavailable(page, row, at=at))
+        }
+        self.unavailable_choices = set(self.unavailable)
+        self.choice_hints = {
+            key: hint for key, row in self.by_uuid.items() if (hint := choice_hint(page, row))
+        } | self.unavailable
+        super().__init__(
+            choices=[(key, row.when) for key, row in self.by_uuid.items()],
+            label="Which date would you like to come to?",
+            error_messages={
+                "required": "Choose a date",
+                "invalid_choice": "Choose one of the dates that are open for registration",
+            },
+            **kwargs,
+        )
 
-    def label_from_instance(self, occurrence: Occurrence) -> str:
-        online = occurrence.status == Occurrence.Status.MOVED_ONLINE
-        return f"{occurrence.when} (online)" if online else occurrence.when
+    @property
+    def open_uuids(self) -> list[str]:
+        return [key for key in self.by_uuid if key not in self.unavailable]
+
+    def clean(self, value) -> Occurrence:
+        """Return the date chosen; raise ``ValidationError`` with the reason if it is closed."""
+        key = super().clean(value)
+        if key in self.unavailable:
+            raise ValidationError(f"{self.unavailable[key]}. Choose another date")
+        return self.by_uuid[key]
+
+
+def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
+    """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
+    if occurrence.is_cancelled:
+        return "This date is cancelled"
+    if occurrence.status == Occurrence.Status.POSTPONED:
+        return "This date is postponed"
+    if not page.is_open(occurrence, at=at):
+        opening = page.opening(occurrence)
+        return "Registration is not open yet" if opening and at < opening else "It is closed"
+    if places_left(page, occurrence) == 0 and not page.waiting_list and not page.approval:
+        return "This date is full"
+    return ""
+
+
+def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
+    """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
+    words = []
+    if occurrence.status == Occurrence.Status.MOVED_ONLINE:
+        words.append("Held online")
+    left = places_left(page, occurrence)
+    if not page.approval and left is not None:
+        if left == 0:
+            words.append("Full: you can join the waiting list")
+        elif left <= page.few_places:
+            words.append("Few places left")
+    return ". ".join(words)
 
 
 class RegistrationForm(forms.Form):
@@ -104,59 +99,124 @@ class RegistrationForm(forms.Form):
         max_length=120,
         validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": "Enter your full name"},
+        error_messages={"required": "Enter your full name", **TOO_LONG},
     )
     email = forms.EmailField(
         label="Your email address",
         max_length=254,
         help_text="We send the confirmation to this address",
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={
-            "required": "Enter your email address",
-            "invalid": "Enter an email address in the correct format, like name@example.com",
-        },
+        error_messages={**EMAIL_ERRORS, **TOO_LONG},
+    )
+    guests = forms.IntegerField(
+        label="How many people do you bring with you?",
+        required=False,
+        error_messages={"invalid": "Enter a whole number, like 2"},
+    )
+    discreet = forms.BooleanField(
+        label="Leave the event’s name and the calendar file out of emails to me",
+        help_text="For example, if somebody else reads your email",
+        required=False,
     )
     consent = forms.BooleanField(error_messages={"required": "Tick the box to agree"})
-    submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
+    contact_me_by_fax = forms.CharField(
+        label="Leave this empty",
+        required=False,
+        template_name="prevent_content/forms/trap.html",
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+    submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
 
-    def __init__(self, *args, page: RegistrationPage, occurrences, **kwargs):
+    def __init__(self, *args, page: RegistrationPage, at: datetime | None = None, **kwargs):
         super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
         self.page = page
-        self.fields["occurrence"] = OccurrenceChoiceField(
-            occurrences,
-            label="Which date would you like to come to?",
-            error_messages={
-                "required": "Choose a date",
-                "invalid_choice": "Choose one of the dates that are open for registration",
-            },
-        )
-        self.questions = list(page.form_fields.all())
+        self.at = at or timezone.now()
+        self.fields["occurrence"] = OccurrenceField(page, at=self.at)
+        self.limit_guests()
+        self.questions: list[RegistrationField] = list(page.form_fields.all())
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
         self.fields["consent"].label = page.consent_text
-        self.order_fields(["occurrence", "name", "email"])
-        self.order_fields([name for name in self.fields if name != "consent"])
-        self.fields["submission_key"].initial = new_submission_key(page)
+        last = ["discreet", "contact_me_by_fax", "consent", "submission_key"]
+        self.order_fields(
+            ["occurrence", *[name for name in self.fields if name not in last], *last]
+        )
+        if not self.is_bound:
+            self.fields["submission_key"].initial = form_token.issue(page.pk, at=self.at)
+
+    def limit_guests(self) -> None:
+        most = self.page.max_guests
+        if not most:
+            del self.fields["guests"]
+            return
+        field = self.fields["guests"]
+        field.help_text = f"Up to {most}. Leave it empty if you come alone"
+        field.validators += [
+            MinValueValidator(0, "Enter 0 or more"),
+            MaxValueValidator(most, f"Enter {most} or fewer"),
+        ]
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip()
 
-    def clean_submission_key(self) -> str:
-        """Return the one-time key inside the token; a form of another page is not accepted."""
-        try:
-            page_pk, key = signing.loads(
-                self.cleaned_data["submission_key"], salt=SUBMISSION_SALT
+    def clean_guests(self) -> int:
+        return self.cleaned_data["guests"] or 0
+
+    def clean_contact_me_by_fax(self) -> str:
+        if self.cleaned_data["contact_me_by_fax"]:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("contact_me_by_fax")] = ""
+            self.add_error(
+                None, "A field that people do not see was filled in. Send the form again"
             )
-        except (signing.BadSignature, ValueError, TypeError):
-            page_pk, key = None, ""
-        if page_pk != self.page.pk:
-            raise ValidationError("Check your answers and send the form again", code="stale")
-        return key
+        return ""
+
+    def clean_submission_key(self) -> str:
+        """Return the one-time key inside the token, or ask to send the form again."""
+        try:
+            return form_token.read(
+                self.cleaned_data["submission_key"], self.page.pk, at=self.at
+            )
+        except form_token.TokenError as error:
+            if error.renew:
+                self.renew_submission_key()
+            self.add_error(None, error.message)
+            return ""
+
+    def clean(self) -> dict:
+        """Drop the answers that do not apply, and insist on those that do."""
+        cleaned = super().clean()
+        for question in self.questions:
+            field = self.fields[QUESTION_PREFIX + question.clean_name]
+            condition = getattr(field, "conditional_on", None)
+            if condition is None:
+                continue
+            name = QUESTION_PREFIX + question.clean_name
+            other, wanted = condition
+            given = cleaned.get(other)
+            applies = wanted in given if isinstance(given, list) else given == wanted
+            if not applies:
+                cleaned[name] = None
+                self.errors.pop(name, None)
+            elif field.required_when_shown and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, field.error_messages["required"])
+        return cleaned
+
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """Return (name, value) of all that was sent to this form, to be sent again."""
+        return [
+            (name, value)
+            for name in map(self.add_prefix, self.fields)
+            for value in self.data.getlist(name)
+        ]
 
     def renew_submission_key(self) -> None:
-        """Give the page that is shown again a key that can be sent."""
+        """Give the page that is shown again a token that can be sent."""
         self.data = self.data.copy()
-        self.data[self.add_prefix("submission_key")] = new_submission_key(self.page)
+        self.data[self.add_prefix("submission_key")] = form_token.issue(
+            self.page.pk, at=self.at, trusted=True
+        )
 
     def answers(self, *, sensitive: bool) -> list[dict]:
         """Return the (non-)sensitive answers given, in the form's order, as JSON values."""
@@ -172,12 +232,13 @@ class RegistrationForm(forms.Form):
             and self.cleaned_data.get(QUESTION_PREFIX + question.clean_name) not in (None, "", [])
         ]
 
-
-def json_value(value):
-    """Return a form's value as JSON can hold it: text, a list of texts, or true or false."""
-    return value if isinstance(value, bool | list) else str(value)
-
-
-def new_submission_key(page: RegistrationPage) -> str:
-    """Return a signed token with a one-time key for a form of ``page``."""
-    return signing.dumps([page.pk, secrets.token_urlsafe(24)], salt=SUBMISSION_SALT)
+    def repeats(self, registration: Registration) -> bool:
+        """Whether this valid form says what ``registration`` already holds."""
+        return (
+            registration.occurrence_id == self.cleaned_data["occurrence"].pk
+            and registration.name == self.cleaned_data["name"]
+            and registration.email.lower() == self.cleaned_data["email"].lower()
+            and registration.guests == self.cleaned_data.get("guests", 0)
+            and registration.answers == self.answers(sensitive=False)
+            and registration.sensitive_answers == self.answers(sensitive=True)
+        )

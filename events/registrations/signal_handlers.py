@@ -1,10 +1,20 @@
 """What this app does when something happens elsewhere."""
 
+from django.db.models import F, Sum
 from django.dispatch import receiver
-from wagtail.signals import init_new_page
+from wagtail.signals import init_new_page, page_published
 
-from .models import RegistrationPage
-from .models.pages import default_form_fields
+from events.models import OccurrenceChange
+from events.signals import occurrence_changed, people_expected
+
+from . import outbox, places
+from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
+from .models.questions import default_form_fields
+from .models.registration import ACTIVE
+
+Act = OccurrenceChange.Act
+Kind = OutboundEmail.Kind
+MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINSTATED}
 
 
 @receiver(init_new_page)
@@ -13,3 +23,43 @@ def begin_with_default_questions(sender, page, parent, **kwargs) -> None:
         page.title = "Register your interest"
         page.slug = "register"
         page.form_fields = default_form_fields()
+
+
+@receiver(people_expected)
+def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
+    """Return how many people, guests among them, are expected on each of the dates."""
+    return dict(
+        Registration.objects.filter(occurrence__in=occurrences, status__in=ACTIVE)
+        .values_list("occurrence")
+        .annotate(people=Sum(F("guests") + 1))
+        .order_by()
+    )
+
+
+@receiver(occurrence_changed)
+def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
+    """Owe everybody who is registered an e-mail about the change; move the deletion date."""
+    occurrence = change.occurrence
+    kind = MAIL_FOR.get(change.act, Kind.DATE_CHANGED)
+    for registration in (
+        Registration.objects.kept()
+        .filter(occurrence=occurrence, status__in=ACTIVE)
+        .select_related("page")
+        .order_by("pk")
+    ):
+        if registration.page:
+            registration.erase_at = registration.page.erase_at(occurrence)
+            registration.save(update_fields=["erase_at"])
+        outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
+    if change.act == Act.REINSTATED and PlaceCount.objects.filter(pk=occurrence.pk).exists():
+        places.promote(occurrence.pk, at=change.at)
+
+
+@receiver(page_published, sender=RegistrationPage)
+def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> None:
+    """Let the dates that are counted already count with the number of places published now."""
+    for count in PlaceCount.objects.filter(
+        occurrence__event=instance.event, occurrence__capacity=None
+    ).exclude(capacity=instance.capacity).select_related("occurrence"):
+        places.refresh_capacity(count.occurrence, instance)
+

@@ -1,20 +1,21 @@
-"""The public journey: the form, and the page that says it was kept."""
+"""The public journey: the form, its answers to check, and the page that says it was kept."""
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from . import acts
+from . import acts, limits
+from .answers import answers_to_check
 from .forms import RegistrationForm
-from .models import Registration, RegistrationPage
+from .models import Receipt, RegistrationPage
 
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
+TOO_MANY = "Too many forms have come from your network. Wait ten minutes and send the form again"
 
 
 def private(response: HttpResponse) -> HttpResponse:
@@ -24,74 +25,98 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
-    """Show the form, or keep what was sent and redirect to the page that says so.
+    """Show the form, let its answers be checked, or keep them and redirect to what says so.
 
-    Answers 422 with the form and its answers when something is wrong with them, 409 when a form
-    that was kept comes back with other answers, and 410 when a form comes after the closing.
+    With a wrong answer the form comes back whole: 422 when something is wrong with the answers,
+    409 when a form that was kept comes again with others or the date has filled up meanwhile,
+    410 when registration is closed, 429 when too many come from one place.
     """
     now = timezone.now()
-    occurrences = page.open_occurrences(at=now)
-    context = page.get_context(request)
-    if not occurrences.exists():
-        status = 410 if request.method == "POST" else 200
-        return private(
-            TemplateResponse(
-                request, "prevent_registrations/registration_closed.html", context, status=status
-            )
-        )
-    status = 200
-    if request.method == "POST":
-        form = RegistrationForm(request.POST, page=page, occurrences=occurrences)
-        if form.is_valid():
-            registration, is_new = acts.register(form, at=now)
-            if is_new or acts.says_the_same(form, registration):
-                return private(redirect(received_url(registration)))
-            form.add_error(
-                None,
-                f"You have already sent this form; your reference is {registration.reference}. "
-                "To register somebody else, send the form again",
-            )
-            status = 409
-        else:
-            status = 422
+    data = request.POST if request.method == "POST" else None
+    form = RegistrationForm(data, page=page, at=now)
+    context = page.get_context(request) | {"form": form}
+    if not form.fields["occurrence"].open_uuids:
+        context["reason"] = closed_reason(page, form)
+        return show(request, "registration_closed", context, status=410 if data else 200)
+    if data is None:
+        form.initial = initial_choice(request, form)
+        return show(request, "registration_page", context)
+    wanted = request.POST.get("step", "")
+    if not form.is_valid():
+        return show(request, "registration_page", context, status=422)
+    if wanted == "change":
+        return show(request, "registration_page", context)
+    if wanted == "check" and page.check_answers:
+        context["rows"] = answers_to_check(form)
+        return show(request, "registration_check", context)
+    if limits.is_too_many(request, email=form.cleaned_data["email"], at=now):
+        form.add_error(None, TOO_MANY)
+        return show(request, "registration_page", context, status=429)
+    try:
+        receipt, is_first = acts.register(form, at=now)
+    except acts.ActError as error:
+        form.add_error("occurrence", str(error))
+        return show(request, "registration_page", context, status=409)
+    if not is_first and not form.repeats(receipt.registration):
         form.renew_submission_key()
-    else:
-        form = RegistrationForm(
-            page=page, occurrences=occurrences, initial=initial_choice(request, occurrences)
+        form.add_error(
+            None,
+            f"You have already sent this form; your reference is {receipt.reference}. "
+            "To change what you sent, use the link in your email. "
+            "To register somebody else, send the form again",
         )
-    context["form"] = form
-    return private(TemplateResponse(request, page.get_template(request), context, status=status))
+        return show(request, "registration_page", context, status=409)
+    token = signing.dumps(receipt.reference, salt=RECEIVED_SALT)
+    return private(redirect("prevent_registrations:received", token))
 
 
-def initial_choice(request: HttpRequest, occurrences) -> dict:
+def show(request: HttpRequest, name: str, context: dict, *, status: int = 200) -> HttpResponse:
+    template = f"prevent_registrations/{name}.html"
+    return private(TemplateResponse(request, template, context, status=status))
+
+
+def closed_reason(page: RegistrationPage, form: RegistrationForm) -> str:
+    """Return why none of the form's dates can be chosen, in the editor's words or ours."""
+    field = form.fields["occurrence"]
+    reasons = set(field.unavailable.values())
+    if "Registration is not open yet" in reasons:
+        opening = min(
+            page.opening(row)
+            for key, row in field.by_uuid.items()
+            if field.unavailable[key] == "Registration is not open yet"
+        )
+        local = timezone.localtime(opening)
+        return page.before_text or f"Registration opens on {local:%-d %B %Y}."
+    if reasons == {"This date is full"}:
+        return "All dates of this event are full."
+    return page.after_text or "No date of this event is open for registration."
+
+
+def initial_choice(request: HttpRequest, form: RegistrationForm) -> dict:
     """Return the date that ``?date=YYYY-MM-DD`` asks for, or the only one there is."""
+    field = form.fields["occurrence"]
     wanted = request.GET.get("date", "")
-    choices = list(occurrences)
-    for occurrence in choices:
-        if occurrence.starts_on.isoformat() == wanted:
-            return {"occurrence": occurrence.uuid}
-    return {"occurrence": choices[0].uuid} if len(choices) == 1 else {}
-
-
-def received_url(registration: Registration) -> str:
-    """Return the address of the confirmation: signed, for a day, and without a name in it."""
-    token = signing.dumps(registration.pk, salt=RECEIVED_SALT)
-    return reverse("prevent_registrations:received", args=[token])
+    for key in field.open_uuids:
+        if field.by_uuid[key].starts_on.isoformat() == wanted:
+            return {"occurrence": key}
+    return {"occurrence": field.open_uuids[0]} if len(field.open_uuids) == 1 else {}
 
 
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
-    """Say that the registration was kept, and what happens next. Names nobody."""
+    """Say that the form was kept, and what happens next. Names nobody.
+
+    What it says is the same for an address that was registered already.
+    """
     try:
-        pk = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
-        registration = (
-            Registration.objects.kept()
-            .select_related("page", "occurrence__event__venue", "occurrence__venue")
-            .get(pk=pk)
-        )
-    except (signing.BadSignature, Registration.DoesNotExist) as error:
+        reference = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
+        receipt = Receipt.objects.select_related(
+            "registration__page",
+            "registration__occurrence__event__venue",
+            "registration__occurrence__venue",
+        ).get(reference=reference, registration__erased_at=None)
+    except (signing.BadSignature, Receipt.DoesNotExist) as error:
         raise Http404("This confirmation is no longer shown") from error
-    context = {"registration": registration, "page": registration.page}
-    return private(
-        TemplateResponse(request, "prevent_registrations/registration_received.html", context)
-    )
+    registration = receipt.registration
+    context = {"receipt": receipt, "registration": registration, "page": registration.page}
+    return show(request, "registration_received", context)

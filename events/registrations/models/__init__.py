@@ -1,13 +1,25 @@
 from .access_record import AccessRecord
+from .heartbeat import Heartbeat
 from .outbound_email import OutboundEmail
-from .pages import RegistrationField, RegistrationPage
-from .registration import Registration, RegistrationChange
+from .pages import EmailWording, RegistrationPage
+from .place_count import PlaceCount
+from .questions import RegistrationField
+from .rate_count import RateCount
+from .registration import Receipt, Registration, RegistrationChange
+from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
+    "EmailWording",
+    "Heartbeat",
+    "KnownRoute",
     "OutboundEmail",
+    "PlaceCount",
+    "RateCount",
+    "Receipt",
     "Registration",
     "RegistrationChange",
     "RegistrationField",
+    "RegistrationMailSettings",
     "RegistrationPage",
 ]

@@ -1,21 +1,34 @@
 """Mail that is owed: written in the transaction that causes it, sent outside any."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 
 class OutboundEmailQuerySet(models.QuerySet):
+    def unsent(self) -> "OutboundEmailQuerySet":
+        """Those that are still owed: not sent, and not given up."""
+        state = OutboundEmail.State
+        return self.filter(state__in=[state.WAITING, state.FAILED, state.SENDING])
+
     def due(self, *, at: datetime) -> "OutboundEmailQuerySet":
-        """Those to be sent at ``at``, and those whose sender let its lease run out."""
+        """Those to be sent at ``at``, by themselves rather than in a digest; the oldest first."""
         state = OutboundEmail.State
         return self.filter(
-            Q(state__in=[state.WAITING, state.FAILED], due_at__lte=at)
-            | Q(state=state.SENDING, lease_until__lte=at)
+            state__in=[state.WAITING, state.FAILED], due_at__lte=at, in_digest=False
         ).order_by("due_at", "id")
+
+    def stranded(self, *, at: datetime) -> "OutboundEmailQuerySet":
+        """Those whose sender let its lease run out: it was killed, or cut off."""
+        return self.filter(state=OutboundEmail.State.SENDING, lease_until__lte=at).order_by(
+            "lease_until", "id"
+        )
+
+    def late(self, *, at: datetime, after: timedelta) -> "OutboundEmailQuerySet":
+        """Those still unsent ``after`` their time. The alarm about them does not count."""
+        return self.unsent().filter(wanted_at__lt=at - after).exclude(kind=OutboundEmail.Kind.ALARM)
 
 
 class OutboundEmail(models.Model):
@@ -30,23 +43,72 @@ class OutboundEmail(models.Model):
 
     class Kind(models.TextChoices):
         ORGANISER_RECEIVED = "organiser_received", "New registration, to the organiser"
-        RECEIVED = "received", "Registration received"
+        ORGANISER_CHANGED = "organiser_changed", "Registration changed, to the organiser"
+        ORGANISER_WITHDRAWN = "organiser_withdrawn", "Registration withdrawn, to the organiser"
+        RECEIVED = "received", "Request received"
+        CONFIRMED = "confirmed", "Place confirmed"
+        WAITING = "waiting", "On the waiting list"
+        OFFERED = "offered", "A place became free"
+        DECLINED = "declined", "Declined"
+        CHANGED = "changed", "Registration changed by the person"
+        WITHDRAWN = "withdrawn", "Registration withdrawn"
+        DATE_CHANGED = "date_changed", "The date was changed"
+        DATE_CANCELLED = "date_cancelled", "The date was cancelled"
+        DATE_REINSTATED = "date_reinstated", "The date goes ahead after all"
+        REMINDER = "reminder", "Reminder"
+        AGAIN = "again", "Registered again with the same address"
+        LINK = "link", "The link to a registration, asked for"
+        ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
+        ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
+        ALARM = "alarm", "Mail is late, to the technical address"
+
+    ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
+    # Those whose opening paragraph an editor may write.
+    PERSON_KINDS = [
+        (kind.value, kind.label)
+        for kind in Kind
+        if not kind.value.startswith("organiser_")
+        and kind.value not in ("again", "link", "route_changed", "alarm")
+    ]
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
     registration = models.ForeignKey(
         "prevent_registrations.Registration",
         null=True,
+        blank=True,
         on_delete=models.CASCADE,
         related_name="emails",
     )
-    recipient = models.EmailField()
+    about = models.CharField(
+        max_length=255, blank=True, help_text="What a notice is about, such as a page's title"
+    )
+    recipient = models.EmailField(blank=True, help_text="Empty once the person's data is erased")
     state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    due_at = models.DateTimeField(default=timezone.now)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    wanted_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was to go at first; its age counts from here"
+    )
+    due_at = models.DateTimeField(default=timezone.now, help_text="When it is tried next")
+    tried_at = models.DateTimeField(null=True, blank=True, help_text="When it was last tried")
     sent_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=120, blank=True, help_text="Class and SMTP code only")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=120, blank=True, help_text="Class and code only")
+    server_fault = models.BooleanField(
+        default=False, help_text="Whether the mail server could not be used, whatever the mail"
+    )
+    in_digest = models.BooleanField(
+        default=False, help_text="Whether it goes in the daily digest and not by itself"
+    )
+    digest = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="parts",
+        help_text="The digest that it went into",
+    )
     message_id = models.CharField(max_length=120, unique=True, editable=False)
     idempotency_key = models.CharField(max_length=120, unique=True, editable=False)
 
@@ -55,7 +117,12 @@ class OutboundEmail(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         default_permissions = ()
-        indexes = [models.Index(fields=["state", "due_at"], name="outbound_email_due")]
+        permissions = [("manage_deliveries", "Can see, retry and abandon deliveries")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="outbound_email_due"),
+            models.Index(fields=["lease_token"], name="outbound_email_lease"),
+            models.Index(fields=["tried_at"], name="outbound_email_tried"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_state_display()})"

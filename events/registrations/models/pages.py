@@ -1,4 +1,4 @@
-"""The registration form that stands below an event, and the questions an editor puts on it."""
+"""The registration form that stands below an event."""
 
 from datetime import datetime, timedelta
 
@@ -7,108 +7,39 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
-from wagtail.contrib.forms.models import AbstractFormField
 from wagtail.fields import RichTextField
-from wagtail.models import Page
+from wagtail.models import Orderable, Page
 
 from events.models import EventPage, Occurrence
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 
-FIELD_TYPES = [
-    ("singleline", "One line of text"),
-    ("multiline", "Several lines of text"),
-    ("email", "Email address"),
-    ("number", "Number"),
-    ("url", "Web address"),
-    ("date", "Date"),
-    ("checkbox", "A single checkbox"),
-    ("checkboxes", "Checkboxes, several answers"),
-    ("radio", "Radio buttons, one answer"),
-    ("dropdown", "Drop-down list, one answer"),
-]
+from .outbound_email import OutboundEmail
+from .questions import RegistrationField, condition_error
+from .routing import RoutingMixin
+
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
-WITH_CHOICES = {"checkboxes", "radio", "dropdown"}
-
-
-class RegistrationField(AbstractFormField):
-    """A question. Name and email address are always asked and need no row here."""
-
-    page = ParentalKey(
-        "prevent_registrations.RegistrationPage",
-        on_delete=models.CASCADE,
-        related_name="form_fields",
-    )
-    field_type = models.CharField("kind of answer", max_length=16, choices=FIELD_TYPES)
-    field_type.required_on_save = True
-    required = models.BooleanField(
-        default=False, help_text="Require only what the event cannot do without"
-    )
-    choices = models.TextField(blank=True, help_text="One on each line")
-    sensitive = models.BooleanField(
-        default=False,
-        help_text="Encrypted, shown only to people with that right, never e-mailed",
-    )
-    in_organiser_email = models.BooleanField(
-        "in the organiser's e-mail",
-        default=False,
-        help_text="Whether the organiser reads the answer in their inbox",
-    )
-
-    panels = [
-        FieldPanel("label"),
-        FieldPanel("help_text"),
-        FieldPanel("field_type", classname="formbuilder-type", required_on_save=True),
-        FieldPanel("choices", classname="formbuilder-choices"),
-        FieldPanel("required"),
-        FieldPanel("sensitive"),
-        FieldPanel("in_organiser_email"),
-    ]
-
-    class Meta(AbstractFormField.Meta):
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(sensitive=True, in_organiser_email=True),
-                name="sensitive_answers_are_not_emailed",
-                violation_error_message=(
-                    "A sensitive answer is never e-mailed. Untick one of the two"
-                ),
-            )
-        ]
-
-    def clean(self) -> None:
-        super().clean()
-        if self.field_type in WITH_CHOICES and not self.choices.strip():
-            raise ValidationError({"choices": "Enter the choices, one on each line"})
-
-
-def default_form_fields() -> list[RegistrationField]:
-    """Return the questions that a new form begins with: optional, sensitive, not e-mailed."""
-    return [
-        RegistrationField(
-            sort_order=order,
-            label=label,
-            help_text=help_text,
-            field_type="multiline",
-            required=False,
-            sensitive=True,
-        )
-        for order, (label, help_text) in enumerate(
-            [
-                (
-                    "Access needs",
-                    "For example step-free access, a hearing loop or an interpreter",
-                ),
-                ("Dietary needs", "For example allergies, halal, kosher, vegan or vegetarian"),
-            ]
-        )
-    ]
+DATES_SHOWN = 12
 
 
 class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
-    """The editor's form: publish rules, and no two questions of the same name."""
+    """The editor's form: publish rules, no two questions of one name, conditions that can be."""
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        earlier: dict[str, RegistrationField] = {}
+        forms = [
+            form
+            for form in self.formsets["form_fields"].forms
+            if form.is_valid() and not form.cleaned_data.get("DELETE")
+        ]
+        for form in sorted(forms, key=lambda form: form.cleaned_data.get("ORDER") or 0):
+            if error := condition_error(form.instance, earlier):
+                form.add_error("depends_on", error)
+            earlier[form.instance.label] = form.instance
+        return cleaned
 
     def _post_clean(self) -> None:
         # A page that is being created has no place in the tree yet to find its event by.
@@ -116,7 +47,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         super()._post_clean()
 
 
-class RegistrationPage(PublishRulesMixin, Page):
+class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
     """The form with which people register for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
@@ -136,6 +67,42 @@ class RegistrationPage(PublishRulesMixin, Page):
     )
     confirmation_text = RichTextField(
         features=PROSE_FEATURES, blank=True, help_text="What happens next"
+    )
+    capacity = models.PositiveIntegerField(
+        "places",
+        null=True,
+        blank=True,
+        help_text="For each date, unless the date has its own number. Empty: no limit",
+    )
+    max_guests = models.PositiveSmallIntegerField(
+        "guests", default=0, validators=[MaxValueValidator(20)], help_text="For each registration"
+    )
+    waiting_list = models.BooleanField(
+        default=True, help_text="Offer a waiting list when a date is full"
+    )
+    approval = models.BooleanField(
+        "confirm each by hand",
+        default=False,
+        help_text="People request to attend; somebody confirms or declines",
+    )
+    opens_days_before = models.PositiveSmallIntegerField(
+        "opens, days before", null=True, blank=True, help_text="Empty: as soon as it is published"
+    )
+    closes_hours_before = models.PositiveSmallIntegerField("closes, hours before", default=2)
+    opens_at = models.DateTimeField(
+        null=True, blank=True, help_text="A fixed time, instead of days before each date"
+    )
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text="A fixed time, instead of hours before each date"
+    )
+    before_text = models.CharField(
+        "shown before it opens", max_length=300, blank=True, help_text="Empty: the usual words"
+    )
+    after_text = models.CharField(
+        "shown after it closes", max_length=300, blank=True, help_text="Empty: the usual words"
+    )
+    check_answers = models.BooleanField(
+        default=True, help_text="Show people their answers before they send them"
     )
     retention_days = models.PositiveSmallIntegerField(
         "days until deletion",
@@ -157,6 +124,27 @@ class RegistrationPage(PublishRulesMixin, Page):
             heading="Privacy",
         ),
         FieldPanel("confirmation_text"),
+        MultiFieldPanel(
+            [
+                FieldPanel("capacity"),
+                FieldPanel("max_guests"),
+                FieldPanel("waiting_list"),
+                FieldPanel("approval"),
+            ],
+            heading="Places",
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("opens_days_before"), FieldPanel("closes_hours_before")]),
+                FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+                FieldPanel("before_text"),
+                FieldPanel("after_text"),
+                FieldPanel("check_answers"),
+            ],
+            heading="Opening and closing",
+        ),
+        *RoutingMixin.routing_panels,
+        InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
     ]
     base_form_class = RegistrationPageForm
     future_parent: Page | None = None
@@ -164,14 +152,19 @@ class RegistrationPage(PublishRulesMixin, Page):
     class Meta:
         verbose_name = "registration page"
 
+    def clean(self) -> None:
+        super().clean()
+        if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
+            raise ValidationError({"closes_at": "Enter a time after registration opens"})
+
     def publish_errors(self) -> dict[str, str]:
         errors = super().publish_errors()
         if not self.privacy_text:
             errors["privacy_text"] = "Tell people what happens to their answers"
         if not self.recipient:
             errors["__all__"] = (
-                "Registrations have nowhere to go. Give the event an organiser with an inbox, "
-                "publish the event, and then publish this page"
+                "Registrations have nowhere to go. Enter an inbox here; or give the event an "
+                "organiser with an inbox, publish the event, and then publish this page"
             )
         return errors
 
@@ -184,23 +177,44 @@ class RegistrationPage(PublishRulesMixin, Page):
         return EventPage.objects.select_related("venue", "organiser").filter(pk=parent.pk).first()
 
     @property
-    def recipient(self) -> str:
-        """Return the inbox that registrations go to, or an empty string."""
-        event = self.event
-        return event.organiser.inbox if event and event.organiser else ""
+    def few_places(self) -> int:
+        """Return how many places are "few": a tenth, and three at least."""
+        return max(3, (self.capacity or 0) // 10)
 
-    def open_occurrences(self, *, at: datetime):
-        """Return the dates that can be registered for at ``at``, the earliest first."""
-        return (
-            Occurrence.objects.filter(event=self.event, event__live=True, starts_at__gt=at)
-            .filter(status__in=GOING_AHEAD)
-            .for_display()
-            .order_by("starts_at", "id")
-        )
+    def opening(self, occurrence: Occurrence) -> datetime | None:
+        """Return when registration for ``occurrence`` opens; None: as soon as it is published."""
+        if self.opens_at:
+            return self.opens_at
+        if self.opens_days_before is None:
+            return None
+        return occurrence.starts_at - timedelta(days=self.opens_days_before)
+
+    def closing(self, occurrence: Occurrence) -> datetime:
+        """Return when registration for ``occurrence`` closes: at its start at the latest."""
+        asked = self.closes_at or occurrence.starts_at - timedelta(hours=self.closes_hours_before)
+        return min(asked, occurrence.starts_at)
 
     def is_open(self, occurrence: Occurrence, *, at: datetime) -> bool:
-        """Whether ``occurrence`` is one of ``open_occurrences``."""
-        return occurrence.status in GOING_AHEAD and occurrence.starts_at > at
+        """Whether ``occurrence`` goes ahead and can be registered for at ``at``."""
+        opening = self.opening(occurrence)
+        return (
+            occurrence.status in GOING_AHEAD
+            and (opening is None or opening <= at)
+            and at < self.closing(occurrence)
+        )
+
+    def coming_occurrences(self, *, at: datetime) -> list[Occurrence]:
+        """Return the next dates, open or not, with how their places stand, the earliest first."""
+        if self.event is None or not self.event.live:
+            return []
+        coming = (
+            Occurrence.objects.filter(event=self.event, starts_at__gt=at)
+            .select_related("venue", "place_count")
+            .order_by("starts_at", "id")[:DATES_SHOWN]
+        )
+        for occurrence in (rows := list(coming)):
+            occurrence.event = self.event
+        return rows
 
     def erase_at(self, occurrence: Occurrence) -> datetime:
         """Return when a registration for ``occurrence`` is to be erased."""
@@ -210,3 +224,22 @@ class RegistrationPage(PublishRulesMixin, Page):
         from ..views import register
 
         return register(request, self)
+
+
+class EmailWording(Orderable):
+    """An editor's own opening paragraph for one kind of e-mail to the people who register."""
+
+    page = ParentalKey(RegistrationPage, on_delete=models.CASCADE, related_name="wordings")
+    kind = models.CharField(max_length=24, choices=OutboundEmail.PERSON_KINDS)
+    opening = models.TextField(max_length=1000, help_text="Plain text, before the details")
+
+    panels = [FieldPanel("kind"), FieldPanel("opening")]
+
+    class Meta(Orderable.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "kind"],
+                name="one_wording_a_kind",
+                violation_error_message="There is an opening paragraph for this e-mail already",
+            )
+        ]

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core import signing
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from ..encryption import EncryptedJSONField
@@ -26,10 +27,29 @@ def new_link_key() -> str:
     return secrets.token_urlsafe(16)
 
 
+class RegistrationStatus(models.TextChoices):
+    RECEIVED = "received", "Received"
+    CONFIRMED = "confirmed", "Confirmed"
+    WAITING = "waiting", "On the waiting list"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    ATTENDED = "attended", "Attended"
+    ABSENT = "did_not_attend", "Did not attend"
+
+
+# Those that hold places, and those that the person can still change.
+HOLDING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
+ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)
+
+
 class RegistrationQuerySet(models.QuerySet):
     def kept(self) -> "RegistrationQuerySet":
         """Those that have not been erased."""
         return self.filter(erased_at=None)
+
+    def queue(self) -> "RegistrationQuerySet":
+        """The waiting list, its head first."""
+        return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")
 
     def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
         return self.kept().filter(erase_at__lte=at)
@@ -42,18 +62,10 @@ class Registration(models.Model):
     form's order, so that a later change of the form does not change what was asked.
     """
 
-    class Status(models.TextChoices):
-        RECEIVED = "received", "Received"
-        CONFIRMED = "confirmed", "Confirmed"
-        WAITING = "waiting", "On the waiting list"
-        DECLINED = "declined", "Declined"
-        WITHDRAWN = "withdrawn", "Withdrawn"
-        ATTENDED = "attended", "Attended"
-        ABSENT = "did_not_attend", "Did not attend"
+    Status = RegistrationStatus
 
     reference = models.CharField(max_length=16, unique=True, default=new_reference, editable=False)
     link_key = models.CharField(max_length=32, default=new_link_key, editable=False)
-    submission_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
     page = models.ForeignKey(
         "prevent_registrations.RegistrationPage",
         null=True,
@@ -68,6 +80,14 @@ class Registration(models.Model):
     )
     name = models.CharField(max_length=120, blank=True)
     email = models.EmailField(blank=True)
+    guests = models.PositiveSmallIntegerField(default=0, help_text="Beside the person")
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    discreet = models.BooleanField(
+        default=False, help_text="E-mails name no event and carry no calendar file"
+    )
+    held_because = models.CharField(
+        max_length=60, blank=True, help_text="What made a guard hold it for a person to look at"
+    )
     answers = models.JSONField(default=list, blank=True)
     sensitive_answers = EncryptedJSONField(default=list, blank=True)
     consent_text = models.TextField(blank=True, help_text="What the person agreed to")
@@ -80,6 +100,18 @@ class Registration(models.Model):
     class Meta:
         ordering = ["-received_at", "-id"]
         default_permissions = ()
+        indexes = [
+            models.Index(fields=["occurrence", "status", "waiting_since"], name="registration_queue")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                "occurrence",
+                condition=models.Q(status__in=ACTIVE)
+                & ~models.Q(email=""),
+                name="registration_once_a_date",
+            )
+        ]
         permissions = [
             ("view_registration", "Can see registrations"),
             ("view_sensitive_answers", "Can see sensitive answers"),
@@ -89,9 +121,63 @@ class Registration(models.Model):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def party(self) -> int:
+        """Return how many places it is about: the person and the guests."""
+        return 1 + self.guests
+
+    @property
+    def holds_places(self) -> bool:
+        return self.status in HOLDING
+
+    @property
+    def can_be_changed(self) -> bool:
+        """Whether the person may still change it: it is alive and its date has not begun."""
+        return self.erased_at is None and self.status in ACTIVE
+
     def link_token(self) -> str:
         """Return the signed token of the person's own address. It tells nothing by itself."""
         return signing.dumps([self.pk, self.link_key], salt=LINK_SALT)
+
+    @classmethod
+    def from_link_token(cls, token: str) -> "Registration":
+        """Return the registration that ``token`` belongs to, until its data is deleted.
+
+        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one.
+        """
+        try:
+            pk, key = signing.loads(token, salt=LINK_SALT)
+        except (signing.BadSignature, ValueError, TypeError) as error:
+            raise cls.DoesNotExist from error
+        return (
+            cls.objects.kept()
+            .select_related("page", "occurrence__event__venue", "occurrence__venue")
+            .get(pk=pk, link_key=key)
+        )
+
+
+class Receipt(models.Model):
+    """What was acknowledged to whoever sent a form: one for each form that was sent.
+
+    A second form with an address that is registered already gets a receipt of its own, with a
+    reference of its own, so that its sender learns nothing about the first.
+    """
+
+    registration = models.ForeignKey(
+        Registration, on_delete=models.CASCADE, related_name="receipts"
+    )
+    reference = models.CharField(max_length=16, unique=True, default=new_reference)
+    submission_key = models.CharField(max_length=64, unique=True)
+    status = models.CharField(
+        max_length=14, choices=Registration.Status.choices, help_text="What the sender was told"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.reference
 
 
 class RegistrationChange(models.Model):

@@ -1,13 +1,12 @@
 """Template tags of registration: the way from an event's page to its form."""
 
-from datetime import date
-
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from events.models import EventPage, Occurrence
+from events.registrations.answers import texts_of
 from events.registrations.models import RegistrationPage
+from events.registrations.places import places_left
 
 register = template.Library()
 
@@ -19,21 +18,20 @@ def registration_call(event: EventPage, occurrence: Occurrence) -> dict:
     if page is None:
         return {"page": None}
     page.event = event
+    now = timezone.now()
+    opening = page.opening(occurrence)
+    left = None if page.approval else places_left(page, occurrence)
     return {
         "page": page,
         "occurrence": occurrence,
-        "is_open": page.is_open(occurrence, at=timezone.now()),
+        "is_open": page.is_open(occurrence, at=now),
+        "opening": opening if opening and opening > now else None,
+        "is_full": left == 0,
+        "is_nearly_full": left is not None and 0 < left <= page.few_places,
     }
 
 
 @register.filter
 def answer_text(answer: dict) -> str:
-    """Return an answer as a person reads it: choices by commas, a tick as Yes or No."""
-    value = answer["value"]
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(value)
-    if answer.get("type") == "date":
-        return date_format(date.fromisoformat(value), "j F Y")
-    return value
+    """Return a kept answer in one line of words: choices by commas, a tick as Yes or No."""
+    return ", ".join(texts_of(answer["value"], answer.get("type", "")))

@@ -16,7 +16,7 @@ from wagtail.models import Page, Site
 from events import acts
 from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
 from events.registrations.models import RegistrationField, RegistrationPage
-from events.registrations.models.pages import default_form_fields
+from events.registrations.models.questions import default_form_fields
 from home.demo import logins, prevent, roundtables, standard
 from home.models import FooterPage, HomePage, SiteSettings, StandardPage
 from prevent_content.models import PreventPage, PreventSettings

@@ -1,0 +1,62 @@
+"""The signed token of a form: which page it is of, when it was shown, and its one-time key."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core import signing
+
+SALT = "prevent_registrations.form"
+LONGEST = timedelta(hours=24)
+
+
+@dataclass
+class TokenError(Exception):
+    """A token that is not accepted. The answers are kept and the person is asked again.
+
+    ``renew`` tells whether the form that is shown again needs a new token.
+    """
+
+    message: str
+    renew: bool
+
+
+def issue(page_pk: int, *, at: datetime, trusted: bool = False) -> str:
+    """Return a token for a form of the page ``page_pk``, shown at ``at``.
+
+    ``trusted`` is for a form that is shown again: a person who only presses the button again
+    is quick.
+    """
+    shown_at = at - quickest() if trusted else at
+    return signing.dumps([page_pk, secrets.token_urlsafe(18), int(shown_at.timestamp())], salt=SALT)
+
+
+def quickest() -> timedelta:
+    """Return how long a person takes at least to fill in a form."""
+    return timedelta(seconds=settings.REGISTRATION_QUICKEST_SECONDS)
+
+
+def read(token: str, page_pk: int, *, at: datetime) -> str:
+    """Return the one-time key of ``token``.
+
+    Raises ``TokenError`` if the token is forged, of another page, older than a day, or came
+    back faster than a person can answer.
+    """
+    try:
+        token_page, key, shown_at = signing.loads(token, salt=SALT)
+        age = timedelta(seconds=at.timestamp() - shown_at)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise TokenError("Check your answers and send the form again", renew=True) from None
+    if token_page != page_pk:
+        raise TokenError("Check your answers and send the form again", renew=True)
+    if age > LONGEST:
+        raise TokenError(
+            "This form was open for more than a day. Check your answers and send it again",
+            renew=True,
+        )
+    if age < quickest():
+        raise TokenError(
+            "That was very quick. Check your answers and send the form again", renew=False
+        )
+    return key

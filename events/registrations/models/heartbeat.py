@@ -1,0 +1,33 @@
+"""Signs of life: when a job that must go on for ever last did."""
+
+from datetime import datetime
+
+from django.db import models
+
+
+class Heartbeat(models.Model):
+    """The last time that the job ``name`` was alive, on whichever host it runs."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @classmethod
+    def beat(cls, name: str, *, at: datetime) -> None:
+        """Write down that ``name`` was alive at ``at``. Safe on many hosts at once."""
+        if not cls.objects.filter(name=name).update(at=at):
+            cls.objects.bulk_create([cls(name=name, at=at)], ignore_conflicts=True)
+
+    @classmethod
+    def take_turn(cls, name: str, *, at: datetime, since: datetime) -> bool:
+        """Whether this caller is the one to do ``name`` at ``at``: nobody has since ``since``."""
+        cls.objects.bulk_create(
+            [cls(name=name, at=datetime.min.replace(year=1970, tzinfo=at.tzinfo))],
+            ignore_conflicts=True,
+        )
+        return cls.objects.filter(name=name, at__lt=since).update(at=at) == 1

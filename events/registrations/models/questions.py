@@ -1,0 +1,129 @@
+"""The questions that an editor puts on a registration form."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from modelcluster.fields import ParentalKey
+from wagtail.admin.panels import FieldPanel, FieldRowPanel
+from wagtail.contrib.forms.models import AbstractFormField
+
+FIELD_TYPES = [
+    ("singleline", "One line of text"),
+    ("multiline", "Several lines of text"),
+    ("email", "Email address"),
+    ("number", "Number"),
+    ("url", "Web address"),
+    ("date", "Date"),
+    ("checkbox", "A single checkbox"),
+    ("checkboxes", "Checkboxes, several answers"),
+    ("radio", "Radio buttons, one answer"),
+    ("dropdown", "Drop-down list, one answer"),
+]
+WITH_CHOICES = {"checkboxes", "radio", "dropdown"}
+
+
+class RegistrationField(AbstractFormField):
+    """A question. Name and email address are always asked and need no row here."""
+
+    page = ParentalKey(
+        "prevent_registrations.RegistrationPage",
+        on_delete=models.CASCADE,
+        related_name="form_fields",
+    )
+    field_type = models.CharField("kind of answer", max_length=16, choices=FIELD_TYPES)
+    field_type.required_on_save = True
+    required = models.BooleanField(
+        default=False, help_text="Require only what the event cannot do without"
+    )
+    choices = models.TextField(blank=True, help_text="One on each line")
+    sensitive = models.BooleanField(
+        default=False,
+        help_text="Encrypted, shown only to people with that right, never e-mailed",
+    )
+    depends_on = models.CharField(
+        "only if the answer to",
+        max_length=255,
+        blank=True,
+        help_text="An earlier question with choices or a checkbox, word by word",
+    )
+    depends_answer = models.CharField(
+        "is",
+        max_length=255,
+        blank=True,
+        help_text="One of its choices. Leave it empty for a checkbox that is ticked",
+    )
+    in_organiser_email = models.BooleanField(
+        "in the organiser's e-mail",
+        default=False,
+        help_text="Whether the organiser reads the answer in their inbox",
+    )
+
+    panels = [
+        FieldPanel("label"),
+        FieldPanel("help_text"),
+        FieldPanel("field_type", classname="formbuilder-type", required_on_save=True),
+        FieldPanel("choices", classname="formbuilder-choices"),
+        FieldPanel("required"),
+        FieldRowPanel([FieldPanel("depends_on"), FieldPanel("depends_answer")]),
+        FieldPanel("sensitive"),
+        FieldPanel("in_organiser_email"),
+    ]
+
+    class Meta(AbstractFormField.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(sensitive=True, in_organiser_email=True),
+                name="sensitive_answers_are_not_emailed",
+                violation_error_message=(
+                    "A sensitive answer is never e-mailed. Untick one of the two"
+                ),
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.field_type in WITH_CHOICES and not self.choice_list:
+            raise ValidationError({"choices": "Enter the choices, one on each line"})
+
+    @property
+    def choice_list(self) -> list[str]:
+        lines = (line.strip().rstrip(",") for line in self.choices.splitlines())
+        return list(dict.fromkeys(filter(None, lines)))
+
+
+def condition_error(question: RegistrationField, earlier: dict[str, RegistrationField]) -> str:
+    """Return why ``question`` cannot depend on what it says, or nothing; labels are the keys."""
+    if not question.depends_on:
+        return "Enter the question that this answer belongs to" if question.depends_answer else ""
+    other = earlier.get(question.depends_on)
+    if other is None:
+        return f"No earlier question is called “{question.depends_on}”"
+    if other.field_type == "checkbox":
+        return "Leave the answer empty: the other is a checkbox" if question.depends_answer else ""
+    if other.field_type not in WITH_CHOICES:
+        return f"“{other.label}” has no choices. Choose a question with choices or a checkbox"
+    if question.depends_answer not in other.choice_list:
+        return f"“{question.depends_answer}” is not one of the choices of “{other.label}”"
+    return ""
+
+
+def default_form_fields() -> list[RegistrationField]:
+    """Return the questions that a new form begins with: optional, sensitive, not e-mailed."""
+    return [
+        RegistrationField(
+            sort_order=order,
+            label=label,
+            help_text=help_text,
+            field_type="multiline",
+            required=False,
+            sensitive=True,
+        )
+        for order, (label, help_text) in enumerate(
+            [
+                (
+                    "Access needs",
+                    "For example step-free access, a hearing loop or an interpreter",
+                ),
+                ("Dietary needs", "For example allergies, halal, kosher, vegan or vegetarian"),
+            ]
+        )
+    ]

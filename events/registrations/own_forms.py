@@ -1,0 +1,60 @@
+"""The forms on a person's own page: change the details, move to another date, ask for the link."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.dateparse import parse_date
+
+from prevent_content.form_rendering import GovukRenderer
+
+from .forms import EMAIL_ERRORS, OccurrenceField, RegistrationForm
+from .models import Registration
+from .questions import QUESTION_PREFIX
+
+
+class DetailsForm(RegistrationForm):
+    """The registration form without who and when: guests and answers."""
+
+    template_name = "prevent_content/forms/form.html"
+    left_out = ("occurrence", "name", "email", "consent", "contact_me_by_fax", "submission_key")
+
+    def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
+        initial = {"guests": registration.guests, "discreet": registration.discreet}
+        for answer in [*registration.answers, *registration.sensitive_answers]:
+            value = answer["value"]
+            if answer.get("type") == "date":
+                value = parse_date(value) or value
+            initial[QUESTION_PREFIX + answer["name"]] = value
+        super().__init__(*args, page=registration.page, at=at, initial=initial, **kwargs)
+        for name in self.left_out:
+            del self.fields[name]
+
+
+class MoveForm(forms.Form):
+    """The dates to move to, as the registration form shows them."""
+
+    default_renderer = GovukRenderer()
+
+    def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
+        super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
+        field = OccurrenceField(registration.page, at=at)
+        field.label = "Which date do you want to come to instead?"
+        present = str(registration.occurrence.uuid)
+        field.choices = [choice for choice in field.choices if choice[0] != present]
+        self.fields["occurrence"] = field
+
+
+class LinkForm(forms.Form):
+    """Where the link to a registration is to be sent."""
+
+    default_renderer = GovukRenderer()
+
+    email = forms.EmailField(
+        label="The email address you registered with",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages=EMAIL_ERRORS,
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)

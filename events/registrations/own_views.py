@@ -1,0 +1,194 @@
+"""A person's own registration, behind the signed link of their e-mail.
+
+A GET never changes anything: mail scanners follow links. Each act has a page that asks, and is
+done by a POST from that page.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from . import acts, limits, outbox, retention
+from .emails import joining_link
+from .models import OutboundEmail, Registration, RegistrationChange
+from .models.registration import ACTIVE
+from .own_forms import DetailsForm, LinkForm, MoveForm
+from .views import TOO_MANY, private, show
+
+ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
+DONE = {
+    "changed": "Your registration has been changed",
+    "moved": "You have moved to another date",
+    "withdrawn": "You have withdrawn",
+}
+
+
+def with_registration(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Find the registration that the link belongs to, or say that the link no longer works."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            registration = Registration.from_link_token(token)
+        except Registration.DoesNotExist:
+            return show(request, "own_unknown", {}, status=404)
+        return view(request, token, registration)
+
+    return sensitive_post_parameters()(wrapper)
+
+
+def can_change(registration: Registration) -> bool:
+    return registration.can_be_changed and registration.occurrence.starts_at > timezone.now()
+
+
+@require_safe
+@with_registration
+def own(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Show what is kept about the person, and what they can do."""
+    return show(
+        request,
+        "own",
+        {
+            "token": token,
+            "registration": registration,
+            "occurrence": registration.occurrence,
+            "answers": [*registration.answers, *registration.sensitive_answers],
+            "joining_link": joining_link(registration),
+            "can_change": can_change(registration) and registration.page is not None,
+            "can_withdraw": can_change(registration),
+            "done": DONE.get(request.GET.get("done", ""), ""),
+        },
+    )
+
+
+@ASK_OR_ACT
+@with_registration
+def change(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Change guests and answers; 422 and the form when something is wrong, 409 when too late."""
+    if not can_change(registration) or registration.page is None:
+        return closed(request, token, registration)
+    form = DetailsForm(request.POST or None, registration=registration, at=timezone.now())
+    context = {"token": token, "registration": registration, "form": form}
+    if request.method != "POST":
+        return show(request, "own_change", context)
+    if not form.is_valid():
+        return show(request, "own_change", context, status=422)
+    try:
+        acts.change_details(
+            registration,
+            guests=form.cleaned_data.get("guests", 0),
+            answers=form.answers(sensitive=False),
+            sensitive_answers=form.answers(sensitive=True),
+            discreet=form.cleaned_data["discreet"],
+        )
+    except acts.ActError as error:
+        form.add_error("guests" if "guests" in form.fields else None, str(error))
+        return show(request, "own_change", context, status=409)
+    return done(token, "changed")
+
+
+@ASK_OR_ACT
+@with_registration
+def move(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Move to another date of the event."""
+    if not can_change(registration) or registration.page is None:
+        return closed(request, token, registration)
+    is_post = request.method == "POST"
+    form = MoveForm(request.POST if is_post else None, registration=registration, at=timezone.now())
+    context = {"token": token, "registration": registration, "form": form}
+    if not is_post:
+        return show(request, "own_move", context)
+    if not form.is_valid():
+        return show(request, "own_move", context, status=422)
+    try:
+        acts.move(registration, form.cleaned_data["occurrence"])
+    except acts.ActError as error:
+        form.add_error("occurrence", str(error))
+        return show(request, "own_move", context, status=409)
+    return done(token, "moved")
+
+
+@ASK_OR_ACT
+@with_registration
+def withdraw(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Ask whether to withdraw, and do it."""
+    if registration.status == Registration.Status.WITHDRAWN:
+        return done(token, "withdrawn")
+    if not can_change(registration):
+        return closed(request, token, registration)
+    if request.method != "POST":
+        return show(request, "own_withdraw", {"token": token, "registration": registration})
+    acts.withdraw(registration)
+    return done(token, "withdrawn")
+
+
+@ASK_OR_ACT
+@with_registration
+def erase(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Ask whether to erase everything about the person now, and do it."""
+    if request.method != "POST":
+        return show(request, "own_erase", {"token": token, "registration": registration})
+    retention.erase(registration, at=timezone.now())
+    return private(redirect("prevent_registrations:erased"))
+
+
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    return show(request, "own_erased", {})
+
+
+@ASK_OR_ACT
+@sensitive_post_parameters()
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """Send the links of an address to that address, and tell nobody whether there are any."""
+    now = timezone.now()
+    is_post = request.method == "POST"
+    form = LinkForm(request.POST if is_post else None)
+    if not is_post:
+        return show(request, "lost_link", {"form": form})
+    if not form.is_valid():
+        return show(request, "lost_link", {"form": form}, status=422)
+    if limits.is_too_many(request, email=form.cleaned_data["email"], at=now):
+        form.add_error(None, TOO_MANY)
+        return show(request, "lost_link", {"form": form}, status=429)
+    send_links(form.cleaned_data["email"], at=now)
+    return private(redirect("prevent_registrations:link_sent"))
+
+
+@require_safe
+def link_sent(request: HttpRequest) -> HttpResponse:
+    return show(request, "link_sent", {})
+
+
+@transaction.atomic
+def send_links(email: str, *, at) -> None:
+    """Owe the address an e-mail for each registration that it can still do something about."""
+    for registration in Registration.objects.kept().filter(
+        email__iexact=email, status__in=ACTIVE, occurrence__ends_at__gt=at
+    ):
+        asked = RegistrationChange.objects.create(
+            registration=registration,
+            at=at,
+            previous_status=registration.status,
+            status=registration.status,
+            note="The person asked for the link",
+        )
+        outbox.owe_all(registration, [(OutboundEmail.Kind.LINK, asked.pk)], at=at)
+
+
+def closed(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Say that it is too late to change anything."""
+    context = {"token": token, "registration": registration}
+    return show(request, "own_closed", context, status=409)
+
+
+def done(token: str, what: str) -> HttpResponse:
+    response = redirect("prevent_registrations:own", token)
+    response["Location"] += f"?done={what}"
+    return private(response)

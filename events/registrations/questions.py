@@ -1,0 +1,111 @@
+"""From an editor's questions to form fields, with limits on what can be sent."""
+
+import re
+
+from django import forms
+from django.core.validators import RegexValidator
+from wagtail.contrib.forms.forms import FormBuilder
+
+from .models import RegistrationField
+
+QUESTION_PREFIX = "question_"
+WITH_CHOICES = ("radio", "dropdown", "checkboxes")
+
+# Line breaks and other control characters in one line would end up in a header or a log line;
+# directional overrides can make a name read as something else.
+one_line = RegexValidator(
+    re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
+    "Enter this on one line, without control characters",
+    inverse_match=True,
+)
+several_lines = RegexValidator(
+    re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"),
+    "Enter this without control characters",
+    inverse_match=True,
+)
+
+
+class QuestionBuilder(FormBuilder):
+    """Wagtail's form builder, with nothing chosen beforehand and with conditions.
+
+    A question that depends on another is never required by itself: the form insists on it when
+    it applies (``required_when_shown``).
+    """
+
+    @property
+    def formfields(self):
+        fields = super().formfields
+        names = {question.label: question.clean_name for question in self.fields}
+        for question in self.fields:
+            field = fields[question.clean_name or question.get_field_clean_name()]
+            other = names.get(question.depends_on) if question.depends_on else None
+            if other is None:
+                continue
+            field.required_when_shown, field.required = field.required, False
+            field.widget.is_required = False
+            field.conditional_on = (QUESTION_PREFIX + other, question.depends_answer or True)
+        return fields
+
+    def get_field_options(self, field: RegistrationField) -> dict:
+        verb = "Choose" if field.field_type in WITH_CHOICES else "Enter"
+        required = f"{verb} an answer to “{field.label}”"
+        if field.field_type == "checkbox":
+            required = f"Tick “{field.label}”"
+        return {
+            **super().get_field_options(field),
+            "help_text": field.help_text,
+            "initial": None,
+            "error_messages": {
+                "required": required,
+                "max_length": "Enter this in %(limit_value)d characters or fewer",
+                "invalid_choice": f"Choose one of the answers to “{field.label}”",
+            },
+        }
+
+    def create_singleline_field(self, field, options):
+        return forms.CharField(max_length=255, validators=[one_line], **options)
+
+    def create_multiline_field(self, field, options):
+        return forms.CharField(
+            max_length=2000,
+            validators=[several_lines],
+            widget=forms.Textarea(attrs={"rows": 4}),
+            **options,
+        )
+
+    def create_email_field(self, field, options):
+        options["error_messages"]["invalid"] = (
+            "Enter an email address in the correct format, like name@example.com"
+        )
+        return forms.EmailField(max_length=254, **options)
+
+    def create_url_field(self, field, options):
+        options["error_messages"]["invalid"] = "Enter a web address, like www.example.com"
+        return forms.URLField(max_length=500, assume_scheme="https", **options)
+
+    def create_number_field(self, field, options):
+        options["error_messages"]["invalid"] = "Enter a number, like 3"
+        return forms.DecimalField(max_digits=12, decimal_places=4, **options)
+
+    def create_date_field(self, field, options):
+        options["error_messages"]["invalid"] = "Enter a date, like 27/3/2027"
+        return forms.DateField(**options)
+
+    def create_dropdown_field(self, field, options):
+        choices = [("", "Choose one"), *self.get_formatted_field_choices(field)]
+        return forms.ChoiceField(choices=choices, **options)
+
+    def create_checkboxes_field(self, field, options):
+        return forms.MultipleChoiceField(
+            choices=self.get_formatted_field_choices(field),
+            widget=forms.CheckboxSelectMultiple,
+            **options,
+        )
+
+    def get_formatted_field_choices(self, field):
+        return [(choice, choice) for choice in field.choice_list]
+
+
+def json_value(value):
+    """Return a form's value as JSON can hold it: text, a list of texts, or true or false."""
+    return value if isinstance(value, bool | list) else str(value)
