@@ -114,8 +114,12 @@ def act_on(
     at: datetime | None,
 ) -> OccurrenceChange:
     """Apply an act to the row as it is now, and write it down, publicly and for the audit."""
-    if not reason.strip():
+    reason = reason.strip()
+    longest = OccurrenceChange._meta.get_field("reason").max_length
+    if not reason:
         raise ActError("Enter a reason. The public sees it")
+    if len(reason) > longest:
+        raise ActError(f"Give the reason in at most {longest} characters")
     at = at or timezone.now()
     current = (
         Occurrence.objects.select_for_update(of=("self",))
@@ -124,7 +128,7 @@ def act_on(
     )
     was_starts_at = current.starts_at
     apply(current)
-    current.reason = "" if act == Act.REINSTATED else reason.strip()
+    current.reason = "" if act == Act.REINSTATED else reason
     current.sequence += 1
     current.changed_at = at
     current.save()
@@ -133,7 +137,7 @@ def act_on(
         at=at,
         by=by,
         act=act,
-        reason=reason.strip(),
+        reason=reason,
         was_starts_at=was_starts_at,
         starts_at=current.starts_at,
         sequence=current.sequence,
