@@ -6,7 +6,7 @@ from ..models import Registration
 
 
 class DecisionForm(forms.Form):
-    """A status, a note, and the status that was on the screen when it was chosen.
+    """A status, a note, whether to write about it, and the status that was on the screen.
 
     ``seen`` is not validated: a form that says nothing of what was seen, or something odd, is
     asked again in the same way as one that was overtaken.
@@ -28,6 +28,15 @@ class DecisionForm(forms.Form):
         error_messages={"max_length": "Enter a note of 2,000 characters or fewer"},
     )
 
+    quiet = forms.BooleanField(
+        required=False,
+        label="Do not write to the person",
+        help_text=(
+            "Otherwise they are told that they are confirmed, declined, withdrawn or on the "
+            "waiting list"
+        ),
+    )
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
 
@@ -44,14 +53,13 @@ def decision_about(registration: Registration) -> DecisionForm:
     return DecisionForm(initial={"seen": registration.status, "status": registration.status})
 
 
-def decision_overtaken(form: DecisionForm, registration: Registration) -> DecisionForm:
-    """Return ``form`` with its answers, to be sent again by somebody who saw the new status."""
+def decision_again(form: DecisionForm, registration: Registration, sentence: str) -> DecisionForm:
+    """Return ``form`` with its answers and why it was not done, to be sent again.
+
+    Whoever sends it again has seen the status that ``registration`` has now.
+    """
     again = DecisionForm({**form.data.dict(), "seen": registration.status})
     again.full_clean()
     again.errors.clear()
-    again.add_error(
-        None,
-        "Nothing has been saved: while this page was open, the registration became "
-        f"“{registration.get_status_display()}”. Read its history, then choose again",
-    )
+    again.add_error(None, f"Nothing has been saved: {sentence}")
     return again

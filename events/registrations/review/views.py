@@ -5,7 +5,7 @@ lookup from the address, the second looks a registration up before it asks for a
 """
 
 from django.core.paginator import EmptyPage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import BooleanField, Case, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,10 +15,10 @@ from wagtail.admin.paginator import WagtailPaginator
 from wagtail_modeladmin.views import WMABaseView
 
 from .. import acts
-from ..models import AccessRecord, Registration
+from ..models import AccessRecord, Registration, RegistrationChange
 from . import answers, policy, trail
 from .filters import COLUMNS, NEWEST_FIRST, RegistrationFilterForm
-from .forms import DecisionForm, decision_about, decision_overtaken
+from .forms import DecisionForm, decision_about, decision_again
 
 PAGE_SIZE = 50
 
@@ -106,7 +106,7 @@ class RegistrationView(ReviewView):
         """Return the registration of the address, with no sensitive answer read or decrypted."""
         return get_object_or_404(
             policy.registrations_for(self.request.user)
-            .select_related("occurrence")
+            .select_related("occurrence", "page")
             .defer("sensitive_answers")
             .annotate(
                 has_sensitive_answers=Case(
@@ -172,10 +172,15 @@ class RevealView(RegistrationView):
         )
 
 
+class Overtaken(Exception):
+    """The registration had another status by then than the one on the screen."""
+
+
 class DecideView(RegistrationView):
     """Give a registration another status, or a note; 422 for a form with a mistake in it.
 
-    Answers 409, with what was typed, when somebody else decided while the form was open.
+    Answers 409, with what was typed, when it cannot be done: somebody else decided while the
+    form was open, no place is left, or the person has another registration for the date.
     """
 
     rights = (policy.VIEW, policy.DECIDE)
@@ -185,33 +190,45 @@ class DecideView(RegistrationView):
         return redirect(self.inspect_url())
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        registration = self.get_registration()
         form = DecisionForm(request.POST)
         if not form.is_valid():
-            return self.show(self.get_registration(), form=form, status=422)
-        with transaction.atomic():
-            current = get_object_or_404(
-                policy.registrations_for(request.user)
-                .select_for_update(of=("self",))
-                .only("reference", "status"),
-                pk=pk,
-            )
-            overtaken = current.status != form.cleaned_data["seen"]
-            if not overtaken:
-                change = acts.change_status(
-                    current,
-                    form.cleaned_data["status"],
-                    by=request.user,
-                    note=form.cleaned_data["note"],
-                )
-                trail.record(request.user, AccessRecord.Act.DECIDED, registration=current)
-        if overtaken:
-            again = decision_overtaken(form, current)
-            return self.show(self.get_registration(), form=again, status=409)
-        messages.success(request, outcome(current.reference, change))
-        return redirect(self.inspect_url())
+            return self.show(registration, form=form, status=422)
+        try:
+            change = self.decide(registration, form.cleaned_data)
+        except Overtaken:
+            problem = "the registration was changed while this page was open. Read its history"
+        except acts.ActError as error:
+            problem = str(error)
+        except IntegrityError:
+            problem = "this email address has another registration for the same date"
+        else:
+            messages.success(request, outcome(registration.reference, change))
+            return redirect(self.inspect_url())
+        now = self.get_registration()
+        return self.show(now, form=decision_again(form, now, problem), status=409)
+
+    @transaction.atomic
+    def decide(self, registration: Registration, decision: dict) -> RegistrationChange:
+        """Do what ``decision`` says, unless it was made about another status than there is.
+
+        The act itself locks, in the order that all acts lock in, and tells what it found; an
+        exception here takes back all that it did.
+        """
+        change = acts.change_status(
+            registration,
+            decision["status"],
+            by=self.request.user,
+            note=decision["note"],
+            tell=not decision["quiet"],
+        )
+        if change.previous_status != decision["seen"]:
+            raise Overtaken
+        trail.record(self.request.user, AccessRecord.Act.DECIDED, registration=registration)
+        return change
 
 
-def outcome(reference: str, change) -> str:
+def outcome(reference: str, change: RegistrationChange) -> str:
     """Say what was done, without a name: messages lie in a cookie until they are shown."""
     if change.status == change.previous_status:
         return f"Your note on {reference} is kept."

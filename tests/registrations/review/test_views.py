@@ -3,8 +3,14 @@
 import pytest
 from django.db import DatabaseError
 
-from events.registrations.models import AccessRecord, Registration, RegistrationChange
+from events.registrations.models import (
+    AccessRecord,
+    OutboundEmail,
+    Registration,
+    RegistrationChange,
+)
 from events.registrations.review import trail
+from tests.factories import RegistrationFactory
 from tests.registrations.review.conftest import NAME, PERSONAL, SENSITIVE, address
 
 OTHER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
@@ -32,7 +38,7 @@ def test_answers_stand_in_the_order_of_the_form(lead_client, registration):
 def test_emails_are_shown_with_their_state_and_without_their_recipient(lead_client, registration):
     registration.emails.update(recipient="inbox@somewhere.example", last_error="SMTPDataError 451")
     body = lead_client.get(address("inspect", registration.pk)).content.decode()
-    assert "Registration received" in body
+    assert OutboundEmail.Kind.RECEIVED.label in body
     assert "Failed, will be tried again" in body
     assert "SMTPDataError 451, 3 attempts" in body
     assert "inbox@somewhere.example" not in body
@@ -142,7 +148,8 @@ def test_a_decision_that_was_overtaken_is_asked_again(lead_client, registration,
         assert response.status_code == 422
         return
     assert response.status_code == 409
-    assert "the registration became “Withdrawn”" in body
+    assert "the registration was changed while this page was open" in body
+    assert not registration.emails.exclude(pk=registration.emails.earliest("pk").pk).exists()
     assert "Typed already" in body
     assert 'name="seen" value="withdrawn"' in body
     again = {**decision, "seen": "withdrawn"}
@@ -176,6 +183,37 @@ def test_a_mistake_is_said_and_changes_nothing(lead_client, registration, decisi
     assert registration.history.count() == 1
     registration.refresh_from_db()
     assert registration.status == "received"
+
+
+@pytest.mark.parametrize(("quiet", "mails"), [({}, 1), ({"quiet": "on"}, 0)])
+def test_the_lead_chooses_whether_the_person_is_told(lead_client, registration, quiet, mails):
+    decision = {"seen": "received", "status": "declined", "note": ""}
+    lead_client.post(address("decide", registration.pk), decision | quiet)
+    assert registration.emails.filter(kind="declined").count() == mails
+
+
+def test_a_full_date_is_said_and_nobody_is_confirmed(lead_client, registration):
+    registration.occurrence.capacity = 0
+    registration.occurrence.save()
+    decision = {"seen": "received", "status": "confirmed", "note": "Rang them"}
+    response = lead_client.post(address("decide", registration.pk), decision)
+    registration.refresh_from_db()
+    assert response.status_code == 409
+    assert "Nothing has been saved: No place is left on this date" in response.content.decode()
+    assert "Rang them" in response.content.decode()
+    assert registration.status == "received"
+
+
+def test_a_second_registration_of_an_address_for_one_date_is_said(lead_client, registration):
+    withdrawn = RegistrationFactory(
+        occurrence=registration.occurrence, email=registration.email.upper(), status="withdrawn"
+    )
+    decision = {"seen": "withdrawn", "status": "confirmed", "note": ""}
+    response = lead_client.post(address("decide", withdrawn.pk), decision)
+    withdrawn.refresh_from_db()
+    assert response.status_code == 409
+    assert "another registration for the same date" in response.content.decode()
+    assert withdrawn.status == "withdrawn"
 
 
 @pytest.mark.parametrize("screen", ["reveal", "decide"])
