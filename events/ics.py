@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -54,6 +54,9 @@ LONDON_VTIMEZONE = b"\r\n".join(
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_A_URI = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff\"<>\\^`{|}]")
+# Text that icalendar writes as it is: nothing to escape, and of one octet a character.
+_PLAIN = re.compile(r"[!#-+\--:<-\[\]_-~]*", re.ASCII)
+_MARK = "mark:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ def vevent(entry: CalendarEntry) -> bytes:
         event.add("created", _utc(entry.created))
     event.add("sequence", entry.sequence)
     event.add("status", entry.status)
-    event.add("transp", "OPAQUE" if entry.status == "CONFIRMED" else "TRANSPARENT")
+    event.add("transp", _transparency(entry.status))
     event.add("dtstart", starts_at)
     event.add("dtend", ends_at)
     event.add("summary", _Text(entry.title))
@@ -150,6 +153,83 @@ def vevent(entry: CalendarEntry) -> bytes:
     if entry.organiser:
         event.add("organizer", _address(entry.organiser))
     return _rendered(event)
+
+
+def vevents(entries: Iterable[CalendarEntry]) -> Iterator[bytes]:
+    """Yield what ``vevent`` returns for each entry, byte for byte.
+
+    icalendar renders each text once: entries that differ only in identity, times, revision,
+    status and address, as the dates of one event do, share it. It is asked anew for what is
+    not plain ASCII in those.
+    """
+    texts: dict[CalendarEntry, tuple[bytes, bytes]] = {}
+    for entry in entries:
+        if not (_PLAIN.fullmatch(entry.uid) and _PLAIN.fullmatch(entry.url)):
+            yield vevent(entry)
+            continue
+        shared = _shared(entry)
+        if shared not in texts:
+            texts[shared] = _around_url(vevent(shared))
+        before_url, after_url = texts[shared]
+        url = _folded(f"URL:{entry.url}") if entry.url else b""
+        yield b"".join((_own_lines(entry), before_url, url, after_url))
+
+
+def _shared(entry: CalendarEntry) -> CalendarEntry:
+    """Return the entry with one and the same value for whatever its sisters differ in."""
+    return replace(
+        entry,
+        uid=_MARK,
+        starts_at=RULE_HOLDS_FROM,
+        ends_at=RULE_HOLDS_FROM + timedelta(hours=1),
+        stamp=RULE_HOLDS_FROM,
+        created=None,
+        url=_MARK,
+        status="CONFIRMED",
+        sequence=0,
+    )
+
+
+def _around_url(rendered: bytes) -> tuple[bytes, bytes]:
+    """Return the lines from SUMMARY on, before and after the marked URL.
+
+    A line break and a name are always a property's: text continues after a space.
+    """
+    texts = rendered[rendered.index(b"\r\nSUMMARY") + 2 :]
+    before, marked, after = texts.partition(f"\r\nURL:{_MARK}\r\n".encode())
+    return before + marked[:2], after
+
+
+def _own_lines(entry: CalendarEntry) -> bytes:
+    starts_at, ends_at = _as_written(entry.starts_at, entry.ends_at)
+    stamp = f"{_utc(entry.stamp):%Y%m%dT%H%M%SZ}"
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{entry.uid}",
+        f"DTSTAMP:{stamp}",
+        f"LAST-MODIFIED:{stamp}",
+        f"SEQUENCE:{entry.sequence}",
+        f"STATUS:{entry.status}",
+        f"TRANSP:{_transparency(entry.status)}",
+        f"DTSTART{_moment(starts_at)}",
+        f"DTEND{_moment(ends_at)}",
+    ]
+    if entry.created:
+        lines.insert(4, f"CREATED:{_utc(entry.created):%Y%m%dT%H%M%SZ}")
+    return b"".join(map(_folded, lines))
+
+
+def _moment(moment: datetime) -> str:
+    if moment.tzinfo is UTC:
+        return f":{moment:%Y%m%dT%H%M%SZ}"
+    return f";TZID={LONDON.key}:{moment:%Y%m%dT%H%M%S}"
+
+
+def _folded(line: str) -> bytes:
+    """Return a content line of ASCII, ended and folded at 75 octets (section 3.1)."""
+    # icalendar leaves room for the space that a continued line begins with, on the first too.
+    parts = (line[at : at + 74] for at in range(0, len(line), 74))
+    return "\r\n ".join(parts).encode("ascii") + b"\r\n"
 
 
 def calendar(
@@ -214,6 +294,10 @@ class _Text(vText):
 
     def to_ical(self) -> bytes:
         return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N"))
+
+
+def _transparency(status: Status) -> str:
+    return "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT"
 
 
 def _printable(text: str) -> str:
