@@ -4,6 +4,8 @@ from pathlib import Path
 
 import environ
 
+from .mail import engine_settings
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -106,12 +108,6 @@ def database(default_path: Path) -> dict:
     return {**parsed, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
-def email_settings(url: str) -> dict[str, object]:
-    """Return Django's ``EMAIL_*`` settings for an address such as ``smtp://host:587``."""
-    parsed = env.email_url_config(url)
-    return {name: value for name, value in parsed.items() if name.startswith("EMAIL_")}
-
-
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -142,9 +138,19 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="roundtables@council.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who is told, once a day, that mail is late; and the only domains that registrations go to.
+TECHNICAL_EMAIL = env.str("TECHNICAL_EMAIL", default="")
+ORGANISER_EMAIL_DOMAINS = env.list("ORGANISER_EMAIL_DOMAINS", default=[])
+# How often workers look without being called; how long one mail may take; how many mails may be
+# tried a minute by all workers together, 0 without limit.
+OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=3.0)
+OUTBOX_MESSAGE_SECONDS = env.float("OUTBOX_MESSAGE_SECONDS", default=30.0)
+OUTBOX_PER_MINUTE = env.int("OUTBOX_PER_MINUTE", default=0)
+if engine := engine_settings(env.str("TASKS_URL", default="")):
+    globals().update(engine)
+    INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
 
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])

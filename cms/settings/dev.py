@@ -4,7 +4,8 @@ import base64
 import hashlib
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import VAR_DIR, email_settings, env
+from .base import VAR_DIR, env
+from .mail import email_settings
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")

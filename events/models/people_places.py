@@ -2,11 +2,14 @@
 
 import re
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
+
+from ..inboxes import validate_domain
 
 # The pattern of the UK government's BS 7666 schema, area by area, without the special cases
 # that no meeting is held in.
@@ -155,3 +158,10 @@ class Organiser(index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.team
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            validate_domain(self.inbox)
+        except ValidationError as error:
+            raise ValidationError({"inbox": error.messages}) from error

@@ -10,7 +10,7 @@ class RegistrationsConfig(AppConfig):
     def ready(self) -> None:
         from events.models import EventPage
 
-        from . import signal_handlers  # noqa: F401 - connects the receivers
+        from . import checks, route_handlers, signal_handlers  # noqa: F401 - connected by import
         from .encryption import ciphers
 
         ciphers()

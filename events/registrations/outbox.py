@@ -1,156 +1,260 @@
-"""What mail is due, who sends it, and what happens when it cannot be sent.
+"""What mail is owed and due, who may send it, and what became of it.
 
-A row is claimed by a lease, sent outside any transaction, and recorded. A sender that dies
-leaves a lease that runs out; the next one takes the row over, with the same Message-ID.
+A row is claimed by a lease, sent outside any transaction (``mail.sending``), and recorded. A
+sender that dies leaves a lease that runs out; the next one takes the row over, with the same
+Message-ID.
 """
 
 import logging
 import random
-import smtplib
-from collections.abc import Iterator
+import time
+import uuid
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
-from .emails import compose
-from .models import OutboundEmail, Registration
+from .mail import nudge
+from .mail.failures import ServerUnusable, describe, is_permanent
+from .models import Heartbeat, OutboundEmail, Registration
 from .models.outbound_email import new_message_id
+from .models.routing import RoutingMixin, next_digest
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
+JITTER = 0.2
 GIVE_UP_AFTER = timedelta(hours=72)
 BATCH = 20
+LIMIT_LOCK = "outbox limit"
+State = OutboundEmail.State
 
 
-def owe(
-    registration: Registration, kind: str, *, to: str, at: datetime, sequence: int = 0
-) -> OutboundEmail:
-    """Write down that ``to`` is owed an e-mail. Part of the caller's transaction.
+def owe_all(
+    registration: Registration, mails: list[tuple[str, int]], *, at: datetime
+) -> list[OutboundEmail]:
+    """Write down e-mails that are owed about ``registration``, in the caller's transaction.
 
-    ``sequence`` tells apart two mails of one kind about one registration, such as two changes
-    of its date; the same one twice raises ``IntegrityError``.
+    ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
+    changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
+    Workers are woken once the transaction is committed.
     """
-    return OutboundEmail.objects.create(
-        registration=registration,
-        kind=kind,
-        recipient=to,
-        created_at=at,
-        due_at=at,
-        message_id=new_message_id(urlsplit(settings.SITE_URL).hostname or "localhost"),
-        idempotency_key=f"{registration.reference}:{kind}:{sequence}",
+    rows = []
+    for kind, sequence in mails:
+        daily = is_for_digest(registration, kind)
+        wanted_at = next_digest(after=at) if daily else at
+        for number, recipient in enumerate(recipients_of(registration, kind)):
+            rows.append(
+                OutboundEmail(
+                    registration=registration,
+                    kind=kind,
+                    recipient=recipient,
+                    created_at=at,
+                    wanted_at=wanted_at,
+                    due_at=wanted_at,
+                    in_digest=daily,
+                    message_id=message_id(),
+                    idempotency_key=f"{registration.reference}:{kind}:{sequence}:{number}",
+                )
+            )
+    transaction.on_commit(nudge.workers, robust=True)
+    return OutboundEmail.objects.bulk_create(rows)
+
+
+def owe_notice(
+    kind: str, *, to: str, key: str, at: datetime, about: str = ""
+) -> OutboundEmail | None:
+    """Write down a notice that is about no registration, in the caller's transaction.
+
+    Returns None if one of this ``key`` is there already.
+    """
+    row, is_new = OutboundEmail.objects.get_or_create(
+        idempotency_key=key,
+        defaults={
+            "kind": kind,
+            "recipient": to,
+            "about": about,
+            "created_at": at,
+            "wanted_at": at,
+            "due_at": at,
+            "message_id": message_id(),
+        },
+    )
+    transaction.on_commit(nudge.workers, robust=True)
+    return row if is_new else None
+
+
+def message_id() -> str:
+    return new_message_id(urlsplit(settings.SITE_URL).hostname or "localhost")
+
+
+def is_for_digest(registration: Registration, kind: str) -> bool:
+    """Whether a mail of ``kind`` waits for the organiser's daily digest."""
+    page = registration.page
+    return (
+        kind in OutboundEmail.ORGANISER_KINDS
+        and page is not None
+        and page.organiser_mail == RoutingMixin.OrganiserMail.DAILY
     )
 
 
-def claim(*, at: datetime, limit: int = BATCH) -> list[OutboundEmail]:
-    """Lease up to ``limit`` due rows to this process and return them, the oldest first."""
+def recipients_of(registration: Registration, kind: str) -> list[str]:
+    """Return whom an e-mail of ``kind`` about ``registration`` goes to."""
+    if kind not in OutboundEmail.ORGANISER_KINDS:
+        return [registration.email]
+    return registration.page.mail_route(registration.occurrence.date) if registration.page else []
+
+
+def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[OutboundEmail]:
+    """Lease up to ``limit`` due rows to this caller and return them, the oldest first.
+
+    ``stranded`` takes rows whose sender died instead. No other caller gets them while the lease
+    lasts, on PostgreSQL without waiting for each other.
+    """
+    rows = OutboundEmail.objects
+    token = uuid.uuid4()
     with transaction.atomic():
-        due = OutboundEmail.objects.due(at=at)
+        limit = min(limit, allowance(at=at))
+        claimable = rows.stranded(at=at) if stranded else rows.due(at=at)
+        chosen = claimable
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, of=("self",))
-        keys = list(due.values_list("pk", flat=True)[:limit])
-        OutboundEmail.objects.filter(pk__in=keys).update(
-            state=OutboundEmail.State.SENDING, lease_until=at + LEASE, attempts=F("attempts") + 1
+            chosen = claimable.select_for_update(skip_locked=True, of=("self",))
+        keys = list(chosen.values_list("pk", flat=True)[:limit]) if limit else []
+        if not keys:
+            return []
+        # Conditional: without row locks, another process may have been quicker.
+        claimable.order_by().filter(pk__in=keys).update(
+            state=State.SENDING,
+            lease_until=at + LEASE,
+            lease_token=token,
+            tried_at=at,
+            attempts=F("attempts") + 1,
         )
-    leased = OutboundEmail.objects.filter(pk__in=keys).select_related(
-        "registration__occurrence__event__venue",
-        "registration__occurrence__event__organiser",
-        "registration__occurrence__venue",
-        "registration__page",
-    )
-    return sorted(leased, key=lambda email: (email.due_at, email.pk))
+    return list(rows.filter(lease_token=token).order_by("due_at", "id"))
+
+
+def allowance(*, at: datetime) -> int:
+    """Return how many mails may be claimed at ``at`` under ``OUTBOX_PER_MINUTE``.
+
+    Counts what all processes on all hosts claimed within the last minute, one at a time.
+    """
+    per_minute = getattr(settings, "OUTBOX_PER_MINUTE", 0)
+    if not per_minute:
+        return BATCH
+    Heartbeat.beat(LIMIT_LOCK, at=at)
+    Heartbeat.objects.select_for_update().get(name=LIMIT_LOCK)
+    tried = OutboundEmail.objects.filter(tried_at__gt=at - timedelta(minutes=1)).count()
+    return max(0, per_minute - tried)
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """Return how long to wait after ``attempts`` failures: doubling, with up to 20 % jitter."""
-    delay = min(FIRST_RETRY * 2 ** min(attempts - 1, 10), LONGEST_RETRY / 1.2)
-    return delay * (1 + random.random() * 0.2)  # noqa: S311 - spreads load, hides nothing
+    """Return how long to wait after ``attempts`` failures: doubling from 1 minute to 1 hour.
 
-
-def is_permanent(error: Exception) -> bool:
-    """Whether a mail server said that this very mail will never be taken (a 5xx reply).
-
-    A refused login or sender is a fault of the configuration, which somebody will mend.
+    Up to a fifth of it is left to chance, so that mails do not all come back at once.
     """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
+    delay = min(FIRST_RETRY * (1 + JITTER) * 2 ** min(max(attempts, 1) - 1, 10), LONGEST_RETRY)
+    spread = random.random() * JITTER  # noqa: S311 - spreads load, hides nothing
+    return max(FIRST_RETRY, delay * (1 - spread))
 
 
-def describe(error: Exception) -> str:
-    """Return the error's class and SMTP code, never its words: they may quote an address."""
-    codes = []
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = sorted({str(code) for code, _ in error.recipients.values()})
-    elif isinstance(error, smtplib.SMTPResponseException):
-        codes = [str(error.smtp_code)]
-    return " ".join([type(error).__name__, *codes])[:120]
-
-
-def deliver(email: OutboundEmail, connection: BaseEmailBackend, *, at: datetime) -> bool:
-    """Send one leased row and record the outcome; return whether it was sent.
-
-    The record is only written while the lease is ours: another process may have taken over.
-    """
-    ours = OutboundEmail.objects.filter(
-        pk=email.pk, state=OutboundEmail.State.SENDING, lease_until=email.lease_until
+def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
+    """Record that ``email`` was not sent: tried again later, or given up for good."""
+    too_old = at - email.wanted_at > GIVE_UP_AFTER
+    is_final = is_permanent(error) or too_old
+    what = describe(error)
+    record(
+        email,
+        state=State.ABANDONED if is_final else State.FAILED,
+        due_at=at + retry_delay(email.attempts),
+        last_error=what,
+        server_fault=isinstance(error, ServerUnusable),
     )
-    state = OutboundEmail.State
-    try:
-        message = compose(email)
-        message.connection = connection
-        message.send()
-    except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
-        failed_for_good = is_permanent(error) or at - email.created_at >= GIVE_UP_AFTER
-        what = describe(error)
-        ours.update(
-            state=state.ABANDONED if failed_for_good else state.FAILED,
-            due_at=at + retry_delay(email.attempts),
-            lease_until=None,
-            last_error=what,
+    logger.log(
+        logging.ERROR if is_final else logging.WARNING,
+        "outbound e-mail %s %s after attempt %s: %s",
+        email.pk,
+        "abandoned" if is_final else "put off",
+        email.attempts,
+        what,
+    )
+
+
+def ours(email: OutboundEmail):
+    """Return the row of ``email`` while it is leased to us."""
+    return OutboundEmail.objects.filter(
+        pk=email.pk, state=State.SENDING, lease_token=email.lease_token
+    )
+
+
+def record(email: OutboundEmail, **outcome) -> None:
+    """Write down what became of a leased row, unless somebody else has taken it over.
+
+    Waits for a database that is restarting, for as long as the lease lasts: a mail that was
+    sent and not recorded is sent twice.
+    """
+    until = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            ours(email).update(lease_until=None, lease_token=None, **outcome)
+            return
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(0.5)
+
+
+def record_sent(email: OutboundEmail, *, at: datetime) -> None:
+    """Write down that a leased row was sent, and with it whatever a digest was about."""
+    record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False)
+    if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
+        email.parts.unsent().update(state=State.SENT, sent_at=at)
+
+
+def release(rows: list[OutboundEmail]) -> None:
+    """Give leased rows back untried."""
+    for email in rows:
+        record(
+            email,
+            state=State.FAILED if email.last_error else State.WAITING,
+            attempts=F("attempts") - 1,
+            tried_at=None,
         )
-        logger.log(
-            logging.ERROR if failed_for_good else logging.WARNING,
-            "outbound e-mail %s %s after attempt %s: %s",
-            email.pk,
-            "abandoned" if failed_for_good else "put off",
-            email.attempts,
-            what,
-        )
-        return False
-    ours.update(state=state.SENT, sent_at=at, lease_until=None, last_error="")
-    return True
 
 
-def send_due(*, now=timezone.now) -> Iterator[tuple[OutboundEmail, bool]]:
-    """Send all that is due, a batch a connection; yield each row and whether it was sent."""
-    while batch := claim(at=now()):
-        with SharedConnection() as shared:
-            for email in batch:
-                sent = deliver(email, shared, at=now())
-                if not sent:
-                    shared.close()
-                yield email, sent
+def hurry(*, at: datetime) -> int:
+    """Make due what only waits because the mail server could not be used; return how many.
+
+    Called when a mail went through after that: nobody has to wait out an hour's backoff. What
+    was tried within the last minute waits, so that a server that wavers is not pestered.
+    """
+    return OutboundEmail.objects.filter(
+        state=State.FAILED, server_fault=True, due_at__gt=at, tried_at__lte=at - FIRST_RETRY
+    ).update(due_at=at, server_fault=False)
 
 
-class SharedConnection(BaseEmailBackend):
-    """One connection to the mail server for a batch, opened at the first mail that needs it."""
+def retry(email: OutboundEmail, *, at: datetime) -> bool:
+    """Make ``email`` due at once, for another 72 hours; return whether it was not sent yet.
 
-    def __init__(self):
-        super().__init__()
-        self.backend = get_connection()
+    One that goes to an organiser goes to where registrations go today.
+    """
+    rows = OutboundEmail.objects.filter(pk=email.pk, state__in=[State.FAILED, State.ABANDONED])
+    changes = {"state": State.WAITING, "due_at": at, "wanted_at": at, "in_digest": False}
+    if email.registration and email.kind in OutboundEmail.ORGANISER_KINDS:
+        route = recipients_of(email.registration, email.kind)
+        if route and email.recipient not in route:
+            changes["recipient"] = route[0]
+    changed = rows.exclude(recipient="").update(**changes)
+    transaction.on_commit(nudge.workers, robust=True)
+    return bool(changed)
 
-    def send_messages(self, email_messages) -> int:
-        self.backend.open()
-        return self.backend.send_messages(email_messages)
 
-    def close(self) -> None:
-        self.backend.close()
+def abandon(rows, *, why: str) -> int:
+    """Give up the unsent among ``rows``; one that is being sent may still arrive."""
+    return rows.unsent().update(
+        state=State.ABANDONED, last_error=why, lease_until=None, lease_token=None
+    )

@@ -9,6 +9,7 @@ RIGHTS = [
     ("prevent_registrations", "view_registration"),
     ("prevent_registrations", "view_sensitive_answers"),
     ("prevent_registrations", "decide_registration"),
+    ("prevent_registrations", "manage_deliveries"),
 ]
 
 

@@ -29,9 +29,7 @@ class DateRouteBlock(blocks.StructBlock):
     """One date of the event whose registrations go to inboxes of its own."""
 
     date = blocks.DateBlock(help_text="The date that the event's rule gave")
-    addresses = blocks.TextBlock(
-        validators=[validate_inboxes], rows=2, help_text=ONE_ON_EACH_LINE
-    )
+    addresses = blocks.TextBlock(validators=[validate_inboxes], rows=2, help_text=ONE_ON_EACH_LINE)
 
     class Meta:
         icon = "mail"

@@ -1,0 +1,63 @@
+"""Inboxes that registrations may be sent to: addresses of the organisation, not of anybody."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+
+def allowed_domains() -> list[str]:
+    """Return the domains of ``ORGANISER_EMAIL_DOMAINS`` in lower case; none allows every domain."""
+    domains = getattr(settings, "ORGANISER_EMAIL_DOMAINS", [])
+    return [domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()]
+
+
+def is_allowed(address: str) -> bool:
+    """Whether registrations may be sent to ``address``. A subdomain has to be listed itself."""
+    domains = allowed_domains()
+    return not domains or address.rpartition("@")[2].lower() in domains
+
+
+def validate_domain(address: str) -> None:
+    """Raise ``ValidationError`` unless ``address`` is at a domain that is allowed."""
+    if not is_allowed(address):
+        raise ValidationError(
+            f"Registrations may not be sent to “{address}”. Use an address at "
+            f"{' or '.join(allowed_domains())}",
+            code="domain",
+        )
+
+
+def validate_inbox(address: str) -> None:
+    """Raise ``ValidationError`` unless ``address`` is one that registrations may be sent to."""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise ValidationError(
+            f"“{address}” is not an email address. Enter one like name@council.example",
+            code="invalid",
+        ) from error
+    validate_domain(address)
+
+
+def parse_inboxes(text: str) -> list[str]:
+    """Return the addresses in ``text``, one on each line, each of them once, in their order."""
+    lines = (line.strip() for line in text.splitlines())
+    return list({line.lower(): line for line in lines if line}.values())
+
+
+def validate_inboxes(text: str) -> None:
+    """Raise ``ValidationError`` unless every line of ``text`` is an inbox that is allowed."""
+    errors = []
+    for address in parse_inboxes(text):
+        try:
+            validate_inbox(address)
+        except ValidationError as error:
+            errors.extend(error.error_list)
+    if errors:
+        raise ValidationError(errors)
+
+
+def masked(address: str) -> str:
+    """Return ``address`` for screens and logs: its first letter and its domain."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}•••{at}{domain}" if at else ""

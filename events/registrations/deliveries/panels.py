@@ -1,0 +1,23 @@
+"""The dashboard's word about mail that does not arrive. Silent while all is well."""
+
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.admin.ui.components import Component
+
+from ..mail import alarm
+from .policy import may_manage
+
+
+class DeliveryPanel(Component):
+    """How much mail is late or undeliverable, for those who may look after it."""
+
+    name = "deliveries"
+    template_name = "prevent_registrations/deliveries/panel.html"
+    order = 120
+
+    def get_context_data(self, parent_context) -> dict:
+        context = super().get_context_data(parent_context)
+        if may_manage(parent_context["request"].user):
+            context["outbox"] = alarm.look(at=timezone.now())
+            context["index_url"] = reverse("prevent_registrations_outboundemail_modeladmin_index")
+        return context

@@ -1,0 +1,71 @@
+"""Whether the site is in order, for monitors. Public, so it says counts and no more."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from .mail import alarm
+from .mail.worker import SILENT_AFTER, WORKER
+from .models import Heartbeat
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200: this process answers. Asks nothing of anybody else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 if database, mail worker and outbox are in order, else 503 saying which is not."""
+    checks = readiness(at=timezone.now())
+    is_ready = all(check["ok"] for check in checks.values())
+    return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+
+
+def readiness(*, at: datetime) -> dict[str, dict]:
+    """Return a check for each of ``database``, ``worker`` and ``outbox``: ``ok`` and why not."""
+    try:
+        beat = Heartbeat.objects.filter(name=WORKER).values_list("at", flat=True).first()
+        state = alarm.look(at=at)
+    except DatabaseFault as error:
+        unknown = {"ok": False, "detail": "unknown while the database does not answer"}
+        return {
+            "database": {"ok": False, "detail": type(error).__name__},
+            "worker": unknown,
+            "outbox": unknown,
+        }
+    return {
+        "database": {"ok": True},
+        "worker": worker_check(beat, at=at),
+        "outbox": outbox_check(state, at=at),
+    }
+
+
+def worker_check(beat: datetime | None, *, at: datetime) -> dict:
+    if beat is None:
+        return {"ok": False, "detail": "no mail worker has ever run"}
+    seconds = int((at - beat).total_seconds())
+    silent_after = max(
+        SILENT_AFTER, timedelta(seconds=3 * float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 3)))
+    )
+    check = {"ok": at - beat <= silent_after, "seconds_since_heartbeat": seconds}
+    return check if check["ok"] else {**check, "detail": "the mail worker is silent"}
+
+
+def outbox_check(state: alarm.OutboxState, *, at: datetime) -> dict:
+    oldest = int((at - state.late_since).total_seconds()) if state.late_since else 0
+    check = {
+        "ok": state.is_well,
+        "late": state.late,
+        "oldest_late_seconds": oldest,
+        "undeliverable_in_24_hours": state.undeliverable,
+    }
+    return check if check["ok"] else {**check, "detail": "mail is more than 15 minutes late"}

@@ -1,0 +1,1 @@
+"""The machinery behind the outbox: connections, routing, wake-up calls, the worker, alarms."""

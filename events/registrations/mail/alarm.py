@@ -1,0 +1,80 @@
+"""Mail that is late: who is told, and what a monitor is told."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Min, Q
+
+from events.models import LONDON
+
+from .. import outbox
+from ..models import Heartbeat, OutboundEmail
+
+logger = logging.getLogger(__name__)
+
+LATE_AFTER = timedelta(minutes=15)
+ONCE_IN = timedelta(hours=24)
+ALARM = "mail alarm"
+BY_HAND = "AbandonedByHand"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How the outbox stands: counts, and since when its oldest late mail has been owed."""
+
+    late: int
+    late_since: datetime | None
+    undeliverable: int
+
+    @property
+    def is_well(self) -> bool:
+        return not self.late
+
+
+def look(*, at: datetime) -> OutboxState:
+    """Return how the outbox stands at ``at``. ``undeliverable`` counts what was given up lately.
+
+    What a person abandoned, or what died with an erased registration, is no fault.
+    """
+    emails = OutboundEmail.objects
+    late = emails.late(at=at, after=LATE_AFTER).aggregate(
+        number=Count("pk"), since=Min("wanted_at")
+    )
+    return OutboxState(late["number"], late["since"], given_up(since=at - ONCE_IN).count())
+
+
+def given_up(*, since: datetime):
+    """Return the mails that could not be delivered and were given up since ``since``."""
+    return OutboundEmail.objects.filter(
+        Q(state=OutboundEmail.State.ABANDONED),
+        ~Q(last_error__in=[BY_HAND, "RegistrationErased", "NothingToSay"]),
+        tried_at__gte=since,
+    )
+
+
+def raise_if_needed(*, at: datetime) -> bool:
+    """Raise the alarm if mail is late or undeliverable, once in 24 hours; return whether it was.
+
+    One ``ERROR`` line in the log, and one e-mail to ``TECHNICAL_EMAIL`` if there is one.
+    """
+    state = look(at=at)
+    if state.is_well and not state.undeliverable:
+        return False
+    with transaction.atomic():
+        if not Heartbeat.take_turn(ALARM, at=at, since=at - ONCE_IN):
+            return False
+        if address := getattr(settings, "TECHNICAL_EMAIL", ""):
+            day = at.astimezone(LONDON)
+            outbox.owe_notice(
+                OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
+            )
+    logger.error(
+        "e-mail is not going out: %s late, the oldest for %s minutes; %s given up in 24 hours",
+        state.late,
+        int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
+        state.undeliverable,
+    )
+    return True

@@ -1,0 +1,167 @@
+"""A connection to the mail server that lasts for a batch and never longer than it may.
+
+Python's socket timeout counts from byte to byte: a server that sends one byte a second holds a
+mail for minutes without breaking it. Here each step has a limit by the wall clock; when that
+has passed, the socket is shut and the sender goes on.
+"""
+
+import smtplib
+import socket
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
+
+from .failures import ServerUnusable, TookTooLong, codes_of
+
+CLOSING = 421  # RFC 5321, section 3.8: the server is about to close the connection
+GOODBYE_SECONDS = 2.0
+
+
+class HeldSMTP(smtplib.SMTP):
+    """An SMTP session that hands out a handle on its socket before the server has spoken."""
+
+    def __init__(self, *args, hold: Callable[[socket.socket], None], **kwargs):
+        self.hold = hold
+        super().__init__(*args, **kwargs)
+
+    def _get_socket(self, host, port, timeout):
+        sock = super()._get_socket(host, port, timeout)
+        # A duplicate survives the exchange of the socket for a TLS one.
+        self.hold(sock.dup())
+        return sock
+
+
+class HeldSMTPOverTLS(smtplib.SMTP_SSL, HeldSMTP):
+    """The same with TLS from the first byte: its handshake is within the limit too."""
+
+
+class AbortableEmailBackend(EmailBackend):
+    """Django's SMTP backend, whose connection another thread can cut at any time."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.handles: list[socket.socket] = []
+        self.aborted = False
+
+    @property
+    def connection_class(self):
+        return partial(HeldSMTPOverTLS if self.use_ssl else HeldSMTP, hold=self.hold)
+
+    def hold(self, handle: socket.socket) -> None:
+        self.handles.append(handle)
+        if self.aborted:
+            self.abort()
+
+    def abort(self) -> None:
+        """Cut the connection, now and whenever it comes about later."""
+        self.aborted = True
+        for handle in self.handles:
+            try:
+                handle.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # It is cut already.
+
+    def forget(self) -> None:
+        """Give the handles back to the system."""
+        while self.handles:
+            self.handles.pop().close()
+
+
+def abortable_backend() -> BaseEmailBackend:
+    """Return the backend of ``EMAIL_BACKEND``; Django's for SMTP in the shape above."""
+    backend = get_connection()
+    return AbortableEmailBackend() if type(backend) is EmailBackend else backend
+
+
+def within(seconds: float, call: Callable[[], object], *, abort: Callable[[], None]) -> object:
+    """Return what ``call`` returns, or raise what it raises.
+
+    Raises ``TookTooLong`` after ``seconds`` by the wall clock: ``abort`` is called, and the
+    thread that ``call`` runs in is left to end by itself.
+    """
+    outcome: list[tuple[object, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            outcome.append((call(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True, name="mail")
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        abort()
+        raise TookTooLong
+    value, error = outcome[0]
+    if error is not None:
+        raise error
+    return value
+
+
+class BatchConnection:
+    """One connection for a batch of mails: opened at the first, opened anew after a failure."""
+
+    def __init__(self, *, limit: float):
+        self.limit = limit
+        self.backend: BaseEmailBackend | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        """Send ``message`` within the limit, opening included.
+
+        Raises ``ServerUnusable`` when no connection can be had, else what the backend raises.
+        Unless the server has answered in good order, the connection is then cut.
+        """
+        deadline = time.monotonic() + self.limit
+        try:
+            if self.backend is None:
+                self.open()
+            backend = self.backend
+            message.connection = backend
+            self.step(deadline - time.monotonic(), lambda: backend.send_messages([message]))
+        except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
+            if CLOSING in codes_of(error):
+                self.cut()
+            raise
+        except BaseException:
+            self.cut()
+            raise
+
+    def open(self) -> None:
+        self.backend = abortable_backend()
+        try:
+            self.step(self.limit, self.backend.open)
+        except Exception as error:
+            raise ServerUnusable from error
+
+    def step(self, seconds: float, call: Callable[[], object]) -> object:
+        if seconds <= 0:
+            raise TookTooLong
+        return within(seconds, call, abort=self.abort)
+
+    def abort(self) -> None:
+        if isinstance(self.backend, AbortableEmailBackend):
+            self.backend.abort()
+
+    def cut(self) -> None:
+        """Drop the connection without a word: the server may no longer be listening."""
+        self.abort()
+        if isinstance(self.backend, AbortableEmailBackend):
+            self.backend.forget()
+        self.backend = None
+
+    def close(self) -> None:
+        """Take leave of the server. However it answers, everything has been recorded by now."""
+        if self.backend is None:
+            return
+        try:
+            within(GOODBYE_SECONDS, self.backend.close, abort=self.abort)
+        except (OSError, smtplib.SMTPException):
+            self.abort()
+        finally:
+            self.cut()

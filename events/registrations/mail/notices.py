@@ -1,0 +1,48 @@
+"""Mail that is about no single registration: digests, alarms, changed routes. No names in it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from ..models import OutboundEmail
+from . import alarm, digest
+from .failures import NothingToSay
+
+Kind = OutboundEmail.Kind
+SUBJECTS = {
+    Kind.ORGANISER_DIGEST: "Registrations since the last summary",
+    Kind.ROUTE_CHANGED: "Registrations are no longer sent to this address",
+    Kind.ALARM: "E-mail from the website is not going out",
+}
+KINDS = frozenset(SUBJECTS)
+
+
+def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage:
+    """Return the plain-text message of a notice, from what is true at ``at``.
+
+    Raises ``NothingToSay`` for a digest whose registrations have all been erased.
+    """
+    context = {"email": email, "cms_url": f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}"}
+    if email.kind == Kind.ORGANISER_DIGEST:
+        context["lines"] = digest.lines_of(email)
+        if not context["lines"]:
+            raise NothingToSay
+        context["cms_url"] += reverse("prevent_registrations_registration_modeladmin_index")
+    if email.kind == Kind.ALARM:
+        context["state"] = alarm.look(at=at or timezone.now())
+        context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")
+    return EmailMessage(
+        subject=SUBJECTS[email.kind],
+        body=render_to_string(f"prevent_registrations/emails/{email.kind}.txt", context),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[email.recipient],
+        headers={
+            "Message-ID": email.message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )

@@ -1,0 +1,121 @@
+"""Sending what is due: a batch a connection, each mail within its time, one by one recorded."""
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from events.inboxes import is_allowed
+
+from .. import emails, outbox
+from ..models import OutboundEmail
+from . import notices
+from .connection import BatchConnection
+from .failures import NothingToSay, RecipientNotAllowed, RegistrationErased, ServerUnusable
+
+
+def send_due(
+    *,
+    now: Callable[[], datetime] = timezone.now,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[OutboundEmail, bool]]:
+    """Send all that is due, a batch a connection; yield each row tried and whether it was sent.
+
+    Ends early when ``stop`` says so, or when the mail server cannot be used.
+    """
+    stranded = hurried = False
+    idle = 0
+    while idle < 2 and not stop():
+        # A row that killed its sender is taken by itself: it can hold up nothing else.
+        batch = outbox.claim(at=now(), limit=1 if stranded else outbox.BATCH, stranded=stranded)
+        stranded = not stranded
+        idle = 0 if batch else idle + 1
+        usable, sent = yield from send_batch(batch, now=now, stop=stop)
+        if sent and not hurried:
+            outbox.hurry(at=now())
+            hurried = True
+        if not usable:
+            return
+
+
+def send_batch(
+    batch: list[OutboundEmail], *, now: Callable[[], datetime], stop: Callable[[], bool]
+) -> Generator[tuple[OutboundEmail, bool], None, tuple[bool, int]]:
+    """Send leased rows over one connection; what there is no time for is given back.
+
+    Returns whether the mail server can be used, and how many were sent.
+    """
+    limit = message_seconds()
+    leased_for = time.monotonic() + outbox.LEASE.total_seconds()
+    count = 0
+    shared = BatchConnection(limit=limit)
+    try:
+        for position, email in enumerate(batch):
+            # The lease must outlast the next mail, or another sender takes it over meanwhile.
+            if stop() or time.monotonic() + 2 * limit > leased_for:
+                outbox.release(batch[position:])
+                break
+            try:
+                sent = deliver(email, shared, now=now)
+            except ServerUnusable as error:
+                for waiting in batch[position:]:
+                    outbox.put_off(waiting, error, at=now())
+                    yield waiting, False
+                return False, count
+            count += sent
+            yield email, sent
+    finally:
+        shared.close()
+    return True, count
+
+
+def message_seconds() -> float:
+    """Return how long one mail may take in all, in seconds: a quarter of a lease at most."""
+    asked = getattr(settings, "OUTBOX_MESSAGE_SECONDS", 30)
+    return min(float(asked), outbox.LEASE.total_seconds() / 4)
+
+
+def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[], datetime]) -> bool:
+    """Send one leased row and record the outcome; return whether it was sent.
+
+    Raises ``ServerUnusable``, with nothing recorded, when no mail can be sent at all.
+    """
+    email = (
+        outbox.ours(leased)
+        .select_related(
+            "registration__occurrence__event__venue",
+            "registration__occurrence__event__organiser",
+            "registration__occurrence__venue",
+            "registration__page",
+        )
+        .first()
+    )
+    if email is None:
+        return False  # It was erased or abandoned, or its lease ran out, while it queued here.
+    try:
+        message = compose(email)
+        shared.send(message)
+    except (ServerUnusable, OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
+        outbox.put_off(email, error, at=now())
+        return False
+    outbox.record_sent(email, at=now())
+    return True
+
+
+def compose(email: OutboundEmail) -> EmailMessage:
+    """Return the message for ``email``; raise ``MailFault`` if there must be none."""
+    if email.kind in OutboundEmail.ORGANISER_KINDS and not is_allowed(email.recipient):
+        raise RecipientNotAllowed
+    if email.kind in notices.KINDS:
+        return notices.compose(email)
+    if email.registration is None:
+        raise NothingToSay
+    if email.registration.erased_at is not None:
+        raise RegistrationErased
+    return emails.compose(email)

@@ -1,0 +1,92 @@
+"""The worker: looks when it is called and every few seconds besides, for as long as it lives."""
+
+import logging
+import signal
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.utils import timezone
+
+from ..models import Heartbeat
+from . import alarm, digest
+from .nudge import Doorbell
+from .sending import send_due
+
+logger = logging.getLogger(__name__)
+
+WORKER = "mail worker"
+BEAT_EVERY = timedelta(seconds=10)
+SILENT_AFTER = timedelta(seconds=60)
+
+
+class Worker:
+    """Sends mail until it is told to stop; then it ends the mail that it is at, and no other."""
+
+    def __init__(self, *, report: Callable[[str], None] = logger.info):
+        self.report = report
+        self.stopping = False
+        self.doorbell = Doorbell()
+        self.next_beat = self.next_look = 0.0
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        try:
+            while not self.stopping:
+                self.doorbell.answer()
+                self.turn()
+                close_old_connections()
+                if not self.stopping:
+                    self.doorbell.wait(sweep_seconds())
+        finally:
+            self.doorbell.close()
+
+    def stop(self, *signal_arguments) -> None:
+        self.stopping = True
+        self.doorbell.interrupt()
+
+    def turn(self) -> None:
+        """Do all that is due. A database that is away leaves everything where it is."""
+        try:
+            self.look_around()
+            self.sweep()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("the outbox cannot be read: %s", type(error).__name__)
+
+    def sweep(self) -> None:
+        sent = put_off = 0
+        for _, was_sent in send_due(stop=self.is_stopping):
+            sent, put_off = sent + was_sent, put_off + (not was_sent)
+            self.beat()
+        if sent or put_off:
+            self.report(f"{sent} sent, {put_off} put off")
+
+    def is_stopping(self) -> bool:
+        return self.stopping
+
+    def look_around(self) -> None:
+        """Give a sign of life, make up digests that are due, and see whether mail is late."""
+        self.beat()
+        if time.monotonic() < self.next_look:
+            return
+        self.next_look = time.monotonic() + BEAT_EVERY.total_seconds()
+        look_after_outbox(at=timezone.now())
+
+    def beat(self) -> None:
+        if time.monotonic() >= self.next_beat:
+            self.next_beat = time.monotonic() + BEAT_EVERY.total_seconds()
+            Heartbeat.beat(WORKER, at=timezone.now())
+
+
+def look_after_outbox(*, at: datetime) -> None:
+    """Do what the outbox needs beside sending: digests and alarms. Safe twice at once."""
+    digest.make_up(at=at)
+    alarm.raise_if_needed(at=at)
+
+
+def sweep_seconds() -> float:
+    """Return how long the worker waits for a call before it looks by itself, in seconds."""
+    return float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 3))
