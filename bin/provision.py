@@ -212,7 +212,7 @@ def npm_environment() -> dict[str, str]:
     if not machine_has_node():
         provide_packages("node", NODE_REQUIREMENTS)
         environment["PATH"] = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", "")])
-    home = Path.home()
+    home = os.path.expanduser("~")
     if not os.access(home, os.W_OK) and "npm_config_cache" not in os.environ:
         environment["npm_config_cache"] = str(BUILD / "npm-cache")
     return environment
