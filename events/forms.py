@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
 
-from prevent_content.publishing import PublishRulesForm
-
+from .desk.consent import CancellationConsentForm
 from .rrule import LONDON, RuleError
 from .rule_field import RuleField, RuleWidget
 from .rules import schedule_parts
@@ -18,7 +17,7 @@ from .written_dates import written
 __all__ = ["EventPageForm", "RuleField", "RuleWidget"]
 
 
-class EventPageForm(PublishRulesForm):
+class EventPageForm(CancellationConsentForm):
     """The page editor's form, with the rule in plain words and checked against the first date."""
 
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)

@@ -1,12 +1,20 @@
 """What events add to the CMS."""
 
+from collections.abc import Iterator
 from datetime import date
 
+from django.urls import include, path, reverse
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
+from wagtail.models import Page
 
-from .models import OccurrenceChange
+from .desk import urls as desk_urls
+from .desk.policy import may_change_any_dates, may_change_dates
+from .models import EventPage, OccurrenceChange
 
 
 @hooks.register("register_log_actions")
@@ -28,3 +36,40 @@ def register_acts_on_dates(actions: LogActionRegistry) -> None:
 
     for act in OccurrenceChange.Act:
         actions.register_action(f"prevent_events.{act}")(formatter(act))
+
+
+@hooks.register("register_admin_urls")
+def register_desk() -> list:
+    return [path("event-dates/", include(desk_urls))]
+
+
+class EventDatesMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return may_change_any_dates(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def register_event_dates() -> MenuItem:
+    return EventDatesMenuItem(
+        _("Event dates"),
+        reverse("prevent_event_dates:index"),
+        name="event-dates",
+        icon_name="calendar-alt",
+        order=240,
+    )
+
+
+def dates_buttons(page: Page, user, *, priority: int) -> Iterator[Button]:
+    if page.pk and page.specific_class is EventPage and may_change_dates(user, page):
+        url = reverse("prevent_event_dates:event", args=[page.pk])
+        yield Button(_("Dates"), url, icon_name="calendar-alt", priority=priority)
+
+
+@hooks.register("register_page_header_buttons")
+def add_dates_to_header(page, user, view_name, next_url=None) -> Iterator[Button]:
+    return dates_buttons(page, user, priority=12)
+
+
+@hooks.register("register_page_listing_more_buttons")
+def add_dates_to_listing(page, user, next_url=None) -> Iterator[Button]:
+    return dates_buttons(page, user, priority=3)

@@ -15,6 +15,7 @@ from prevent_content.models import EditorialPage
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
+from ..desk.panels import ForecastPanel, RunningOrderPanel
 from ..forms import EventPageForm
 from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
@@ -84,6 +85,7 @@ class EventPage(EditorialPage):
             ],
             heading="When",
         ),
+        ForecastPanel(heading="The next dates", icon="calendar-alt"),
         MultiFieldPanel(
             [
                 FieldPanel("attendance_mode"),
@@ -101,6 +103,7 @@ class EventPage(EditorialPage):
             heading="Who",
         ),
         FieldPanel("agenda", heading="Running order"),
+        RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
     ]
     search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]

@@ -1,0 +1,27 @@
+"""Who may change what is planned for a date: whoever may change its page, with a right more."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from wagtail.models import Page
+from wagtail.permissions import policy_registry
+
+PERMISSION = "prevent_events.change_occurrence_status"
+
+
+def may_change_dates(user, page: Page) -> bool:
+    """Whether ``user`` may cancel, postpone, move and reinstate the dates of ``page``."""
+    return user.has_perm(PERMISSION) and page.permissions_for_user(user).can_edit()
+
+
+def may_change_any_dates(user: AbstractBaseUser) -> bool:
+    """Whether there can be an event whose dates ``user`` may change."""
+    return user.has_perm(PERMISSION) and policy_registry.get_by_type(Page).user_has_permission(
+        user, "change"
+    )
+
+
+def pages_for(user: AbstractBaseUser) -> QuerySet[Page]:
+    """Return the pages, events or not, whose dates ``user`` may change if they have any."""
+    if not user.has_perm(PERMISSION):
+        return Page.objects.none()
+    return policy_registry.get_by_type(Page).instances_user_has_permission_for(user, "change")

@@ -1,0 +1,213 @@
+"""The page editor with the desk's panels, and the question before a publication cancels dates."""
+
+from datetime import date, time
+
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
+
+from events.models import EventPage
+
+SENTENCE = "3 people are registered for 26 November 2026; publishing cancels that date"
+
+
+def edit_url(event):
+    return reverse("wagtailadmin_pages:edit", args=[event.pk])
+
+
+def form_of(event, **changes) -> dict:
+    """Return what the editor's form sends for ``event`` as it is, with ``changes``."""
+    return nested_form_data(
+        {
+            "title": event.title,
+            "slug": event.slug,
+            "summary": event.summary,
+            "date": event.date.isoformat(),
+            "starts": event.starts.isoformat("minutes"),
+            "ends": event.ends.isoformat("minutes"),
+            "recurrence_repeats": "monthly",
+            "recurrence_every": "3",
+            "recurrence_monthly": "weekday",
+            "recurrence_number": "-1",
+            "recurrence_weekday": "TH",
+            "recurrence_ends": "never",
+            "attendance_mode": "in_person",
+            "venue": event.venue_id,
+            "organiser": event.organiser_id,
+            "agenda": streamfield([]),
+            "body": streamfield([]),
+            "event_speakers": inline_formset([]),
+            "comments": inline_formset([]),
+        }
+        | changes
+    )
+
+
+@pytest.fixture
+def emptied(series, expect):
+    """A series whose first date has three people, to be begun later."""
+    expect({series.occurrences.get(date=date(2026, 11, 26)): 3})
+    return series
+
+
+LATER = {"date": "2026-12-01"}
+
+
+def panel_of(response):
+    return BeautifulSoup(response.content, "html.parser").find(attrs={"data-forecast-url": True})
+
+
+def test_the_editor_shows_the_next_dates_of_the_draft(desk, series):
+    desk.post(edit_url(series), form_of(series, date="2027-01-05"))
+    dates = [item.time["datetime"] for item in panel_of(desk.get(edit_url(series))).ol("li")]
+    assert dates[:2] == ["2027-01-28", "2027-04-29"]
+    assert len(dates) == 12
+    series.refresh_from_db()
+    assert series.date == date(2026, 11, 26)
+
+
+def test_a_form_with_errors_shows_the_dates_that_were_typed(desk, series):
+    response = desk.post(
+        edit_url(series), form_of(series, title="", date="2027-01-05") | {"action-publish": "yes"}
+    )
+    assert panel_of(response).ol.li.time["datetime"] == "2027-01-28"
+
+
+def test_a_new_page_says_what_is_needed(desk, event_index):
+    url = reverse("wagtailadmin_pages:add", args=["prevent_events", "eventpage", event_index.pk])
+    assert "Enter the first date" in panel_of(desk.get(url)).text
+
+
+def test_the_running_order_is_reviewed_beside_its_field(desk, series):
+    order = [("item", {"starts": "18:00", "ends": "18:30", "title": "Talk", "text": rich_text("")})]
+    order[0][1]["speakers"] = streamfield([])
+    response = desk.post(edit_url(series), form_of(series, agenda=streamfield(order)), follow=True)
+    panel = BeautifulSoup(response.content, "html.parser").find(
+        attrs={"data-forecast-panel": "running_order"}
+    )
+    assert "the running order fills 30 of them" in panel.text
+    assert "There is a gap of 60 minutes from 6:30pm to 7:30pm." in panel.text
+
+
+def test_publishing_that_cancels_dates_with_people_is_refused_until_somebody_agrees(desk, emptied):
+    form = form_of(emptied, **LATER) | {"action-publish": "yes"}
+    refused = desk.post(edit_url(emptied), form)
+    assert refused.status_code == 200
+    panel = panel_of(refused)
+    assert "Tick “Cancel these dates and tell the people”" in panel.text
+    assert SENTENCE in panel.text
+    assert EventPage.objects.get(pk=emptied.pk).date == date(2026, 11, 26)
+    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
+
+    box = panel.find("input", {"name": "cancel_dates"})
+    assert "checked" not in box.attrs
+    agreed = desk.post(edit_url(emptied), form | {"cancel_dates": box["value"]})
+    assert agreed.status_code == 302
+    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
+
+
+@pytest.mark.parametrize("tick", ["on", "2027-02-25", "", "2026-11-2"])
+def test_a_tick_for_something_else_is_not_an_answer(desk, emptied, tick):
+    form = form_of(emptied, **LATER) | {"action-publish": "yes", "cancel_dates": tick}
+    assert desk.post(edit_url(emptied), form).status_code == 200
+    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
+
+
+def test_a_draft_is_saved_without_a_question(desk, emptied):
+    assert desk.post(edit_url(emptied), form_of(emptied, **LATER)).status_code == 302
+    shown = panel_of(desk.get(edit_url(emptied)))
+    assert SENTENCE in shown.text
+    assert shown.find("input", {"name": "cancel_dates"})
+
+
+def test_publishing_that_cancels_nobody_asks_nothing(desk, series):
+    form = form_of(series, **LATER) | {"action-publish": "yes"}
+    assert desk.post(edit_url(series), form).status_code == 302
+    assert not series.occurrences.filter(date=date(2026, 11, 26)).exists()
+
+
+def test_publishing_from_elsewhere_is_not_asked(emptied):
+    emptied.date = date(2026, 12, 1)
+    emptied.save_revision().publish()
+    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
+
+
+@pytest.fixture
+def submitted(emptied, editor, admin):
+    """The series, with a later first date that waits for a moderator."""
+    workflow = Workflow.objects.create(name="Two pairs of eyes")
+    task = GroupApprovalTask.objects.create(name="Approval")
+    task.groups.set(editor.groups.all())
+    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
+    WorkflowPage.objects.update_or_create(page=emptied, defaults={"workflow": workflow})
+    emptied.date = date(2026, 12, 1)
+    emptied.save_revision()
+    workflow.start(emptied, editor)
+    return EventPage.objects.get(pk=emptied.pk)
+
+
+def test_a_moderator_who_approves_in_the_editor_is_asked(desk, submitted):
+    form = form_of(submitted, **LATER) | {
+        "action-workflow-action": "yes",
+        "workflow-action-name": "approve",
+    }
+    assert SENTENCE in panel_of(desk.post(edit_url(submitted), form)).text
+    assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
+    desk.post(edit_url(submitted), form | {"cancel_dates": "2026-11-26"})
+    assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
+
+
+def test_a_moderator_who_sends_it_back_is_not_asked(desk, submitted):
+    form = form_of(submitted, **LATER) | {
+        "action-workflow-action": "yes",
+        "workflow-action-name": "reject",
+    }
+    assert desk.post(edit_url(submitted), form).status_code == 302
+
+
+def test_the_rule_is_kept_compared_and_copied_in_the_editor(desk, series, event_index):
+    weekly = {
+        "recurrence_repeats": "weekly",
+        "recurrence_every": "2",
+        "recurrence_ends": "count",
+        "recurrence_count": "4",
+    }
+    assert desk.post(edit_url(series), form_of(series, **weekly)).status_code == 302
+    draft = EventPage.objects.get(pk=series.pk).get_latest_revision_as_object()
+    assert draft.schedule.rule == "FREQ=WEEKLY;INTERVAL=2;COUNT=4"
+
+    first, last = series.revisions.order_by("created_at", "pk").values_list("pk", flat=True)
+    compare = reverse("wagtailadmin_pages:revisions_compare", args=[series.pk, first, last])
+    assert desk.get(compare).status_code == 200
+
+    copy = reverse("wagtailadmin_pages:copy", args=[series.pk])
+    desk.post(
+        copy,
+        {"new_title": "Copy", "new_slug": "copy", "new_parent_page": event_index.pk},
+    )
+    copied = EventPage.objects.get(slug="copy").get_latest_revision_as_object()
+    assert copied.schedule.rule == draft.schedule.rule
+    assert copied.occurrences.count() == 0
+    assert desk.get(edit_url(copied)).status_code == 200
+
+
+def test_a_rule_that_cannot_be_is_refused_beside_its_field(desk, series):
+    bad = {"recurrence_until": "31 June 2027", "recurrence_ends": "until"}
+    response = desk.post(edit_url(series), form_of(series, **bad))
+    page = BeautifulSoup(response.content, "html.parser")
+    assert "Enter “31 June 2027” as a real date" in page.text
+    field = page.find(id="id_recurrence_until")
+    assert field["value"] == "31 June 2027"
+    assert field["aria-invalid"] == "true"
+
+
+def test_hours_that_end_before_they_start_stop_the_forecast_and_not_the_editor(desk, series):
+    response = desk.post(
+        edit_url(series), form_of(series, starts="20:00") | {"action-publish": "yes"}
+    )
+    assert response.status_code == 200
+    assert "Enter an end time that is after the start time." in panel_of(response).text
+    series.refresh_from_db()
+    assert series.starts == time(18)
