@@ -13,6 +13,7 @@ urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("calendar/", include("events.urls")),
     path("registration/", include("events.registrations.urls")),
     path("healthz", healthz),
     path("readyz", readyz),

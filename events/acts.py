@@ -7,11 +7,18 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
 
-from .models import Occurrence, OccurrenceChange, Venue
+from .calendars import raise_version, render
+from .models import AttendanceMode, Occurrence, OccurrenceChange, Venue
+from .models.occurrences import LONGEST
+from .schedule import Slot
 from .signals import occurrence_changed
 
 Status = Occurrence.Status
 Act = OccurrenceChange.Act
+CHANGED_BY_ACTS = (
+    *("title", "starts_at", "ends_at", "previous_starts_at", "status", "reason", "venue"),
+    *("sequence", "changed_at", "vevent"),
+)
 
 
 class ActError(ValueError):
@@ -53,10 +60,12 @@ def postpone_occurrence(
             raise ActError("Enter both the new start and the new end, or neither")
         if ends_at <= starts_at:
             raise ActError("Enter an end that is after the start")
+        if ends_at - starts_at > LONGEST:
+            raise ActError("Enter an end that is at most a day after the start")
         current.previous_starts_at = current.starts_at
         current.starts_at, current.ends_at = starts_at, ends_at
         if current.status == Status.POSTPONED:
-            current.status = Status.SCHEDULED
+            current.status = where_it_is_held(current)
 
     what = Act.POSTPONED if starts_at is None else Act.RESCHEDULED
     return act_on(occurrence, what, apply, reason=reason, by=by, at=at)
@@ -83,6 +92,8 @@ def change_venue(
     def apply(current: Occurrence) -> None:
         if current.status == Status.CANCELLED:
             raise ActError("This date is cancelled. Reinstate it before you change its venue")
+        if current.event and current.event.attendance_mode == AttendanceMode.ONLINE:
+            raise ActError("This event is held online: it has no venue")
         if current.place == venue:
             raise ActError("This date is held there already")
         current.venue = venue
@@ -93,14 +104,34 @@ def change_venue(
 
 
 def reinstate_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
-    """Hold a date that was cancelled or put off after all, at the time it has."""
+    """Hold a date that was cancelled or put off after all, at the time and place it has."""
 
     def apply(current: Occurrence) -> None:
         if current.status not in (Status.CANCELLED, Status.POSTPONED):
             raise ActError("This date is going ahead already")
-        current.status = Status.SCHEDULED
+        current.status = where_it_is_held(current)
 
     return act_on(occurrence, Act.REINSTATED, apply, reason=reason, by=by, at=at)
+
+
+def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> OccurrenceChange:
+    """Give a date that people are expected on the new hours of its event, and tell them.
+
+    Unlike a date that is moved by hand, it goes on following its event.
+    """
+
+    def apply(current: Occurrence) -> None:
+        current.starts_at, current.ends_at = slot.starts_at, slot.ends_at
+
+    return act_on(occurrence, Act.RESCHEDULED, apply, reason=reason, by=by, at=at)
+
+
+def where_it_is_held(current: Occurrence) -> str:
+    """Return the status of ``current`` once it goes ahead again: online if it was moved there."""
+    moves = current.changes.filter(act__in=[Act.MOVED_ONLINE, Act.VENUE_CHANGED])
+    last = moves.order_by("at", "id").last()
+    is_online = last is not None and last.act == Act.MOVED_ONLINE
+    return Status.MOVED_ONLINE if is_online else Status.SCHEDULED
 
 
 @transaction.atomic
@@ -123,7 +154,7 @@ def act_on(
     at = at or timezone.now()
     current = (
         Occurrence.objects.select_for_update(of=("self",))
-        .select_related("event__venue", "venue")
+        .select_related("event__venue", "event__organiser", "venue")
         .get(pk=occurrence.pk)
     )
     was_starts_at = current.starts_at
@@ -131,6 +162,9 @@ def act_on(
     current.reason = "" if act == Act.REINSTATED else reason
     current.sequence += 1
     current.changed_at = at
+    if current.event:
+        current.title = current.event.title
+        (current.vevent,) = render(current.event, [current])
     current.save()
     change = OccurrenceChange.objects.create(
         occurrence=current,
@@ -150,7 +184,7 @@ def act_on(
             data={"date": current.date.isoformat(), "reason": change.reason},
         )
     occurrence_changed.send(sender=OccurrenceChange, change=change)
-    for field in ("status", "reason", "starts_at", "ends_at", "previous_starts_at", "venue"):
+    raise_version(at=at)
+    for field in CHANGED_BY_ACTS:
         setattr(occurrence, field, getattr(current, field))
-    occurrence.sequence, occurrence.changed_at = current.sequence, at
     return change

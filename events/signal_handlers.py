@@ -1,28 +1,105 @@
-"""An event's dates follow its page: published, taken down or deleted."""
+"""An event's dates, and what calendars say of them, follow what is edited in the CMS.
 
-from django.db.models.signals import pre_delete
+Wagtail tells of a publication after its transaction, so the dates follow the saving of the page
+itself, inside it: a page and its dates are published together, or not at all.
+"""
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
-from wagtail.signals import page_published, page_unpublished
+from django.utils import timezone
+from wagtail.log_actions import get_active_log_context
+from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.signals import page_published, page_slug_changed, post_page_move
 
-from .models import EventPage, Occurrence
-from .signals import count_people
-from .sync import sync_event, take_down
+from .calendars import raise_version
+from .models import EventPage, Occurrence, Organiser, Venue
+from .sync import sync_event, take_down, take_down_for_good
+
+# More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.
+EVENTS_AT_ONCE = 500
+
+
+@receiver(pre_save, sender=Page)
+@receiver(pre_save, sender=EventPage)
+def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None, **kwargs) -> None:
+    if instance.pk and not raw and (update_fields is None or "live" in update_fields):
+        instance.was_live = Page.objects.filter(pk=instance.pk, live=True).exists()
+
+
+@receiver(post_save, sender=Page)
+@receiver(post_save, sender=EventPage)
+def follow_page(sender, instance, created, raw=False, update_fields=None, **kwargs) -> None:
+    """Make the dates of a page that is live, and call off those of one that was.
+
+    A page that was put into the tree without a revision has not been published yet.
+    """
+    if created or raw or (update_fields is not None and "live" not in update_fields):
+        return
+    if not issubclass(instance.specific_class or Page, EventPage):
+        return
+    was_live = instance.was_live
+    if not instance.live and not was_live:
+        return
+    by = get_active_log_context().user
+    if not instance.live:
+        take_down(EventPage(pk=instance.pk), by=by)
+    elif instance.live_revision_id:
+        sync_event(EventPage(pk=instance.pk), by=by or instance.live_revision.user)
+        if not was_live:
+            raise_version(at=timezone.now())
 
 
 @receiver(page_published, sender=EventPage)
 def make_dates(sender, instance: EventPage, revision=None, **kwargs) -> None:
-    sync_event(instance, by=revision.user if revision else None)
-
-
-@receiver(page_unpublished, sender=EventPage)
-def call_off_dates(sender, instance: EventPage, **kwargs) -> None:
-    take_down(instance)
+    """Make the dates of a page that was live from the start, as a copy is, or is an alias."""
+    if instance.live and (instance.alias_of_id or not instance.occurrences.exists()):
+        sync_event(instance, by=revision.user if revision else None)
 
 
 @receiver(pre_delete, sender=EventPage)
 def call_off_and_forget_dates(sender, instance: EventPage, **kwargs) -> None:
-    """Cancel what people are expected on; let the other rows go with the page."""
-    take_down(instance)
-    keys = list(instance.occurrences.values_list("pk", flat=True))
-    nobody = [key for key, number in count_people(keys).items() if number == 0]
-    Occurrence.objects.filter(pk__in=nobody).delete()
+    take_down_for_good(instance, by=get_active_log_context().user)
+
+
+@receiver(post_save, sender=Venue)
+@receiver(post_save, sender=Organiser)
+def follow_snippet(sender, instance, created, raw=False, **kwargs) -> None:
+    """Say in calendars where, and by whom, events are held now."""
+    if created or raw:
+        return
+    uses = Q(organiser=instance)
+    if sender is Venue:
+        uses = Q(venue=instance) | Q(
+            pk__in=Occurrence.objects.filter(venue=instance).values("event")
+        )
+    follow_all(EventPage.objects.filter(uses))
+
+
+@receiver(page_slug_changed)
+@receiver(post_page_move)
+def follow_addresses(sender, instance: Page, **kwargs) -> None:
+    """Give calendars the new addresses of the events at and below a page that was moved."""
+    follow_all(EventPage.objects.descendant_of(instance, inclusive=True))
+
+
+@receiver(post_save, sender=Site)
+def follow_site(sender, instance: Site, raw=False, **kwargs) -> None:
+    if not raw:
+        follow_all(EventPage.objects.descendant_of(instance.root_page, inclusive=True))
+
+
+@receiver(post_save, sender=PageViewRestriction)
+@receiver(post_delete, sender=PageViewRestriction)
+@receiver(post_delete, sender=Site)
+def follow_what_is_public(sender, raw=False, **kwargs) -> None:
+    if not raw:
+        raise_version(at=timezone.now())
+
+
+@transaction.atomic
+def follow_all(events) -> None:
+    for event in events.live().order_by("pk")[:EVENTS_AT_ONCE]:
+        sync_event(event, by=get_active_log_context().user)
+    raise_version(at=timezone.now())

@@ -1,112 +1,183 @@
 """Keep the ``Occurrence`` rows of an event as its page asks for."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 
-from .acts import cancel_occurrence
-from .models import LONDON, EventPage, Occurrence
+from .acts import cancel_occurrence, follow_hours
+from .calendars import raise_version, revise
+from .models import LONDON, EventPage, Occurrence, OccurrenceChange
 from .models.occurrences import occurrence_uuid
-from .schedule import Slot
+from .schedule import Schedule, Slot
 from .signals import count_people
 
 HORIZON = relativedelta(months=24)
+EVENTS_AT_ONCE = 100
+REVISED_FIELDS = ["title", "starts_at", "ends_at", "sequence", "changed_at", "vevent"]
 NO_LONGER_PLANNED = "This date is no longer part of the event’s programme."
 PAGE_TAKEN_DOWN = "This event has been taken down."
+NEW_HOURS = "The hours of this event have changed."
 
 
 @dataclass
 class Plan:
-    """What publishing an event does to its dates; nothing has been done yet."""
+    """What publishing an event does to its dates; nothing has been done yet.
+
+    ``cancelled`` holds dates that people are expected on, with their number; ``closed`` those
+    that are called off and kept because something refers to them, though nobody is expected.
+    """
 
     created: list[Slot] = field(default_factory=list)
     changed: list[tuple[Occurrence, Slot]] = field(default_factory=list)
     removed: list[Occurrence] = field(default_factory=list)
     cancelled: list[tuple[Occurrence, int]] = field(default_factory=list)
+    closed: list[Occurrence] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.created or self.changed or self.removed or self.cancelled)
+        return bool(self.created or self.changed or self.removed or self.cancelled or self.closed)
 
 
-def plan_event(event: EventPage, *, at: datetime) -> Plan:
+def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None = None) -> Plan:
     """Return how the rows of ``event`` differ from what its page asks for at ``at``.
 
-    What has taken place is left as it was. A date that was moved by hand keeps its times.
+    What has taken place is left as it was. A date that was moved by hand keeps its times. A date
+    that the page names (the only one, or an extra one) is made however far away it is, and those
+    of a rule from now, or from 24 months ago for a new event, to 24 months ahead. ``rows`` are
+    those of the event, if the caller has them.
     """
+    if rows is None:
+        rows = list(event.occurrences.select_related("venue")) if event.pk else []
+    schedule = event.schedule
     today = at.astimezone(LONDON).date()
-    since = event.date if not event.schedule.rule else max(event.date, today - HORIZON)
-    wanted = {slot.date: slot for slot in event.schedule.between(since, today + HORIZON)}
-    extra = {day for day in event.schedule.extra if day >= event.date}
-    rows = list(event.occurrences.select_related("venue")) if event.pk else []
+    since = max(schedule.first, today - HORIZON) if schedule.rule else schedule.first
+    named = schedule.extra if schedule.rule else schedule.extra | {schedule.first}
+    known = [row.date for row in rows]
+    wanted = slots_of(schedule, min([since, *known]), max([today + HORIZON, *known]), named)
+    published = event.first_published_at or at
     plan = Plan()
     gone = []
-    published = event.first_published_at or at
     for row in rows:
         slot = wanted.pop(row.date, None)
         if published < row.ends_at <= at:
             continue
         if slot is None:
-            if row.date <= today + HORIZON and row.date not in extra:
-                gone.append(row)
+            gone.append(row)
         elif row.previous_starts_at is None and (row.starts_at, row.ends_at) != (
             slot.starts_at,
             slot.ends_at,
         ):
             plan.changed.append((row, slot))
     plan.created = [
-        slot for slot in wanted.values() if slot.ends_at > at or not rows or not event.schedule.rule
+        slot
+        for day, slot in wanted.items()
+        if day in named or (since <= day <= today + HORIZON and (slot.ends_at > at or not rows))
     ]
-    people = count_people([row.pk for row in gone])
-    for row in gone:
-        if people[row.pk] == 0:
-            plan.removed.append(row)
-        elif not row.is_cancelled:
-            plan.cancelled.append((row, people[row.pk]))
+    if gone:
+        let_go(gone, plan)
     return plan
+
+
+def slots_of(
+    schedule: Schedule, since: date, until: date, named: Iterable[date]
+) -> dict[date, Slot]:
+    """Return the slots from ``since`` to ``until``, and of the dates ``named``, in order."""
+    slots = {slot.date: slot for slot in schedule.between(since, until)}
+    for day in named:
+        slots |= {slot.date: slot for slot in schedule.between(day, day)}
+    return dict(sorted(slots.items()))
+
+
+def let_go(gone: list[Occurrence], plan: Plan) -> None:
+    """Put each of the rows ``gone`` where it belongs in ``plan``."""
+    keys = [row.pk for row in gone]
+    people = count_people(keys)
+    kept = referred_to(keys)
+    for row in gone:
+        if people[row.pk] == 0 and row.pk not in kept:
+            plan.removed.append(row)
+        elif not row.is_cancelled and people[row.pk]:
+            plan.cancelled.append((row, people[row.pk]))
+        elif not row.is_cancelled:
+            plan.closed.append(row)
+
+
+def referred_to(keys: list[int]) -> set[int]:
+    """Return which of the rows ``keys`` are never deleted, whoever is expected on them.
+
+    They are those with a line in the public change log, and those that a row elsewhere (a
+    withdrawn registration, say) protects.
+    """
+    found = set(OccurrenceChange.objects.filter(occurrence__in=keys).values_list("occurrence"))
+    for relation in Occurrence._meta.related_objects:
+        if relation.on_delete is models.PROTECT:
+            name = relation.field.name
+            rows = relation.related_model._base_manager.filter(**{f"{name}__in": keys})
+            found |= set(rows.values_list(name))
+    return {key for (key,) in found}
 
 
 @transaction.atomic
 def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Plan:
-    """Make the rows of ``event`` what its page asks for, and return what was done.
+    """Make the rows of ``event`` what its page, as it is stored, asks for; return what was done.
 
-    One transaction; doing it twice, or at the same time elsewhere, changes nothing more.
+    One transaction; doing it twice, or at the same time elsewhere, changes nothing more. People
+    who are expected on a date that is cancelled or gets other hours are told.
     """
     at = at or timezone.now()
-    # The lock on the event's row makes one synchronisation wait for the other.
-    EventPage.objects.select_for_update(of=("self",)).get(pk=event.pk)
-    plan = plan_event(event, at=at)
-    Occurrence.objects.filter(pk__in=[row.pk for row in plan.removed]).delete()
-    for row, _ in plan.cancelled:
+    # The lock on the event's row makes one synchronisation wait for the other. The page is read
+    # again under it: the one in hand may be older than what somebody has published since.
+    event = (
+        EventPage.objects.select_for_update(of=("self",))
+        .select_related("venue", "organiser")
+        .get(pk=event.pk)
+    )
+    rows = list(event.occurrences.select_related("venue"))
+    plan = plan_event(event, at=at, rows=rows)
+    removed = {row.pk for row in plan.removed}
+    Occurrence.objects.filter(pk__in=removed).delete()
+    for row in [*(row for row, _ in plan.cancelled), *plan.closed]:
         cancel_occurrence(row, reason=NO_LONGER_PLANNED, by=by, at=at)
+    people = count_people([row.pk for row, _ in plan.changed]) if plan.changed else {}
     for row, slot in plan.changed:
-        row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
-        row.sequence += 1
-        row.changed_at = at
-    Occurrence.objects.bulk_update(
-        [row for row, _ in plan.changed],
-        ["starts_at", "ends_at", "sequence", "changed_at"],
-        batch_size=500,
-    )
-    Occurrence.objects.bulk_create(
-        [
-            Occurrence(
-                uuid=occurrence_uuid(event.pk, slot.date),
-                event=event,
-                title=event.title,
-                date=slot.date,
-                starts_at=slot.starts_at,
-                ends_at=slot.ends_at,
-                changed_at=at,
-            )
-            for slot in plan.created
-        ],
-        batch_size=500,
-    )
-    event.occurrences.exclude(title=event.title).update(title=event.title, changed_at=at)
+        if people[row.pk]:
+            follow_hours(row, slot, reason=NEW_HOURS, by=by, at=at)
+        else:
+            row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
+    created = [new_row(event, slot, at=at) for slot in plan.created]
+    kept = [row for row in rows if row.pk not in removed]
+    revised = revise(event, [*kept, *created], at=at)
+    store([row for row in revised if row.pk], created)
+    if plan or revised:
+        raise_version(at=at)
     return plan
+
+
+def new_row(event: EventPage, slot: Slot, *, at: datetime) -> Occurrence:
+    return Occurrence(
+        uuid=occurrence_uuid(f"{event.translation_key}:{event.pk}", slot.date),
+        event=event,
+        title=event.title,
+        date=slot.date,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        created_at=at,
+        changed_at=at,
+    )
+
+
+def store(revised: list[Occurrence], created: list[Occurrence]) -> None:
+    """Write rows that are there and rows that are new, each in one statement."""
+    if revised:
+        # Far quicker than an update of many rows with a value for each.
+        Occurrence.objects.bulk_create(
+            revised, update_conflicts=True, unique_fields=["id"], update_fields=REVISED_FIELDS
+        )
+    Occurrence.objects.bulk_create(created)
 
 
 @transaction.atomic
@@ -118,4 +189,52 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
     expected = [row for row in coming if people[row.pk]]
     for row in expected:
         cancel_occurrence(row, reason=reason, by=by, at=at)
+    raise_version(at=at)
     return len(expected)
+
+
+@transaction.atomic
+def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
+    """Take the event down, and delete the rows that nothing refers to; the others outlive it."""
+    take_down(event, by=by, at=at)
+    keys = list(event.occurrences.values_list("pk", flat=True))
+    expected = {key for key, number in count_people(keys).items() if number}
+    forgotten = set(keys) - expected - referred_to(keys)
+    Occurrence.objects.filter(pk__in=forgotten).delete()
+
+
+def keep_up(*, at: datetime | None = None) -> Iterator[Plan]:
+    """Bring the dates of all events up to ``at``, and yield what was done for each live one.
+
+    Also makes good what a stop between publishing, or taking down, and its effects left undone,
+    and entries that a change of a site or of the program has made old. An event that needs
+    nothing is not written to, nor locked.
+    """
+    at = at or timezone.now()
+    going_ahead = Occurrence.objects.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED)
+    for event in EventPage.objects.filter(live=False, pk__in=going_ahead.values("event")):
+        if any(count_people([row.pk for row in going_ahead.filter(event=event)]).values()):
+            take_down(event, at=at)
+    last = 0
+    while events := live_events_after(last):
+        for event in events:
+            rows = list(event.occurrences.all())
+            for row in rows:
+                row.event = event
+            needs_nothing = not plan_event(event, at=at, rows=rows) and not revise(
+                event, rows, at=at
+            )
+            yield Plan() if needs_nothing else sync_event(event, at=at)
+        last = events[-1].pk
+
+
+def live_events_after(key: int) -> list[EventPage]:
+    return list(
+        EventPage.objects.live()
+        .filter(pk__gt=key)
+        .order_by("pk")
+        .select_related("venue", "organiser")
+        .prefetch_related(Prefetch("occurrences", Occurrence.objects.select_related("venue")))[
+            :EVENTS_AT_ONCE
+        ]
+    )

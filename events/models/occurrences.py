@@ -7,15 +7,17 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.formats import date_format
-from wagtail.models import PageViewRestriction
+from wagtail.models import Page, PageViewRestriction, Site
 
 from ..agenda import span
 
 LONDON = ZoneInfo("Europe/London")
 
-# An occurrence lasts less than this, so an index on its start finds those that have not ended.
-LONGEST = timedelta(hours=24)
+# An occurrence lasts no longer, so an index on its start finds those that have not ended. A day
+# has 25 hours when the clocks go back.
+LONGEST = timedelta(hours=25)
 
 UUID_NAMESPACE = uuid.UUID("6f9e4f0e-5d0c-4c5e-9a3c-0d6a3a1f7f52")
 
@@ -35,13 +37,25 @@ class OccurrenceQuerySet(models.QuerySet):
         live = self.filter(event__live=True)
         return live.exclude(restricted) if restricted else live
 
+    def of_site(self, site: Site) -> "OccurrenceQuerySet":
+        """Those whose page belongs to ``site``, in every language it has."""
+        roots = [site.root_page.path]
+        if getattr(settings, "WAGTAIL_I18N_ENABLED", False):
+            translations = Page.objects.filter(translation_key=site.root_page.translation_key)
+            roots = list(translations.values_list("path", flat=True))
+        below = Q()
+        for path in roots:
+            below |= Q(event__path__startswith=path)
+        return self.filter(below)
+
     def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
         """Those that have not ended at ``at``, the earliest first."""
         return self.filter(starts_at__gt=at - LONGEST, ends_at__gt=at).order_by("starts_at", "id")
 
     def past(self, *, at: datetime) -> "OccurrenceQuerySet":
         """Those that have ended at ``at``, the latest first."""
-        return self.filter(ends_at__lte=at).order_by("-starts_at", "-id")
+        # The start is bounded too, so that an index on it is read from here and not from the end.
+        return self.filter(starts_at__lt=at, ends_at__lte=at).order_by("-starts_at", "-id")
 
     def between(self, since: date, until: date) -> "OccurrenceQuerySet":
         """Those that start from ``since`` to ``until``, both London dates and both included."""
@@ -51,8 +65,10 @@ class OccurrenceQuerySet(models.QuerySet):
         ).order_by("starts_at", "id")
 
     def for_display(self) -> "OccurrenceQuerySet":
-        """With all that a page about them reads."""
-        return self.select_related("event__venue", "event__organiser", "venue")
+        """With all that a list of them reads, and without what only whole pages need."""
+        return self.select_related("event__venue", "event__organiser", "venue").defer(
+            "vevent", "event__body", "event__agenda"
+        )
 
 
 class Occurrence(models.Model):
@@ -91,8 +107,11 @@ class Occurrence(models.Model):
         null=True, blank=True, help_text="Instead of the registration page's"
     )
     sequence = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(help_text="When what the public sees last changed")
+    vevent = models.BinaryField(
+        default=bytes, help_text="The calendar entry, rendered when what it shows changes"
+    )
 
     objects = OccurrenceQuerySet.as_manager()
 
@@ -107,6 +126,11 @@ class Occurrence(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="occurrence_ends_after_it_starts",
                 violation_error_message="A date must end after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST),
+                name="occurrence_lasts_a_day_at_most",
+                violation_error_message="A date lasts a day at most.",
             ),
         ]
 
@@ -162,9 +186,13 @@ class Occurrence(models.Model):
         return self.ends_at <= at
 
 
-def occurrence_uuid(event_pk: int, day: date) -> uuid.UUID:
-    """Return the identifier of an event's date: the same again if the row is made again."""
-    return uuid.uuid5(UUID_NAMESPACE, f"{event_pk}:{day.isoformat()}")
+def occurrence_uuid(event_key: object, day: date) -> uuid.UUID:
+    """Return the identifier of an event's date: the same again if the row is made again.
+
+    ``event_key`` is to be unlike that of any other event of any other site, because calendars
+    mix the dates of many.
+    """
+    return uuid.uuid5(UUID_NAMESPACE, f"{event_key}:{day.isoformat()}")
 
 
 class OccurrenceChange(models.Model):
@@ -198,3 +226,16 @@ class OccurrenceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class CalendarVersion(models.Model):
+    """The number of the calendar of all dates: one row, raised whenever any of it may differ."""
+
+    number = models.PositiveBigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -1,6 +1,5 @@
 """The page types of events: the index that lists them, and one page for each."""
 
-from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -72,6 +71,15 @@ class EventPage(EditorialPage):
         "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     audience = models.CharField("who it is for", max_length=250, blank=True)
+    calendar_title = models.CharField(
+        "title in calendars",
+        max_length=120,
+        blank=True,
+        help_text=(
+            "Instead of the page’s own, because calendars are read over shoulders and shared. "
+            "For example “Community evening”; lines that say “Prevent” are then left out too"
+        ),
+    )
     agenda = StreamField(AgendaStreamBlock(), blank=True)
 
     content_panels = [
@@ -82,6 +90,7 @@ class EventPage(EditorialPage):
                 FieldPanel("date"),
                 FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
                 FieldPanel("recurrence"),
+                FieldPanel("calendar_title"),
             ],
             heading="When",
         ),
@@ -114,6 +123,10 @@ class EventPage(EditorialPage):
 
     def clean(self) -> None:
         super().clean()
+        if "prevent" in self.calendar_title.casefold():
+            raise ValidationError(
+                {"calendar_title": "Leave the word “Prevent” out, or leave this empty"}
+            )
         try:
             self.recurrence = normalise(self.recurrence)
         except RuleError as error:

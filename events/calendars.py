@@ -1,0 +1,241 @@
+"""The calendar entries of occurrences: what each says, rendered when it changes and kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils.text import slugify
+from wagtail.models import Site
+
+from . import ics
+from .agenda import span, spoken
+from .models import AttendanceMode, CalendarVersion, EventPage, Occurrence, Venue
+from .models.occurrences import OccurrenceQuerySet
+
+ROWS_AT_ONCE = 1000
+PRIVATE_WORD = "prevent"
+
+Status = Occurrence.Status
+STATUSES: dict[str, ics.Status] = {
+    Status.CANCELLED: "CANCELLED",
+    Status.POSTPONED: "TENTATIVE",
+}
+PREFIXES = {Status.CANCELLED: "Cancelled: ", Status.POSTPONED: "Postponed: "}
+
+
+def site_address(site: Site) -> str:
+    """Return where the public finds ``site``, like ``https://www.council.example``.
+
+    The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
+    scheme that a proxy shows.
+    """
+    known = getattr(settings, "SITE_URL", "") if site.is_default_site else ""
+    return (known or site.root_url).rstrip("/")
+
+
+def page_address(event: EventPage) -> str:
+    """Return the absolute address of the event's page; "" if it belongs to no site."""
+    parts = event.get_url_parts()
+    if parts is None or parts[2] is None:
+        return ""
+    return site_address(Site.objects.get(pk=parts[0])) + parts[2]
+
+
+@dataclass(frozen=True, slots=True)
+class EventTexts:
+    """What the calendar entries of all dates of one event have in common."""
+
+    event: EventPage
+    title: str
+    is_private: bool
+    address: str
+    paragraphs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: EventPage) -> "EventTexts":
+        """Return the texts of ``event`` as its page has them now."""
+        paragraphs = [
+            event.summary,
+            "\n".join(filter(None, ["Running order", *map(agenda_line, event.agenda)]))
+            if event.agenda
+            else "",
+            f"Organised by {event.organiser.team}" if event.organiser else "",
+        ]
+        return cls(
+            event=event,
+            title=event.calendar_title or event.title,
+            is_private=bool(event.calendar_title),
+            address=page_address(event),
+            paragraphs=tuple(filter(None, paragraphs)),
+        )
+
+    def entry(self, row: Occurrence) -> ics.CalendarEntry:
+        """Return what the date ``row`` of this event says in a calendar."""
+        place = row.place
+        return ics.CalendarEntry(
+            uid=str(row.uuid),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            title=PREFIXES.get(row.status, "") + self.title,
+            stamp=row.changed_at,
+            created=row.created_at,
+            description=self.description(row, place),
+            location=location(row, place),
+            url=self.url(row),
+            status=STATUSES.get(row.status, "CONFIRMED"),
+            sequence=row.sequence,
+            geo=position(place) if place else None,
+        )
+
+    def description(self, row: Occurrence, place: Venue | None) -> str:
+        parts = [
+            f"{change_label(row)}: {row.reason}" if row.reason else "",
+            *self.paragraphs,
+            place.note if place else "",
+            self.address,
+        ]
+        text = "\n\n".join(filter(None, parts))
+        if not self.is_private:
+            return text
+        lines = (line for line in text.split("\n") if PRIVATE_WORD not in line.casefold())
+        return "\n".join(lines).strip()
+
+    def url(self, row: Occurrence) -> str:
+        """Return the address of the page at this date, or one that does not name the page."""
+        if not self.address:
+            return ""
+        if not self.is_private:
+            return f"{self.address}?date={row.starts_on.isoformat()}"
+        parts = urlsplit(self.address)
+        path = reverse("prevent_events:occurrence", args=[row.uuid])
+        return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def agenda_line(block) -> str:
+    """Return a block of the running order in one line, like ``6pm to 6:40pm: Talk``."""
+    value = block.value
+    if not value.get("starts"):
+        return ""
+    if block.block_type == "time":
+        parts = [value.mark_label, value["note"]]
+    elif block.block_type == "refreshments":
+        parts = [value["served"], value["dietary"]]
+    else:
+        parts = [value["title"]]
+    said = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
+    ends = value.get("ends")
+    hours = span(value["starts"], ends) if ends else spoken(value["starts"])
+    return f"{hours}: {said}"
+
+
+def location(row: Occurrence, place: Venue | None) -> str:
+    if row.attendance_mode == AttendanceMode.ONLINE:
+        return "Online"
+    if place is None:
+        return ""
+    where = ", ".join([place.name, *place.address_lines])
+    return f"{where}, and online" if row.attendance_mode == AttendanceMode.BOTH else where
+
+
+def position(place: Venue) -> tuple[float, float] | None:
+    """Return the venue's latitude and longitude, unless they are on no map."""
+    geo = place.geo
+    return geo if geo and abs(geo[0]) <= 90 and abs(geo[1]) <= 180 else None
+
+
+def change_label(row: Occurrence) -> str:
+    if row.status != Status.SCHEDULED:
+        return row.get_status_display()
+    return "New time" if row.is_rescheduled else "Changed"
+
+
+def render(event: EventPage, rows: list[Occurrence]) -> list[bytes]:
+    """Return the VEVENT of each of ``rows``, all of them dates of ``event``."""
+    texts = EventTexts.of(event)
+    return list(ics.vevents(map(texts.entry, rows)))
+
+
+def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Occurrence]:
+    """Render ``rows`` anew and return those whose entry differs, for the caller to save.
+
+    A row that says something else than before is of a new revision: next sequence, changed
+    at ``at``. A row that had no entry yet is not.
+    """
+    differing = []
+    for row, rendered in zip(rows, render(event, rows), strict=True):
+        if bytes(row.vevent) != rendered or row.title != event.title:
+            if row.vevent:
+                row.sequence += 1
+                row.changed_at = at
+            row.title = event.title
+            differing.append(row)
+    for row, rendered in zip(differing, render(event, differing), strict=True):
+        row.vevent = rendered
+    return differing
+
+
+def raise_version(*, at: datetime) -> None:
+    """Make every copy of the calendar of all dates count as old, once this is committed."""
+    version = CalendarVersion.objects.filter(pk=1)
+    newer = {"number": F("number") + 1, "changed_at": at}
+    if not version.update(**newer):
+        CalendarVersion.objects.bulk_create(
+            [CalendarVersion(pk=1, changed_at=at)], ignore_conflicts=True
+        )
+        version.update(**newer)
+
+
+def kept_entries(occurrences: OccurrenceQuerySet) -> Iterator[bytes | memoryview]:
+    """Yield the VEVENTs of ``occurrences``, read some at a time, in the order of their keys.
+
+    A key never changes, so that nothing comes twice or is passed over while dates are moved.
+    """
+    last = 0
+    while True:
+        rows = list(
+            occurrences.order_by("pk")
+            .filter(pk__gt=last)
+            .values_list("pk", "vevent")[:ROWS_AT_ONCE]
+        )
+        missing = [key for key, vevent in rows if not vevent]
+        rendered = render_missing(missing) if missing else {}
+        for key, vevent in rows:
+            yield vevent or rendered[key]
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        last = rows[-1][0]
+
+
+def render_missing(keys: list[int]) -> dict[int, bytes]:
+    """Return the VEVENTs of dates that have not been rendered yet, by their keys."""
+    rows = Occurrence.objects.filter(pk__in=keys).select_related(
+        "event__venue", "event__organiser", "venue"
+    )
+    return {row.pk: render(row.event, [row])[0] for row in rows}
+
+
+def calendar_file(occurrence: Occurrence) -> bytes:
+    """Return a whole calendar file of one date, as an e-mail carries it.
+
+    A date whose page is gone keeps the last entry it had; without one it is empty of events.
+    """
+    vevent = bytes(occurrence.vevent)
+    if not vevent and occurrence.event:
+        (vevent,) = render(occurrence.event, [occurrence])
+    return b"".join(ics.calendar([vevent], name=calendar_name(occurrence)))
+
+
+def calendar_name(occurrence: Occurrence) -> str:
+    event = occurrence.event
+    return (event.calendar_title if event else "") or occurrence.title
+
+
+def file_name(event: EventPage | None, occurrence: Occurrence | None = None) -> str:
+    """Return a name for a calendar file, without an extension, that says nothing private."""
+    name = slugify(event.calendar_title) if event else ""
+    name = name or ("event" if event else "events")
+    return f"{name}-{occurrence.starts_on.isoformat()}" if occurrence else name

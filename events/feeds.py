@@ -1,0 +1,198 @@
+"""Calendar files to download or subscribe to, and the Atom feed of coming dates.
+
+Only what the asking site shows to everybody is in any of them.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID
+
+from django.db.models import Count, Max, Sum
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+from wagtail.models import Site
+
+from . import ics
+from .calendars import (
+    PREFIXES,
+    calendar_name,
+    file_name,
+    kept_entries,
+    page_address,
+    site_address,
+)
+from .models import CalendarVersion, EventPage, Occurrence
+from .models.occurrences import OccurrenceQuerySet
+
+CALENDAR_NAME = "Community events"
+ATOM_ENTRIES = 50
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Whoever keeps a copy asks again after a minute, which costs one small query.
+CACHE_CONTROL = "public, max-age=60"
+
+
+def requesting_site(request: HttpRequest) -> Site:
+    site = Site.find_for_request(request)
+    if site is None:
+        raise Http404("No site answers to this address")
+    return site
+
+
+def public_dates(request: HttpRequest) -> OccurrenceQuerySet:
+    return Occurrence.objects.public().of_site(requesting_site(request))
+
+
+@require_safe
+def all_dates(request: HttpRequest) -> HttpResponse:
+    """Answer with all public dates of the site, those that are past or cancelled among them."""
+    site = requesting_site(request)
+    version = CalendarVersion.objects.filter(pk=1).first() or CalendarVersion(changed_at=None)
+    return calendar_response(
+        request,
+        public_dates(request),
+        name=site.site_name or CALENDAR_NAME,
+        file=file_name(None),
+        version=(site.pk, version.number),
+        changed_at=version.changed_at,
+    )
+
+
+@require_safe
+def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Answer with all dates of one event. 404 unless its page is public and has a date."""
+    occurrences = public_dates(request).filter(event=page_id)
+    state = occurrences.aggregate(
+        rows=Count("pk"), revisions=Sum("sequence"), changed_at=Max("changed_at")
+    )
+    if not state["rows"]:
+        raise Http404("No such event")
+    event = EventPage.objects.only("title", "calendar_title").get(pk=page_id)
+    return calendar_response(
+        request,
+        occurrences,
+        name=event.calendar_title or event.title,
+        file=file_name(event),
+        version=tuple(state.values()),
+        changed_at=state["changed_at"],
+    )
+
+
+@require_safe
+def one_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Answer with one date. 404 unless its page is public."""
+    occurrence = find_date(request, uuid)
+    return calendar_response(
+        request,
+        Occurrence.objects.filter(pk=occurrence.pk),
+        name=calendar_name(occurrence),
+        file=file_name(occurrence.event, occurrence),
+        version=(occurrence.sequence, occurrence.changed_at),
+        changed_at=occurrence.changed_at,
+    )
+
+
+@require_safe
+def page_of_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Lead to the event's page at this date, from an address that does not name the event."""
+    occurrence = find_date(request, uuid)
+    address = page_address(occurrence.event)
+    return HttpResponseRedirect(f"{address}?date={occurrence.starts_on.isoformat()}")
+
+
+def find_date(request: HttpRequest, uuid: UUID) -> Occurrence:
+    return get_object_or_404(public_dates(request).for_display(), uuid=uuid)
+
+
+def calendar_response(
+    request: HttpRequest,
+    occurrences: OccurrenceQuerySet,
+    *,
+    name: str,
+    file: str,
+    version: Iterable[object],
+    changed_at: datetime | None,
+) -> HttpResponse:
+    """Stream a calendar of ``occurrences``, or answer 304 without asking for any of them.
+
+    ``version`` differs whenever the entries do, and ``changed_at`` is when they last did.
+    """
+    stream = ics.calendar(kept_entries(occurrences), name=name)
+    # The head tells the name, and a new release of the program may write another.
+    head = next(stream)
+    tag = blake2b(repr((*version,)).encode() + head, digest_size=12).hexdigest()
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file}.ics"',
+        "Cache-Control": CACHE_CONTROL,
+        "ETag": f'"{tag}"',
+    }
+    last_modified = int(changed_at.timestamp()) if changed_at else None
+    if last_modified is not None:
+        headers["Last-Modified"] = http_date(last_modified)
+    content_type = "text/calendar; charset=utf-8"
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=content_type, headers=headers)
+    else:
+        response = StreamingHttpResponse(
+            joined(head, stream), content_type=content_type, headers=headers
+        )
+    return get_conditional_response(
+        request, etag=headers["ETag"], last_modified=last_modified, response=response
+    )
+
+
+def joined(head: bytes, rest: Iterable[bytes]) -> Iterable[bytes]:
+    yield head
+    yield from rest
+
+
+@require_safe
+def atom(request: HttpRequest) -> HttpResponse:
+    """Answer with the coming dates, the next one first, for feed readers."""
+    site = requesting_site(request)
+    address = site_address(site)
+    coming = public_dates(request).upcoming(at=timezone.now()).for_display()
+    feed = Atom1Feed(
+        title=printable(site.site_name or CALENDAR_NAME),
+        subtitle="Coming dates, and what has changed about them",
+        link=f"{address}/",
+        feed_url=address + reverse("prevent_events:atom"),
+        description="",
+        language="en-gb",
+        author_name=printable(site.site_name or CALENDAR_NAME),
+    )
+    for row in coming[:ATOM_ENTRIES]:
+        title = f"{PREFIXES.get(row.status, '')}{row.title}, {row.when}"
+        feed.add_item(
+            title=printable(title),
+            link=f"{address}{row.event.get_url_parts(request)[2]}?date={row.starts_on.isoformat()}",
+            # A summary is read as HTML.
+            description=escape(printable(" ".join(filter(None, [row.reason, row.event.summary])))),
+            unique_id=f"urn:uuid:{row.uuid}",
+            pubdate=row.created_at,
+            updateddate=row.changed_at,
+        )
+    response = HttpResponse(content_type=feed.content_type)
+    feed.write(response, "utf-8")
+    response["Cache-Control"] = CACHE_CONTROL
+    response["ETag"] = f'"{blake2b(response.content, digest_size=12).hexdigest()}"'
+    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def printable(text: str) -> str:
+    """Return the text without characters that XML cannot hold."""
+    return _NOT_IN_XML.sub("", text)
