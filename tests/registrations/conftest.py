@@ -1,0 +1,53 @@
+"""A form that can be sent, and what a person answers to it."""
+
+import pytest
+from django.http import QueryDict
+
+from events.registrations import form_token
+from events.registrations.forms import RegistrationForm
+from tests.conftest import NOW
+
+
+@pytest.fixture
+def answers(registration_page):
+    """Return a function to the answers of a person; keywords change or, with None, drop some."""
+
+    def answer(page=registration_page, **changed):
+        first = page.event.occurrences.order_by("date").first()
+        given = {
+            "occurrence": str(first.uuid),
+            "name": "Ada Visitor",
+            "email": "ada@visitor.example",
+            "question_your_question": "What is planned here?",
+            "question_access_needs": "A hearing loop",
+            "consent": "on",
+            "submission_key": form_token.issue(page.pk, at=NOW, trusted=True),
+        }
+        return {name: value for name, value in (given | changed).items() if value is not None}
+
+    return answer
+
+
+@pytest.fixture
+def form(answers, registration_page):
+    """Return a function to the bound form of a person's answers, sent now."""
+
+    def bind(page=registration_page, **changed):
+        data = QueryDict(mutable=True)
+        for name, value in answers(page, **changed).items():
+            data.setlist(name, value if isinstance(value, list) else [value])
+        return RegistrationForm(data, page=page, at=NOW)
+
+    return bind
+
+
+@pytest.fixture
+def valid_form(form):
+    """Return a function like ``form`` that insists on the form being valid."""
+
+    def bind(*args, **changed):
+        bound = form(*args, **changed)
+        assert bound.is_valid(), bound.errors
+        return bound
+
+    return bind
