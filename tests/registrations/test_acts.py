@@ -1,0 +1,328 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from events.acts import cancel_occurrence, postpone_occurrence, reinstate_occurrence
+from events.registrations import acts, form_token, places
+from events.registrations.models import OutboundEmail, Receipt, Registration, RegistrationChange
+from tests.conftest import NOW
+from tests.factories import publish
+
+Status = Registration.Status
+
+
+def mails(registration=None):
+    """Return (kind, recipient) of the mail that is owed, in the order of writing."""
+    rows = OutboundEmail.objects.order_by("pk")
+    if registration:
+        rows = rows.filter(registration=registration)
+    return list(rows.values_list("kind", "recipient"))
+
+
+def register(form, at=NOW):
+    return acts.register(form, at=at)
+
+
+@pytest.fixture
+def registered(valid_form):
+    """A registration for 26 November, and no mail owed any more."""
+    receipt, _ = register(valid_form())
+    OutboundEmail.objects.all().delete()
+    return receipt.registration
+
+
+@pytest.fixture
+def place_for(registration_page):
+    """Return a function that publishes the form with so many places."""
+
+    def offer(places, **fields):
+        for name, value in fields.items():
+            setattr(registration_page, name, value)
+        registration_page.capacity = places
+        return publish(registration_page)
+
+    return offer
+
+
+def test_a_registration_is_kept_with_its_history_and_the_mail_it_causes(valid_form, series):
+    receipt, is_first = register(valid_form())
+    registration = Registration.objects.get()
+    assert is_first
+    assert receipt.reference == registration.reference
+    assert (registration.name, registration.email) == ("Ada Visitor", "ada@visitor.example")
+    assert registration.occurrence == series.occurrences.first()
+    assert registration.status == Status.CONFIRMED
+    assert registration.received_at == NOW
+    (line,) = registration.history.all()
+    assert (line.status, line.at, line.by, line.note) == (Status.CONFIRMED, NOW, None, "")
+    assert mails() == [
+        ("organiser_received", series.organiser.inbox),
+        ("confirmed", "ada@visitor.example"),
+    ]
+
+
+def test_it_keeps_what_the_person_agreed_to_though_the_form_changes_later(
+    valid_form, registration_page
+):
+    agreed = registration_page.consent_text
+    register(valid_form())
+    registration_page.consent_text = "I agree to anything"
+    publish(registration_page)
+    assert Registration.objects.get().consent_text == agreed
+
+
+@pytest.mark.parametrize("days", [1, 30, 365])
+def test_the_day_of_deletion_counts_from_the_end_of_the_date(valid_form, place_for, days):
+    register(valid_form(place_for(None, retention_days=days)))
+    ends = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
+    assert Registration.objects.get().erase_at == ends + timedelta(days=days)
+
+
+def test_sensitive_answers_are_not_among_the_others(valid_form):
+    register(valid_form())
+    registration = Registration.objects.get()
+    assert "hearing" not in str(registration.answers)
+    assert [answer["value"] for answer in registration.sensitive_answers] == ["A hearing loop"]
+
+
+def test_the_same_form_again_gives_the_same_receipt_and_nothing_more(valid_form, registration_page):
+    token = form_token.issue(registration_page.pk, at=NOW, trusted=True)
+    first, _ = register(valid_form(submission_key=token))
+    owed = mails()
+    again, is_first = register(valid_form(submission_key=token))
+    assert (again, is_first) == (first, False)
+    assert Registration.objects.count() == Receipt.objects.count() == 1
+    assert RegistrationChange.objects.count() == 1
+    assert mails() == owed
+
+
+def test_the_same_form_at_the_same_moment_gives_the_receipt_of_the_one_that_was_quicker(
+    valid_form, registration_page, monkeypatch
+):
+    token = form_token.issue(registration_page.pk, at=NOW, trusted=True)
+    quicker = valid_form(submission_key=token)
+    ensure_count = places.ensure_count
+    winners = []
+
+    def overtaken(*arguments):
+        monkeypatch.setattr(places, "ensure_count", ensure_count)
+        winners.append(register(quicker)[0])
+
+    monkeypatch.setattr(places, "ensure_count", overtaken)
+    receipt, is_first = register(valid_form(submission_key=token, email="ADA@visitor.example"))
+    assert (receipt, is_first) == (winners[0], False)
+    assert Registration.objects.count() == 1
+    assert len(mails()) == 2
+
+
+def test_a_known_address_gets_a_mail_and_the_sender_learns_nothing(valid_form):
+    first, _ = register(valid_form())
+    OutboundEmail.objects.all().delete()
+    second, is_first = register(valid_form(email="ADA@Visitor.example", name="Somebody"))
+    assert is_first
+    assert second.reference != first.reference
+    assert second.status == first.status
+    assert Registration.objects.get().name == "Ada Visitor"
+    assert mails() == [("again", "ada@visitor.example")]
+
+
+def test_the_same_address_may_come_on_another_date(valid_form, series):
+    register(valid_form())
+    other = series.occurrences.order_by("date")[1]
+    register(valid_form(occurrence=str(other.uuid)))
+    assert Registration.objects.count() == 2
+
+
+def test_somebody_who_withdrew_may_register_again(valid_form, registered):
+    acts.withdraw(registered, at=NOW)
+    register(valid_form())
+    assert sorted(Registration.objects.values_list("status", flat=True)) == [
+        "confirmed",
+        "withdrawn",
+    ]
+
+
+def test_references_are_short_say_nothing_and_have_no_letters_that_look_alike(valid_form):
+    references = set()
+    for number in range(20):
+        receipt, _ = register(valid_form(email=f"{number}@visitor.example"))
+        references.add(receipt.reference)
+    assert len(references) == 20
+    assert all(len(reference) == 12 for reference in references)
+    assert not set("01ILOU") & set("".join(references).replace("PR-", ""))
+
+
+def test_nothing_is_kept_if_the_mail_cannot_be_written_down(valid_form, monkeypatch):
+    def fail(*arguments, **options):
+        raise RuntimeError
+
+    form = valid_form()
+    monkeypatch.setattr("events.registrations.outbox.owe_all", fail)
+    with pytest.raises(RuntimeError):
+        register(form)
+    assert not Registration.objects.exists()
+    assert not RegistrationChange.objects.exists()
+    assert not Receipt.objects.exists()
+
+
+def test_a_constraint_that_always_fails_ends_in_a_sentence(valid_form, monkeypatch):
+    def fail(*arguments, **options):
+        raise IntegrityError
+
+    form = valid_form()
+    monkeypatch.setattr(acts, "keep_new", fail)
+    with pytest.raises(acts.ActError, match="Send the form again"):
+        register(form)
+
+
+def test_whoever_comes_after_the_last_place_waits_and_moves_up_in_turn(valid_form, place_for):
+    page = place_for(1)
+    people = [
+        register(valid_form(page, email=f"{number}@visitor.example"))[0].registration
+        for number in range(3)
+    ]
+    assert [person.status for person in people] == ["confirmed", "waiting", "waiting"]
+    OutboundEmail.objects.all().delete()
+    acts.withdraw(people[0], at=NOW)
+    assert [Registration.objects.get(pk=person.pk).status for person in people] == [
+        "withdrawn",
+        "confirmed",
+        "waiting",
+    ]
+    assert ("offered", "1@visitor.example") in mails()
+
+
+def test_without_a_waiting_list_a_full_date_is_refused_and_nothing_is_kept(valid_form, place_for):
+    page = place_for(1, waiting_list=False)
+    late = valid_form(page, email="late@visitor.example")
+    register(valid_form(page))
+    with pytest.raises(acts.Full, match="full"):
+        register(late)
+    assert Registration.objects.count() == 1
+
+
+def test_where_each_is_confirmed_by_hand_a_request_is_received_and_takes_no_place(
+    valid_form, place_for
+):
+    page = place_for(1, approval=True)
+    first, second = (
+        register(valid_form(page, email=f"{number}@visitor.example"))[0].registration
+        for number in range(2)
+    )
+    assert first.status == second.status == Status.RECEIVED
+    acts.change_status(first, Status.CONFIRMED, by=None, at=NOW)
+    with pytest.raises(acts.ActError, match="No place is left"):
+        acts.change_status(second, Status.CONFIRMED, by=None, at=NOW)
+    assert Registration.objects.get(pk=second.pk).status == Status.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("declined", ["declined"]),
+        ("withdrawn", ["withdrawn"]),
+        ("attended", []),
+        ("did_not_attend", []),
+        ("confirmed", []),
+    ],
+)
+def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_told(
+    registered, admin, status, told
+):
+    acts.change_status(registered, status, by=admin, note="By telephone", at=NOW)
+    line = registered.history.last()
+    assert (line.status, line.previous_status, line.by, line.note) == (
+        status,
+        "confirmed",
+        admin,
+        "By telephone",
+    )
+    assert Registration.objects.get().status == registered.status == status
+    assert [kind for kind, _ in mails()] == told
+
+
+def test_a_decision_may_be_made_without_writing(registered, admin):
+    acts.change_status(registered, Status.DECLINED, by=admin, tell=False, at=NOW)
+    assert mails() == []
+
+
+def test_withdrawing_twice_is_withdrawing_once(registered, series):
+    acts.withdraw(registered, at=NOW)
+    owed = mails()
+    acts.withdraw(registered, at=NOW)
+    assert (
+        mails()
+        == owed
+        == [
+            ("withdrawn", "ada@visitor.example"),
+            ("organiser_withdrawn", series.organiser.inbox),
+        ]
+    )
+
+
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_nothing_is_changed_by_the_person_once_the_date_has_begun(registered, minutes):
+    late = registered.occurrence.starts_at + timedelta(minutes=minutes)
+    with pytest.raises(acts.ActError, match="no longer be changed"):
+        acts.withdraw(registered, at=late)
+    with pytest.raises(acts.ActError, match="no longer be changed"):
+        acts.change_details(
+            registered, guests=0, answers=[], sensitive_answers=[], discreet=False, at=late
+        )
+
+
+def test_moving_to_another_date_moves_the_day_of_deletion(registered, series):
+    other = series.occurrences.order_by("date")[1]
+    acts.move(registered, other, at=NOW)
+    moved = Registration.objects.get()
+    assert moved.occurrence == other
+    assert moved.erase_at == other.ends_at + timedelta(days=30)
+    assert ("changed", "ada@visitor.example") in mails()
+
+
+def test_cancelling_and_reinstating_a_date_tells_each_person_once_each_time(valid_form, registered):
+    register(valid_form(email="bo@visitor.example"))
+    withdrawn, _ = register(valid_form(email="cy@visitor.example"))
+    acts.withdraw(withdrawn.registration, at=NOW)
+    OutboundEmail.objects.all().delete()
+    occurrence = registered.occurrence
+    for _ in range(2):
+        cancel_occurrence(occurrence, reason="Snow", by=None, at=NOW)
+        reinstate_occurrence(occurrence, reason="Thaw", by=None, at=NOW)
+    people = ["ada@visitor.example", "bo@visitor.example"]
+    assert mails() == [
+        (kind, person)
+        for _ in range(2)
+        for kind in ("date_cancelled", "date_reinstated")
+        for person in people
+    ]
+
+
+def test_a_date_moved_later_is_erased_later(registered):
+    start = registered.occurrence.starts_at + timedelta(days=7)
+    postpone_occurrence(
+        registered.occurrence,
+        reason="Snow",
+        by=None,
+        starts_at=start,
+        ends_at=start + timedelta(hours=2),
+        at=NOW,
+    )
+    expected = start + timedelta(hours=2, days=30)
+    assert Registration.objects.get().erase_at == expected
+    assert mails() == [("date_changed", "ada@visitor.example")]
+
+
+def test_taking_the_event_down_cancels_the_dates_of_people_and_tells_them(registered, series):
+    series.unpublish()
+    assert Registration.objects.get().occurrence.is_cancelled
+    assert mails() == [("date_cancelled", "ada@visitor.example")]
+
+
+def test_deleting_the_event_keeps_the_registration_and_tells_the_person(registered, series):
+    series.delete()
+    registration = Registration.objects.get()
+    assert registration.page is None
+    assert registration.occurrence.event is None
+    assert ("date_cancelled", "ada@visitor.example") in mails()
