@@ -203,7 +203,7 @@ def machine_has_node() -> bool:
 
 
 def npm_environment() -> dict[str, str]:
-    """Return what npm needs beyond the environment: trust, a Node, a home or a cache.
+    """Return what npm needs beyond the environment: trust, a Node, and a folder for its cache.
 
     Node comes from PyPI, into ``.venv``, where the machine has none that is new enough.
     """
@@ -213,9 +213,7 @@ def npm_environment() -> dict[str, str]:
         provide_packages("node", NODE_REQUIREMENTS)
         environment["PATH"] = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", "")])
     home = os.path.expanduser("~")
-    if not os.path.isdir(home):
-        environment["HOME"] = str(BUILD)
-    elif not os.access(home, os.W_OK) and "npm_config_cache" not in os.environ:
+    if not os.access(home, os.W_OK) and "npm_config_cache" not in os.environ:
         environment["npm_config_cache"] = str(BUILD / "npm-cache")
     return environment
 
@@ -246,6 +244,9 @@ def provision(arguments: list[str]) -> None:
     if "--port" in arguments:
         require_free_port(chosen_port(os.environ.get("PORT", "")))
     BUILD.mkdir(exist_ok=True)
+    if not os.path.isabs(os.path.expanduser("~")):
+        # A user without a home, as in some containers: pip and npm both keep things there.
+        os.environ["HOME"] = str(BUILD)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         provide_venv()
