@@ -1,6 +1,7 @@
 """This site's front door: the home page, its plain pages, its header and footer."""
 
 from django.db import models
+from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, PageChooserPanel
@@ -25,6 +26,12 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
 
     class Meta:
         verbose_name = "header and footer"
+
+    @cached_property
+    def footer_links(self) -> list[Page]:
+        """Return the published pages that the footer links to, in their order."""
+        rows = self.footer_pages.select_related("page").filter(page__live=True)
+        return [row.page for row in rows]
 
 
 class FooterPage(Orderable):
