@@ -1,6 +1,7 @@
 """What the event index shows: coming or past dates, a month of them, a page at a time."""
 
 import calendar
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -12,6 +13,9 @@ from .models.occurrences import OccurrenceQuerySet
 PER_PAGE = 20
 LAST_PAGE = 500
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
+_PAGE = re.compile(r"[0-9]{1,4}", re.ASCII)
 
 
 class ListingError(ValueError):
@@ -28,14 +32,15 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> "Month":
         """Return the month of ``YYYY-MM``; raise ``ListingError`` for anything else."""
-        try:
-            month = cls(*map(int, text.split("-", 1)))
-            month.first  # noqa: B018 - raises for a month that does not exist
-        except (ValueError, TypeError) as error:
-            raise ListingError("Enter a month as year and month, like 2026-11") from error
-        if len(text) != 7 or not FIRST_YEAR <= month.year <= LAST_YEAR:
+        found = _MONTH.fullmatch(text)
+        month = cls(int(found[1]), int(found[2])) if found else None
+        if month is None or not month.is_listed:
             raise ListingError("Enter a month as year and month, like 2026-11")
         return month
+
+    @property
+    def is_listed(self) -> bool:
+        return FIRST_YEAR <= self.year <= LAST_YEAR
 
     @property
     def first(self) -> date:
@@ -46,12 +51,14 @@ class Month:
         return self.first.replace(day=calendar.monthrange(self.year, self.number)[1])
 
     @property
-    def previous(self) -> "Month":
-        return of_day(self.first - timedelta(days=1))
+    def previous(self) -> "Month | None":
+        month = of_day(self.first - timedelta(days=1))
+        return month if month.is_listed else None
 
     @property
-    def next(self) -> "Month":
-        return of_day(self.last + timedelta(days=1))
+    def next(self) -> "Month | None":
+        month = of_day(self.last + timedelta(days=1))
+        return month if month.is_listed else None
 
     @property
     def name(self) -> str:
@@ -140,23 +147,18 @@ def list_occurrences(
 def page_number(text: str) -> int:
     if not text:
         return 1
-    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:6]) <= LAST_PAGE:
+    if not _PAGE.fullmatch(text) or not 1 <= int(text) <= LAST_PAGE:
         raise ListingError("There is no such page of events. Go back to the first page")
     return int(text)
 
 
-def month_table(
-    occurrences: OccurrenceQuerySet, month: Month, *, at: datetime
-) -> list[list[Day]]:
+def month_table(occurrences: OccurrenceQuerySet, month: Month, *, at: datetime) -> list[list[Day]]:
     """Return the weeks of ``month``, Monday first, each of seven days."""
     days: dict[date, list[Occurrence]] = {}
     for occurrence in occurrences.between(month.first, month.last).for_display():
         days.setdefault(occurrence.starts_on, []).append(occurrence)
     today = at.astimezone(LONDON).date()
     return [
-        [
-            Day(day, day.month == month.number, day == today, days.get(day, []))
-            for day in week
-        ]
+        [Day(day, day.month == month.number, day == today, days.get(day, [])) for day in week]
         for week in calendar.Calendar().monthdatescalendar(month.year, month.number)
     ]

@@ -1,18 +1,26 @@
 """The public pages of events: the list of dates, and one event with its dates."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from wagtail.models import Site
 
+from . import calendar_links
+from .calendars import site_address
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence, OccurrenceChange
+from .structured_data import scripts
+
+CHANGES_SHOWN = 50
+NOT_GOING_AHEAD = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 
 
 def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
     """Show the dates that the address asks for; 400 and a sentence if it makes no sense."""
     context = page.get_context(request)
+    context["subscription"] = calendar_links.all_events(request)
     status = 200
     try:
         context["listing"] = list_occurrences(
@@ -31,48 +39,74 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """
     now = timezone.now()
     context = page.get_context(request)
-    coming = list(page.occurrences.upcoming(at=now).select_related("venue")[:60])
+    coming = list(page.occurrences.upcoming(at=now).select_related("venue").defer("vevent"))
     for occurrence in coming:
         occurrence.event = page
     status = 200
+    chosen = None
     try:
         chosen = chosen_occurrence(page, coming, request.GET.get("date", ""))
     except LookupError as error:
         context["problem"] = str(error)
         status = 404
-        chosen = None
     except ValueError:
         context["problem"] = "Enter a date as year, month and day, like 2026-11-26"
         status = 400
-        chosen = None
+    is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
     context |= {
         "occurrence": chosen,
         "has_ended": chosen is not None and chosen.has_ended(at=now),
+        "passed_over": [] if is_chosen else passed_over(coming, chosen),
         "mode": chosen.attendance_mode if chosen else page.attendance_mode,
         "venue": chosen.place if chosen else page.venue,
         "other_occurrences": [row for row in coming if row != chosen],
         "changes": OccurrenceChange.objects.filter(occurrence__event=page)
         .select_related("occurrence")
-        .order_by("-at")[:20],
+        .defer("occurrence__vevent")
+        .order_by("-at", "-id")[:CHANGES_SHOWN],
     }
+    # Those who may see a restricted page have a session; calendars and search engines do not.
+    if chosen is not None and page.live and not page.get_view_restrictions().exists():
+        rows = coming if chosen in coming else [chosen, *coming]
+        context |= for_machines(request, page, chosen, rows, at=now)
     return TemplateResponse(request, page.get_template(request), context, status=status)
 
 
-def chosen_occurrence(
-    page: EventPage, coming: list[Occurrence], wanted: str
-) -> Occurrence | None:
+def for_machines(
+    request: HttpRequest,
+    page: EventPage,
+    chosen: Occurrence,
+    rows: list[Occurrence],
+    *,
+    at: datetime,
+) -> dict:
+    """Return what calendars and search engines read of ``chosen`` and of all ``rows``."""
+    site, parts = Site.find_for_request(request), page.get_url_parts(request)
+    if site is None or parts is None or parts[2] is None:
+        return {}
+    address, path = site_address(site), parts[2]
+    return {
+        "date_links": calendar_links.links_for(chosen, address=address + path),
+        "subscription": calendar_links.dates_of_event(request, page),
+        "structured_data": scripts(page, rows, site=address, path=path, at=at),
+    }
+
+
+def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) -> Occurrence | None:
     """Return the date that starts on ``wanted``, or None if nothing is asked for.
 
     Raises ``ValueError`` if that is not a date and ``LookupError`` if nothing starts on it.
     """
     if not wanted:
         return None
+    if len(wanted) != 10:
+        raise ValueError(wanted)
     day = date.fromisoformat(wanted)
     for occurrence in coming:
         if occurrence.starts_on == day:
             return occurrence
-    past = page.occurrences.between(day, day).select_related("venue").first()
+    past = page.occurrences.between(day, day).select_related("venue").defer("vevent").first()
     if past is None:
         raise LookupError("This event is not held on that date. Its next date is shown instead")
     past.event = page
@@ -82,14 +116,16 @@ def chosen_occurrence(
 def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | None:
     """Return the next date that goes ahead, else the next at all, else the last that was."""
     for occurrence in coming:
-        if occurrence.status not in (
-            Occurrence.Status.CANCELLED,
-            Occurrence.Status.POSTPONED,
-        ):
+        if occurrence.status not in NOT_GOING_AHEAD:
             return occurrence
     if coming:
         return coming[0]
-    last = page.occurrences.select_related("venue").order_by("-starts_at").first()
+    last = page.occurrences.select_related("venue").defer("vevent").order_by("-starts_at").first()
     if last is not None:
         last.event = page
     return last
+
+
+def passed_over(coming: list[Occurrence], chosen: Occurrence | None) -> list[Occurrence]:
+    """Return the coming dates before ``chosen``, none of which goes ahead."""
+    return coming[: coming.index(chosen)] if chosen in coming else []

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.models import Page, PageViewRestriction, Site
 
-from ..agenda import span
+from ..agenda import span, spoken
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -226,6 +226,16 @@ class OccurrenceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def sentence(self) -> str:
+        """Return what was done to which date, like ``Thursday 26 May 2022: cancelled``."""
+        day = date_format(self.was_starts_at.astimezone(LONDON), "l j F Y")
+        if self.act == self.Act.RESCHEDULED:
+            starts = self.starts_at.astimezone(LONDON)
+            return f"{day}: moved to {date_format(starts, 'l j F Y')}, {spoken(starts.time())}"
+        label = self.get_act_display()
+        return f"{day}: {label[0].lower()}{label[1:]}"
 
 
 class CalendarVersion(models.Model):
