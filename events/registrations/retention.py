@@ -43,9 +43,10 @@ def erase(registration: Registration, *, at: datetime) -> None:
     current.name = current.email = current.consent_text = ""
     current.answers, current.sensitive_answers = [], []
     current.guests = 0
-    current.waiting_since = None
+    current.waiting_since = current.concern_since = current.assigned_to = None
     current.erased_at = at
     current.save()
+    current.log_entries.update(label=current.reference)
     if guests_gone:
         places.forget_guests(current.occurrence_id, guests_gone)
     if frees:

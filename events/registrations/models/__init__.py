@@ -6,11 +6,13 @@ from .place_count import PlaceCount
 from .questions import RegistrationField
 from .rate_count import RateCount
 from .registration import Receipt, Registration, RegistrationChange
+from .review import EventAssignment, RegistrationLogEntry, SavedFilter
 from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
     "EmailWording",
+    "EventAssignment",
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",
@@ -20,6 +22,8 @@ __all__ = [
     "Registration",
     "RegistrationChange",
     "RegistrationField",
+    "RegistrationLogEntry",
     "RegistrationMailSettings",
     "RegistrationPage",
+    "SavedFilter",
 ]

@@ -59,6 +59,7 @@ class OutboundEmail(models.Model):
         AGAIN = "again", "Registered again with the same address"
         LINK = "link", "The link to a registration, asked for"
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
+        CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
 
@@ -68,7 +69,7 @@ class OutboundEmail(models.Model):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("again", "link", "route_changed", "alarm")
+        and kind.value not in ("again", "link", "concern", "route_changed", "alarm")
     ]
 
     kind = models.CharField(max_length=24, choices=Kind.choices)

@@ -18,6 +18,7 @@ from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
+from .review import ConcernWordsMixin
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
@@ -47,7 +48,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         super()._post_clean()
 
 
-class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
+class RegistrationPage(ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page):
     """The form with which people register for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
@@ -144,6 +145,7 @@ class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
             heading="Opening and closing",
         ),
         *RoutingMixin.routing_panels,
+        *ConcernWordsMixin.concern_panels,
         InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
     ]
     base_form_class = RegistrationPageForm

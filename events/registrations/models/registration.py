@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from ..encryption import EncryptedJSONField
+from .review import ReviewMixin
 
 # Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
 # word comes about by chance.
@@ -55,7 +56,7 @@ class RegistrationQuerySet(models.QuerySet):
         return self.kept().filter(erase_at__lte=at)
 
 
-class Registration(models.Model):
+class Registration(ReviewMixin, models.Model):
     """One person, with their guests, for one date.
 
     ``answers`` and ``sensitive_answers`` are lists of ``{"name", "label", "value"}`` in the
@@ -116,6 +117,10 @@ class Registration(models.Model):
             ("view_registration", "Can see registrations"),
             ("view_sensitive_answers", "Can see sensitive answers"),
             ("decide_registration", "Can decide on registrations"),
+            ("export_registration", "Can export registrations"),
+            ("erase_registration", "Can erase registrations"),
+            ("handle_concerns", "Can see and clear registrations flagged with a concern"),
+            ("registrations_of_every_event", "Can use these rights for every event"),
         ]
 
     def __str__(self) -> str:

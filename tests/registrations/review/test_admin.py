@@ -20,6 +20,9 @@ LEADS_RIGHTS = {
     "view_registration",
     "view_sensitive_answers",
     "decide_registration",
+    "export_registration",
+    "handle_concerns",
+    "registrations_of_every_event",
 }
 groups = importlib.import_module("events.registrations.migrations.0002_groups")
 
@@ -131,8 +134,14 @@ def test_the_leads_group_has_its_rights(db):
     assert set(group.permissions.values_list("codename", flat=True)) >= LEADS_RIGHTS
 
 
+def test_organisers_see_and_decide_and_no_more(db):
+    group = Group.objects.get(name="Organisers")
+    rights = set(group.permissions.values_list("codename", flat=True))
+    assert rights == {"access_admin", "view_registration", "decide_registration"}
+
+
 def test_no_other_group_has_a_right_to_registrations(db):
-    others = Group.objects.exclude(name="Safeguarding leads")
+    others = Group.objects.exclude(name__in=["Safeguarding leads", "Organisers"])
     rights = {"view_registration", "view_sensitive_answers", "decide_registration"}
     assert not others.filter(permissions__codename__in=rights).exists()
 
@@ -144,7 +153,7 @@ def test_the_migration_keeps_what_a_group_already_has(db, django_user_model):
     group.permissions.clear()
     groups.give_rights(apps, SimpleNamespace(connection=connection))
     assert set(group.permissions.values_list("codename", flat=True)) == {
-        codename for _, codename in groups.RIGHTS
+        codename for _, codename in groups.RIGHTS[groups.LEADS]
     }
     assert Group.objects.filter(name="Safeguarding leads").count() == 1
     assert member in group.user_set.all()
