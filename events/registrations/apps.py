@@ -12,6 +12,7 @@ class RegistrationsConfig(AppConfig):
 
         from . import checks, route_handlers, signal_handlers  # noqa: F401 - connected by import
         from .encryption import ciphers
+        from .review import concern  # noqa: F401 - connected by import
 
         ciphers()
         EventPage.subpage_types = [*EventPage.subpage_types, "prevent_registrations.RegistrationPage"]

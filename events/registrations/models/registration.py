@@ -102,14 +102,15 @@ class Registration(ReviewMixin, models.Model):
         ordering = ["-received_at", "-id"]
         default_permissions = ()
         indexes = [
-            models.Index(fields=["occurrence", "status", "waiting_since"], name="registration_queue")
+            models.Index(
+                fields=["occurrence", "status", "waiting_since"], name="registration_queue"
+            )
         ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
                 "occurrence",
-                condition=models.Q(status__in=ACTIVE)
-                & ~models.Q(email=""),
+                condition=models.Q(status__in=ACTIVE) & ~models.Q(email=""),
                 name="registration_once_a_date",
             )
         ]
@@ -188,9 +189,7 @@ class Receipt(models.Model):
 class RegistrationChange(models.Model):
     """One line of a registration's history. Its note never reaches the person."""
 
-    registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="history"
-    )
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="history")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -6,8 +6,11 @@ if there are none assigned and the person has the right for every event. A super
 rights and leaves the same trace as everybody.
 """
 
+from dataclasses import dataclass
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from wagtail_modeladmin.helpers import PermissionHelper
 
@@ -27,11 +30,18 @@ EVERY_EVENT = f"{APP}.registrations_of_every_event"
 ASSIGN_EVENTS = f"{APP}.assign_events"
 VIEW_TRAIL = f"{APP}.view_trail"
 MANAGE_DELIVERIES = f"{APP}.manage_deliveries"
+# Those that decide what of a registration somebody reads, and in which form.
+READING = (VIEW, VIEW_SENSITIVE, EXPORT, CONCERNS)
 
 
 def may(user, *rights: str) -> bool:
     """Whether ``user`` has all ``rights``, asked anew of the database on every request."""
     return user.is_active and user.has_perms(rights)
+
+
+def as_now(user):
+    """Return ``user`` with the rights of this moment; nobody if the account is gone."""
+    return get_user_model().objects.filter(pk=user.pk).first() or AnonymousUser()
 
 
 def events_of(user) -> list[int] | None:
@@ -40,6 +50,31 @@ def events_of(user) -> list[int] | None:
     if not assigned and may(user, EVERY_EVENT):
         return None
     return [key for key in assigned if key is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody may read at a moment: to be compared with what they may a moment later."""
+
+    rights: frozenset[str]
+    events: frozenset[int] | None
+
+    def covers(self, earlier: "Standing") -> bool:
+        """Whether nothing of ``earlier`` has been withdrawn."""
+        keeps_events = self.events is None or (
+            earlier.events is not None and earlier.events <= self.events
+        )
+        return earlier.rights <= self.rights and keeps_events
+
+
+def standing_of(user) -> Standing:
+    if not may(user, VIEW):
+        return Standing(frozenset(), frozenset())
+    events = events_of(user)
+    return Standing(
+        frozenset(right for right in READING if may(user, right)),
+        None if events is None else frozenset(events),
+    )
 
 
 def registrations_for(user, *rights: str) -> RegistrationQuerySet:
@@ -61,7 +96,9 @@ def occurrences_for(user):
     if not may(user, VIEW):
         return Occurrence.objects.none()
     events = events_of(user)
-    return Occurrence.objects.all() if events is None else Occurrence.objects.filter(event__in=events)
+    return (
+        Occurrence.objects.all() if events is None else Occurrence.objects.filter(event__in=events)
+    )
 
 
 def emails_for(user, emails):
