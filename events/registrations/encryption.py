@@ -22,7 +22,8 @@ def ciphers() -> MultiFernet:
     Raises ``ImproperlyConfigured`` if there is no key, or one is not a Fernet key (32 bytes in
     URL-safe base64).
     """
-    keys = [key.strip() for key in settings.FIELD_ENCRYPTION_KEYS if key.strip()]
+    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", [])
+    keys = [key.strip() for key in configured if key.strip()]
     if not keys:
         raise ImproperlyConfigured(
             "FIELD_ENCRYPTION_KEYS is missing, so sensitive answers cannot be kept or read. "

@@ -5,11 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import transaction
 
-from . import places
-from .models import OutboundEmail, Registration
-from .models.registration import ACTIVE, new_link_key
+from . import outbox, places
+from .models import Registration
+from .models.registration import ACTIVE, HOLDING, new_link_key
+from .transactions import in_one_transaction
 
 
 def reference_hash(reference: str) -> str:
@@ -18,7 +18,7 @@ def reference_hash(reference: str) -> str:
     return f"E-{digest[:14]}"
 
 
-@transaction.atomic
+@in_one_transaction
 def erase(registration: Registration, *, at: datetime) -> None:
     """Erase who ``registration`` is about: name, address, answers, notes, guests, mail, links.
 
@@ -27,15 +27,19 @@ def erase(registration: Registration, *, at: datetime) -> None:
     """
     places.ensure_count(registration.occurrence, registration.page)
     places.lock(registration.occurrence_id)
-    current = Registration.objects.select_for_update().get(pk=registration.pk)
+    current = (
+        Registration.objects.select_for_update(of=("self",))
+        .select_related("occurrence")
+        .get(pk=registration.pk)
+    )
     if current.erased_at is not None:
         return
-    is_to_come = registration.occurrence.starts_at > at
+    is_to_come = current.occurrence.starts_at > at
     frees = current.party if current.holds_places and is_to_come else 0
     guests_gone = current.guests if current.holds_places and not is_to_come else 0
-    if is_to_come and current.status in ACTIVE:
+    if is_to_come and current.status in {*ACTIVE, *HOLDING}:
         current.status = Registration.Status.WITHDRAWN
-    OutboundEmail.objects.filter(registration=current).delete()
+    outbox.forget(current)
     current.receipts.all().delete()
     current.history.all().update(note="")
     current.reference = reference_hash(current.reference)
