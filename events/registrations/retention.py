@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from . import outbox, places
-from .models import Registration
+from . import places
+from .models import OutboundEmail, Registration
 from .models.registration import ACTIVE, HOLDING, new_link_key
 from .transactions import in_one_transaction
 
@@ -39,7 +39,7 @@ def erase(registration: Registration, *, at: datetime) -> None:
     guests_gone = current.guests if current.holds_places and not is_to_come else 0
     if is_to_come and current.status in {*ACTIVE, *HOLDING}:
         current.status = Registration.Status.WITHDRAWN
-    outbox.forget(current)
+    OutboundEmail.objects.filter(registration=current).delete()
     current.receipts.all().delete()
     current.history.all().update(note="")
     current.reference = reference_hash(current.reference)
