@@ -75,6 +75,7 @@ def keep_new(form: RegistrationForm, occurrence: Occurrence, key: str, at: datet
         consent_text=page.consent_text,
         received_at=at,
         erase_at=page.erase_at(occurrence),
+        erase_sensitive_at=page.erase_sensitive_at(occurrence),
     )
     RegistrationChange.objects.create(registration=registration, at=at, status=status)
     outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
@@ -218,7 +219,16 @@ def change_details(
     current.answers = answers
     current.sensitive_answers = sensitive_answers
     current.discreet = discreet
-    current.save(update_fields=["guests", "answers", "sensitive_answers", "discreet"])
+    current.sensitive_erased_at = None
+    current.save(
+        update_fields=[
+            "guests",
+            "answers",
+            "sensitive_answers",
+            "sensitive_erased_at",
+            "discreet",
+        ]
+    )
     note_by_person(current, "The person changed the details", at, told=Kind.CHANGED)
     if current.holds_places and more < 0:
         places.release(current.occurrence_id, -more, at=at)
@@ -257,7 +267,10 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
             raise ActError("That date is full. Choose another date")
     current.occurrence = to
     current.erase_at = page.erase_at(to)
-    current.save(update_fields=["occurrence", "erase_at", "status", "waiting_since"])
+    current.erase_sensitive_at = page.erase_sensitive_at(to)
+    current.save(
+        update_fields=["occurrence", "erase_at", "erase_sensitive_at", "status", "waiting_since"]
+    )
     note_by_person(
         current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
     )

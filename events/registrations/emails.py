@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from wagtail.models import Site
 
+from events.models import Occurrence, OccurrenceChange
 from prevent_content.models import PreventSettings
 
 from .models import OutboundEmail, Registration
@@ -135,6 +136,7 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
         "is_discreet": registration.discreet,
         "joining_link": joining_link(registration),
         "link": own_address(registration),
+        "deletion_has_moved": kind == Kind.DATE_CHANGED and has_moved(occurrence),
         "concern_routes": PreventSettings.for_site(default_site()),
     }
     message = rendered(
@@ -146,6 +148,12 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
     if wording.calendar and not registration.discreet and (content := calendar_file(occurrence)):
         message.attach("date.ics", content, "text/calendar; method=PUBLISH")
     return message
+
+
+def has_moved(occurrence: Occurrence) -> bool:
+    """Whether the last thing that happened to ``occurrence`` was that it got another time."""
+    last = occurrence.changes.order_by("sequence", "id").last()
+    return last is not None and last.act == OccurrenceChange.Act.RESCHEDULED
 
 
 def rendered(

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from events.models import EventPage, Occurrence
 from events.sync import sync_event
 
-from . import limits, outbox, places
+from . import limits, outbox, places, retention
+from .complaints import acts as complaint_acts
 from .models import OutboundEmail, Registration
 
 logger = logging.getLogger(__name__)
@@ -66,9 +67,19 @@ def forget_sources(*, at: datetime) -> str:
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
+def erase_what_is_due(*, at: datetime) -> str:
+    """Erase the registrations and complaints whose time is up."""
+    done = 0
+    for done in retention.erase_due(at=at):
+        continue
+    complaints = sum(1 for _ in complaint_acts.erase_due(at=at))
+    return f"{done} registrations and {complaints} complaints erased"
+
+
 JOBS: list[Callable[..., str]] = [
     keep_horizon,
     owe_reminders,
     reconcile_places,
     forget_sources,
+    erase_what_is_due,
 ]

@@ -19,8 +19,9 @@ TOO_MANY = "Too many forms have come from your network. Wait ten minutes and sen
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keep ``response`` out of every cache: it is about one person."""
+    """Keep ``response`` out of every cache, and its address from other sites: it is personal."""
     add_never_cache_headers(response)
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
