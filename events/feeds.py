@@ -33,7 +33,6 @@ from .calendars import (
     calendar_name,
     file_name,
     kept_entries,
-    page_address,
     site_address,
 )
 from .models import CalendarVersion, EventPage, Occurrence
@@ -41,6 +40,8 @@ from .models.occurrences import OccurrenceQuerySet
 
 CALENDAR_NAME = "Community events"
 ATOM_ENTRIES = 50
+# More than a page's key can be, which databases refuse to look for.
+LARGEST_PAGE_KEY = 2**31 - 1
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Whoever keeps a copy asks again after a minute, which costs one small query.
 CACHE_CONTROL = "public, max-age=60"
@@ -75,6 +76,8 @@ def all_dates(request: HttpRequest) -> HttpResponse:
 @require_safe
 def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
     """Answer with all dates of one event. 404 unless its page is public and has a date."""
+    if page_id > LARGEST_PAGE_KEY:
+        raise Http404("No such event")
     occurrences = public_dates(request).filter(event=page_id)
     state = occurrences.aggregate(
         rows=Count("pk"), revisions=Sum("sequence"), changed_at=Max("changed_at")
@@ -110,7 +113,7 @@ def one_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def page_of_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Lead to the event's page at this date, from an address that does not name the event."""
     occurrence = find_date(request, uuid)
-    address = page_address(occurrence.event)
+    address = occurrence.event.get_url(request)
     return HttpResponseRedirect(f"{address}?date={occurrence.starts_on.isoformat()}")
 
 

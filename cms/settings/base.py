@@ -171,7 +171,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER = "events.registrations.exposure.reports.SafeExceptionReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeReporterFilter"
 
@@ -203,6 +203,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Several lines for each page that is published, none of which anybody acts on.
+        "django_tasks": {"level": "WARNING"},
         # Its lines quote the values of every query.
         "django.db.backends": {"level": "INFO"},
     },

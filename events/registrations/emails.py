@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from wagtail.models import Site
 
+from events.calendars import calendar_file
 from events.models import Occurrence, OccurrenceChange
 from prevent_content.models import PreventSettings
 
@@ -186,13 +187,6 @@ def joining_link(registration: Registration) -> str:
     if registration.status != Registration.Status.CONFIRMED or not is_online:
         return ""
     return "" if occurrence.is_cancelled else event.joining_link
-
-
-def calendar_file(occurrence) -> bytes:
-    """Return the date as a calendar file, with the UID that the public feed gives it."""
-    from events.calendars import occurrence_calendar
-
-    return occurrence_calendar(occurrence)
 
 
 def answers_for_organiser(registration: Registration) -> list[dict]:
