@@ -25,9 +25,7 @@ def check_until(until: date, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def place(
-    registration: Registration, *, reason: str, until: date, by, at: datetime
-) -> ErasureHold:
+def place(registration: Registration, *, reason: str, until: date, by, at: datetime) -> ErasureHold:
     """Keep ``registration`` until the end of the day ``until``, whatever was promised.
 
     Raises ``HoldError`` without a reason, without a sensible end, or once it is erased.
@@ -54,7 +52,7 @@ def place(
 
 @transaction.atomic
 def lift(hold: ErasureHold, *, by, at: datetime) -> bool:
-    """End ``hold`` now; the next due job erases what is overdue. Returns whether it was in force."""
+    """End ``hold`` now, so that the next due job erases; return whether it was in force."""
     was_in_force = ErasureHold.objects.filter(pk=hold.pk, lifted_at=None).update(
         lifted_at=at, lifted_by=by
     )

@@ -69,11 +69,9 @@ def forget_sources(*, at: datetime) -> str:
 
 def erase_what_is_due(*, at: datetime) -> str:
     """Erase the registrations and complaints whose time is up."""
-    done = 0
-    for done in retention.erase_due(at=at):
-        continue
-    complaints = sum(1 for _ in complaint_acts.erase_due(at=at))
-    return f"{done} registrations and {complaints} complaints erased"
+    registrations = max(retention.erase_due(at=at), default=0)
+    complaints = max(complaint_acts.erase_due(at=at), default=0)
+    return f"{registrations} registrations and {complaints} complaints erased"
 
 
 JOBS: list[Callable[..., str]] = [

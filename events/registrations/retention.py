@@ -12,7 +12,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from . import limits, places
 from .log_entries import redact
@@ -157,11 +157,20 @@ def erase_locked(current: Registration, *, at: datetime) -> Counter:
         sensitive_erased_at=current.sensitive_erased_at or at,
     )
     limits.forget_person(email, at=at)
-    if guests_gone:
-        places.forget_guests(current.occurrence_id, guests_gone)
-    if frees:
-        places.release(current.occurrence_id, frees, at=at)
+    give_places_back(current.occurrence_id, guests_gone=guests_gone, frees=frees, at=at)
     return +erased
+
+
+def give_places_back(occurrence_pk: int, *, guests_gone: int, frees: int, at: datetime) -> None:
+    """Count the places right. A count that was wrong before keeps nobody from being erased."""
+    try:
+        with transaction.atomic():
+            if guests_gone:
+                places.forget_guests(occurrence_pk, guests_gone)
+            if frees:
+                places.release(occurrence_pk, frees, at=at)
+    except IntegrityError:
+        logger.error("places of date %s were counted wrong before an erasure", occurrence_pk)
 
 
 def empty_value(field: models.Field):

@@ -168,8 +168,12 @@ def lines_of(value: object) -> list[str]:
     if value in (None, "", []):
         return ["none"]
     if isinstance(value, list):
-        return [", ".join(f"{k}: {v}" for k, v in item.items() if v not in (None, ""))
-                if isinstance(item, dict) else str(item) for item in value]
+        return [
+            ", ".join(f"{k}: {v}" for k, v in item.items() if v not in (None, ""))
+            if isinstance(item, dict)
+            else str(item)
+            for item in value
+        ]
     return [str(value)]
 
 

@@ -12,9 +12,7 @@ urlpatterns = [
     path("erased/", own_views.erased, name="erased"),
     path("held/", own_views.held, name="held"),
     path("complaint/", complaint_views.complain, name="complaint"),
-    path(
-        "complaint/received/<str:token>/", complaint_views.received, name="complaint_received"
-    ),
+    path("complaint/received/<str:token>/", complaint_views.received, name="complaint_received"),
     path("<str:token>/", own_views.own, name="own"),
     path("<str:token>/change/", own_views.change, name="change"),
     path("<str:token>/move/", own_views.move, name="move"),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from .. import outbox
 from ..log_entries import redact
 from ..models import Complaint, ErasureCertificate, OutboundEmail
+from ..models.complaint import new_submission_key
 from ..models.pages import days_after
 from ..storage import truncate_log
 from ..wishes import data_protection_inbox, protection_settings
@@ -74,7 +75,7 @@ def erase(complaint: Complaint, *, at: datetime, certificate: ErasureCertificate
     # Nothing encrypted is read: a lost key must not keep it from being erased.
     due = Complaint.objects.due_for_erasure(at=at).filter(pk=complaint.pk)
     if not due.update(
-        name="", email="", text="", outcome="", submission_key=None, erased_at=at
+        name="", email="", text="", outcome="", submission_key=new_submission_key(), erased_at=at
     ):
         return False
     mails = OutboundEmail.objects.filter(kind__in=MAILS, about=complaint.reference)
@@ -98,5 +99,3 @@ def erase_due(*, at: datetime) -> Iterator[int]:
     certificate.finish(at=at)
     if done:
         truncate_log()
-
-

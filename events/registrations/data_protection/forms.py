@@ -1,6 +1,5 @@
 """The forms of the desk."""
 
-from datetime import date
 
 from django import forms
 
@@ -65,7 +64,6 @@ class HoldForm(DeskForm):
             "invalid": "Enter a date, like 2027-03-31",
         },
     )
-
 
 
 class OutcomeForm(DeskForm):

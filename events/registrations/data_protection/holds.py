@@ -32,9 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold one registration back. 422 and the form when something is wrong with it."""
     registration = get_object_or_404(
-        policy.holdable_by(request.user)
-        .select_related("occurrence")
-        .defer("sensitive_answers"),
+        policy.holdable_by(request.user).select_related("occurrence").defer("sensitive_answers"),
         pk=pk,
     )
     is_post = request.method == "POST"

@@ -59,5 +59,3 @@ def start(dsn: str, **options) -> None:
         before_breadcrumb=no_breadcrumb,
         **options,
     )
-
-

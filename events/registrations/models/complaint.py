@@ -26,6 +26,11 @@ def new_complaint_reference() -> str:
     return f"DP-{letters[:4]}-{letters[4:]}"
 
 
+def new_submission_key() -> str:
+    """Return a key for a complaint that came without a form, or has been erased."""
+    return secrets.token_urlsafe(18)
+
+
 class ComplaintQuerySet(models.QuerySet):
     def kept(self) -> "ComplaintQuerySet":
         return self.filter(erased_at=None)
@@ -40,7 +45,9 @@ class Complaint(models.Model):
     reference = models.CharField(
         max_length=12, unique=True, default=new_complaint_reference, editable=False
     )
-    submission_key = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    submission_key = models.CharField(
+        max_length=64, unique=True, default=new_submission_key, editable=False
+    )
     name = EncryptedTextField(blank=True)
     email = EncryptedTextField(blank=True)
     text = EncryptedTextField("complaint", blank=True)

@@ -41,9 +41,7 @@ class Command(BaseCommand):
         if options["format"] == "html":
             self.stdout.write(subject_access.readable_page(report))
             return
-        self.stdout.write(
-            json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
-        )
+        self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder))
 
     def erase(self, email: str, *, at) -> None:
         done = subject_access.erase_all(email, rule=ErasureCertificate.Rule.COMMAND, at=at)
