@@ -158,11 +158,12 @@ if engine := engine_settings(env.str("TASKS_URL", default="")):
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 
-# How quickly a person can answer a form at best; and how many forms may come from one address
-# and from one network (IPv4 /24, IPv6 /48) within ten minutes.
+# Guards of the registration form against programs: docs/operators/registration-guards.md.
 REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", default=2.0)
 REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=30)
 REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=200)
+REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
+REGISTRATION_PROOF_OF_WORK_BITS = env.int("REGISTRATION_PROOF_OF_WORK_BITS", default=0)
 # Proxies whose X-Forwarded-For is believed, as addresses or networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
@@ -170,6 +171,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "events.registrations.views.csrf_refused"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER = "events.registrations.exposure.reports.SafeExceptionReporter"

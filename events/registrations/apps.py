@@ -14,4 +14,7 @@ class RegistrationsConfig(AppConfig):
         from .encryption import ciphers
 
         ciphers()
-        EventPage.subpage_types = [*EventPage.subpage_types, "prevent_registrations.RegistrationPage"]
+        EventPage.subpage_types = [
+            *EventPage.subpage_types,
+            "prevent_registrations.RegistrationPage",
+        ]

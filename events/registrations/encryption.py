@@ -17,7 +17,8 @@ class UndecryptableAnswers(Exception):
 
 def configured_keys() -> list[str]:
     """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first."""
-    return [key.strip() for key in settings.FIELD_ENCRYPTION_KEYS if key.strip()]
+    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", [])
+    return [key.strip() for key in configured if key.strip()]
 
 
 @cache

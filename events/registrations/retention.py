@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, transaction
 from . import limits, places
 from .log_entries import redact
 from .models import ErasureCertificate, ErasureHold, Registration, RegistrationChange
-from .models.registration import ACTIVE, new_link_key
+from .models.registration import ACTIVE, HOLDING, new_link_key
 from .storage import truncate_log
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,7 @@ def erase_locked(current: Registration, *, at: datetime) -> Counter:
     erased += erase_what_belongs_to(current)
     erased["log entries"] += redact(Registration, [current.pk], label=reference)
     status = current.status
-    if is_to_come and status in ACTIVE:
+    if is_to_come and status in {*ACTIVE, *HOLDING}:
         status = Registration.Status.WITHDRAWN
     emptied = {
         field.attname: empty_value(field)

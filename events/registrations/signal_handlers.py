@@ -15,6 +15,7 @@ from .models.registration import ACTIVE
 
 Act = OccurrenceChange.Act
 Kind = OutboundEmail.Kind
+GOES_AHEAD_AGAIN = (Act.REINSTATED, Act.RESCHEDULED)
 MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINSTATED}
 
 
@@ -51,7 +52,7 @@ def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
         if change.act == Act.RESCHEDULED:
             move_erasure(registration, change)
         outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
-    if change.act == Act.REINSTATED and PlaceCount.objects.filter(pk=occurrence.pk).exists():
+    if change.act in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
 
 
@@ -70,8 +71,9 @@ def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
 @receiver(page_published, sender=RegistrationPage)
 def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> None:
     """Let the dates that are counted already count with the number of places published now."""
-    for count in PlaceCount.objects.filter(
+    counts = PlaceCount.objects.filter(
         occurrence__event=instance.event, occurrence__capacity=None
-    ).exclude(capacity=instance.capacity).select_related("occurrence"):
-        places.refresh_capacity(count.occurrence, instance)
-
+    ).select_related("occurrence")
+    for count in counts.order_by("pk"):
+        if count.capacity != instance.capacity:
+            places.refresh_capacity(count.occurrence, instance)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import limits
 from ..models import Complaint
-from ..views import TOO_MANY, private, show
+from ..views import private, show, too_many
 from ..wishes import protection_settings
 from . import acts
 from .forms import ComplaintForm
@@ -35,9 +35,8 @@ def complain(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, "complaints/form", context, status=422)
     given = form.cleaned_data
-    if limits.is_too_many(request, email=given["email"], at=now):
-        form.add_error(None, TOO_MANY)
-        return show(request, "complaints/form", context, status=429)
+    if limits.is_too_many(request, at=now) or limits.is_too_many_for(given["email"], at=now):
+        return too_many(request, "complaints/form", context)
     complaint = acts.receive(
         name=given["name"],
         email=given["email"],

@@ -185,11 +185,6 @@ class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
             return None
         return EventPage.objects.select_related("venue", "organiser").filter(pk=parent.pk).first()
 
-    @property
-    def few_places(self) -> int:
-        """Return how many places are "few": a tenth, and three at least."""
-        return max(3, (self.capacity or 0) // 10)
-
     def opening(self, occurrence: Occurrence) -> datetime | None:
         """Return when registration for ``occurrence`` opens; None: as soon as it is published."""
         if self.opens_at:
@@ -212,16 +207,25 @@ class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
             and at < self.closing(occurrence)
         )
 
-    def coming_occurrences(self, *, at: datetime) -> list[Occurrence]:
-        """Return the next dates, open or not, with how their places stand, the earliest first."""
+    def coming_occurrences(self, *, at: datetime, also: models.Q | None = None) -> list[Occurrence]:
+        """Return the next dates, open or not, with how their places stand, the earliest first.
+
+        A later date than those is among them if it is the one that ``also`` asks for.
+        """
         if self.event is None or not self.event.live:
             return []
         coming = (
             Occurrence.objects.filter(event=self.event, starts_at__gt=at)
             .select_related("venue", "place_count")
-            .order_by("starts_at", "id")[:DATES_SHOWN]
+            .defer("vevent")
+            .order_by("starts_at", "id")
         )
-        for occurrence in (rows := list(coming)):
+        rows = list(coming[:DATES_SHOWN])
+        if also is not None and len(rows) == DATES_SHOWN:
+            rows += coming.filter(also, starts_at__gte=rows[-1].starts_at).exclude(
+                pk__in=[row.pk for row in rows]
+            )[:1]
+        for occurrence in rows:
             occurrence.event = self.event
         return rows
 

@@ -127,14 +127,15 @@ class Registration(models.Model):
         ordering = ["-received_at", "-id"]
         default_permissions = ()
         indexes = [
-            models.Index(fields=["occurrence", "status", "waiting_since"], name="registration_queue")
+            models.Index(
+                fields=["occurrence", "status", "waiting_since"], name="registration_queue"
+            )
         ]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
                 "occurrence",
-                condition=models.Q(status__in=ACTIVE)
-                & ~models.Q(email=""),
+                condition=models.Q(status__in=ACTIVE) & ~models.Q(email=""),
                 name="registration_once_a_date",
             )
         ]
@@ -160,7 +161,7 @@ class Registration(models.Model):
 
     @property
     def can_be_changed(self) -> bool:
-        """Whether the person may still change it: it is alive and its date has not begun."""
+        """Whether its status and its data still are something to change."""
         return self.erased_at is None and self.status in ACTIVE
 
     def link_token(self) -> str:
@@ -168,10 +169,11 @@ class Registration(models.Model):
         return signing.dumps([self.pk, self.link_key], salt=LINK_SALT)
 
     @classmethod
-    def from_link_token(cls, token: str) -> "Registration":
-        """Return the registration that ``token`` belongs to, until its data is deleted.
+    def from_link_token(cls, token: str, *, at: datetime | None = None) -> "Registration":
+        """Return the registration that ``token`` belongs to, until its data is to be deleted.
 
-        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one.
+        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one, and from the
+        promised moment of deletion on, whether or not the job that deletes has run.
         """
         try:
             pk, key = signing.loads(token, salt=LINK_SALT)
@@ -180,7 +182,7 @@ class Registration(models.Model):
         return (
             cls.objects.kept()
             .select_related("page", "occurrence__event__venue", "occurrence__venue")
-            .get(pk=pk, link_key=key)
+            .get(pk=pk, link_key=key, erase_at__gt=at or timezone.now())
         )
 
 
@@ -196,6 +198,9 @@ class Receipt(models.Model):
     )
     reference = models.CharField(max_length=16, unique=True, default=new_reference)
     submission_key = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(
+        max_length=64, help_text="A keyed hash of what the form said, to know it again by"
+    )
     status = models.CharField(
         max_length=14, choices=Registration.Status.choices, help_text="What the sender was told"
     )
@@ -211,9 +216,7 @@ class Receipt(models.Model):
 class RegistrationChange(models.Model):
     """One line of a registration's history. Its note never reaches the person."""
 
-    registration = models.ForeignKey(
-        Registration, on_delete=models.CASCADE, related_name="history"
-    )
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="history")
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
