@@ -5,9 +5,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Least
-from wagtail.models import Site
 
 from . import acts, outbox, retention
+from .emails import site_of
 from .models import DataProtectionSettings, OutboundEmail, Registration
 from .models.registration import ACTIVE
 
@@ -60,5 +60,5 @@ def data_protection_inbox() -> str:
 
 
 def protection_settings() -> DataProtectionSettings:
-    site = Site.objects.filter(is_default_site=True).first()
+    site = site_of(None)
     return DataProtectionSettings.for_site(site) if site else DataProtectionSettings()
