@@ -251,6 +251,20 @@ class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
 
         return register(request, self)
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [
+            ("", "The form"),
+            *((kind, f"E-mail: {label}") for kind, label in OutboundEmail.PERSON_KINDS),
+        ]
+
+    def serve_preview(self, request, mode_name: str):
+        from ..previews import show_email
+
+        if mode_name:
+            return show_email(request, self, mode_name)
+        return self.serve(request)
+
 
 def days_after(moment: datetime, days: int) -> datetime:
     """Return the same time of day ``days`` days later by the London clock.
