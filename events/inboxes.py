@@ -42,7 +42,10 @@ def validate_inbox(address: str) -> None:
 def parse_inboxes(text: str) -> list[str]:
     """Return the addresses in ``text``, one on each line, each of them once, in their order."""
     lines = (line.strip() for line in text.splitlines())
-    return list({line.lower(): line for line in lines if line}.values())
+    found: dict[str, str] = {}
+    for line in filter(None, lines):
+        found.setdefault(line.lower(), line)
+    return list(found.values())
 
 
 def validate_inboxes(text: str) -> None:

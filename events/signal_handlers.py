@@ -33,11 +33,16 @@ def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None
 def follow_page(sender, instance, created, raw=False, update_fields=None, **kwargs) -> None:
     """Make the dates of a page that is live, and call off those of one that was.
 
-    A page that was put into the tree without a revision has not been published yet.
+    A page that was put into the tree without a revision has not been published yet, unless it
+    is an alias, which has none.
     """
-    if created or raw or (update_fields is not None and "live" not in update_fields):
+    if raw or (update_fields is not None and "live" not in update_fields):
         return
     if not issubclass(instance.specific_class or Page, EventPage):
+        return
+    if created:
+        if instance.live and instance.alias_of_id:
+            sync_event(instance)
         return
     was_live = instance.was_live
     if not instance.live and not was_live:

@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
+from wagtail.fields import StreamField
 from wagtail.models import Page, get_page_models
 from wagtail.test.utils.form_data import inline_formset, rich_text, streamfield
 
@@ -96,6 +97,12 @@ def inputs_of(response):
     return {name: value for name, value in answers.items() if not name.startswith("action-")}
 
 
+def empty_streams(kind):
+    """Return what the browser sends for the page type's StreamFields that hold nothing."""
+    fields = kind._meta.get_fields()
+    return {f"{field.name}-count": "0" for field in fields if isinstance(field, StreamField)}
+
+
 class Desk:
     """A person at the page editor of one page type."""
 
@@ -112,7 +119,7 @@ class Desk:
     def answers(self, url, **changed):
         opened = self.client.get(url)
         assert opened.status_code == 200
-        return inputs_of(opened) | self.own | changed
+        return inputs_of(opened) | empty_streams(self.kind) | self.own | changed
 
     def create(self):
         answers = self.answers(self.add_url, title="A new page", slug="a-new-page")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import environ
 
+from events.registrations.exposure.logs import MASK
+
 from .mail import engine_settings
 
 env = environ.Env()
@@ -45,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -155,11 +158,12 @@ if engine := engine_settings(env.str("TASKS_URL", default="")):
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 
-# How quickly a person can answer a form at best; and how many forms may come from one address
-# and from one network (IPv4 /24, IPv6 /48) within ten minutes.
+# Guards of the registration form against programs: docs/operators/registration-guards.md.
 REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", default=2.0)
 REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=30)
 REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=200)
+REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
+REGISTRATION_PROOF_OF_WORK_BITS = env.int("REGISTRATION_PROOF_OF_WORK_BITS", default=0)
 # Proxies whose X-Forwarded-For is believed, as addresses or networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
@@ -167,8 +171,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "events.registrations.views.csrf_refused"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "events.registrations.exposure.reports.SafeExceptionReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeReporterFilter"
 
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
@@ -184,12 +191,23 @@ WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict] = []
 
+# No handler without the filter: a line of the log holds nobody's name, address or link. Django's
+# own loggers lose the handlers they come with, and pass on to the root.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"mask": MASK},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Several lines for each page that is published, none of which anybody acts on.
-    "loggers": {"django_tasks": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Several lines for each page that is published, none of which anybody acts on.
+        "django_tasks": {"level": "WARNING"},
+        # Its lines quote the values of every query.
+        "django.db.backends": {"level": "INFO"},
+    },
 }

@@ -27,4 +27,10 @@ else:
     EMAIL_BACKEND = "cms.mail.EmlFileBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 
+# Scripts and load tests come from this machine, quickly and all from one address.
+REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", default=0.0)
+REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=100_000)
+REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=100_000)
+REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=100_000)
+
 DEMO_LOGINS = True

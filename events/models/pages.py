@@ -1,6 +1,5 @@
 """The page types of events: the index that lists them, and one page for each."""
 
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from modelcluster.fields import ParentalKey
@@ -14,7 +13,7 @@ from prevent_content.models import EditorialPage
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
-from ..desk.panels import ForecastPanel, RunningOrderPanel
+from ..desk.panels import ForecastPanel, RulePanel, RunningOrderPanel
 from ..forms import EventPageForm
 from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
@@ -89,7 +88,7 @@ class EventPage(EditorialPage):
             [
                 FieldPanel("date"),
                 FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
-                FieldPanel("recurrence"),
+                RulePanel("recurrence"),
                 FieldPanel("calendar_title"),
             ],
             heading="When",

@@ -147,7 +147,9 @@ class Organiser(index.Indexed, models.Model):
     """The team that runs events. Its inbox receives registrations and is never published."""
 
     team = models.CharField(max_length=120)
-    inbox = models.EmailField(help_text="Registrations are sent here. It is not shown to the public")
+    inbox = models.EmailField(
+        help_text="Registrations are sent here. It is not shown to the public"
+    )
     phone = models.CharField(max_length=40, blank=True, help_text="Shown to the public")
 
     panels = [FieldPanel("team"), FieldPanel("inbox"), FieldPanel("phone")]

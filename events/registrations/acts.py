@@ -1,9 +1,10 @@
 """What is done to a registration. Each act is one transaction: all of it is kept, or none."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from events.models import Occurrence
@@ -11,11 +12,16 @@ from events.models import Occurrence
 from . import outbox, places
 from .forms import RegistrationForm
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
+from .models.pages import GOING_AHEAD
 from .models.registration import ACTIVE, HOLDING
+from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 ATTEMPTS = 5
+# However often a form comes with a known address, its owner is written to this often a day.
+AGAIN_A_DAY = 3
+MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiting_since"]
 
 
 class ActError(ValueError):
@@ -26,41 +32,59 @@ class Full(ActError):
     """No place is left, and there is no waiting list."""
 
 
+def earlier_receipt(key: str) -> Receipt | None:
+    """Return the receipt that was given for the form with the one-time ``key`` before."""
+    return Receipt.objects.filter(submission_key=key).first() if key else None
+
+
 def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Receipt, bool]:
     """Keep what a valid ``form`` says, with its place, its history and the mail it causes.
 
     Returns the receipt and whether the form came for the first time; a form that was sent before
     (its one-time key is known) gives the receipt that it gave then. An address that is
     registered for the date already is not registered again: it is written to, and whoever sent
-    the form gets a receipt like any other. Raises ``Full``.
+    the form gets a receipt like any other. Raises ``ActError``, of which ``Full`` is one.
     """
     at = at or timezone.now()
-    occurrence: Occurrence = form.cleaned_data["occurrence"]
-    key = form.cleaned_data["submission_key"]
     for _ in range(ATTEMPTS):
-        earlier = Receipt.objects.select_related("registration").filter(submission_key=key).first()
-        if earlier is not None:
+        if (earlier := earlier_receipt(form.cleaned_data["submission_key"])) is not None:
             return earlier, False
-        known = Registration.objects.filter(
-            occurrence=occurrence, email__iexact=form.cleaned_data["email"], status__in=ACTIVE
-        ).first()
-        places.ensure_count(occurrence, form.page)
+        known = registered_already(form, at=at)
+        places.ensure_count(form.cleaned_data["occurrence"], form.page)
         try:
-            with transaction.atomic():
-                if known is None:
-                    return keep_new(form, occurrence, key, at), True
-                return keep_again(known, form, occurrence, key, at), True
+            if known is None:
+                return keep_new(form, at), True
+            return keep_again(known, form, at), True
         except IntegrityError:
             # The same form or the same address came in at once and was quicker: look again.
             continue
     raise ActError("We could not keep your registration just now. Send the form again")
 
 
-def keep_new(form: RegistrationForm, occurrence: Occurrence, key: str, at: datetime) -> Receipt:
-    """Write a new registration, in the caller's transaction: the place comes first."""
-    page = form.page
+def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
+    """Return the registration that the form's address has for its date, told how often it was."""
+    told_lately = Q(emails__kind=Kind.AGAIN, emails__created_at__gt=at - timedelta(days=1))
+    known = (
+        Registration.objects.filter(
+            occurrence=form.cleaned_data["occurrence"],
+            email__iexact=form.cleaned_data["email"],
+            status__in=ACTIVE,
+        )
+        .annotate(times_told=Count("emails", filter=told_lately))
+        .first()
+    )
+    if known is not None and known.page_id == form.page.pk:
+        known.page = form.page
+    return known
+
+
+@in_one_transaction
+def keep_new(form: RegistrationForm, at: datetime) -> Receipt:
+    """Write a new registration: the place comes first."""
+    page, occurrence = form.page, form.cleaned_data["occurrence"]
     party = 1 + form.cleaned_data.get("guests", 0)
-    status = status_for(page, page.approval or places.take(occurrence.pk, party))
+    status = status_for(form, take=places.take_or_see_full)
+    require_going_ahead(occurrence)
     registration = Registration.objects.create(
         page=page,
         occurrence=occurrence,
@@ -70,34 +94,36 @@ def keep_new(form: RegistrationForm, occurrence: Occurrence, key: str, at: datet
         email=form.cleaned_data["email"],
         guests=party - 1,
         discreet=form.cleaned_data["discreet"],
+        held_because=form.held_because,
         answers=form.answers(sensitive=False),
         sensitive_answers=form.answers(sensitive=True),
         consent_text=page.consent_text,
         received_at=at,
         erase_at=page.erase_at(occurrence),
+        erase_sensitive_at=page.erase_sensitive_at(occurrence),
     )
     RegistrationChange.objects.create(registration=registration, at=at, status=status)
     outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
     return Receipt.objects.create(
         registration=registration,
         reference=registration.reference,
-        submission_key=key,
+        submission_key=form.cleaned_data["submission_key"],
+        fingerprint=form.fingerprint,
         status=status,
         at=at,
     )
 
 
-def keep_again(
-    known: Registration, form: RegistrationForm, occurrence: Occurrence, key: str, at: datetime
-) -> Receipt:
+@in_one_transaction
+def keep_again(known: Registration, form: RegistrationForm, at: datetime) -> Receipt:
     """Tell a registered address that a form came with it once more; change nothing else.
 
     The receipt says what a new address would be told, after as many queries as ``keep_new``, so
     that whoever sent the form cannot tell the two apart.
     """
-    page = form.page
-    party = 1 + form.cleaned_data.get("guests", 0)
-    status = status_for(page, page.approval or places.has_room(occurrence.pk, party))
+    occurrence = form.cleaned_data["occurrence"]
+    status = status_for(form, take=places.look_for)
+    require_going_ahead(occurrence)
     Registration.objects.filter(pk=known.pk).update(link_key=F("link_key"))
     change = RegistrationChange.objects.create(
         registration=known,
@@ -106,19 +132,43 @@ def keep_again(
         status=known.status,
         note="A form with the same email address was sent again",
     )
-    outbox.owe_all(known, [(Kind.AGAIN, change.pk)], at=at)
-    return Receipt.objects.create(registration=known, submission_key=key, status=status, at=at)
+    # Where a new registration would have gone: to look is all that is wanted.
+    form.page.mail_route(occurrence.date)
+    if known.times_told < AGAIN_A_DAY:
+        outbox.owe_all(known, [(Kind.AGAIN, change.pk)], at=at)
+    return Receipt.objects.create(
+        registration=known,
+        submission_key=form.cleaned_data["submission_key"],
+        fingerprint=form.fingerprint,
+        status=status,
+        at=at,
+    )
 
 
-def status_for(page: RegistrationPage, has_place: bool) -> str:
-    """Return the status that a form gives, and thereby the e-mail. Raises ``Full``."""
-    if page.approval:
+def status_for(form: RegistrationForm, *, take: Callable[[int, int], bool]) -> str:
+    """Return the status that a form gives, and thereby the e-mail. Raises ``Full``.
+
+    ``take`` is asked for the places, unless a person is to look at the form first.
+    """
+    if form.page.approval or form.held_because:
         return Status.RECEIVED
-    if has_place:
+    party = 1 + form.cleaned_data.get("guests", 0)
+    if take(form.cleaned_data["occurrence"].pk, party):
         return Status.CONFIRMED
-    if page.waiting_list:
+    if form.page.waiting_list:
         return Status.WAITING
     raise Full("This date is full. Choose another date")
+
+
+def require_going_ahead(occurrence: Occurrence) -> None:
+    """Keep the date from being cancelled until the transaction ends, or see that it has been.
+
+    Whoever cancels it then finds, and tells, everybody who was told that it goes ahead. Raises
+    ``ActError`` if it does not.
+    """
+    dates = Occurrence.objects.select_for_update(of=("self",), no_key=True)
+    if not dates.filter(pk=occurrence.pk, status__in=GOING_AHEAD).exists():
+        raise ActError("This date is no longer open for registration. Choose another date")
 
 
 def locked(registration: Registration) -> Registration:
@@ -135,7 +185,7 @@ def locked(registration: Registration) -> Registration:
     )
 
 
-@transaction.atomic
+@in_one_transaction
 def change_status(
     registration: Registration,
     status: str,
@@ -148,7 +198,8 @@ def change_status(
     """Give ``registration`` another status, with its places, its history and its mail.
 
     ``tell`` decides whether the person is written to, where there is something to write. Raises
-    ``ActError`` if the date has no place left for somebody who is to be confirmed.
+    ``ActError`` if the date has no place left for somebody who is to be confirmed, or has one
+    for somebody who is to wait.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -156,18 +207,26 @@ def change_status(
     previous = current.status
     was_holding = current.holds_places
     current.status = status
-    current.waiting_since = at if status == Status.WAITING else None
-    if current.holds_places and not was_holding:
-        if not places.take(current.occurrence_id, current.party):
-            raise ActError("No place is left on this date. Raise its number of places first")
+    if status != Status.WAITING:
+        current.waiting_since = None
+    elif previous != Status.WAITING:
+        current.waiting_since = at
+    needs_places = current.holds_places and not was_holding
+    if needs_places and not places.take(current.occurrence_id, current.party):
+        raise ActError("No place is left on this date. Raise its number of places first")
     current.save(update_fields=["status", "waiting_since"])
     change = RegistrationChange.objects.create(
         registration=current, at=at, by=by, previous_status=previous, status=status, note=note
     )
     if tell and previous != status and (kind := TOLD.get(status)):
         outbox.owe_all(current, [(kind, change.pk)], at=at)
+    promoted = []
     if was_holding and status not in HOLDING:
-        places.release(current.occurrence_id, current.party, at=at, by=by)
+        promoted = places.release(current.occurrence_id, current.party, at=at, by=by)
+    elif status == Status.WAITING != previous:
+        promoted = places.promote(current.occurrence_id, at=at, by=by)
+    if current in promoted:
+        raise ActError("A place is free on this date, so nobody has to wait. Confirm it instead")
     registration.status = status
     return change
 
@@ -180,9 +239,12 @@ TOLD = {
 }
 
 
-@transaction.atomic
+@in_one_transaction
 def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
-    """Withdraw at the person's wish: the place goes to who waits, the history stays."""
+    """Withdraw at the person's wish: the place goes to who waits, the answers go for good.
+
+    Who it was, and the history, stay until the day of deletion.
+    """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
     current = locked(registration)
@@ -190,10 +252,11 @@ def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
         return
     require_changeable(current, at)
     change = change_status(current, Status.WITHDRAWN, by=None, note="By the person", at=at)
+    Registration.objects.filter(pk=current.pk).update(answers=[], sensitive_answers=[])
     outbox.owe_all(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
 
 
-@transaction.atomic
+@in_one_transaction
 def change_details(
     registration: Registration,
     *,
@@ -218,13 +281,24 @@ def change_details(
     current.answers = answers
     current.sensitive_answers = sensitive_answers
     current.discreet = discreet
-    current.save(update_fields=["guests", "answers", "sensitive_answers", "discreet"])
+    current.sensitive_erased_at = None
+    current.save(
+        update_fields=[
+            "guests",
+            "answers",
+            "sensitive_answers",
+            "sensitive_erased_at",
+            "discreet",
+        ]
+    )
     note_by_person(current, "The person changed the details", at, told=Kind.CHANGED)
     if current.holds_places and more < 0:
         places.release(current.occurrence_id, -more, at=at)
+    elif current.status == Status.WAITING and more < 0:
+        places.promote(current.occurrence_id, at=at)
 
 
-@transaction.atomic
+@in_one_transaction
 def move(registration: Registration, to: Occurrence, *, at: datetime | None = None) -> None:
     """Move to another date of the event at the person's wish: a place there, then one free here.
 
@@ -239,30 +313,39 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
     # Always in the same order, so that two people who swap dates do not wait for each other.
     for key in sorted({registration.occurrence_id, to.pk}):
         places.lock(key)
+    require_going_ahead(to)
     current = locked(registration)
     require_changeable(current, at)
     if current.occurrence_id == to.pk:
         return
-    if Registration.objects.filter(
-        occurrence=to, email__iexact=current.email, status__in=ACTIVE
-    ).exists():
-        raise ActError("This email address is registered for that date already")
     left_behind, was_holding, previous = current.occurrence_id, current.holds_places, current.status
-    if current.status != Status.RECEIVED:
-        if places.take(to.pk, current.party):
-            current.status, current.waiting_since = Status.CONFIRMED, None
-        elif page.waiting_list:
-            current.status, current.waiting_since = Status.WAITING, at
-        else:
-            raise ActError("That date is full. Choose another date")
+    current.status = status_after_move(current, page, to)
+    current.waiting_since = at if current.status == Status.WAITING else None
     current.occurrence = to
     current.erase_at = page.erase_at(to)
-    current.save(update_fields=["occurrence", "erase_at", "status", "waiting_since"])
+    current.erase_sensitive_at = page.erase_sensitive_at(to)
+    try:
+        with transaction.atomic():
+            current.save(update_fields=MOVED_FIELDS)
+    except IntegrityError as error:
+        raise ActError("This email address is registered for that date already") from error
     note_by_person(
         current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
     )
     if was_holding:
         places.release(left_behind, current.party, at=at)
+
+
+def status_after_move(registration: Registration, page: RegistrationPage, to: Occurrence) -> str:
+    """Take places on ``to``, and return the status that gives. Raises ``ActError``."""
+    is_confirmed = registration.status == Status.CONFIRMED
+    if registration.status == Status.RECEIVED or (page.approval and not is_confirmed):
+        return Status.RECEIVED
+    if places.take(to.pk, registration.party):
+        return Status.CONFIRMED
+    if page.waiting_list:
+        return Status.WAITING
+    raise ActError("That date is full. Choose another date")
 
 
 def note_by_person(
@@ -275,9 +358,7 @@ def note_by_person(
         status=registration.status,
         note=note,
     )
-    outbox.owe_all(
-        registration, [(Kind.ORGANISER_CHANGED, change.pk), (told, change.pk)], at=at
-    )
+    outbox.owe_all(registration, [(Kind.ORGANISER_CHANGED, change.pk), (told, change.pk)], at=at)
 
 
 def require_changeable(registration: Registration, at: datetime) -> None:

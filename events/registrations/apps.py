@@ -15,4 +15,7 @@ class RegistrationsConfig(AppConfig):
         from .review import concern  # noqa: F401 - connected by import
 
         ciphers()
-        EventPage.subpage_types = [*EventPage.subpage_types, "prevent_registrations.RegistrationPage"]
+        EventPage.subpage_types = [
+            *EventPage.subpage_types,
+            "prevent_registrations.RegistrationPage",
+        ]

@@ -1,17 +1,23 @@
 """What each outbound e-mail says. Composed when it is sent, from what is true then."""
 
+import html
+import re
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 from wagtail.models import Site
 
-from events.calendars import calendar_file
+from events.calendars import calendar_file, site_address
+from events.models import Occurrence, OccurrenceChange
 from prevent_content.models import PreventSettings
 
-from .models import OutboundEmail, Registration
+from . import links
+from .models import OutboundEmail, Registration, RegistrationPage
 
 Kind = OutboundEmail.Kind
 
@@ -55,14 +61,17 @@ WORDINGS = {
         "About your request", "We are sorry, but we cannot offer you a place this time."
     ),
     Kind.CHANGED: Wording(
-        "Your registration was changed", "We have changed your registration as you asked."
+        "Your registration was changed",
+        "We have changed your registration as you asked.",
+        calendar=True,
     ),
     Kind.WITHDRAWN: Wording("You have withdrawn", "Your registration has been withdrawn."),
     Kind.DATE_CHANGED: Wording(
         "Please note a change", "Something about the date has changed.", calendar=True
     ),
     Kind.DATE_CANCELLED: Wording(
-        "Please note: it will not take place", "The date you registered for is cancelled.",
+        "Please note: it will not take place",
+        "The date you registered for is cancelled.",
         calendar=True,
     ),
     Kind.DATE_REINSTATED: Wording(
@@ -78,7 +87,8 @@ WORDINGS = {
         "them as a guest where the form allows it, or use an email address of their own.",
     ),
     Kind.LINK: Wording(
-        "The link to your registration", "Here is the link to your registration, as you asked."
+        "The link to your registration",
+        "Here is what we keep about you, as you asked, and where to see and change it.",
     ),
 }
 ORGANISER_SUBJECTS = {
@@ -125,33 +135,56 @@ def compose_for_organiser(registration: Registration, kind: str) -> EmailMultiAl
 
 
 def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlternatives:
-    """Return what the person is told. A discreet one names no event and carries no file."""
+    """Return what the person is told. A discreet one names no event and carries no file.
+
+    What editors write may name the event too, so that a discreet one has only our own words.
+    """
     wording = WORDINGS[kind]
     page, occurrence = registration.page, registration.occurrence
+    is_discreet = registration.discreet
+    site = site_of(page)
     context = {
-        "opening": opening_of(registration, kind),
+        "opening": wording.opening if is_discreet else opening_of(registration, kind),
         "registration": registration,
         "occurrence": occurrence,
         "page": page,
-        "is_discreet": registration.discreet,
+        "is_discreet": is_discreet,
         "joining_link": joining_link(registration),
-        "link": own_address(registration),
-        "concern_routes": PreventSettings.for_site(default_site()),
+        "link": own_address(registration, site),
+        "concern_routes": PreventSettings.for_site(site) if site else None,
+        "deletion_has_moved": kind == Kind.DATE_CHANGED and has_moved(occurrence),
     }
+    if page and not is_discreet:
+        context |= {
+            "confirmation_text": plain_text(page.confirmation_text),
+            "privacy_text": plain_text(page.privacy_text),
+        }
+    if kind == Kind.LINK:
+        context["others"] = [
+            (other.occurrence.when, own_address(other, site))
+            for other in links.registrations_of(registration.email, at=timezone.now())
+            .exclude(pk=registration.pk)
+            .select_related("occurrence")
+        ]
     message = rendered(
         "person",
         f"{wording.subject} ({registration.reference})",
         context,
-        reply_to=page.recipient if page else "",
+        reply_to=page.recipient if page and not is_discreet else "",
     )
-    if wording.calendar and not registration.discreet and (content := calendar_file(occurrence)):
+    if wording.calendar and registration.holds_places and not is_discreet:
+        content = calendar_file(occurrence)
         message.attach("date.ics", content, "text/calendar; method=PUBLISH")
     return message
 
 
-def rendered(
-    name: str, subject: str, context: dict, *, reply_to: str
-) -> EmailMultiAlternatives:
+def has_moved(occurrence: Occurrence) -> bool:
+    """Whether the last thing that happened to ``occurrence`` was that it got another time."""
+    last = occurrence.changes.order_by("sequence", "id").last()
+    return last is not None and last.act == OccurrenceChange.Act.RESCHEDULED
+
+
+def rendered(name: str, subject: str, context: dict, *, reply_to: str) -> EmailMultiAlternatives:
     template = f"prevent_registrations/emails/{name}"
     message = EmailMultiAlternatives(
         subject=subject,
@@ -193,17 +226,28 @@ def answers_for_organiser(registration: Registration) -> list[dict]:
     return [answer for answer in registration.answers if answer["name"] in wanted]
 
 
-def default_site() -> Site | None:
-    return Site.objects.filter(is_default_site=True).first()
+def plain_text(rich_text: str) -> str:
+    """Return an editor's rich text as plain text: a line for each paragraph and list entry."""
+    lines = re.sub(r"</(?:p|h\d|li|ul|ol)>|<br\s*/?>", "\n", rich_text)
+    text = html.unescape(strip_tags(lines))
+    return "\n".join(filter(None, (" ".join(line.split()) for line in text.splitlines())))
+
+
+def site_of(page: RegistrationPage | None) -> Site | None:
+    """Return the site that ``page`` belongs to, else the default one."""
+    site = page.get_site() if page and page.path else None
+    return site or Site.objects.filter(is_default_site=True).first()
 
 
 def cms_address(registration: Registration) -> str:
     """Return the address of ``registration`` in the CMS, for those who may see it there."""
     name = "prevent_registrations_registration_modeladmin_inspect"
-    return settings.WAGTAILADMIN_BASE_URL.rstrip("/") + reverse(name, args=[registration.pk])
+    base = getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return base.rstrip("/") + reverse(name, args=[registration.pk])
 
 
-def own_address(registration: Registration) -> str:
+def own_address(registration: Registration, site: Site | None = None) -> str:
     """Return the address at which the person sees and changes their registration."""
+    site = site or site_of(registration.page)
     path = reverse("prevent_registrations:own", args=[registration.link_token()])
-    return settings.SITE_URL.rstrip("/") + path
+    return (site_address(site) if site else "") + path

@@ -9,6 +9,7 @@ from django.core import signing
 
 SALT = "prevent_registrations.form"
 LONGEST = timedelta(hours=24)
+QUICKEST_SECONDS = 2.0
 
 
 @dataclass
@@ -34,7 +35,8 @@ def issue(page_pk: int, *, at: datetime, trusted: bool = False) -> str:
 
 def quickest() -> timedelta:
     """Return how long a person takes at least to fill in a form."""
-    return timedelta(seconds=settings.REGISTRATION_QUICKEST_SECONDS)
+    seconds = getattr(settings, "REGISTRATION_QUICKEST_SECONDS", QUICKEST_SECONDS)
+    return timedelta(seconds=seconds)
 
 
 def read(token: str, page_pk: int, *, at: datetime) -> str:

@@ -1,18 +1,25 @@
 """The public registration form: the event's date, who, the editor's questions, consent."""
 
+import hmac
+import json
 from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
 from django.utils import timezone
 
 from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
-from . import form_token
-from .models import Registration, RegistrationField, RegistrationPage
-from .places import places_left
+from . import form_token, proof
+from .models import RegistrationField, RegistrationPage
+from .places import is_nearly_full, places_left
 from .questions import QUESTION_PREFIX, QuestionBuilder, json_value, one_line
 
 EMAIL_ERRORS = {
@@ -23,12 +30,15 @@ TOO_LONG = {"max_length": "Enter this in %(limit_value)d characters or fewer"}
 
 
 class OccurrenceField(forms.ChoiceField):
-    """One of a form's dates. Those that cannot be chosen are shown and say why."""
+    """One of a form's dates. Those that cannot be chosen are shown and say why.
+
+    ``also`` is a date further ahead than those that are always shown.
+    """
 
     widget = forms.RadioSelect
 
-    def __init__(self, page: RegistrationPage, *, at: datetime, **kwargs):
-        self.by_uuid = {str(row.uuid): row for row in page.coming_occurrences(at=at)}
+    def __init__(self, page: RegistrationPage, *, at: datetime, also: Q | None = None, **kwargs):
+        self.by_uuid = {str(row.uuid): row for row in page.coming_occurrences(at=at, also=also)}
         self.unavailable = {
             key: reason
             for key, row in self.by_uuid.items()
@@ -60,6 +70,14 @@ class OccurrenceField(forms.ChoiceField):
         return self.by_uuid[key]
 
 
+def of_uuid(text: str) -> Q | None:
+    """Return the date of an identifier that was sent, if it is one."""
+    try:
+        return Q(uuid=UUID(text))
+    except ValueError:
+        return None
+
+
 def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
     """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
     if occurrence.is_cancelled:
@@ -79,11 +97,10 @@ def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
     words = []
     if occurrence.status == Occurrence.Status.MOVED_ONLINE:
         words.append("Held online")
-    left = places_left(page, occurrence)
-    if not page.approval and left is not None:
-        if left == 0:
+    if not page.approval:
+        if places_left(page, occurrence) == 0:
             words.append("Full: you can join the waiting list")
-        elif left <= page.few_places:
+        elif is_nearly_full(page, occurrence):
             words.append("Few places left")
     return ". ".join(words)
 
@@ -126,23 +143,40 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
     submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
+    proof = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
-    def __init__(self, *args, page: RegistrationPage, at: datetime | None = None, **kwargs):
+    def __init__(
+        self,
+        *args,
+        page: RegistrationPage,
+        at: datetime | None = None,
+        also: Q | None = None,
+        **kwargs,
+    ):
         super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
         self.page = page
         self.at = at or timezone.now()
-        self.fields["occurrence"] = OccurrenceField(page, at=self.at)
+        if self.is_bound:
+            also = of_uuid(self.data.get(self.add_prefix("occurrence"), ""))
+        self.fields["occurrence"] = OccurrenceField(page, at=self.at, also=also)
         self.limit_guests()
+        self.proof_bits = proof.bits_asked()
+        if not self.proof_bits:
+            del self.fields["proof"]
         self.questions: list[RegistrationField] = list(page.form_fields.all())
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
         self.fields["consent"].label = page.consent_text
-        last = ["discreet", "contact_me_by_fax", "consent", "submission_key"]
+        last = ["discreet", "contact_me_by_fax", "consent", "submission_key", "proof"]
         self.order_fields(
             ["occurrence", *[name for name in self.fields if name not in last], *last]
         )
         if not self.is_bound:
             self.fields["submission_key"].initial = form_token.issue(page.pk, at=self.at)
+
+    @property
+    def asks_sensitive(self) -> bool:
+        return any(question.sensitive for question in self.questions)
 
     def limit_guests(self) -> None:
         most = self.page.max_guests
@@ -174,9 +208,7 @@ class RegistrationForm(forms.Form):
     def clean_submission_key(self) -> str:
         """Return the one-time key inside the token, or ask to send the form again."""
         try:
-            return form_token.read(
-                self.cleaned_data["submission_key"], self.page.pk, at=self.at
-            )
+            return form_token.read(self.cleaned_data["submission_key"], self.page.pk, at=self.at)
         except form_token.TokenError as error:
             if error.renew:
                 self.renew_submission_key()
@@ -201,6 +233,15 @@ class RegistrationForm(forms.Form):
             elif field.required_when_shown and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, field.error_messages["required"])
         return cleaned
+
+    @property
+    def one_time_key(self) -> str:
+        """Return the key inside the token that was sent, or nothing if that is not accepted."""
+        token = self.data.get(self.add_prefix("submission_key"), "")
+        try:
+            return form_token.read(token, self.page.pk, at=self.at)
+        except form_token.TokenError:
+            return ""
 
     @property
     def sent(self) -> list[tuple[str, str]]:
@@ -232,13 +273,27 @@ class RegistrationForm(forms.Form):
             and self.cleaned_data.get(QUESTION_PREFIX + question.clean_name) not in (None, "", [])
         ]
 
-    def repeats(self, registration: Registration) -> bool:
-        """Whether this valid form says what ``registration`` already holds."""
-        return (
-            registration.occurrence_id == self.cleaned_data["occurrence"].pk
-            and registration.name == self.cleaned_data["name"]
-            and registration.email.lower() == self.cleaned_data["email"].lower()
-            and registration.guests == self.cleaned_data.get("guests", 0)
-            and registration.answers == self.answers(sensitive=False)
-            and registration.sensitive_answers == self.answers(sensitive=True)
-        )
+    @property
+    def held_because(self) -> str:
+        """Return why a person is to look at this valid form before it takes a place, or nothing."""
+        if not self.proof_bits:
+            return ""
+        token = self.data.get(self.add_prefix("submission_key"), "")
+        if proof.is_proof(self.cleaned_data["proof"], token, bits=self.proof_bits):
+            return ""
+        return "It came without the proof that a browser computes"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a keyed hash of what this valid form says, whatever token it came with."""
+        said = [
+            str(self.cleaned_data["occurrence"].uuid),
+            self.cleaned_data["name"],
+            self.cleaned_data["email"].lower(),
+            self.cleaned_data.get("guests", 0),
+            self.cleaned_data["discreet"],
+            self.answers(sensitive=False),
+            self.answers(sensitive=True),
+        ]
+        message = json.dumps(said).encode()
+        return hmac.new(settings.SECRET_KEY.encode(), message, sha256).hexdigest()

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
-from events.models import EventPage, Occurrence
-from events.sync import sync_event
+from events.models import LONDON, Occurrence
+from events.sync import keep_up
 
-from . import limits, outbox, places
-from .models import OutboundEmail, Registration
+from . import limits, outbox, places, retention
+from .complaints import acts as complaint_acts
+from .models import OutboundEmail, PlaceCount, Registration
+from .models.pages import GOING_AHEAD
 
 logger = logging.getLogger(__name__)
 
@@ -19,44 +22,70 @@ REMIND_BEFORE = timedelta(days=2)
 
 def keep_horizon(*, at: datetime) -> str:
     """Make the dates of every published event 24 months ahead."""
-    made = sum(len(sync_event(event, at=at).created) for event in EventPage.objects.live())
+    made = sum(len(plan.created) for plan in keep_up(at=at))
     return f"{made} dates made"
 
 
 def owe_reminders(*, at: datetime) -> str:
-    """Owe a reminder, once, to everybody whose confirmed date begins within two days."""
+    """Owe a reminder to everybody whose confirmed date begins within two days, once for a day.
+
+    A date that was put off to a later day, and a person who moved to one, are reminded anew.
+    """
+    dates = Occurrence.objects.filter(
+        starts_at__gt=at, starts_at__lte=at + REMIND_BEFORE, status__in=GOING_AHEAD
+    ).order_by("pk")
+    owed = sum(owe_reminders_of(date, at=at) for date in dates)
+    return f"{owed} reminders owed"
+
+
+def owe_reminders_of(occurrence: Occurrence, *, at: datetime) -> int:
     kind = OutboundEmail.Kind.REMINDER
+    day = occurrence.starts_on
+    # A reminder of this day was owed two days before it at the earliest.
+    earliest = datetime.combine(day, time.min, LONDON) - REMIND_BEFORE
+    reminded = OutboundEmail.objects.filter(kind=kind, created_at__gte=earliest)
     due = (
         Registration.objects.kept()
-        .filter(
-            status=Registration.Status.CONFIRMED,
-            occurrence__starts_at__gt=at,
-            occurrence__starts_at__lte=at + REMIND_BEFORE,
-            occurrence__status__in=[Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE],
-            received_at__lte=at - timedelta(days=1),
-        )
-        .exclude(emails__kind=kind)
-        .select_related("page")
+        .filter(occurrence=occurrence, status=Registration.Status.CONFIRMED)
+        .exclude(pk__in=reminded.values("registration"))
+        .select_related("page", "occurrence")
         .order_by("pk")
     )
     owed = 0
-    for registration in due.iterator(chunk_size=200):
+    for registration in list(due):
         try:
             with transaction.atomic():
-                outbox.owe_all(registration, [(kind, 0)], at=at)
+                outbox.owe_all(registration, [(kind, day.toordinal())], at=at)
         except IntegrityError:
             # Another host owes it already.
             continue
         owed += 1
-    return f"{owed} reminders owed"
+    return owed
+
+
+def fill_places(*, at: datetime) -> str:
+    """Give places that are free to those who wait for them, whatever left them free."""
+    waited_for = PlaceCount.objects.filter(
+        Q(capacity=None) | Q(capacity__gt=F("taken")),
+        occurrence__starts_at__gt=at,
+        occurrence__status__in=GOING_AHEAD,
+        pk__in=Registration.objects.queue().order_by().values("occurrence"),
+    )
+    filled = sum(len(places.promote_all(count.pk, at=at)) for count in waited_for.order_by("pk"))
+    return f"{filled} places given to people who waited"
 
 
 def reconcile_places(*, at: datetime) -> str:
-    """Report the dates whose count of taken places is not what their registrations hold."""
+    """Report the dates whose count is not what registrations hold and editors have set."""
     drifts = places.find_drift()
     for drift in drifts:
         logger.error(
-            "places of date %s: %s counted, %s held", drift.occurrence_pk, drift.counted, drift.held
+            "places of date %s: %s taken and %s held, %s counted with and %s set",
+            drift.occurrence_pk,
+            drift.counted,
+            drift.held,
+            drift.capacity,
+            drift.wanted_capacity,
         )
     return f"{len(drifts)} dates with a wrong count of places"
 
@@ -66,9 +95,18 @@ def forget_sources(*, at: datetime) -> str:
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
+def erase_what_is_due(*, at: datetime) -> str:
+    """Erase the registrations and complaints whose time is up."""
+    registrations = max(retention.erase_due(at=at), default=0)
+    complaints = max(complaint_acts.erase_due(at=at), default=0)
+    return f"{registrations} registrations and {complaints} complaints erased"
+
+
 JOBS: list[Callable[..., str]] = [
     keep_horizon,
     owe_reminders,
+    fill_places,
     reconcile_places,
     forget_sources,
+    erase_what_is_due,
 ]

@@ -1,16 +1,16 @@
-"""How many forms may come from one address, one network and one e-mail address.
+"""How many forms may come from one address, one network and for one e-mail address.
 
 Counted in the database, so that all processes and hosts count together. Nothing that tells who
 somebody is gets stored: sources are hashed with the site's key and the day.
 """
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
-from django.db.models import F
+from django.db import connection
 from django.http import HttpRequest
 
 from .models.rate_count import RateCount
@@ -18,6 +18,9 @@ from .models.rate_count import RateCount
 WINDOW_SECONDS = 600
 NETWORK_PREFIX = {4: 24, 6: 48}
 ADDRESS_PREFIX = {4: 32, 6: 64}
+# What counts where a site says nothing: an office behind one address can register a group.
+LIMIT_ADDRESS = 30
+LIMIT_NETWORK = 200
 LIMIT_EMAIL = 10
 
 
@@ -27,7 +30,8 @@ def client_address(request: HttpRequest) -> str:
     ``X-Forwarded-For`` is read from its end, and only as far as the proxies of
     ``TRUSTED_PROXIES`` wrote it; whatever a visitor puts into it counts for nothing.
     """
-    trusted = [ip_network(proxy.strip(), strict=False) for proxy in settings.TRUSTED_PROXIES]
+    proxies = getattr(settings, "TRUSTED_PROXIES", [])
+    trusted = [ip_network(proxy.strip(), strict=False) for proxy in proxies]
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     while is_within(address, trusted) and forwarded and (last := forwarded.pop().strip()):
@@ -45,40 +49,58 @@ def is_address(text: str) -> bool:
     return True
 
 
+def parse(text: str) -> IPv4Address | IPv6Address:
+    """Return the address of ``text``; one of IPv4 that a socket of IPv6 shows is one of IPv4."""
+    address = ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def is_within(text: str, networks: list) -> bool:
-    return is_address(text) and any(ip_address(text) in network for network in networks)
+    return is_address(text) and any(parse(text) in network for network in networks)
 
 
 def network_of(address: str, prefixes: dict[int, int]) -> str:
     """Return the network that ``address`` is in; the text itself if it is no IP address."""
     if not is_address(address):
         return address
-    parsed = ip_address(address)
-    return str(ip_network(f"{address}/{prefixes[parsed.version]}", strict=False))
+    parsed = parse(address)
+    return str(ip_network((parsed.packed, prefixes[parsed.version]), strict=False))
 
 
-def is_too_many(request: HttpRequest, *, email: str = "", at: datetime) -> bool:
+def is_too_many(request: HttpRequest, *, at: datetime) -> bool:
     """Count a form from where ``request`` comes, and tell whether that was one too many."""
     address = client_address(request)
-    limits = {
-        hashed("address", network_of(address, ADDRESS_PREFIX), at): (
-            settings.REGISTRATION_LIMIT_ADDRESS
-        ),
-        hashed("network", network_of(address, NETWORK_PREFIX), at): (
-            settings.REGISTRATION_LIMIT_NETWORK
-        ),
-    }
-    if email:
-        limits[hashed("email", email.lower(), at)] = LIMIT_EMAIL
+    limits = [
+        ("address", ADDRESS_PREFIX, getattr(settings, "REGISTRATION_LIMIT_ADDRESS", LIMIT_ADDRESS)),
+        ("network", NETWORK_PREFIX, getattr(settings, "REGISTRATION_LIMIT_NETWORK", LIMIT_NETWORK)),
+    ]
+    counts = [(count(kind, network_of(address, by), at=at), limit) for kind, by, limit in limits]
+    return any(number > limit for number, limit in counts)
+
+
+def is_too_many_for(email: str, *, at: datetime) -> bool:
+    """Count a form that sends mail to ``email``, and tell whether that was one too many."""
+    limit = getattr(settings, "REGISTRATION_LIMIT_EMAIL", LIMIT_EMAIL)
+    return count("email", email.lower(), at=at) > limit
+
+
+def count(kind: str, value: str, *, at: datetime) -> int:
+    """Count one more of ``value`` in the window of ``at``, and return how many that makes.
+
+    One statement, so that none is lost however many count at once, and one row, so that no two
+    of them wait for each other in a circle.
+    """
+    name = connection.ops.quote_name
+    table, number = name(RateCount._meta.db_table), name("count")
     window = int(at.timestamp()) // WINDOW_SECONDS
-    rows = RateCount.objects.filter(window=window, source__in=limits)
-    if rows.update(count=F("count") + 1) < len(limits):
-        known = set(rows.values_list("source", flat=True))
-        RateCount.objects.bulk_create(
-            [RateCount(source=source, window=window) for source in limits.keys() - known],
-            ignore_conflicts=True,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({name('source')}, {name('window')}, {number}) "  # noqa: S608 - names
+            f"VALUES (%s, %s, 1) ON CONFLICT ({name('source')}, {name('window')}) "
+            f"DO UPDATE SET {number} = {table}.{number} + 1 RETURNING {number}",
+            [hashed(kind, value, at), window],
         )
-    return any(count > limits[source] for source, count in rows.values_list("source", "count"))
+        return cursor.fetchone()[0]
 
 
 def hashed(kind: str, value: str, at: datetime) -> str:
@@ -91,3 +113,10 @@ def forget_old(*, at: datetime) -> int:
     """Delete the counts of windows that are over; return how many."""
     window = int(at.timestamp()) // WINDOW_SECONDS
     return RateCount.objects.filter(window__lt=window).delete()[0]
+
+
+def forget_person(email: str, *, at: datetime) -> None:
+    """Delete the counts of forms that came with ``email``, today and yesterday."""
+    days = (at, at - timedelta(days=1))
+    sources = [hashed("email", email.lower(), day) for day in days]
+    RateCount.objects.filter(source__in=sources).delete()

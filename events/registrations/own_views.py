@@ -5,21 +5,21 @@ done by a POST from that page.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import acts, limits, outbox, retention
+from . import acts, limits, links, wishes
 from .emails import joining_link
-from .models import OutboundEmail, Registration, RegistrationChange
-from .models.registration import ACTIVE
+from .models import Registration
 from .own_forms import DetailsForm, LinkForm, MoveForm
-from .views import TOO_MANY, private, show
+from .transactions import in_one_transaction
+from .views import private, show, too_many
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
 DONE = {
@@ -73,9 +73,12 @@ def change(request: HttpRequest, token: str, registration: Registration) -> Http
     """Change guests and answers; 422 and the form when something is wrong, 409 when too late."""
     if not can_change(registration) or registration.page is None:
         return closed(request, token, registration)
-    form = DetailsForm(request.POST or None, registration=registration, at=timezone.now())
+    is_post = request.method == "POST"
+    form = DetailsForm(
+        request.POST if is_post else None, registration=registration, at=timezone.now()
+    )
     context = {"token": token, "registration": registration, "form": form}
-    if request.method != "POST":
+    if not is_post:
         return show(request, "own_change", context)
     if not form.is_valid():
         return show(request, "own_change", context, status=422)
@@ -124,7 +127,10 @@ def withdraw(request: HttpRequest, token: str, registration: Registration) -> Ht
         return closed(request, token, registration)
     if request.method != "POST":
         return show(request, "own_withdraw", {"token": token, "registration": registration})
-    acts.withdraw(registration)
+    try:
+        acts.withdraw(registration)
+    except acts.ActError:
+        return closed(request, token, registration)
     return done(token, "withdrawn")
 
 
@@ -134,13 +140,18 @@ def erase(request: HttpRequest, token: str, registration: Registration) -> HttpR
     """Ask whether to erase everything about the person now, and do it."""
     if request.method != "POST":
         return show(request, "own_erase", {"token": token, "registration": registration})
-    retention.erase(registration, at=timezone.now())
-    return private(redirect("prevent_registrations:erased"))
+    is_erased = wishes.erase_at_wish(registration, at=timezone.now())
+    return private(redirect(f"prevent_registrations:{'erased' if is_erased else 'held'}"))
 
 
 @require_safe
 def erased(request: HttpRequest) -> HttpResponse:
     return show(request, "own_erased", {})
+
+
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    return show(request, "own_held", {})
 
 
 @ASK_OR_ACT
@@ -154,32 +165,26 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         return show(request, "lost_link", {"form": form})
     if not form.is_valid():
         return show(request, "lost_link", {"form": form}, status=422)
-    if limits.is_too_many(request, email=form.cleaned_data["email"], at=now):
-        form.add_error(None, TOO_MANY)
-        return show(request, "lost_link", {"form": form}, status=429)
-    send_links(form.cleaned_data["email"], at=now)
+    if not ask_for_links(request, form.cleaned_data["email"], at=now):
+        return too_many(request, "lost_link", {"form": form})
     return private(redirect("prevent_registrations:link_sent"))
+
+
+@in_one_transaction
+def ask_for_links(request: HttpRequest, email: str, *, at: datetime) -> bool:
+    """Count the request, and owe the links; return False if there were too many.
+
+    One transaction, so that it ends by a write whether or not the address is known.
+    """
+    if limits.is_too_many(request, at=at) or limits.is_too_many_for(email, at=at):
+        return False
+    links.owe_links(email, at=at)
+    return True
 
 
 @require_safe
 def link_sent(request: HttpRequest) -> HttpResponse:
     return show(request, "link_sent", {})
-
-
-@transaction.atomic
-def send_links(email: str, *, at) -> None:
-    """Owe the address an e-mail for each registration that it can still do something about."""
-    for registration in Registration.objects.kept().filter(
-        email__iexact=email, status__in=ACTIVE, occurrence__ends_at__gt=at
-    ):
-        asked = RegistrationChange.objects.create(
-            registration=registration,
-            at=at,
-            previous_status=registration.status,
-            status=registration.status,
-            note="The person asked for the link",
-        )
-        outbox.owe_all(registration, [(OutboundEmail.Kind.LINK, asked.pk)], at=at)
 
 
 def closed(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:

@@ -3,12 +3,14 @@
 One conditional UPDATE decides, so the count is right however many ask at once. The waiting list
 moves in order: a free place goes to the first in line whose whole party fits, in the transaction
 that freed it, so no place stays empty while somebody waits who could take it.
+
+Acts lock in one order: the count of a date (two dates by their keys), then the date, then its
+registrations.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
@@ -16,7 +18,9 @@ from events.models import Occurrence
 
 from . import outbox
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationChange, RegistrationPage
+from .models.pages import GOING_AHEAD
 from .models.registration import HOLDING
+from .transactions import in_one_transaction
 
 Status = Registration.Status
 
@@ -36,24 +40,45 @@ def places_left(page: RegistrationPage | None, occurrence: Occurrence) -> int | 
         return capacity_of(occurrence, page)
 
 
+def is_nearly_full(page: RegistrationPage | None, occurrence: Occurrence) -> bool:
+    """Whether few places are left on ``occurrence``: a tenth of them, or three."""
+    left = places_left(page, occurrence)
+    return left is not None and 0 < left <= max(3, (capacity_of(occurrence, page) or 0) // 10)
+
+
 def ensure_count(occurrence: Occurrence, page: RegistrationPage | None) -> None:
     """Make sure that there is a row to count in. Safe twice at once."""
+    capacity = capacity_of(occurrence, page)
     PlaceCount.objects.bulk_create(
-        [PlaceCount(occurrence=occurrence, capacity=capacity_of(occurrence, page))],
+        [PlaceCount(occurrence=occurrence, capacity=capacity, ceiling=capacity)],
         ignore_conflicts=True,
     )
 
 
 def take(occurrence_pk: int, places: int) -> bool:
     """Take ``places`` places if all of them are free; the database decides."""
-    counts = PlaceCount.objects.filter(pk=occurrence_pk)
-    return counts.with_room_for(places).update(taken=F("taken") + places) == 1
+    return PlaceCount.objects.filter(pk=occurrence_pk).take(places) == 1
 
 
-def has_room(occurrence_pk: int, places: int) -> bool:
-    """Whether ``places`` would fit. Asks by an UPDATE, as long as ``take`` takes."""
-    counts = PlaceCount.objects.filter(pk=occurrence_pk)
-    return counts.with_room_for(places).update(taken=F("taken")) == 1
+def take_or_see_full(occurrence_pk: int, places: int) -> bool:
+    """Take ``places`` if all are free, else keep the date as full until the transaction ends.
+
+    Whoever then joins the waiting list is seen by the next to give a place back: without the
+    lock, a place given back meanwhile would stay empty.
+    """
+    if take(occurrence_pk, places):
+        return True
+    lock(occurrence_pk)
+    return take(occurrence_pk, places)
+
+
+def look_for(occurrence_pk: int, places: int) -> bool:
+    """Return what ``take_or_see_full`` would, with the same statements, and take nothing."""
+    count = PlaceCount.objects.filter(pk=occurrence_pk)
+    if count.look_for(places):
+        return True
+    lock(occurrence_pk)
+    return count.look_for(places) == 1
 
 
 def lock(occurrence_pk: int) -> PlaceCount:
@@ -63,13 +88,13 @@ def lock(occurrence_pk: int) -> PlaceCount:
 
 def release(occurrence_pk: int, places: int, *, at: datetime, by=None) -> list[Registration]:
     """Give ``places`` back and promote those who wait, in the caller's transaction."""
-    PlaceCount.objects.filter(pk=occurrence_pk).update(taken=F("taken") - places)
+    PlaceCount.objects.filter(pk=occurrence_pk).give_back(places)
     return promote(occurrence_pk, at=at, by=by)
 
 
 def forget_guests(occurrence_pk: int, guests: int) -> None:
     """Count the guests of an erased registration no more, on a date that is over."""
-    PlaceCount.objects.filter(pk=occurrence_pk).update(taken=F("taken") - guests)
+    PlaceCount.objects.filter(pk=occurrence_pk).give_back(guests)
 
 
 def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
@@ -79,64 +104,107 @@ def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
     Returns the registrations that got a place.
     """
     count = lock(occurrence_pk)
-    if count.left == 0 or count.occurrence.is_cancelled or count.occurrence.starts_at <= at:
+    left = count.left
+    date = count.occurrence
+    if left == 0 or date.status not in GOING_AHEAD or date.starts_at <= at:
         return []
-    promoted = []
     # Where somebody confirms each by hand, that person also decides who comes next.
     queue = Registration.objects.queue().filter(
         Q(page=None) | Q(page__approval=False), occurrence_id=occurrence_pk
     )
-    for registration in queue.select_for_update(of=("self",)).iterator(chunk_size=100):
-        if not take(occurrence_pk, registration.party):
-            if count.left is not None and sum(r.party for r in promoted) >= count.left:
-                break
+    promoted = []
+    for pk, guests in list(queue.values_list("pk", "guests")):
+        if left == 0:
+            break
+        if not take(occurrence_pk, 1 + guests):
             continue
-        registration.status = Status.CONFIRMED
-        registration.waiting_since = None
-        registration.save(update_fields=["status", "waiting_since"])
-        change = RegistrationChange.objects.create(
-            registration=registration,
-            at=at,
-            by=by,
-            previous_status=Status.WAITING,
-            status=Status.CONFIRMED,
-            note="A place became free",
-        )
-        outbox.owe_all(registration, [(OutboundEmail.Kind.OFFERED, change.pk)], at=at)
-        promoted.append(registration)
+        promoted.append(offer_place(pk, at=at, by=by))
+        if left is not None:
+            left -= 1 + guests
     return promoted
 
 
-@transaction.atomic
+def offer_place(pk: int, *, at: datetime, by) -> Registration:
+    registration = Registration.objects.select_related("page").get(pk=pk)
+    registration.status = Status.CONFIRMED
+    registration.waiting_since = None
+    registration.save(update_fields=["status", "waiting_since"])
+    change = RegistrationChange.objects.create(
+        registration=registration,
+        at=at,
+        by=by,
+        previous_status=Status.WAITING,
+        status=Status.CONFIRMED,
+        note="A place became free",
+    )
+    outbox.owe_all(registration, [(OutboundEmail.Kind.OFFERED, change.pk)], at=at)
+    return registration
+
+
+@in_one_transaction
+def promote_all(occurrence_pk: int, *, at: datetime) -> list[Registration]:
+    """Give the free places of a date to those who wait, whatever left them free."""
+    return promote(occurrence_pk, at=at)
+
+
+@in_one_transaction
 def refresh_capacity(
     occurrence: Occurrence, page: RegistrationPage | None, *, at: datetime | None = None, by=None
 ) -> list[Registration]:
     """Count with the capacity that is set now. More places promote; fewer put nobody out."""
     ensure_count(occurrence, page)
-    PlaceCount.objects.filter(pk=occurrence.pk).update(capacity=capacity_of(occurrence, page))
+    PlaceCount.objects.filter(pk=occurrence.pk).limit_to(capacity_of(occurrence, page))
     return promote(occurrence.pk, at=at or timezone.now(), by=by)
+
+
+@in_one_transaction
+def set_own_capacity(
+    occurrence: Occurrence,
+    capacity: int | None,
+    page: RegistrationPage | None,
+    *,
+    at: datetime | None = None,
+    by=None,
+) -> list[Registration]:
+    """Give a date places of its own, or with None those of its form; return who was promoted."""
+    ensure_count(occurrence, page)
+    lock(occurrence.pk)
+    Occurrence.objects.filter(pk=occurrence.pk).update(capacity=capacity)
+    occurrence.capacity = capacity
+    return refresh_capacity(occurrence, page, at=at, by=by)
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A count that does not agree with the registrations it counts."""
+    """A count that does not agree with the registrations it counts, or with what is set."""
 
     occurrence_pk: int
     counted: int
     held: int
+    capacity: int | None
+    wanted_capacity: int | None
 
 
 def find_drift() -> list[Drift]:
-    """Return the dates whose count of taken places is not what their registrations hold."""
+    """Return the dates whose count is not what registrations hold and editors have set."""
     held = dict(
         Registration.objects.filter(status__in=HOLDING)
         .values_list("occurrence")
         .annotate(places=Sum(F("guests") + 1))
         .order_by()
     )
-    counted = dict(PlaceCount.objects.values_list("pk", "taken"))
-    return [
-        Drift(pk, counted.get(pk, 0), held.get(pk, 0))
-        for pk in sorted(held.keys() | counted.keys())
-        if counted.get(pk, 0) != held.get(pk, 0)
-    ]
+    pages = {
+        page.path[: -page.steplen]: page
+        for page in RegistrationPage.objects.only("path", "capacity")
+    }
+    counts = PlaceCount.objects.select_related("occurrence__event").in_bulk()
+    drifts = []
+    for pk in sorted(held.keys() | counts.keys()):
+        count = counts.get(pk) or PlaceCount(pk=pk)
+        wanted = count.capacity
+        if count.occurrence.event:
+            wanted = capacity_of(count.occurrence, pages.get(count.occurrence.event.path))
+        drift = Drift(pk, count.taken, held.get(pk, 0), count.capacity, wanted)
+        if (drift.counted, drift.capacity) != (drift.held, drift.wanted_capacity):
+            drifts.append(drift)
+    return drifts

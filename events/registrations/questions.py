@@ -35,7 +35,10 @@ class QuestionBuilder(FormBuilder):
     @property
     def formfields(self):
         fields = super().formfields
-        names = {question.label: question.clean_name for question in self.fields}
+        names = {
+            question.label: question.clean_name or question.get_field_clean_name()
+            for question in self.fields
+        }
         for question in self.fields:
             field = fields[question.clean_name or question.get_field_clean_name()]
             other = names.get(question.depends_on) if question.depends_on else None

@@ -4,16 +4,18 @@ from django.db.models import F, Sum
 from django.dispatch import receiver
 from wagtail.signals import init_new_page, page_published
 
-from events.models import OccurrenceChange
+from events.models import LONDON, OccurrenceChange
 from events.signals import occurrence_changed, people_expected
 
 from . import outbox, places
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
+from .models.pages import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 
 Act = OccurrenceChange.Act
 Kind = OutboundEmail.Kind
+GOES_AHEAD_AGAIN = (Act.REINSTATED, Act.RESCHEDULED)
 MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINSTATED}
 
 
@@ -47,19 +49,31 @@ def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
         .select_related("page")
         .order_by("pk")
     ):
-        if registration.page:
-            registration.erase_at = registration.page.erase_at(occurrence)
-            registration.save(update_fields=["erase_at"])
+        if change.act == Act.RESCHEDULED:
+            move_erasure(registration, change)
         outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
-    if change.act == Act.REINSTATED and PlaceCount.objects.filter(pk=occurrence.pk).exists():
+    if change.act in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
+
+
+def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
+    """Move the deletion dates with the date of the event: as many days after it as promised."""
+    held = change.was_starts_at.astimezone(LONDON)
+    for name in ("erase_at", "erase_sensitive_at"):
+        promised = getattr(registration, name)
+        # No event lasts a day, so whole days after its start are whole days after its end.
+        days = (promised.astimezone(LONDON) - held).days if promised else 0
+        if days > 0:
+            setattr(registration, name, days_after(change.occurrence.ends_at, days))
+    registration.save(update_fields=["erase_at", "erase_sensitive_at"])
 
 
 @receiver(page_published, sender=RegistrationPage)
 def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> None:
     """Let the dates that are counted already count with the number of places published now."""
-    for count in PlaceCount.objects.filter(
+    counts = PlaceCount.objects.filter(
         occurrence__event=instance.event, occurrence__capacity=None
-    ).exclude(capacity=instance.capacity).select_related("occurrence"):
-        places.refresh_capacity(count.occurrence, instance)
-
+    ).select_related("occurrence")
+    for count in counts.order_by("pk"):
+        if count.capacity != instance.capacity:
+            places.refresh_capacity(count.occurrence, instance)

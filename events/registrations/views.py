@@ -1,63 +1,115 @@
 """The public journey: the form, its answers to check, and the page that says it was kept."""
 
+from datetime import date
+
 from django.core import signing
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.views.csrf import csrf_failure
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
+from wagtail.models import Page
+
+from events.models import LONDON, Occurrence
 
 from . import acts, limits
 from .answers import answers_to_check
-from .forms import RegistrationForm
+from .forms import OccurrenceField, RegistrationForm
 from .models import Receipt, RegistrationPage
 
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
 TOO_MANY = "Too many forms have come from your network. Wait ten minutes and send the form again"
+NO_COOKIE = (
+    "Nothing has been sent yet: your browser did not send back the cookie that it got with this "
+    "form. Check your answers and send the form again. If you see this twice, allow cookies for "
+    "this website"
+)
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keep ``response`` out of every cache: it is about one person."""
+    """Keep ``response`` out of every cache, and its address from other sites: it is personal."""
     add_never_cache_headers(response)
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
-def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
+def show(request: HttpRequest, name: str, context: dict, *, status: int = 200) -> HttpResponse:
+    template = f"prevent_registrations/{name}.html"
+    return private(TemplateResponse(request, template, context, status=status))
+
+
+def too_many(request: HttpRequest, name: str, context: dict) -> HttpResponse:
+    """Show the form of ``context`` again, with its answers, and say when to send it."""
+    context["form"].add_error(None, TOO_MANY)
+    response = show(request, name, context, status=429)
+    response["Retry-After"] = str(limits.WINDOW_SECONDS)
+    return response
+
+
+@sensitive_post_parameters()
+def register(
+    request: HttpRequest, page: RegistrationPage, *, has_cookie: bool = True
+) -> HttpResponse:
     """Show the form, let its answers be checked, or keep them and redirect to what says so.
 
-    With a wrong answer the form comes back whole: 422 when something is wrong with the answers,
-    409 when a form that was kept comes again with others or the date has filled up meanwhile,
-    410 when registration is closed, 429 when too many come from one place.
+    Otherwise the form comes back whole: 422 when something is wrong with the answers, 409 when a
+    form that was kept comes again with others or the date has filled up meanwhile, 410 when
+    registration is closed, 429 when too many come from one place, 403 without its cookie.
     """
     now = timezone.now()
-    data = request.POST if request.method == "POST" else None
-    form = RegistrationForm(data, page=page, at=now)
+    is_post = request.method == "POST"
+    day = parse_day(request.GET.get("date", ""))
+    form = RegistrationForm(
+        request.POST if is_post else None, page=page, at=now, also=day and on_day(day)
+    )
     context = page.get_context(request) | {"form": form}
-    if not form.fields["occurrence"].open_uuids:
-        context["reason"] = closed_reason(page, form)
-        return show(request, "registration_closed", context, status=410 if data else 200)
-    if data is None:
-        form.initial = initial_choice(request, form)
+    dates = form.fields["occurrence"]
+    receipt = acts.earlier_receipt(form.one_time_key) if is_post else None
+    if receipt is not None:
+        # The date was open when the form came first; that it filled up since is its own doing.
+        dates.unavailable = {}
+    if not dates.open_uuids:
+        context["reason"] = closed_reason(page, dates)
+        return show(request, "registration_closed", context, status=410 if is_post else 200)
+    if not is_post:
+        choose_date(form, day)
+        context["notice"] = why_not_chosen(form, day)
         return show(request, "registration_page", context)
-    wanted = request.POST.get("step", "")
-    if not form.is_valid():
+    is_valid = form.is_valid()
+    if not has_cookie:
+        form.add_error(None, NO_COOKIE)
+        return show(request, "registration_page", context, status=403)
+    if not is_valid:
         return show(request, "registration_page", context, status=422)
-    if wanted == "change":
+    return take(request, form, receipt, context)
+
+
+def take(
+    request: HttpRequest, form: RegistrationForm, receipt: Receipt | None, context: dict
+) -> HttpResponse:
+    """Do with a valid form what its button says; without a button it is sent.
+
+    ``receipt`` is what was given for the form when it came before.
+    """
+    step = request.POST.get("step", "")
+    if step == "change":
         return show(request, "registration_page", context)
-    if wanted == "check" and page.check_answers:
+    if step == "check" and form.page.check_answers:
         context["rows"] = answers_to_check(form)
         return show(request, "registration_check", context)
-    if limits.is_too_many(request, email=form.cleaned_data["email"], at=now):
-        form.add_error(None, TOO_MANY)
-        return show(request, "registration_page", context, status=429)
+    if receipt is None and limits.is_too_many(request, at=form.at):
+        return too_many(request, "registration_page", context)
     try:
-        receipt, is_first = acts.register(form, at=now)
+        receipt = receipt or acts.register(form, at=form.at)[0]
     except acts.ActError as error:
         form.add_error("occurrence", str(error))
         return show(request, "registration_page", context, status=409)
-    if not is_first and not form.repeats(receipt.registration):
+    if receipt.fingerprint != form.fingerprint:
         form.renew_submission_key()
         form.add_error(
             None,
@@ -66,57 +118,98 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
             "To register somebody else, send the form again",
         )
         return show(request, "registration_page", context, status=409)
-    token = signing.dumps(receipt.reference, salt=RECEIVED_SALT)
+    date_uuid = str(form.cleaned_data["occurrence"].uuid)
+    said = [receipt.reference, receipt.status, date_uuid, form.page.pk]
+    token = signing.dumps(said, salt=RECEIVED_SALT)
     return private(redirect("prevent_registrations:received", token))
 
 
-def show(request: HttpRequest, name: str, context: dict, *, status: int = 200) -> HttpResponse:
-    template = f"prevent_registrations/{name}.html"
-    return private(TemplateResponse(request, template, context, status=status))
+def parse_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
-def closed_reason(page: RegistrationPage, form: RegistrationForm) -> str:
+def on_day(day: date) -> Q:
+    """Return what finds the dates that start on ``day`` in London."""
+    return Q(pk__in=Occurrence.objects.between(day, day).order_by().values("pk"))
+
+
+def choose_date(form: RegistrationForm, day: date | None) -> None:
+    """Choose the date that ``?date=YYYY-MM-DD`` asks for, or the only one there is."""
+    dates = form.fields["occurrence"]
+    asked = [key for key in dates.open_uuids if dates.by_uuid[key].starts_on == day]
+    if asked or (len(dates.open_uuids) == 1 and day is None):
+        form.initial["occurrence"] = (asked or dates.open_uuids)[0]
+
+
+def why_not_chosen(form: RegistrationForm, day: date | None) -> str:
+    """Return why the date that was asked for is not the one that is chosen, or nothing."""
+    if day is None or form.initial.get("occurrence"):
+        return ""
+    dates = form.fields["occurrence"]
+    for key, row in dates.by_uuid.items():
+        if row.starts_on == day:
+            reason = dates.unavailable[key]
+            return f"{row.day}: {reason[0].lower()}{reason[1:]}. You can choose another date."
+    return "There is no such date. You can choose another one."
+
+
+def closed_reason(page: RegistrationPage, dates: OccurrenceField) -> str:
     """Return why none of the form's dates can be chosen, in the editor's words or ours."""
-    field = form.fields["occurrence"]
-    reasons = set(field.unavailable.values())
+    reasons = set(dates.unavailable.values())
     if "Registration is not open yet" in reasons:
         opening = min(
             page.opening(row)
-            for key, row in field.by_uuid.items()
-            if field.unavailable[key] == "Registration is not open yet"
+            for key, row in dates.by_uuid.items()
+            if dates.unavailable[key] == "Registration is not open yet"
         )
-        local = timezone.localtime(opening)
+        local = timezone.localtime(opening, LONDON)
         return page.before_text or f"Registration opens on {local:%-d %B %Y}."
     if reasons == {"This date is full"}:
         return "All dates of this event are full."
     return page.after_text or "No date of this event is open for registration."
 
 
-def initial_choice(request: HttpRequest, form: RegistrationForm) -> dict:
-    """Return the date that ``?date=YYYY-MM-DD`` asks for, or the only one there is."""
-    field = form.fields["occurrence"]
-    wanted = request.GET.get("date", "")
-    for key in field.open_uuids:
-        if field.by_uuid[key].starts_on.isoformat() == wanted:
-            return {"occurrence": key}
-    return {"occurrence": field.open_uuids[0]} if len(field.open_uuids) == 1 else {}
-
-
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
     """Say that the form was kept, and what happens next. Names nobody.
 
-    What it says is the same for an address that was registered already.
+    It is made of what the sender was told and of what is public, so that it never tells whether
+    the address was registered already, nor what became of that registration since.
     """
     try:
-        reference = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
-        receipt = Receipt.objects.select_related(
-            "registration__page",
-            "registration__occurrence__event__venue",
-            "registration__occurrence__venue",
-        ).get(reference=reference, registration__erased_at=None)
-    except (signing.BadSignature, Receipt.DoesNotExist) as error:
+        reference, status, date_uuid, page_pk = signing.loads(
+            token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE
+        )
+        page = RegistrationPage.objects.get(pk=page_pk)
+        occurrence = Occurrence.objects.for_display().get(uuid=date_uuid)
+    except (
+        signing.BadSignature,
+        RegistrationPage.DoesNotExist,
+        Occurrence.DoesNotExist,
+    ) as error:
         raise Http404("This confirmation is no longer shown") from error
-    registration = receipt.registration
-    context = {"receipt": receipt, "registration": registration, "page": registration.page}
+    context = {
+        "receipt": Receipt(reference=reference, status=status),
+        "occurrence": occurrence,
+        "page": page,
+        "erase_at": page.erase_at(occurrence),
+        "erase_sensitive_at": page.erase_sensitive_at(occurrence),
+    }
     return show(request, "registration_received", context)
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Give a registration form back with its answers when its cookie did not come with it.
+
+    For ``CSRF_FAILURE_VIEW``. Nothing is kept of such a form; everything else is refused as Django
+    refuses it.
+    """
+    match = request.resolver_match
+    if request.method == "POST" and match and match.url_name == "wagtail_serve":
+        page = Page.find_for_request(request, match.args[0])
+        if isinstance(page, RegistrationPage) and not page.get_view_restrictions():
+            return register(request, page, has_cookie=False)
+    return csrf_failure(request, reason=reason)

@@ -1,14 +1,26 @@
-from django.urls import reverse
+from collections.abc import Iterator
+
+from django.urls import include, path, reverse
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry
+from wagtail.models import Page
 from wagtail_modeladmin.options import modeladmin_register
 
+from events.desk.policy import may_change_dates
+from events.models import EventPage
+
+from .data_protection import urls as data_protection_urls
+from .data_protection.policy import may_enter
 from .deliveries.admin import DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.views import ABANDONED, RETRIED
 from .mail.routing import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
+from .places_desk import urls as places_urls
+from .places_desk.views import CAPACITY_CHANGED
 from .review import assignment_views, concern, decisions, policy
 from .review.admin import RegistrationAdmin
 from .review.panels import RegistrationsPanel
@@ -41,6 +53,27 @@ def add_registrations_panel(request, panels: list) -> None:
     panels.append(RegistrationsPanel())
 
 
+@hooks.register("register_admin_urls")
+def register_data_protection() -> list:
+    return [path("data-protection/", include(data_protection_urls))]
+
+
+class DataProtectionMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return may_enter(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def register_data_protection_menu_item() -> MenuItem:
+    return DataProtectionMenuItem(
+        "Data protection",
+        reverse("prevent_data_protection:index"),
+        name="data-protection",
+        icon_name="lock",
+        order=270,
+    )
+
+
 @hooks.register("construct_homepage_panels")
 def add_delivery_panel(request, panels: list) -> None:
     panels.append(DeliveryPanel())
@@ -69,3 +102,29 @@ def register_reviews(actions: LogActionRegistry) -> None:
     actions.register_action(
         assignment_views.TAKEN, "Take event", "Took the registrations of an event from somebody"
     )
+
+
+@hooks.register("register_log_actions")
+def register_acts_on_places(actions: LogActionRegistry) -> None:
+    actions.register_action(CAPACITY_CHANGED, "Set places", "Set the places of a date")
+
+
+@hooks.register("register_admin_urls")
+def register_places_desk() -> list:
+    return [path("event-places/", include(places_urls))]
+
+
+def places_buttons(page: Page, user, *, priority: int) -> Iterator[Button]:
+    if page.pk and page.specific_class is EventPage and may_change_dates(user, page):
+        url = reverse("prevent_registration_places:event", args=[page.pk])
+        yield Button(_("Places"), url, icon_name="group", priority=priority)
+
+
+@hooks.register("register_page_header_buttons")
+def add_places_to_header(page, user, view_name, next_url=None) -> Iterator[Button]:
+    return places_buttons(page, user, priority=13)
+
+
+@hooks.register("register_page_listing_more_buttons")
+def add_places_to_listing(page, user, next_url=None) -> Iterator[Button]:
+    return places_buttons(page, user, priority=4)

@@ -231,21 +231,25 @@ def registration_page(*, privacy_page) -> dict:
         "title": "Register your interest",
         "slug": "register",
         "introduction": (
-            "<p>Tell us who is coming and what you need. It takes about 3 minutes, and everybody "
-            "fills in a form of their own.</p>"
+            "<p>Tell us who is coming and what you need. It takes about 3 minutes. You can bring "
+            "up to 2 people with you.</p>"
         ),
         "privacy_text": (
             "<p>We use your answers to run this roundtable and for nothing else. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
             "needs are encrypted, never emailed, and shown only to the safeguarding leads.</p>"
-            "<p>Everything is deleted 30 days after the roundtable. Registering is not a "
-            f'referral. Read <a linktype="page" id="{privacy_page.pk}">how we handle personal '
-            "information</a>.</p>"
+            "<p>Everything is deleted 30 days after the roundtable, or at once if you ask for it "
+            "with the link in our email. Read "
+            f'<a linktype="page" id="{privacy_page.pk}">how we handle personal information</a>.'
+            "</p>"
         ),
         "confirmation_text": (
-            "<p>The organiser has your registration and will write to you. If your plans change, "
-            "answer the email that we have sent you.</p>"
+            "<p>If your plans change, use the link in our email to change your registration or to "
+            "withdraw it, so that somebody else can come.</p>"
         ),
+        "after_text": "Registration is closed. Look for another roundtable below.",
+        "capacity": 40,
+        "max_guests": 2,
         "retention_days": 30,
     }
 

@@ -198,11 +198,14 @@ def privacy_page(*, review_by: date) -> dict:
                 "prose",
                 listed(
                     "your name and email address",
-                    "the date that you register for",
+                    "the date that you register for, and how many people you bring",
                     "your answers to the questions on the form",
                     "your access and dietary needs, if you choose to tell us",
                     "the words that you agreed to, and when you sent the form",
-                ),
+                )
+                + "<p>To keep out programs that send many forms, we count for ten minutes how many "
+                "come from one internet address. We do not store the address itself, only a code "
+                "that cannot be turned back into it.</p>",
             ),
             section("Why we may keep it"),
             (
@@ -232,14 +235,17 @@ def privacy_page(*, review_by: date) -> dict:
             (
                 "prose",
                 "<p>We delete registrations 30 days after the end of the event. After that we "
-                "only keep the number of people who registered.</p>",
+                "only keep what we need to count them: the date of the event, whether a place was "
+                "taken, and a code that names nobody.</p>",
             ),
             section("Your rights"),
             (
                 "prose",
-                "<p>You can ask us to show you what we keep about you, to correct it, to stop "
-                "using it or to delete it before then. Write to the data protection officer; you "
-                "do not have to give a reason.</p>",
+                "<p>The email that we send you has a link to your registration. With it you can "
+                "see what you told us, change it, withdraw, or have everything erased at once.</p>"
+                "<p>You can also ask the data protection officer to show you what we keep about "
+                "you, to correct it, to stop using it or to delete it. You do not have to give a "
+                "reason.</p>",
             ),
             DATA_PROTECTION_CONTACT,
             section("If you want to complain"),

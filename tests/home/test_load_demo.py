@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from io import StringIO
 
 import pytest
+from bs4 import BeautifulSoup
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 from wagtail.models import Page, Revision, Site
 
 from events.models import LONDON, Occurrence, OccurrenceChange, Venue
-from events.registrations.models import RegistrationPage
+from events.registrations.models import PlaceCount, RegistrationPage
 from home.demo.roundtables import last_thursday, next_quarterly_date
 from home.models import HomePage
 from tests.factories import EventPageFactory, StandardPageFactory
@@ -174,6 +175,24 @@ def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emai
             ("access_needs", False, True, False),
             ("dietary_needs", False, True, False),
         ]
+
+
+@pytest.mark.django_db
+def test_somebody_registers_for_the_next_date_and_no_question_is_insisted_on(clock, client):
+    load()
+    url = f"{SERIES}register/"
+    form = BeautifulSoup(client.get(url).content, "html.parser").find("form", method="post")
+    answers = {
+        "occurrence": form.select_one("input[name=occurrence]:not([disabled])")["value"],
+        "submission_key": form.select_one("input[name=submission_key]")["value"],
+        "name": "Ada Visitor",
+        "email": "ada@visitor.example",
+        "consent": "on",
+    }
+    clock.shift(60)
+    confirmation = client.get(client.post(url, answers)["Location"])
+    assert "Thursday 26 November 2026" in confirmation.content.decode()
+    assert PlaceCount.objects.get().left == 39
 
 
 @pytest.mark.parametrize(

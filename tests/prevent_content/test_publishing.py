@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from events.models import EventPage
 from tests.factories import EventPageFactory, UserFactory
-from tests.test_page_types import inputs_of
+from tests.test_page_types import empty_streams, inputs_of
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def send(client, admin):
     def post(page, **changed):
         url = reverse("wagtailadmin_pages:edit", args=[page.pk])
         answers = inputs_of(client.get(url))
-        # Empty lists of blocks are filled in by the browser.
-        return client.post(url, answers | {"body-count": "0", "agenda-count": "0"} | changed)
+        return client.post(url, answers | empty_streams(type(page)) | changed)
 
     return post
 

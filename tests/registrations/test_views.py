@@ -6,7 +6,7 @@ from django.test import Client
 
 from events.acts import cancel_occurrence
 from events.registrations import form_token
-from events.registrations.models import OutboundEmail, Registration
+from events.registrations.models import OutboundEmail, Receipt, Registration
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, publish
 
@@ -132,10 +132,14 @@ def test_the_confirmation_is_for_a_day_and_for_whoever_has_its_address(client, c
     assert client.get(confirmation).status_code == 404
 
 
-def test_the_confirmation_of_an_erased_registration_is_gone(client, url, answers):
+def test_the_confirmation_never_tells_what_became_of_a_registration(client, url, answers, series):
     confirmation = client.post(url, answers())["Location"]
-    Registration.objects.update(erased_at=NOW)
-    assert client.get(confirmation).status_code == 404
+    before = client.get(confirmation).content
+    Registration.objects.update(
+        erased_at=NOW, status="withdrawn", occurrence=series.occurrences.last(), page=None
+    )
+    Receipt.objects.all().delete()
+    assert client.get(confirmation).content == before
 
 
 def test_no_address_and_no_confirmation_names_the_person(client, url, answers):

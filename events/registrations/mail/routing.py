@@ -24,10 +24,10 @@ def note_changes(pages: Iterable[RegistrationPage], *, at: datetime, by=None) ->
 def note_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
     """Do so for one page; return whether its route has changed. Safe twice at once."""
     KnownRoute.objects.bulk_create(
-        [KnownRoute(page=page, addresses=page.all_addresses())], ignore_conflicts=True
+        [KnownRoute(page=page, addresses=page.all_recipients())], ignore_conflicts=True
     )
     known = KnownRoute.objects.select_for_update().get(pk=page.pk)
-    before, after = known.addresses, page.all_addresses()
+    before, after = known.addresses, page.all_recipients()
     if before == after:
         return False
     known.addresses = after

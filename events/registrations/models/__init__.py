@@ -1,4 +1,6 @@
 from .access_record import AccessRecord
+from .complaint import Complaint, DataProtectionSettings
+from .erasure import ErasureCertificate, ErasureHold
 from .heartbeat import Heartbeat
 from .outbound_email import OutboundEmail
 from .pages import EmailWording, RegistrationPage
@@ -11,8 +13,12 @@ from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
+    "Complaint",
+    "DataProtectionSettings",
     "EmailWording",
     "EventAssignment",
+    "ErasureCertificate",
+    "ErasureHold",
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",

@@ -39,7 +39,11 @@ class AccessRecord(models.Model):
         COUNTED = "counted", "Counted answers for a summary"
         EXPORTED = "exported", "Exported registrations"
         STOPPED = "stopped", "Lost the right during an export"
-        ERASED = "erased", "Erased a registration"
+        ACCESSED = "accessed", "Answered a request for somebody's data"
+        ERASED = "erased", "Erased on request"
+        HELD = "held", "Held a registration back from erasure"
+        LIFTED = "lifted", "Lifted a hold"
+        COMPLAINT = "complaint", "Read or answered a complaint"
         TRAIL = "trail", "Read the trail"
 
     class Purpose(models.TextChoices):
@@ -56,6 +60,8 @@ class AccessRecord(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        null=True,
+        help_text="Empty for somebody at the command line",
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",

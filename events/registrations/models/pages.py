@@ -12,7 +12,7 @@ from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 
-from events.models import EventPage, Occurrence
+from events.models import LONDON, EventPage, Occurrence
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 
@@ -112,6 +112,13 @@ class RegistrationPage(ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page)
         help_text="Registrations are deleted this many days after the end of the date",
     )
 
+    sensitive_retention_days = models.PositiveSmallIntegerField(
+        "days until deletion of sensitive answers",
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Access and dietary needs, for example. With the rest at the latest",
+    )
+
     content_panels = [
         *Page.content_panels,
         FieldPanel("introduction"),
@@ -120,7 +127,9 @@ class RegistrationPage(ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page)
             [
                 FieldPanel("privacy_text"),
                 FieldPanel("consent_text"),
-                FieldPanel("retention_days"),
+                FieldRowPanel(
+                    [FieldPanel("retention_days"), FieldPanel("sensitive_retention_days")]
+                ),
             ],
             heading="Privacy",
         ),
@@ -178,11 +187,6 @@ class RegistrationPage(ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page)
             return None
         return EventPage.objects.select_related("venue", "organiser").filter(pk=parent.pk).first()
 
-    @property
-    def few_places(self) -> int:
-        """Return how many places are "few": a tenth, and three at least."""
-        return max(3, (self.capacity or 0) // 10)
-
     def opening(self, occurrence: Occurrence) -> datetime | None:
         """Return when registration for ``occurrence`` opens; None: as soon as it is published."""
         if self.opens_at:
@@ -205,27 +209,71 @@ class RegistrationPage(ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page)
             and at < self.closing(occurrence)
         )
 
-    def coming_occurrences(self, *, at: datetime) -> list[Occurrence]:
-        """Return the next dates, open or not, with how their places stand, the earliest first."""
+    def coming_occurrences(self, *, at: datetime, also: models.Q | None = None) -> list[Occurrence]:
+        """Return the next dates, open or not, with how their places stand, the earliest first.
+
+        A later date than those is among them if it is the one that ``also`` asks for.
+        """
         if self.event is None or not self.event.live:
             return []
         coming = (
             Occurrence.objects.filter(event=self.event, starts_at__gt=at)
             .select_related("venue", "place_count")
-            .order_by("starts_at", "id")[:DATES_SHOWN]
+            .defer("vevent")
+            .order_by("starts_at", "id")
         )
-        for occurrence in (rows := list(coming)):
+        rows = list(coming[:DATES_SHOWN])
+        if also is not None and len(rows) == DATES_SHOWN:
+            rows += coming.filter(also, starts_at__gte=rows[-1].starts_at).exclude(
+                pk__in=[row.pk for row in rows]
+            )[:1]
+        for occurrence in rows:
             occurrence.event = self.event
         return rows
 
     def erase_at(self, occurrence: Occurrence) -> datetime:
         """Return when a registration for ``occurrence`` is to be erased."""
-        return occurrence.ends_at + timedelta(days=self.retention_days)
+        return days_after(occurrence.ends_at, self.retention_days)
+
+    def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
+        """Return when the sensitive answers of a registration for ``occurrence`` are."""
+        return days_after(occurrence.ends_at, self.kept_sensitive_days)
+
+    @property
+    def kept_sensitive_days(self) -> int:
+        """Return how many days sensitive answers are kept: with the rest at the latest."""
+        return min(self.sensitive_retention_days, self.retention_days)
+
+    @property
+    def asks_sensitive(self) -> bool:
+        return any(question.sensitive for question in self.form_fields.all())
 
     def serve(self, request, *args, **kwargs):
         from ..views import register
 
         return register(request, self)
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [
+            ("", "The form"),
+            *((kind, f"E-mail: {label}") for kind, label in OutboundEmail.PERSON_KINDS),
+        ]
+
+    def serve_preview(self, request, mode_name: str):
+        from ..previews import show_email
+
+        if mode_name:
+            return show_email(request, self, mode_name)
+        return self.serve(request)
+
+
+def days_after(moment: datetime, days: int) -> datetime:
+    """Return the same time of day ``days`` days later by the London clock.
+
+    What people are told is a day, so a change of the clocks in between must not move it.
+    """
+    return moment.astimezone(LONDON) + timedelta(days=days)
 
 
 class EmailWording(Orderable):

@@ -1,15 +1,36 @@
 """How many places a date has, and how many are taken: counted by the database."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Greatest
 
 from events.models import Occurrence
 
 
 class PlaceCountQuerySet(models.QuerySet):
-    def with_room_for(self, places: int) -> "PlaceCountQuerySet":
-        """Those that ``places`` more people fit into."""
-        return self.filter(Q(capacity=None) | Q(capacity__gte=F("taken") + places))
+    """Each method is one UPDATE, and returns how many rows it changed."""
+
+    def take(self, places: int) -> int:
+        """Take ``places`` where all of them are free."""
+        room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
+        return self.filter(room).update(taken=F("taken") + places)
+
+    def look_for(self, places: int) -> int:
+        """Do what ``take`` does, but take nothing."""
+        room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
+        return self.filter(room).update(taken=F("taken"))
+
+    def give_back(self, places: int) -> int:
+        taken = F("taken") - places
+        return self.update(
+            taken=taken,
+            ceiling=Case(When(capacity=None, then=None), default=Greatest("capacity", taken)),
+        )
+
+    def limit_to(self, capacity: int | None) -> int:
+        """Set the capacity. What is taken above it stays taken."""
+        ceiling = None if capacity is None else Greatest(F("taken"), capacity)
+        return self.update(capacity=capacity, ceiling=ceiling)
 
 
 class PlaceCount(models.Model):
@@ -17,6 +38,8 @@ class PlaceCount(models.Model):
 
     ``capacity`` is the one that counts (the date's own, else its form's), None without limit.
     It may be lowered below ``taken``: nobody is put out, and nobody gets in until it fits again.
+    ``ceiling`` is the most that the database lets ``taken`` be, whatever a program asks of it:
+    the capacity, or what was taken when that was lowered and has not been given back since.
     """
 
     occurrence = models.OneToOneField(
@@ -24,11 +47,20 @@ class PlaceCount(models.Model):
     )
     capacity = models.PositiveIntegerField(null=True, blank=True)
     taken = models.PositiveIntegerField(default=0)
+    ceiling = models.PositiveIntegerField(null=True, blank=True, editable=False)
 
     objects = PlaceCountQuerySet.as_manager()
 
     class Meta:
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(capacity=None, ceiling=None)
+                | Q(ceiling__gte=F("capacity"), taken__lte=F("ceiling")),
+                name="places_are_not_oversold",
+                violation_error_message="More places would be taken than there are.",
+            )
+        ]
 
     def __str__(self) -> str:
         limit = "no limit" if self.capacity is None else f"of {self.capacity}"

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from ..encryption import EncryptedJSONField
+from .erasure import ErasureHold
 from .review import ReviewMixin
 
 # Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
@@ -52,8 +53,29 @@ class RegistrationQuerySet(models.QuerySet):
         """The waiting list, its head first."""
         return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")
 
-    def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+    def held(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those that a hold keeps from being erased at ``at``."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.kept().filter(models.Exists(in_force))
+
+    def overdue_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those whose time is up at ``at``, held or not."""
         return self.kept().filter(erase_at__lte=at)
+
+    def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those to be erased at ``at``: their time is up, and no hold stops it."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.overdue_for_erasure(at=at).filter(~models.Exists(in_force))
+
+    def due_for_sensitive_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those whose sensitive answers alone are to be erased at ``at``."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.kept().filter(
+            ~models.Exists(in_force),
+            erase_at__gt=at,
+            erase_sensitive_at__lte=at,
+            sensitive_erased_at=None,
+        )
 
 
 class Registration(ReviewMixin, models.Model):
@@ -94,7 +116,11 @@ class Registration(ReviewMixin, models.Model):
     consent_text = models.TextField(blank=True, help_text="What the person agreed to")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     erase_at = models.DateTimeField(help_text="Fixed when it was made, and told to the person")
+    erase_sensitive_at = models.DateTimeField(
+        null=True, blank=True, help_text="The same for the sensitive answers. Empty: with the rest"
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
+    sensitive_erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -119,9 +145,10 @@ class Registration(ReviewMixin, models.Model):
             ("view_sensitive_answers", "Can see sensitive answers"),
             ("decide_registration", "Can decide on registrations"),
             ("export_registration", "Can export registrations"),
-            ("erase_registration", "Can erase registrations"),
             ("handle_concerns", "Can see and clear registrations flagged with a concern"),
             ("registrations_of_every_event", "Can use these rights for every event"),
+            ("erase_registration", "Can erase registrations on request"),
+            ("subject_access", "Can answer requests for somebody's data"),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +165,7 @@ class Registration(ReviewMixin, models.Model):
 
     @property
     def can_be_changed(self) -> bool:
-        """Whether the person may still change it: it is alive and its date has not begun."""
+        """Whether its status and its data still are something to change."""
         return self.erased_at is None and self.status in ACTIVE
 
     def link_token(self) -> str:
@@ -146,10 +173,11 @@ class Registration(ReviewMixin, models.Model):
         return signing.dumps([self.pk, self.link_key], salt=LINK_SALT)
 
     @classmethod
-    def from_link_token(cls, token: str) -> "Registration":
-        """Return the registration that ``token`` belongs to, until its data is deleted.
+    def from_link_token(cls, token: str, *, at: datetime | None = None) -> "Registration":
+        """Return the registration that ``token`` belongs to, until its data is to be deleted.
 
-        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one.
+        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one, and from the
+        promised moment of deletion on, whether or not the job that deletes has run.
         """
         try:
             pk, key = signing.loads(token, salt=LINK_SALT)
@@ -158,7 +186,7 @@ class Registration(ReviewMixin, models.Model):
         return (
             cls.objects.kept()
             .select_related("page", "occurrence__event__venue", "occurrence__venue")
-            .get(pk=pk, link_key=key)
+            .get(pk=pk, link_key=key, erase_at__gt=at or timezone.now())
         )
 
 
@@ -174,6 +202,9 @@ class Receipt(models.Model):
     )
     reference = models.CharField(max_length=16, unique=True, default=new_reference)
     submission_key = models.CharField(max_length=64, unique=True)
+    fingerprint = models.CharField(
+        max_length=64, help_text="A keyed hash of what the form said, to know it again by"
+    )
     status = models.CharField(
         max_length=14, choices=Registration.Status.choices, help_text="What the sender was told"
     )

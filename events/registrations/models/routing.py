@@ -91,6 +91,10 @@ class RoutingMixin(models.Model):
         dates = [block.value["date"] for block in self.date_inboxes]
         if len(dates) != len(set(dates)):
             raise ValidationError({"date_inboxes": "Name each date once"})
+        try:
+            validate_inboxes("\n".join(block.value["addresses"] for block in self.date_inboxes))
+        except ValidationError as error:
+            raise ValidationError({"date_inboxes": error.messages}) from error
 
     def inboxes(self, day: date | None = None) -> list[str]:
         """Return the inboxes for registrations on ``day``, the date that the event's rule gave.
@@ -111,7 +115,7 @@ class RoutingMixin(models.Model):
         """Return every address that registrations on ``day`` go to, those that get copies last."""
         return parse_inboxes("\n".join([*self.inboxes(day), *parse_inboxes(self.copy_inboxes)]))
 
-    def all_addresses(self) -> list[str]:
+    def all_recipients(self) -> list[str]:
         """Return the addresses that registrations on any date go to."""
         dates = [block.value["date"] for block in self.date_inboxes]
         return parse_inboxes("\n".join(a for day in [None, *dates] for a in self.mail_route(day)))

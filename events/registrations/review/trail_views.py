@@ -126,7 +126,7 @@ def told(lines: list[AccessRecord]) -> list[list[str]]:
     return [
         [
             local_minute(line.at),
-            name_of(people[line.user_id]) if line.user_id in people else f"user {line.user_id}",
+            who(line.user_id, people),
             line.get_act_display(),
             references.get(line.registration_pk, GONE) if line.registration_pk else "",
             str(dates.get(line.occurrence_pk, "")),
@@ -136,6 +136,12 @@ def told(lines: list[AccessRecord]) -> list[list[str]]:
         ]
         for line in lines
     ]
+
+
+def who(key: int | None, people: dict) -> str:
+    if key is None:
+        return "The command line"
+    return name_of(people[key]) if key in people else f"Closed account {key}"
 
 
 class TrailView(ReviewView):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from events.models import EventPage, Occurrence
 from events.registrations.answers import texts_of
 from events.registrations.models import RegistrationPage
-from events.registrations.places import places_left
+from events.registrations.places import is_nearly_full, places_left
 
 register = template.Library()
 
@@ -27,7 +27,7 @@ def registration_call(event: EventPage, occurrence: Occurrence) -> dict:
         "is_open": page.is_open(occurrence, at=now),
         "opening": opening if opening and opening > now else None,
         "is_full": left == 0,
-        "is_nearly_full": left is not None and 0 < left <= page.few_places,
+        "is_nearly_full": not page.approval and is_nearly_full(page, occurrence),
     }
 
 

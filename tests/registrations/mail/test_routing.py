@@ -1,0 +1,185 @@
+"""Where registrations go, who is told when that changes, and the daily digest."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from wagtail.models import PageLogEntry, Site
+
+from events.registrations import outbox
+from events.registrations.mail import digest
+from events.registrations.models import (
+    OutboundEmail,
+    RegistrationMailSettings,
+    RegistrationPage,
+)
+from events.registrations.models.routing import next_digest
+from tests.factories import OrganiserFactory, RegistrationFactory, publish
+
+Kind = OutboundEmail.Kind
+State = OutboundEmail.State
+FIRST = date(2026, 11, 26)
+
+
+@pytest.fixture
+def page(registration_page):
+    return registration_page
+
+
+def test_registrations_go_to_the_events_organiser(page):
+    assert page.mail_route(FIRST) == ["inbox@council.example"]
+
+
+def test_a_pages_own_inboxes_come_before_its_events(page):
+    page.organiser_inboxes = "one@council.example\n\n two@council.example \nONE@council.example"
+    assert page.mail_route(FIRST) == ["one@council.example", "two@council.example"]
+
+
+def test_a_dates_inboxes_come_before_all_others_and_copies_go_besides(page):
+    page.organiser_inboxes = "one@council.example"
+    page.copy_inboxes = "lead@council.example\none@council.example"
+    page.date_inboxes = [("date", {"date": FIRST, "addresses": "hall@council.example"})]
+    page = publish(page)
+    assert page.mail_route(FIRST) == [
+        "hall@council.example",
+        "lead@council.example",
+        "one@council.example",
+    ]
+    assert page.mail_route(date(2027, 2, 25)) == ["one@council.example", "lead@council.example"]
+
+
+def test_the_sites_inboxes_come_last(page):
+    page.event.organiser = None
+    assert page.mail_route(FIRST) == []
+    site = Site.objects.get(is_default_site=True)
+    RegistrationMailSettings.objects.filter(site=site).update(inboxes="site@council.example")
+    assert page.mail_route(FIRST) == ["site@council.example"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"organiser_inboxes": "inbox@elsewhere.example"},
+        {"copy_inboxes": "lead@council.example\nlead@elsewhere.example"},
+        {"date_inboxes": [("date", {"date": FIRST, "addresses": "a@elsewhere.example"})]},
+        {"organiser_inboxes": "not an address"},
+    ],
+)
+def test_an_editor_cannot_send_registrations_outside_the_allowed_domains(page, settings, change):
+    settings.ORGANISER_EMAIL_DOMAINS = ["council.example"]
+    page.full_clean()
+    for name, value in change.items():
+        setattr(page, name, value)
+    with pytest.raises(ValidationError) as caught:
+        page.full_clean()
+    assert list(caught.value.error_dict) == list(change)
+
+
+def test_an_organisers_inbox_has_to_be_at_an_allowed_domain_too(page, settings):
+    settings.ORGANISER_EMAIL_DOMAINS = ["elsewhere.example"]
+    with pytest.raises(ValidationError, match="may not be sent to"):
+        page.event.organiser.full_clean()
+
+
+def told() -> list[tuple[str, str]]:
+    rows = OutboundEmail.objects.filter(kind=Kind.ROUTE_CHANGED).order_by("pk")
+    return [(row.recipient, row.about) for row in rows]
+
+
+def test_publishing_for_the_first_time_or_unchanged_tells_nobody(page):
+    publish(page)
+    assert told() == []
+
+
+def test_a_page_that_sends_elsewhere_tells_the_old_inbox_and_the_log(page):
+    page.organiser_inboxes = "new@council.example"
+    publish(page)
+    publish(page)
+    assert told() == [("inbox@council.example", "Community roundtable")]
+    entry = PageLogEntry.objects.get(action="prevent_registrations.route_changed")
+    assert entry.data == {"removed": ["i•••@council.example"], "added": ["n•••@council.example"]}
+
+
+def test_an_organiser_with_another_inbox_tells_the_old_one(page):
+    organiser = page.event.organiser
+    organiser.inbox = "new@council.example"
+    organiser.save()
+    assert told() == [("inbox@council.example", "Community roundtable")]
+
+
+def test_an_event_with_another_organiser_tells_the_old_one(page):
+    event = page.event
+    event.organiser = OrganiserFactory(inbox="other@council.example")
+    publish(event)
+    assert told() == [("inbox@council.example", "Community roundtable")]
+
+
+def test_going_back_and_forth_tells_each_time(page):
+    organiser = page.event.organiser
+    for inbox in ("new@council.example", "inbox@council.example", "new@council.example"):
+        organiser.inbox = inbox
+        organiser.save()
+    assert [recipient for recipient, _ in told()] == [
+        "inbox@council.example",
+        "new@council.example",
+        "inbox@council.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (datetime(2026, 11, 2, 7, 59, tzinfo=UTC), datetime(2026, 11, 2, 8, tzinfo=UTC)),
+        (datetime(2026, 11, 2, 8, tzinfo=UTC), datetime(2026, 11, 3, 8, tzinfo=UTC)),
+        (datetime(2026, 7, 1, 6, 59, tzinfo=UTC), datetime(2026, 7, 1, 7, tzinfo=UTC)),
+        (datetime(2026, 10, 24, 12, tzinfo=UTC), datetime(2026, 10, 25, 8, tzinfo=UTC)),
+        (datetime(2027, 3, 27, 12, tzinfo=UTC), datetime(2027, 3, 28, 7, tzinfo=UTC)),
+    ],
+)
+def test_the_digest_goes_at_8_by_the_london_clock(after, expected):
+    assert next_digest(after=after) == expected
+
+
+@pytest.fixture
+def daily(page, now):
+    """A page with a daily digest, two registrations, and a third one after 8 the next day."""
+    RegistrationPage.objects.filter(pk=page.pk).update(organiser_mail="daily")
+    page = RegistrationPage.objects.get(pk=page.pk)
+    first = page.event.occurrences.order_by("date").first()
+    for number, at in enumerate([now(), now(), now() + timedelta(hours=20, minutes=1)]):
+        registration = RegistrationFactory(
+            page=page, occurrence=first, email=f"ada{number}@visitor.example", name=f"Ada {number}"
+        )
+        outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0)], at=at)
+    return page
+
+
+def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, server, send, now):
+    digest.make_up(at=now())
+    assert send() == []
+    now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
+    assert digest.make_up(at=now()) == 1
+    assert digest.make_up(at=now()) == 0
+    assert send() == [True]
+    (message,) = server.taken
+    body = message.get_payload().replace("\r\n", "\n")
+    assert "Community roundtable\nThursday 26 November 2026, 6pm to 7:30pm\nNew: 2\n" in body
+    assert "Ada" not in body
+    assert "visitor" not in body
+    assert list(
+        OutboundEmail.objects.filter(kind=Kind.ORGANISER_RECEIVED)
+        .order_by("pk")
+        .values_list("state", flat=True)
+    ) == [State.SENT, State.SENT, State.WAITING]
+    now.forward(days=1)
+    assert digest.make_up(at=now()) == 1
+    assert send() == [True]
+
+
+def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
+    now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
+    digest.make_up(at=now())
+    daily.registrations.all().delete()
+    assert send() == [False]
+    row = OutboundEmail.objects.get()
+    assert (row.state, row.last_error) == (State.ABANDONED, "NothingToSay")

@@ -1,0 +1,83 @@
+"""What monitors are told, in order and out of order."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+
+from events.registrations.mail.worker import WORKER
+from events.registrations.models import Heartbeat, OutboundEmail
+from tests.conftest import NOW
+from tests.factories import OutboundEmailFactory
+
+
+def test_healthz_asks_no_database(client):
+    # Without the database fixture, a query would raise.
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.fixture
+def beating(clock, db):
+    Heartbeat.beat(WORKER, at=NOW - timedelta(seconds=12))
+
+
+def test_readyz_says_that_all_is_well(client, beating):
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {
+        "ready": True,
+        "checks": {
+            "database": {"ok": True},
+            "worker": {"ok": True, "seconds_since_heartbeat": 12},
+            "outbox": {
+                "ok": True,
+                "late": 0,
+                "oldest_late_seconds": 0,
+                "undeliverable_in_24_hours": 0,
+            },
+        },
+    }
+    assert "no-store" in response["Cache-Control"]
+
+
+def failing(response) -> dict[str, str]:
+    assert response.status_code == 503
+    checks = response.json()["checks"]
+    return {name: check["detail"] for name, check in checks.items() if not check["ok"]}
+
+
+def test_readyz_misses_a_worker_that_never_ran(client, clock, db):
+    assert failing(client.get("/readyz")) == {"worker": "no mail worker has ever run"}
+
+
+def test_readyz_misses_a_worker_that_fell_silent(client, beating, clock):
+    clock.move_to(NOW + timedelta(seconds=49))
+    assert failing(client.get("/readyz")) == {"worker": "the mail worker is silent"}
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(15, False), (16, True)])
+def test_readyz_says_when_mail_is_more_than_15_minutes_late(client, beating, minutes, is_late):
+    OutboundEmailFactory(
+        state=OutboundEmail.State.FAILED,
+        wanted_at=NOW - timedelta(minutes=minutes),
+        due_at=NOW + timedelta(minutes=30),
+    )
+    response = client.get("/readyz")
+    assert response.status_code == (503 if is_late else 200)
+    assert response.json()["checks"]["outbox"]["late"] == is_late
+
+
+def test_readyz_answers_when_the_database_does_not(client, monkeypatch):
+    def away(*args, **kwargs):
+        raise OperationalError("could not connect to server at 10.0.0.1")
+
+    monkeypatch.setattr(Heartbeat.objects, "filter", away)
+    response = client.get("/readyz")
+    assert failing(response)["database"] == "OperationalError"
+    assert b"10.0.0.1" not in response.content
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_can_only_be_read(client, path):
+    assert client.post(path).status_code == 405

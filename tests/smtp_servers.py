@@ -1,0 +1,137 @@
+"""A mail server on 127.0.0.1 that does what it is told: take mail, or fail in a given way."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+
+MOODS = (
+    "well",  # takes every mail
+    "silent",  # takes the connection and says nothing
+    "dripping",  # sends a byte in a while, for as long as somebody listens
+    "greylisting",  # 451 to every recipient
+    "refusing_one",  # 550 to recipients whose name begins with "nobody"
+    "refusing_content",  # 554 after DATA
+    "refusing_sender",  # 530 to every sender
+    "dropping",  # reads the mail, and hangs up before it says 250
+    "unavailable",  # 421 instead of a greeting
+)
+
+
+@dataclass
+class MailServer:
+    """One server on a port of its own; ``mood`` can be changed while it runs.
+
+    ``taken`` holds what it promised to deliver, ``read`` all that was sent to it completely.
+    """
+
+    mood: str = "well"
+    drip_seconds: float = 0.1
+    port: int = 0
+    taken: list[Message] = field(default_factory=list)
+    read: list[Message] = field(default_factory=list)
+    connections: int = 0
+
+    def __enter__(self) -> "MailServer":
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=50)
+        self.port = self.listener.getsockname()[1]
+        self.open: list[socket.socket] = []
+        self.closing = False
+        threading.Thread(target=self.listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.closing = True
+        for sock in (self.listener, *self.open):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+
+    @property
+    def message_ids(self) -> list[str]:
+        return [message["Message-ID"] for message in self.taken]
+
+    def listen(self) -> None:
+        while not self.closing:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self.open.append(sock)
+            threading.Thread(target=self.talk, args=[sock], daemon=True).start()
+
+    def talk(self, sock: socket.socket) -> None:
+        # The other side, or the test, may be done with it at any time.
+        with suppress(OSError, ValueError), sock, sock.makefile("rb") as lines:
+            Session(self, sock, lines).run()
+
+
+class Session:
+    """One connection: what is said to each command, by the server's mood at that moment."""
+
+    def __init__(self, server: MailServer, sock: socket.socket, lines):
+        self.server, self.sock, self.lines = server, sock, lines
+
+    def say(self, text: str) -> None:
+        if self.server.mood == "silent":
+            return
+        for byte in f"{text}\r\n".encode():
+            if self.server.mood == "dripping":
+                time.sleep(self.server.drip_seconds)
+            self.sock.sendall(bytes([byte]))
+
+    def run(self) -> None:
+        if self.server.mood == "unavailable":
+            self.say("421 not now")
+            return
+        self.say("220 mail.example")
+        answers = {b"MAIL": self.mail, b"RCPT": self.rcpt, b"DATA": self.data, b"QUIT": self.quit}
+        for line in self.lines:
+            verb = line[:4].upper()
+            answers.get(verb, self.anything)(line)
+
+    def anything(self, line: bytes) -> None:
+        self.say("250 ok")
+
+    def mail(self, line: bytes) -> None:
+        self.say("530 log in first" if self.server.mood == "refusing_sender" else "250 ok")
+
+    def rcpt(self, line: bytes) -> None:
+        address = line.partition(b"<")[2].partition(b">")[0].decode()
+        if self.server.mood == "greylisting":
+            self.say("451 come back later")
+        elif self.server.mood == "refusing_one" and address.startswith("nobody"):
+            self.say(f"550 there is no {address}")
+        else:
+            self.say("250 ok")
+
+    def data(self, line: bytes) -> None:
+        self.say("354 go on")
+        message = message_from_bytes(b"".join(iter(self.lines.readline, b".\r\n")))
+        self.server.read.append(message)
+        if self.server.mood == "dropping":
+            self.hang_up()
+        elif self.server.mood == "refusing_content":
+            self.say("554 no")
+        else:
+            self.server.taken.append(message)
+            self.say("250 taken")
+
+    def quit(self, line: bytes) -> None:
+        self.say("221 bye")
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        with suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def closed_port() -> int:
+    """Return a port of 127.0.0.1 that refuses connections."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
