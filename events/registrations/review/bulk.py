@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import F, Sum
 
 from .. import acts
@@ -106,8 +106,7 @@ def do_one(key: int, task: Task, user) -> Result:
         return Result(key, "", REFUSED, "It is gone, or you may no longer decide on it")
     reference = registration.reference
     try:
-        with transaction.atomic():
-            is_done = change(registration, task, user)
+        is_done = change(registration, task, user)
     except acts.ActError as error:
         return Result(key, reference, REFUSED, str(error))
     except DatabaseError:

@@ -8,6 +8,7 @@ from wagtail.log_actions import LogFormatter, log
 
 from .. import acts
 from ..models import AccessRecord, Registration, RegistrationChange
+from ..transactions import in_one_transaction
 from . import policy, trail
 
 DECIDED = "prevent_registrations.decided"
@@ -22,15 +23,15 @@ class DecisionFormatter(LogFormatter):
 
     def format_message(self, log_entry) -> str:
         labels = dict(Registration.Status.choices)
-        was, now = labels.get(log_entry.data["was"]), labels.get(log_entry.data["is"])
-        return f"Decided: {was}, then {now}"
+        was, now = (labels.get(log_entry.data.get(name)) for name in ("was", "is"))
+        return f"Decided: {was}, then {now}" if now else "Decided"
 
 
 class Overtaken(acts.ActError):
     """The registration had another status by then than the one that was decided about."""
 
 
-@transaction.atomic
+@in_one_transaction
 def decide(
     registration: Registration,
     status: str,
@@ -69,14 +70,14 @@ def decide(
     return change
 
 
-@transaction.atomic
+@in_one_transaction
 def note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
     """Keep a note in the history. The person never sees it."""
     write(registration, text, by=by, at=at)
     trail.record(by, Act.NOTED, registration=registration)
 
 
-@transaction.atomic
+@in_one_transaction
 def assign(registration: Registration, to, *, by, at: datetime | None = None) -> bool:
     """Let ``to`` look after ``registration``, or nobody (None); return whether that is a change.
 

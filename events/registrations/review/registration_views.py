@@ -9,7 +9,7 @@ from wagtail.admin import messages
 from prevent_content.models import PreventSettings
 
 from .. import acts
-from ..emails import default_site
+from ..emails import site_of
 from ..models import AccessRecord, Registration, RegistrationChange
 from . import answers, concern, decisions, policy, trail
 from .filters import ORDERS, RegistrationFilterForm
@@ -84,7 +84,8 @@ class RegistrationView(ReviewView):
             **kwargs,
         )
         if registration.concern_since or policy.may(user, policy.CONCERNS):
-            context["routes"] = PreventSettings.for_site(default_site())
+            site = site_of(registration.page)
+            context["routes"] = PreventSettings.for_site(site) if site else None
         if policy.may(user, policy.DECIDE):
             context.setdefault("form", decision_about(registration))
             context.setdefault("note_form", NoteForm())
