@@ -12,13 +12,20 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.live_site import LiveSite, Visitor, free_port, scratch_database, scratch_folder
+from tests.live_site import (
+    LiveSite,
+    Visitor,
+    clean_up_when_told_to_end,
+    free_port,
+    scratch_database,
+    scratch_folder,
+)
 from tests.smtp_servers import MailServer
 
 REGISTRATIONS = 2000
 CLIENTS = 6
 WORKERS = 4
-DRAIN_SECONDS = 300
+DRAIN_SECONDS = 900
 TASK_WORKER = (
     *("manage.py", "rqworker", "mail", "--job-class", "django_tasks_rq.Job"),
     *("--worker-class", "rq.SimpleWorker"),
@@ -128,6 +135,7 @@ def wait_until(condition) -> None:
 
 
 def main() -> int:
+    clean_up_when_told_to_end()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", required=True, help="a server on which databases can be made")
     parser.add_argument("--registrations", type=int, default=REGISTRATIONS)

@@ -9,14 +9,20 @@ import argparse
 import time
 from statistics import median, quantiles
 
-from tests.live_site import LiveSite, Visitor, scratch_database, scratch_folder
+from tests.live_site import (
+    LiveSite,
+    Visitor,
+    clean_up_when_told_to_end,
+    scratch_database,
+    scratch_folder,
+)
 from tests.smtp_servers import MailServer
 
 LIES = ("refused", "silent", "dripping", "greylisting", "refusing_one", "dropping", "unavailable")
-ROUNDS = 3
-POSTS = 40
+ROUNDS = 12
+POSTS = 10
 TOLERANCE = 1.2
-DRAIN_SECONDS = 420
+DRAIN_SECONDS = 900
 
 
 class Run:
@@ -105,6 +111,7 @@ def run(postgres: str) -> tuple[list[tuple], dict]:
 
 
 def main() -> int:
+    clean_up_when_told_to_end()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", default="", help="a server on which databases can be made")
     options = parser.parse_args()

@@ -163,7 +163,7 @@ class LiveSite:
             unsent = self.unsent()
             if not set(unsent) - left or time.monotonic() > until:
                 return unsent
-            time.sleep(2)
+            time.sleep(5)
 
 
 class Visitor:
@@ -224,6 +224,11 @@ class Visitor:
             if time.monotonic() > until:
                 raise TimeoutError(f"Nobody answered for {patience} seconds")
             time.sleep(0.2)
+
+
+def clean_up_when_told_to_end() -> None:
+    """Let SIGTERM end the program as Ctrl-C does, so that the processes it started end too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 @contextmanager

@@ -180,6 +180,8 @@ def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
         last_error=what,
         server_fault=isinstance(error, ServerUnusable),
     )
+    if is_final:
+        email.parts.unsent().update(state=State.ABANDONED, last_error=what)
     logger.log(
         logging.ERROR if is_final else logging.WARNING,
         "outbound e-mail %s %s after attempt %s: %s",
@@ -187,6 +189,34 @@ def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
         "abandoned" if is_final else "put off",
         email.attempts,
         what,
+    )
+
+
+def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: datetime) -> None:
+    """Record that nothing of a leased batch could be sent, with as few writes as can be.
+
+    A mail server that is gone is asked often, and the visitors' writes come first.
+    """
+    by_attempts: dict[int, list[int]] = {}
+    for email in batch:
+        if at - email.wanted_at > GIVE_UP_AFTER:
+            put_off(email, error, at=at)
+        else:
+            by_attempts.setdefault(email.attempts, []).append(email.pk)
+    for attempts, keys in by_attempts.items():
+        record_rows(
+            OutboundEmail.objects.filter(
+                pk__in=keys, state=State.SENDING, lease_token=batch[0].lease_token
+            ),
+            state=State.FAILED,
+            due_at=at + retry_delay(attempts),
+            last_error=describe(error),
+            server_fault=True,
+        )
+    logger.warning(
+        "%s outbound e-mails put off, the mail server cannot be used: %s",
+        sum(map(len, by_attempts.values())),
+        describe(error),
     )
 
 
@@ -198,7 +228,12 @@ def ours(email: OutboundEmail):
 
 
 def record(email: OutboundEmail, **outcome) -> None:
-    """Write down what became of a leased row, unless somebody else has taken it over.
+    """Write down what became of a leased row, unless somebody else has taken it over."""
+    record_rows(ours(email), **outcome)
+
+
+def record_rows(leased, **outcome) -> None:
+    """Write down what became of the rows ``leased``.
 
     Waits for a database that is restarting, for as long as the lease lasts: a mail that was
     sent and not recorded is sent twice.
@@ -206,7 +241,7 @@ def record(email: OutboundEmail, **outcome) -> None:
     until = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
-            ours(email).update(lease_until=None, lease_token=None, **outcome)
+            leased.update(lease_until=None, lease_token=None, **outcome)
             return
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or time.monotonic() > until:
@@ -219,7 +254,7 @@ def record_sent(email: OutboundEmail, *, at: datetime) -> None:
     """Write down that a leased row was sent, and with it whatever a digest was about."""
     record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False)
     if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
-        email.parts.unsent().update(state=State.SENT, sent_at=at)
+        email.parts.update(state=State.SENT, sent_at=at, last_error="")
 
 
 def release(rows: list[OutboundEmail]) -> None:
@@ -261,7 +296,12 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
 
 
 def abandon(rows, *, why: str) -> int:
-    """Give up the unsent among ``rows``; one that is being sent may still arrive."""
-    return rows.unsent().update(
-        state=State.ABANDONED, last_error=why, lease_until=None, lease_token=None
-    )
+    """Give up the unsent among ``rows``, a digest with its parts; return how many rows.
+
+    One that is being sent may still arrive.
+    """
+    keys = list(rows.unsent().values_list("pk", flat=True))
+    unsent = OutboundEmail.objects.unsent()
+    outcome = {"state": State.ABANDONED, "last_error": why}
+    unsent.filter(digest__in=keys).update(**outcome)
+    return unsent.filter(pk__in=keys).update(**outcome, lease_until=None, lease_token=None)

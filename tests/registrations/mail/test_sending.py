@@ -3,8 +3,11 @@
 import logging
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.registrations import emails, outbox
 from events.registrations.mail import sending
@@ -58,6 +61,15 @@ def test_a_server_that_cannot_be_used_puts_the_whole_batch_off(
         assert (row.state, row.attempts, row.last_error) == (State.FAILED, 1, error)
         assert row.server_fault
         assert timedelta(minutes=1) <= row.due_at - NOW <= timedelta(minutes=2)
+
+
+def test_a_batch_is_put_off_by_one_write(settings, server, owed, now):
+    settings.EMAIL_PORT = closed_port()
+    owed(outbox.BATCH)
+    with CaptureQueriesContext(connection) as queries:
+        next(sending.send_due(now=now))
+    writes = [query for query in queries if query["sql"].startswith("UPDATE")]
+    assert len(writes) == 2  # One to claim, one to put off.
 
 
 def test_a_server_that_refuses_connections_puts_mail_off(settings, server, owed, send):
@@ -203,32 +215,26 @@ def test_a_stopped_sender_ends_its_mail_and_gives_the_rest_back(server, owed, no
     )
 
 
-def test_a_slow_batch_gives_rows_back_before_its_lease_runs_out(
-    server, owed, send, settings, monkeypatch
-):
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1.2))
-    settings.OUTBOX_MESSAGE_SECONDS = 0.3
-    server.drip_seconds = 0.0
+def test_a_slow_batch_gives_rows_back_before_its_lease_runs_out(server, owed, send, monkeypatch):
     owed(4)
-    claims = []
-    claim = outbox.claim
+    batches = []
+    send_batch, deliver = sending.send_batch, sending.deliver
+    watch = SimpleNamespace(seconds=0.0, monotonic=lambda: watch.seconds)
 
-    def slow_claim(**options):
-        batch = claim(**options)
-        claims.append(len(batch))
-        return batch
+    def counted(batch, **options):
+        batches.append(len(batch))
+        return send_batch(batch, **options)
 
-    deliver = sending.deliver
-
-    def slow_deliver(*args, **options):
-        time.sleep(0.4)
+    def slow(*args, **options):
+        # Two of these fit into the lease of two minutes; a third might outlast it.
+        watch.seconds += 50
         return deliver(*args, **options)
 
-    monkeypatch.setattr(outbox, "claim", slow_claim)
-    monkeypatch.setattr(sending, "deliver", slow_deliver)
+    monkeypatch.setattr(sending, "time", watch)
+    monkeypatch.setattr(sending, "send_batch", counted)
+    monkeypatch.setattr(sending, "deliver", slow)
     assert send() == [True] * 4
-    assert claims[0] == 4
-    assert sum(1 for size in claims if size) > 1
+    assert [size for size in batches if size] == [4, 2]
     assert set(OutboundEmail.objects.values_list("attempts", flat=True)) == {1}
 
 
