@@ -112,6 +112,11 @@ class Tally:
     answered: int = 0
     choices: Counter = field(default_factory=Counter)
 
+    @property
+    def by_choice(self) -> list[tuple[str, int]]:
+        """Return how often each choice was made, the commonest first."""
+        return self.choices.most_common()
+
 
 def tallies(occurrence: Occurrence) -> tuple[list[Tally], int]:
     """Return the counts of the answers for ``occurrence``, and how many could not be decrypted.

@@ -12,7 +12,7 @@
       all.indeterminate = number > 0 && number < ticks.length;
       count.textContent = everything?.checked ? "All are chosen" : number ? `${number} ticked` : "";
     };
-    all.hidden = false;
+    all.closest("label").hidden = false;
     all.addEventListener("change", () => {
       ticks.forEach((tick) => {
         tick.checked = all.checked;
