@@ -8,7 +8,8 @@ HIDDEN = "…"
 WITHHELD = "(message withheld, it may quote personal data)"
 
 EMAIL = re.compile(
-    r"[^\s@<>\"'(),;:=\[\]{}?&/]+(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?", re.IGNORECASE
+    r"(?:[^\s@<>\"'(),;:=\[\]{}?&/]+')?[^\s@<>\"'(),;:=\[\]{}?&/]+(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?",
+    re.IGNORECASE,
 )
 # What django.core.signing makes: a value, a time and a signature, or a value and a signature.
 SIGNED = re.compile(r"[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
