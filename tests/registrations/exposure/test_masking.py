@@ -30,8 +30,12 @@ TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
         ("Is anybody there? Yes", "Is anybody there? Yes"),
         ("outbound e-mail 7 put off after attempt 2", "outbound e-mail 7 put off after attempt 2"),
         (
-            "duplicate key\nDETAIL:  Key (lower(email))=(ada) already exists.\nCONTEXT: x",
-            f"duplicate key\nDETAIL: {HIDDEN}\nCONTEXT: x",
+            "duplicate key\nDETAIL:  Key (lower(email))=(ada) already exists.",
+            f"duplicate key\nDETAIL: {HIDDEN}",
+        ),
+        (
+            "null value\nDETAIL:  Failing row contains (7, Ada\nVisitor, ada).",
+            f"null value\nDETAIL: {HIDDEN}",
         ),
     ],
 )

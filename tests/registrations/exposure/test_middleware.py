@@ -1,5 +1,6 @@
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 
 from events.registrations.exposure.middleware import PersonalAnswers
 from tests.factories import RegistrationFactory
@@ -44,8 +45,6 @@ def test_errors_and_confirmations_are_stored_nowhere(client, path, status):
 
 
 def test_a_refused_form_is_stored_nowhere(registration_page):
-    from django.test import Client
-
     strict = Client(enforce_csrf_checks=True)
     assert is_private(strict.post(registration_page.url, {"name": "Ada"}))
     assert is_private(strict.post("/registration/link/", {"email": "ada@visitor.example"}))
