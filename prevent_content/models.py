@@ -9,6 +9,7 @@ from wagtail.search import index
 
 from .blocks import EditorialStreamBlock
 from .publishing import PublishRulesForm, PublishRulesMixin
+from .routing import DirectRouteMixin
 
 
 @register_setting(icon="warning")
@@ -55,7 +56,7 @@ class PreventSettings(BaseSiteSetting):
         verbose_name = "Prevent settings"
 
 
-class EditorialPage(PublishRulesMixin, Page):
+class EditorialPage(DirectRouteMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     summary = models.TextField(
