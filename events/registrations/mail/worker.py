@@ -46,7 +46,7 @@ class Worker:
                 self.turn()
                 close_old_connections()
                 if not self.stopping:
-                    self.doorbell.wait(sweep_seconds())
+                    self.doorbell.wait(sweep_seconds(), deaf=self.is_futile)
         finally:
             self.doorbell.close()
 
@@ -68,6 +68,8 @@ class Worker:
         for _, was_sent in send_due(stop=self.is_stopping):
             sent, put_off = sent + was_sent, put_off + (not was_sent)
             self.beat()
+        # Where nothing goes through, a call for each visitor would only keep the database busy.
+        self.is_futile = bool(put_off and not sent)
         if sent or put_off:
             self.report(f"{sent} sent, {put_off} put off")
 
