@@ -235,8 +235,8 @@ def privacy_page(*, review_by: date) -> dict:
             section("How long we keep it"),
             (
                 "prose",
-                "<p>We delete access and dietary needs 7 days after the end of the event, and the "
-                "rest of a registration after 30 days. If the date of the event moves, these days "
+                "<p>We delete registrations 30 days after the end of the event, and access and "
+                "dietary needs after 7 days already. If the date of the event moves, these days "
                 "move with it, and we tell you. After that we "
                 "only keep what we need to count them: the date of the event, whether a place was "
                 "taken, and a code that names nobody.</p>",

@@ -15,8 +15,8 @@ def tables(text):
     """Return the rows of each table of a Markdown page, as lists of cells, without the heads."""
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
-        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.splitlines()]
-        found.append(rows[2:])
+        lines = block.splitlines()[2:]
+        found.append([[cell.strip() for cell in line.strip("|").split("|")] for line in lines])
     return found
 
 
