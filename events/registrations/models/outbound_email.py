@@ -38,7 +38,7 @@ class OutboundEmail(models.Model):
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Sending"
         SENT = "sent", "Sent"
-        FAILED = "failed", "Failed, will be tried again"
+        FAILED = "failed", "Failed, retrying"
         ABANDONED = "abandoned", "Abandoned"
 
     class Kind(models.TextChoices):
