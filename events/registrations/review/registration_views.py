@@ -5,7 +5,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 from wagtail.admin import messages
-from wagtail.models import Site
 
 from prevent_content.models import PreventSettings
 
@@ -85,7 +84,7 @@ class RegistrationView(ReviewView):
             **kwargs,
         )
         if registration.concern_since or policy.may(user, policy.CONCERNS):
-            site = site_of(registration.page) or Site.find_for_request(self.request)
+            site = site_of(registration.page)
             context["routes"] = PreventSettings.for_site(site) if site else None
         if policy.may(user, policy.DECIDE):
             context.setdefault("form", decision_about(registration))
