@@ -7,8 +7,13 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from .api.fields import EDITORIAL_FIELDS
 from .blocks import EditorialStreamBlock
+from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
+from .versions import PublicVersion
+
+__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
 
 
 @register_setting(icon="warning")
@@ -54,8 +59,23 @@ class PreventSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Prevent settings"
 
+    def public_object(self) -> dict:
+        """Return whom to tell about a concern, most urgent first, as the public reads it."""
+        return {
+            "emergency": {"phone": self.emergency_phone},
+            "police": {"phone": self.police_phone},
+            "anti_terrorist_hotline": {"phone": self.hotline_phone},
+            "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
+            "local_team": {
+                "name": self.team_name,
+                "email": self.team_email,
+                "phone": self.team_phone,
+                "hours": self.team_hours,
+            },
+        }
 
-class EditorialPage(PublishRulesMixin, Page):
+
+class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     summary = models.TextField(
@@ -81,6 +101,7 @@ class EditorialPage(PublishRulesMixin, Page):
         index.SearchField("summary"),
         index.SearchField("body"),
     ]
+    api_fields = EDITORIAL_FIELDS
     base_form_class = PublishRulesForm
 
     class Meta:

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class RegistrationsConfig(AppConfig):
-    name = "events.registrations"
+    name = __package__
     label = "prevent_registrations"
     verbose_name = "Registrations"
     default_auto_field = "django.db.models.BigAutoField"
