@@ -22,13 +22,13 @@ class PreventSettings(BaseSiteSetting):
 
     emergency_phone = models.CharField("emergency", max_length=40, default="999")
     police_phone = models.CharField("police, not an emergency", max_length=40, default="101")
-    hotline_phone = models.CharField("Anti-Terrorist Hotline", max_length=40, default="0800 789 321")
+    hotline_phone = models.CharField(
+        "Anti-Terrorist Hotline", max_length=40, default="0800 789 321"
+    )
     act_early_phone = models.CharField(
         "Act Early support line", max_length=40, default="0800 011 3764"
     )
-    act_early_url = models.URLField(
-        "Act Early website", default="https://actearly.uk/", blank=True
-    )
+    act_early_url = models.URLField("Act Early website", default="https://actearly.uk/", blank=True)
     team_name = models.CharField("local Prevent team", max_length=120, blank=True)
     team_email = models.EmailField("local team's email address", blank=True)
     team_phone = models.CharField("local team's phone number", max_length=40, blank=True)

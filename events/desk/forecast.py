@@ -18,6 +18,7 @@ from .wording import (
     publishing_adds,
     publishing_cancels,
     publishing_changes_hours,
+    publishing_closes,
     publishing_removes,
 )
 
@@ -68,7 +69,8 @@ def forecast_for(draft: Draft, page: EventPage, *, at: datetime) -> Forecast:
     schedule = draft.schedule
     if schedule is None:
         return Forecast(problems=draft.problems)
-    rows = {row.date: row for row in page.occurrences.all()} if page.pk else {}
+    rows = list(page.occurrences.select_related("venue")) if page.pk else []
+    row_on = {row.date: row for row in rows}
     today = at.astimezone(LONDON).date()
     slots = schedule.between(max(schedule.first, today), today + FURTHEST)
     # The last day may begin and end before now.
@@ -76,10 +78,10 @@ def forecast_for(draft: Draft, page: EventPage, *, at: datetime) -> Forecast:
     found = list(islice(coming, DATES_SHOWN + 1))
     forecast = Forecast(
         rule=describe(schedule.rule) if schedule.rule else "",
-        dates=tuple(forecast_date(slot, rows.get(slot.date)) for slot in found[:DATES_SHOWN]),
+        dates=tuple(forecast_date(slot, row_on.get(slot.date)) for slot in found[:DATES_SHOWN]),
         has_more=len(found) > DATES_SHOWN,
     )
-    plan = plan_event(planned_page(draft, page), at=at)
+    plan = plan_event(planned_page(draft, page), at=at, rows=rows)
     return with_consequences(forecast, plan, is_new=not rows)
 
 
@@ -118,6 +120,8 @@ def with_consequences(forecast: Forecast, plan: Plan, *, is_new: bool) -> Foreca
     ]
     if plan.removed:
         changes.append(publishing_removes(len(plan.removed)))
+    if plan.closed:
+        changes.append(publishing_closes(len(plan.closed)))
     if plan.created and not is_new:
         changes.append(publishing_adds(len(plan.created)))
     return replace(

@@ -4,7 +4,16 @@ from django.forms import Media
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from wagtail.admin.panels import Panel
+from wagtail.admin.panels import FieldPanel, Panel
+
+from .comparison import RuleComparison
+
+
+class RulePanel(FieldPanel):
+    """The rule's field, which compares two versions in words."""
+
+    def get_comparison_class(self) -> type[RuleComparison]:
+        return RuleComparison
 
 
 class DraftPanel(Panel):

@@ -83,7 +83,7 @@ class PostponeForm(DateActForm):
         )
         self.initial |= {"starts": starts_at.time(), "ends": ends_at.time()}
         for name in ("starts", "ends"):
-            self.fields[name].help_text = _("By the clocks in London, like 18:30")
+            self.fields[name].help_text = _("By the clocks in London")
 
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:

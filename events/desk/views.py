@@ -85,6 +85,10 @@ class ActsColumn(BaseColumn):
     cell_template_name = "prevent_events/desk/acts_cell.html"
 
 
+class PlainColumn(Column):
+    cell_template_name = "prevent_events/desk/plain_cell.html"
+
+
 class EventColumn(BaseColumn):
     cell_template_name = "prevent_events/desk/event_cell.html"
 
@@ -94,12 +98,14 @@ class DatesView(BaseListingView):
 
     model = Occurrence
     template_name = "prevent_events/desk/dates.html"
+    results_template_name = "prevent_events/desk/dates_results.html"
     page_title = gettext_lazy("Event dates")
     header_icon = "calendar-alt"
     verbose_name_plural = gettext_lazy("dates")
     filterset_class = DateFilterSet
     is_searchable = True
     search_fields = ["title"]
+    table_classname = "listing date-listing"
     paginate_by = 50
     index_url_name = "prevent_event_dates:index"
     index_results_url_name = "prevent_event_dates:index_results"
@@ -108,8 +114,8 @@ class DatesView(BaseListingView):
         WhenColumn("when", label=gettext_lazy("Date")),
         EventColumn("event", label=gettext_lazy("Event")),
         StatusColumn("status", label=gettext_lazy("Status")),
-        Column("place", label=gettext_lazy("Where"), accessor="place_in_words"),
-        Column("people", label=gettext_lazy("People registered")),
+        PlainColumn("place", label=gettext_lazy("Where"), accessor="place_in_words"),
+        PlainColumn("people", label=gettext_lazy("People registered")),
         ActsColumn("acts", label=gettext_lazy("Change")),
     ]
 
@@ -173,7 +179,7 @@ class EventDatesView(DatesView):
         return self.event.get_admin_display_title()
 
     def get_breadcrumbs_items(self) -> list[dict]:
-        return [*event_breadcrumbs(self.event), {"url": "", "label": _("Dates")}]
+        return [*event_breadcrumbs(self.event), {"url": "", "label": self.get_header_title()}]
 
     def get_index_url(self) -> str:
         return reverse("prevent_event_dates:event", args=[self.event.pk])

@@ -49,8 +49,10 @@ def publishing_cancels(people: int, day: date) -> str:
 
 def publishing_changes_hours(people: int, day: date, hours: str) -> str:
     return ngettext(
-        "%(people)s person is registered for %(day)s; publishing changes its time to %(hours)s.",
-        "%(people)s people are registered for %(day)s; publishing changes its time to %(hours)s.",
+        "%(people)s person is registered for %(day)s; publishing changes its time to "
+        "%(hours)s and tells them.",
+        "%(people)s people are registered for %(day)s; publishing changes its time to "
+        "%(hours)s and tells them.",
         people,
     ) % {"people": people, "day": in_short(day), "hours": hours}
 
@@ -65,5 +67,13 @@ def publishing_removes(number: int) -> str:
     return ngettext(
         "Publishing removes %(number)s date, which nobody is registered for.",
         "Publishing removes %(number)s dates, which nobody is registered for.",
+        number,
+    ) % {"number": number}
+
+
+def publishing_closes(number: int) -> str:
+    return ngettext(
+        "Publishing cancels %(number)s date, which nobody is registered for.",
+        "Publishing cancels %(number)s dates, which nobody is registered for.",
         number,
     ) % {"number": number}

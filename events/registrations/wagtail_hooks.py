@@ -1,11 +1,22 @@
+from collections.abc import Iterator
+
+from django.urls import include, path, reverse
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry
+from wagtail.models import Page
 from wagtail_modeladmin.options import modeladmin_register
+
+from events.desk.policy import may_change_dates
+from events.models import EventPage
 
 from .deliveries.admin import DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.views import ABANDONED, RETRIED
 from .mail.routing import ROUTE_CHANGED
+from .places_desk import urls as places_urls
+from .places_desk.views import CAPACITY_CHANGED
 from .review.admin import RegistrationAdmin
 
 modeladmin_register(RegistrationAdmin)
@@ -24,3 +35,29 @@ def register_acts_on_mail(actions: LogActionRegistry) -> None:
     )
     actions.register_action(RETRIED, "Retry delivery", "Made an e-mail due at once")
     actions.register_action(ABANDONED, "Abandon delivery", "Gave an e-mail up")
+
+
+@hooks.register("register_log_actions")
+def register_acts_on_places(actions: LogActionRegistry) -> None:
+    actions.register_action(CAPACITY_CHANGED, "Set places", "Set the places of a date")
+
+
+@hooks.register("register_admin_urls")
+def register_places_desk() -> list:
+    return [path("event-places/", include(places_urls))]
+
+
+def places_buttons(page: Page, user, *, priority: int) -> Iterator[Button]:
+    if page.pk and page.specific_class is EventPage and may_change_dates(user, page):
+        url = reverse("prevent_registration_places:event", args=[page.pk])
+        yield Button(_("Places"), url, icon_name="group", priority=priority)
+
+
+@hooks.register("register_page_header_buttons")
+def add_places_to_header(page, user, view_name, next_url=None) -> Iterator[Button]:
+    return places_buttons(page, user, priority=13)
+
+
+@hooks.register("register_page_listing_more_buttons")
+def add_places_to_listing(page, user, next_url=None) -> Iterator[Button]:
+    return places_buttons(page, user, priority=4)

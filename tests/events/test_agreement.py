@@ -110,7 +110,7 @@ def times_in_words(page):
     )
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_all_of_them_agree_on_every_date_of_a_running_site(live_server, events):
     def get(address):
         with urlopen(f"{live_server.url}{address}") as response:  # noqa: S310 - our own server

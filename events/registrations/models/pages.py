@@ -247,6 +247,20 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
 
         return register(request, self)
 
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [
+            ("", "The form"),
+            *((kind, f"E-mail: {label}") for kind, label in OutboundEmail.PERSON_KINDS),
+        ]
+
+    def serve_preview(self, request, mode_name: str):
+        from ..previews import show_email
+
+        if mode_name:
+            return show_email(request, self, mode_name)
+        return self.serve(request)
+
 
 class EmailWording(Orderable):
     """An editor's own opening paragraph for one kind of e-mail to the people who register."""

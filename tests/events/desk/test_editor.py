@@ -180,7 +180,9 @@ def test_the_rule_is_kept_compared_and_copied_in_the_editor(desk, series, event_
 
     first, last = series.revisions.order_by("created_at", "pk").values_list("pk", flat=True)
     compare = reverse("wagtailadmin_pages:revisions_compare", args=[series.pk, first, last])
-    assert desk.get(compare).status_code == 200
+    compared = BeautifulSoup(desk.get(compare).content, "html.parser").find("main").text
+    assert "every third month on the last Thursday" in compared
+    assert "every second week, 4 times" in compared
 
     copy = reverse("wagtailadmin_pages:copy", args=[series.pk])
     desk.post(
@@ -191,6 +193,13 @@ def test_the_rule_is_kept_compared_and_copied_in_the_editor(desk, series, event_
     assert copied.schedule.rule == draft.schedule.rule
     assert copied.occurrences.count() == 0
     assert desk.get(edit_url(copied)).status_code == 200
+
+
+def test_a_draft_with_another_rule_is_previewed(desk, series):
+    preview = reverse("wagtailadmin_pages:preview_on_edit", args=[series.pk])
+    answer = desk.post(preview, form_of(series, recurrence_every="1"))
+    assert answer.json()["is_valid"] is True
+    assert desk.get(preview).status_code == 200
 
 
 def test_a_rule_that_cannot_be_is_refused_beside_its_field(desk, series):

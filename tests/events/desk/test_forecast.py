@@ -247,3 +247,12 @@ def test_half_an_entry_is_no_entry(order):
 
 def test_without_hours_there_is_nothing_to_say_of_the_running_order():
     assert review_of(draft(starts="")) is None
+
+
+def test_a_date_with_a_history_is_cancelled_and_not_removed(series):
+    row = series.occurrences.get(date=date(2026, 11, 26))
+    acts.move_online(row, reason="Flood", by=None)
+    series.date = date(2026, 12, 31)
+    forecast = forecast_for(draft_of_page(series), series, at=NOW)
+    assert "Publishing cancels 1 date, which nobody is registered for." in forecast.changes
+    assert forecast.losses == ()
