@@ -15,6 +15,7 @@ urlpatterns = [
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("calendar/", include("events.urls")),
     path("registration/", include("events.registrations.urls")),
+    path("api/", include("cms.api")),
     path("healthz", healthz),
     path("readyz", readyz),
     path("", include(wagtail_urls)),

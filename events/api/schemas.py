@@ -1,7 +1,8 @@
 """The shapes of what the events API takes and answers with; the OpenAPI document is made of them."""
 
+import datetime as dt
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Day = Annotated[date, as_written(_DATE, "2026-11-26")]
+Day = Annotated[dt.date, as_written(_DATE, "2026-11-26")]
 PageId = Annotated[int, as_written(_NUMBER, "12"), Field(ge=1, le=LARGEST_KEY)]
 
 Status = Literal[tuple(Occurrence.Status.values)]
@@ -100,7 +101,7 @@ class EventLink(Schema):
 class OccurrenceObject(Schema):
     id: UUID = Field(description="Stays the same however often the date is moved")
     event: EventLink
-    date: date = Field(description="The London date on which it starts")
+    date: dt.date = Field(description="The London date on which it starts")
     starts_at: datetime = Field(description="With London's offset from UTC on that day")
     ends_at: datetime
     time_zone: Literal["Europe/London"]
@@ -195,7 +196,7 @@ class BodyBlock(Schema):
 
 
 class ScheduleObject(Schema):
-    first_date: date
+    first_date: dt.date
     starts: Clock
     ends: Clock
     time_zone: Literal["Europe/London"]
