@@ -22,6 +22,13 @@ DESCRIPTION = (
     "right. The pages of the site are at /api/v2/pages/."
 )
 
+SENTENCES = {
+    "missing": "Send this too",
+    "extra_forbidden": "There is no such field",
+    "string_pattern_mismatch": "This is not written as it has to be. See /api/openapi.json",
+    "literal_error": "This is not one of the values it can have. See /api/openapi.json",
+}
+
 
 class PublicAPI(NinjaAPI):
     """An API that answers as its document says, whatever goes wrong."""
@@ -56,6 +63,8 @@ class PublicAPI(NinjaAPI):
         schemas["Problem"] = definition
         for operations in document["paths"].values():
             for operation in operations.values():
+                for parameter in operation["parameters"]:
+                    parameter["schema"] = without_null(parameter["schema"])
                 responses = operation["responses"]
                 operation["responses"] = {str(code): responses[code] for code in sorted(responses)}
         return document
@@ -79,19 +88,43 @@ class PublicAPI(NinjaAPI):
         )
 
 
+def without_null(schema: dict) -> dict:
+    """Return the schema of a parameter: one that is not sent is left out, and never null."""
+    if "anyOf" not in schema:
+        return schema
+    kept = [option for option in schema["anyOf"] if option.get("type") != "null"]
+    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+
 def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Answer 422 with a sentence for each field."""
     errors: dict[str, str] = {}
     for entry in error.errors:
-        field = ".".join(map(str, entry["loc"][1:]))
-        sentence = str(entry["msg"]).removeprefix("Value error, ")
-        errors[field] = f"{errors[field]}. {sentence}" if field in errors else sentence
+        errors.setdefault(field_of(entry["loc"]), sentence_for(entry))
     return problem(
         422,
         kind="validation",
         detail="Some of it cannot be taken. See what is wrong with each field.",
         errors=errors,
     )
+
+
+def field_of(place: tuple) -> str:
+    """Return the field at ``place``, which begins with the part of the request that it is in."""
+    part, *names = map(str, place)
+    if part == "body":
+        # The parameter that the body is bound to; and the kinds that an answer may be of.
+        names = names[1:]
+        names = names[:2] if names[:1] == ["answers"] else names
+    return ".".join(names)
+
+
+def sentence_for(entry: dict) -> str:
+    if len(entry["loc"]) > 4:
+        return "Send text, a number, true or false, or a list of texts"
+    said = str(entry["msg"]).removeprefix("Value error, ")
+    return SENTENCES.get(entry.get("type", ""), said)
 
 
 def refuse(request: HttpRequest, error: HttpError) -> HttpResponse:

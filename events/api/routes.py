@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from ninja import Path, Query, Router
+from ninja import Path, Query, Router, Schema
 from ninja.errors import ValidationError
 from ninja.responses import Response
 
@@ -48,6 +48,7 @@ def found(schema: type, said: dict) -> Response:
 )
 def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
     """Events that are published, in the order in which they were made."""
+    refuse_unknown(request, EventQuery)
     publication = Publication.of(request)
 
     def build() -> Response:
@@ -108,6 +109,7 @@ def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> Htt
     Follow `next` until it is empty. There is no count: the cost of a page does not depend on how
     many there are.
     """
+    refuse_unknown(request, OccurrenceQuery)
     publication = Publication.of(request)
 
     def build() -> Response:
@@ -160,6 +162,15 @@ def position(cursor: str) -> tuple:
         return cursors.read(cursor)
     except cursors.CursorError:
         raise wrong("cursor", "Use the “next_cursor” of an earlier answer") from None
+
+
+def refuse_unknown(request: HttpRequest, schema: type[Schema]) -> None:
+    """Raise for a parameter that is not in ``schema``: a slip of the pen is not to look as if obeyed."""
+    known = {field.alias or name for name, field in schema.model_fields.items()}
+    unknown = sorted(set(request.GET) - known)
+    if unknown:
+        sentence = f"There is no such parameter. There are: {', '.join(sorted(known))}"
+        raise ValidationError([{"loc": ("query", name), "msg": sentence} for name in unknown])
 
 
 def wrong(parameter: str, sentence: str) -> ValidationError:

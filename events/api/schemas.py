@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from ..models import AttendanceMode, Occurrence, OccurrenceChange
 from ..models.people_places import Provision
@@ -33,6 +33,12 @@ def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
 
 Day = Annotated[dt.date, as_written(_DATE, "2026-11-26")]
 PageId = Annotated[int, as_written(_NUMBER, "12"), Field(ge=1, le=LARGEST_KEY)]
+# Written with the offset in figures at all times of the year, never as “Z”.
+Moment = Annotated[
+    datetime,
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 Status = Literal[tuple(Occurrence.Status.values)]
 Mode = Literal[tuple(AttendanceMode.values)]
@@ -102,16 +108,16 @@ class OccurrenceObject(Schema):
     id: UUID = Field(description="Stays the same however often the date is moved")
     event: EventLink
     date: dt.date = Field(description="The London date on which it starts")
-    starts_at: datetime = Field(description="With London's offset from UTC on that day")
-    ends_at: datetime
+    starts_at: Moment = Field(description="With London's offset from UTC on that day")
+    ends_at: Moment
     time_zone: Literal["Europe/London"]
-    previous_starts_at: datetime | None = Field(description="If it was moved: when it was to start")
+    previous_starts_at: Moment | None = Field(description="If it was moved: when it was to start")
     status: Status
     reason: str = Field(description="Why it was changed, in words for the public")
     attendance_mode: Mode
     venue: VenueObject | None = Field(description="Empty if it is held online only")
     sequence: int = Field(description="Rises with each change, as SEQUENCE does in calendars")
-    changed_at: datetime
+    changed_at: Moment
     url: str = Field(description="The event's page at this date")
     detail_url: str
     ics_url: str
@@ -215,7 +221,7 @@ class RegistrationLink(Schema):
 
 class ChangeObject(Schema):
     occurrence: UUID
-    at: datetime
+    at: Moment
     act: Act
     sentence: str
     reason: str
@@ -245,8 +251,8 @@ class EventObject(EventLink):
     registration: RegistrationLink | None
     changes: list[ChangeObject] = Field(description="The public change log, the newest first")
     search: SearchObject
-    first_published_at: datetime | None
-    last_published_at: datetime | None
+    first_published_at: Moment | None
+    last_published_at: Moment | None
 
 
 class ProblemEntry(Schema):

@@ -12,14 +12,23 @@ from django.http import Http404, HttpRequest
 from django.urls import path
 from django.utils import timezone
 from rest_framework.exceptions import APIException
+from rest_framework.fields import SkipField
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from wagtail.api import APIField
 from wagtail.api.v2.router import WagtailAPIRouter
-from wagtail.api.v2.serializers import PageAliasOfField, PageSerializer
+from wagtail.api.v2.serializers import (
+    DetailUrlField,
+    PageHtmlUrlField,
+    PageParentField,
+    PageSerializer,
+    get_serializer_class,
+)
 from wagtail.api.v2.utils import BadRequestError
 from wagtail.api.v2.views import BaseAPIViewSet, PagesAPIViewSet
+from wagtail.documents.api.v2.serializers import DocumentSerializer
 from wagtail.documents.api.v2.views import DocumentsAPIViewSet
+from wagtail.images.api.v2.serializers import ImageSerializer
 from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Collection, CollectionViewRestriction, Page
 
@@ -29,7 +38,7 @@ from .conditional import etag_of, unless_known
 from .fields import AltTextField, RenditionsField
 from .manners import well_mannered
 from .problems import problem
-from .representations import as_html, restricted_pages
+from .representations import absolute, as_html, restricted_pages
 
 
 class MannersMixin:
@@ -87,7 +96,33 @@ def rendered(response):
     return response.render() if isinstance(response, Response) else response
 
 
-class PublicAliasField(PageAliasOfField):
+class PublicAddressField(PageHtmlUrlField):
+    """The page's address on the site that is asked, with the host and port it was asked at."""
+
+    def to_representation(self, page: Page) -> str | None:
+        request = self.context.get("request")
+        address = page.get_url(request) if page.path else None
+        return absolute(request, address) if address else None
+
+
+class PublicDetailUrlField(DetailUrlField):
+    def get_attribute(self, instance) -> str:
+        address = self.context["router"].get_object_detail_urlpath(type(instance), instance.pk)
+        if not address:
+            raise SkipField
+        return absolute(self.context["request"], address)
+
+
+class PublicParentField(PageParentField):
+    def to_representation(self, page: Page) -> dict:
+        meta = ["type", "detail_url", "html_url"]
+        serializer = get_serializer_class(
+            type(page), ["id", *meta, "title"], meta_fields=meta, base=PublicPageSerializer
+        )
+        return serializer(context=self.context).to_representation(page)
+
+
+class PublicAliasField(PublicParentField):
     """The page that this one mirrors, if everybody may read it."""
 
     def get_attribute(self, instance: Page) -> Page | None:
@@ -97,7 +132,18 @@ class PublicAliasField(PageAliasOfField):
 
 
 class PublicPageSerializer(PageSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
+    html_url = PublicAddressField(read_only=True)
+    parent = PublicParentField(read_only=True)
     alias_of = PublicAliasField(read_only=True)
+
+
+class PublicImageSerializer(ImageSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
+
+
+class PublicDocumentSerializer(DocumentSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
 
 
 class PublicPagesViewSet(MannersMixin, PagesAPIViewSet):
@@ -154,6 +200,7 @@ class PublicCollectionsMixin(MannersMixin):
 
 
 class PublicImagesViewSet(PublicCollectionsMixin, ImagesAPIViewSet):
+    base_serializer_class = PublicImageSerializer
     body_fields = [
         *ImagesAPIViewSet.body_fields,
         APIField("alt", serializer=AltTextField()),
@@ -162,7 +209,7 @@ class PublicImagesViewSet(PublicCollectionsMixin, ImagesAPIViewSet):
 
 
 class PublicDocumentsViewSet(PublicCollectionsMixin, DocumentsAPIViewSet):
-    pass
+    base_serializer_class = PublicDocumentSerializer
 
 
 def public_router(namespace: str = "wagtailapi") -> WagtailAPIRouter:

@@ -1,28 +1,28 @@
 """The shapes of a registration form, of what is sent to it, and of what is acknowledged."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from events.api.schemas import LARGEST_KEY, EventLink, SearchObject
+from events.api.schemas import LARGEST_KEY, EventLink, Moment, SearchObject
 
 from ..models import Registration
 
 Places = Literal["available", "few", "waiting_list", "on_request", "full", "closed"]
 Status = Literal[tuple(Registration.Status.values)]
 Text = Annotated[StrictStr, Field(max_length=2000)]
-Answer = Text | StrictBool | StrictInt | StrictFloat | Annotated[list[Text], Field(max_length=100)]
+Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Answer = Text | StrictBool | StrictInt | Number | Annotated[list[Text], Field(max_length=100)]
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 class DateChoice(Schema):
     occurrence: UUID
     label: str = Field(description="The date in words, for people")
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Moment
+    ends_at: Moment
     time_zone: Literal["Europe/London"]
     available: bool
     places: Places = Field(description="In bands: nobody can count who comes")
@@ -77,7 +77,7 @@ class RegistrationForm(Schema):
     token: str | None = Field(
         description="Send it as Idempotency-Key. It is good for one registration, for a day"
     )
-    earliest_at: datetime | None = Field(description="Nobody answers a form faster than this")
+    earliest_at: Moment | None = Field(description="Nobody answers a form faster than this")
     proof_of_work_bits: int = Field(
         description=(
             "Above 0: send a `proof` with which the SHA-256 of “token.proof” begins with so many "
@@ -112,4 +112,4 @@ class Acknowledgement(Schema):
     occurrence: UUID
     when: str
     consent: Consent
-    erase_at: datetime
+    erase_at: Moment
