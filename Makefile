@@ -5,10 +5,12 @@ SHELL = /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 export PYTHON PORT
 
 venv = .venv/bin/python
 setup = @sh bin/setup
+faults = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
 # Values that production settings accept, for checks that never connect to anything.
 sample_production = \
@@ -17,10 +19,12 @@ sample_production = \
 	FIELD_ENCRYPTION_KEYS=c2FtcGxlLWtleS1mb3ItY2hlY2tzLW9ubHktMTIzNDU= \
 	ALLOWED_HOSTS=www.council.example \
 	SITE_URL=https://www.council.example \
+	TECHNICAL_EMAIL=web@council.example \
+	ORGANISER_EMAIL_DOMAINS=council.example \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check format clean
+.PHONY: help run test check faults format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -49,6 +53,14 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 		$(venv) manage.py makemigrations --check --dry-run
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
 	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
+
+faults: ## kill, cut off and lie to a running site, and count what is lost; POSTGRES=address of a server
+	$(setup) --dev
+	$(faults).delivery_kill
+	$(faults).delivery_kill --postgres $(POSTGRES)
+	$(faults).delivery_lying
+	$(faults).delivery_lying --postgres $(POSTGRES)
+	$(faults).delivery_distributed --postgres $(POSTGRES)
 
 format: ## put Python and templates into the project's format
 	$(setup) --dev

@@ -165,17 +165,20 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
     A row that says something else than before is of a new revision: next sequence, changed
     at ``at``. A row that had no entry yet is not.
     """
-    differing = []
-    for row, rendered in zip(rows, render(event, rows), strict=True):
-        if bytes(row.vevent) != rendered or row.title != event.title:
-            if row.vevent:
-                row.sequence += 1
-                row.changed_at = at
-            row.title = event.title
+    texts = EventTexts.of(event)
+    new, differing = [], []
+    for row, rendered in zip(rows, ics.vevents(map(texts.entry, rows)), strict=True):
+        if not row.vevent:
+            row.vevent = rendered
+            new.append(row)
+        elif bytes(row.vevent) != rendered or row.title != event.title:
+            row.sequence += 1
+            row.changed_at = at
             differing.append(row)
-    for row, rendered in zip(differing, render(event, differing), strict=True):
+        row.title = event.title
+    for row, rendered in zip(differing, ics.vevents(map(texts.entry, differing)), strict=True):
         row.vevent = rendered
-    return differing
+    return new + differing
 
 
 def raise_version(*, at: datetime) -> None:

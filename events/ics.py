@@ -162,15 +162,18 @@ def vevents(entries: Iterable[CalendarEntry]) -> Iterator[bytes]:
     status and address, as the dates of one event do, share it. It is asked anew for what is
     not plain ASCII in those.
     """
-    texts: dict[CalendarEntry, tuple[bytes, bytes]] = {}
+    texts: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
     for entry in entries:
         if not (_PLAIN.fullmatch(entry.uid) and _PLAIN.fullmatch(entry.url)):
             yield vevent(entry)
             continue
-        shared = _shared(entry)
-        if shared not in texts:
-            texts[shared] = _around_url(vevent(shared))
-        before_url, after_url = texts[shared]
+        said = (
+            *(entry.title, entry.description, entry.location),
+            *(entry.geo, entry.organiser, entry.categories),
+        )
+        if said not in texts:
+            texts[said] = _around_url(vevent(_shared(entry)))
+        before_url, after_url = texts[said]
         url = _folded(f"URL:{entry.url}") if entry.url else b""
         yield b"".join((_own_lines(entry), before_url, url, after_url))
 

@@ -36,8 +36,7 @@ class PreviewDraft(models.Model):
     @property
     def page(self) -> Page:
         """Return the page; what is not on it yet (an id, a place in the tree) stays empty."""
-        page = self.content_type.model_class().from_serializable_data(self.content)
-        return page
+        return self.content_type.model_class().from_serializable_data(self.content)
 
 
 def keep(page: Page, *, at: datetime) -> str:

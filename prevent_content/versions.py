@@ -23,7 +23,7 @@ from wagtail.snippets.models import get_snippet_models
 
 
 class PublicVersion(models.Model):
-    """The number: one row. It may rise when nothing differs, and never stays when something does."""
+    """The number: one row. It may rise when nothing differs, and rises when anything does."""
 
     number = models.PositiveBigIntegerField(default=0)
     changed_at = models.DateTimeField()

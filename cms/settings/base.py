@@ -4,6 +4,8 @@ from pathlib import Path
 
 import environ
 
+from events.registrations.exposure.logs import MASK
+
 from .mail import engine_settings
 
 env = environ.Env()
@@ -47,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -177,6 +180,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "events.registrations.views.csrf_refused"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+DEFAULT_EXCEPTION_REPORTER = "events.registrations.exposure.reports.SafeExceptionReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeReporterFilter"
 
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
@@ -192,12 +197,23 @@ WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict] = []
 
+# No handler without the filter: a line of the log holds nobody's name, address or link. Django's
+# own loggers lose the handlers they come with, and pass on to the root.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"mask": MASK},
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Several lines for each page that is published, none of which anybody acts on.
-    "loggers": {"django_tasks": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        # Several lines for each page that is published, none of which anybody acts on.
+        "django_tasks": {"level": "WARNING"},
+        # Its lines quote the values of every query.
+        "django.db.backends": {"level": "INFO"},
+    },
 }

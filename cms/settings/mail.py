@@ -37,7 +37,8 @@ def email_settings(url: str) -> dict[str, object]:
     except ValueError as error:
         raise unusable("is not an address") from error
     if parts.scheme.startswith(SERVICE):
-        return service_settings(parts.scheme.removeprefix(SERVICE), options, timeout)
+        service = parts.scheme.removeprefix(SERVICE).replace("-", "_")
+        return service_settings(service, options, timeout)
     if options:
         raise unusable(f"has parts that mean nothing: {', '.join(sorted(options))}")
     if parts.scheme in SMTP:
@@ -60,7 +61,7 @@ def email_settings(url: str) -> dict[str, object]:
 
 
 def service_settings(service: str, options: dict[str, str], timeout: int) -> dict[str, object]:
-    """Return the settings of the django-anymail backend ``service``, such as ``postmark``."""
+    """Return the settings of the django-anymail backend ``service``, such as ``amazon_ses``."""
     if not service.isidentifier():
         raise unusable("names no mail service after anymail+")
     names = {name.upper(): value for name, value in options.items()}

@@ -2,6 +2,8 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from events.registrations.exposure import sentry
+
 from .base import *  # noqa: F403 - Django's settings are layered by star import
 from .base import env
 from .mail import email_settings
@@ -45,3 +47,6 @@ SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 DEMO_LOGINS = False
+
+if dsn := env.str("SENTRY_DSN", default=""):
+    sentry.start(dsn)

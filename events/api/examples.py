@@ -149,6 +149,8 @@ def documented(example: dict, *errors: int, status: int = 200, **problems: dict)
     }
     if status == 200:
         responses[304] = {"description": "Your copy is right"}
-    for error in sorted({404, 405, 406, *errors, *(set(said) if 422 in errors else set(said) - {422})}):
+    if 422 not in errors:
+        said.pop(422)
+    for error in sorted({404, 405, 406, *errors, *said}):
         responses[error] = problem_response(error, **said.get(error, {}))
     return {"responses": responses}

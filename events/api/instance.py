@@ -73,9 +73,7 @@ class PublicAPI(NinjaAPI):
         """Return the URL patterns of the API, with its document and the page that explains it."""
         routes = self.urls[0]
         for pattern in routes:
-            pattern.callback = well_mannered(
-                pattern.callback, methods=self.methods[pattern.name]
-            )
+            pattern.callback = well_mannered(pattern.callback, methods=self.methods[pattern.name])
         return [
             path("openapi.json", well_mannered(self.openapi), name="openapi"),
             path("docs", well_mannered(explain, produces="text/html"), name="docs"),
@@ -147,5 +145,3 @@ def explain(request: HttpRequest) -> HttpResponse:
         "validatorUrl": None,
     }
     return render(request, "prevent_events/api_docs.html", {"settings": settings})
-
-

@@ -81,9 +81,7 @@ def get_event(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
         event = get_object_or_404(events, pk=page_id)
         coming = next_date(event, publication)
         as_html(request)
-        return found(
-            EventObject, event_object(event, request, publication, next_occurrence=coming)
-        )
+        return found(EventObject, event_object(event, request, publication, next_occurrence=coming))
 
     return answer(request, publication, build)
 
@@ -165,7 +163,7 @@ def position(cursor: str) -> tuple:
 
 
 def refuse_unknown(request: HttpRequest, schema: type[Schema]) -> None:
-    """Raise for a parameter that is not in ``schema``: a slip of the pen is not to look as if obeyed."""
+    """Raise for a parameter that ``schema`` lacks: a slip of the pen must not look obeyed."""
     known = {field.alias or name for name, field in schema.model_fields.items()}
     unknown = sorted(set(request.GET) - known)
     if unknown:

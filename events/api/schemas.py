@@ -1,4 +1,4 @@
-"""The shapes of what the events API takes and answers with; the OpenAPI document is made of them."""
+"""What the events API takes and answers with; its OpenAPI document is made of these shapes."""
 
 import datetime as dt
 import re
@@ -190,9 +190,7 @@ class AgendaRefreshments(Schema):
     value: RefreshmentsValue
 
 
-AgendaBlock = Annotated[
-    AgendaItem | AgendaTime | AgendaRefreshments, Field(discriminator="type")
-]
+AgendaBlock = Annotated[AgendaItem | AgendaTime | AgendaRefreshments, Field(discriminator="type")]
 
 
 class BodyBlock(Schema):

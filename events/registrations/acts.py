@@ -21,6 +21,7 @@ Status = Registration.Status
 ATTEMPTS = 5
 # However often a form comes with a known address, its owner is written to this often a day.
 AGAIN_A_DAY = 3
+MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiting_since"]
 
 
 class ActError(ValueError):
@@ -99,6 +100,7 @@ def keep_new(form: RegistrationForm, at: datetime) -> Receipt:
         consent_text=page.consent_text,
         received_at=at,
         erase_at=page.erase_at(occurrence),
+        erase_sensitive_at=page.erase_sensitive_at(occurrence),
     )
     RegistrationChange.objects.create(registration=registration, at=at, status=status)
     outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
@@ -279,7 +281,16 @@ def change_details(
     current.answers = answers
     current.sensitive_answers = sensitive_answers
     current.discreet = discreet
-    current.save(update_fields=["guests", "answers", "sensitive_answers", "discreet"])
+    current.sensitive_erased_at = None
+    current.save(
+        update_fields=[
+            "guests",
+            "answers",
+            "sensitive_answers",
+            "sensitive_erased_at",
+            "discreet",
+        ]
+    )
     note_by_person(current, "The person changed the details", at, told=Kind.CHANGED)
     if current.holds_places and more < 0:
         places.release(current.occurrence_id, -more, at=at)
@@ -312,9 +323,10 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
     current.waiting_since = at if current.status == Status.WAITING else None
     current.occurrence = to
     current.erase_at = page.erase_at(to)
+    current.erase_sensitive_at = page.erase_sensitive_at(to)
     try:
         with transaction.atomic():
-            current.save(update_fields=["occurrence", "erase_at", "status", "waiting_since"])
+            current.save(update_fields=MOVED_FIELDS)
     except IntegrityError as error:
         raise ActError("This email address is registered for that date already") from error
     note_by_person(

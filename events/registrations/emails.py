@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from wagtail.models import Site
 
 from events.calendars import calendar_file, site_address
+from events.models import Occurrence, OccurrenceChange
 from prevent_content.models import PreventSettings
 
 from . import links
@@ -151,6 +152,7 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
         "joining_link": joining_link(registration),
         "link": own_address(registration, site),
         "concern_routes": PreventSettings.for_site(site) if site else None,
+        "deletion_has_moved": kind == Kind.DATE_CHANGED and has_moved(occurrence),
     }
     if page and not is_discreet:
         context |= {
@@ -174,6 +176,12 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
         content = calendar_file(occurrence)
         message.attach("date.ics", content, "text/calendar; method=PUBLISH")
     return message
+
+
+def has_moved(occurrence: Occurrence) -> bool:
+    """Whether the last thing that happened to ``occurrence`` was that it got another time."""
+    last = occurrence.changes.order_by("sequence", "id").last()
+    return last is not None and last.act == OccurrenceChange.Act.RESCHEDULED
 
 
 def rendered(name: str, subject: str, context: dict, *, reply_to: str) -> EmailMultiAlternatives:

@@ -15,6 +15,12 @@ class UndecryptableAnswers(Exception):
     """An answer was encrypted with a key that ``FIELD_ENCRYPTION_KEYS`` no longer holds."""
 
 
+def configured_keys() -> list[str]:
+    """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first."""
+    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", [])
+    return [key.strip() for key in configured if key.strip()]
+
+
 @cache
 def ciphers() -> MultiFernet:
     """Return the ciphers of ``FIELD_ENCRYPTION_KEYS``: the first encrypts, all decrypt.
@@ -22,8 +28,7 @@ def ciphers() -> MultiFernet:
     Raises ``ImproperlyConfigured`` if there is no key, or one is not a Fernet key (32 bytes in
     URL-safe base64).
     """
-    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", [])
-    keys = [key.strip() for key in configured if key.strip()]
+    keys = configured_keys()
     if not keys:
         raise ImproperlyConfigured(
             "FIELD_ENCRYPTION_KEYS is missing, so sensitive answers cannot be kept or read. "
@@ -47,28 +52,44 @@ def forget_ciphers(*, setting: str, **kwargs) -> None:
 setting_changed.connect(forget_ciphers)
 
 
-class EncryptedJSONField(models.TextField):
-    """JSON that the database only ever holds as a Fernet token (AES-128-CBC with HMAC-SHA256).
+class EncryptedTextField(models.TextField):
+    """Text that the database only ever holds as a Fernet token (AES-128-CBC with HMAC-SHA256).
 
     An empty value is kept as an empty string. Reading raises ``UndecryptableAnswers`` when no
     configured key fits; it never shows a blank instead.
     """
 
     def from_db_value(self, value, expression, connection):
-        if not value:
-            return []
-        try:
-            return json.loads(ciphers().decrypt(value.encode()))
-        except InvalidToken as error:
-            raise UndecryptableAnswers(
-                "A sensitive answer cannot be decrypted: the key that encrypted it is no longer "
-                "in FIELD_ENCRYPTION_KEYS. Add that key behind the new ones."
-            ) from error
+        return decrypted(value) if value else ""
+
+    def get_prep_value(self, value):
+        return encrypted(value) if value else ""
+
+
+class EncryptedJSONField(models.TextField):
+    """A JSON list or object, kept like the text of an ``EncryptedTextField``."""
+
+    def from_db_value(self, value, expression, connection):
+        return json.loads(decrypted(value)) if value else []
 
     def to_python(self, value):
         return value if isinstance(value, list | dict) else json.loads(value or "[]")
 
     def get_prep_value(self, value):
-        if not value:
-            return ""
-        return ciphers().encrypt(json.dumps(value, cls=DjangoJSONEncoder).encode()).decode()
+        return encrypted(json.dumps(value, cls=DjangoJSONEncoder)) if value else ""
+
+
+def encrypted(text: str) -> str:
+    """Return ``text`` as a token of the newest key."""
+    return ciphers().encrypt(text.encode()).decode()
+
+
+def decrypted(token: str) -> str:
+    """Return the text of ``token``. Raises ``UndecryptableAnswers`` if no key fits."""
+    try:
+        return ciphers().decrypt(token.encode()).decode()
+    except InvalidToken as error:
+        raise UndecryptableAnswers(
+            "A sensitive answer cannot be decrypted: the key that encrypted it is no longer "
+            "in FIELD_ENCRYPTION_KEYS. Add that key behind the new ones."
+        ) from error

@@ -174,6 +174,10 @@ class RegistrationForm(forms.Form):
         if not self.is_bound:
             self.fields["submission_key"].initial = form_token.issue(page.pk, at=self.at)
 
+    @property
+    def asks_sensitive(self) -> bool:
+        return any(question.sensitive for question in self.questions)
+
     def limit_guests(self) -> None:
         most = self.page.max_guests
         if not most:

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from events.models import LONDON, Occurrence
 from events.sync import keep_up
 
-from . import limits, outbox, places
+from . import limits, outbox, places, retention
+from .complaints import acts as complaint_acts
 from .models import OutboundEmail, PlaceCount, Registration
 from .models.pages import GOING_AHEAD
 
@@ -94,10 +95,18 @@ def forget_sources(*, at: datetime) -> str:
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
+def erase_what_is_due(*, at: datetime) -> str:
+    """Erase the registrations and complaints whose time is up."""
+    registrations = max(retention.erase_due(at=at), default=0)
+    complaints = max(complaint_acts.erase_due(at=at), default=0)
+    return f"{registrations} registrations and {complaints} complaints erased"
+
+
 JOBS: list[Callable[..., str]] = [
     keep_horizon,
     owe_reminders,
     fill_places,
     reconcile_places,
     forget_sources,
+    erase_what_is_due,
 ]

@@ -5,7 +5,7 @@ somebody is gets stored: sources are hashed with the site's key and the day.
 """
 
 import hmac
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -113,3 +113,10 @@ def forget_old(*, at: datetime) -> int:
     """Delete the counts of windows that are over; return how many."""
     window = int(at.timestamp()) // WINDOW_SECONDS
     return RateCount.objects.filter(window__lt=window).delete()[0]
+
+
+def forget_person(email: str, *, at: datetime) -> None:
+    """Delete the counts of forms that came with ``email``, today and yesterday."""
+    days = (at, at - timedelta(days=1))
+    sources = [hashed("email", email.lower(), day) for day in days]
+    RateCount.objects.filter(source__in=sources).delete()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import acts, limits, links, retention
+from . import acts, limits, links, wishes
 from .emails import joining_link
 from .models import Registration
 from .own_forms import DetailsForm, LinkForm, MoveForm
@@ -140,13 +140,18 @@ def erase(request: HttpRequest, token: str, registration: Registration) -> HttpR
     """Ask whether to erase everything about the person now, and do it."""
     if request.method != "POST":
         return show(request, "own_erase", {"token": token, "registration": registration})
-    retention.erase(registration, at=timezone.now())
-    return private(redirect("prevent_registrations:erased"))
+    is_erased = wishes.erase_at_wish(registration, at=timezone.now())
+    return private(redirect(f"prevent_registrations:{'erased' if is_erased else 'held'}"))
 
 
 @require_safe
 def erased(request: HttpRequest) -> HttpResponse:
     return show(request, "own_erased", {})
+
+
+@require_safe
+def held(request: HttpRequest) -> HttpResponse:
+    return show(request, "own_held", {})
 
 
 @ASK_OR_ACT

@@ -1,15 +1,55 @@
-"""What is due for erasure, and erasing it: counts stay, people go."""
+"""What is due for erasure, and erasing it: counts stay, people go.
+
+A registration is erased in a transaction of its own. A run that is killed leaves whole
+registrations and erased ones, never half of one; the next run goes on where it stopped.
+"""
 
 import hmac
+import logging
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
+from django.db import IntegrityError, models, transaction
 
-from . import outbox, places
-from .models import Registration
+from . import limits, places
+from .log_entries import redact
+from .models import ErasureCertificate, ErasureHold, Registration, RegistrationChange
 from .models.registration import ACTIVE, HOLDING, new_link_key
-from .transactions import in_one_transaction
+from .storage import truncate_log
+
+logger = logging.getLogger(__name__)
+
+Rule = ErasureCertificate.Rule
+BATCH = 200
+# All that is left of a registration. A field that is not named here is emptied, so that one that
+# is added later is erased unless somebody decides otherwise.
+KEPT = {
+    "id",
+    "page",
+    "occurrence",
+    "status",
+    "received_at",
+    "erase_at",
+    "erase_sensitive_at",
+    "erased_at",
+    "sensitive_erased_at",
+}
+REPLACED = {"reference", "link_key"}
+
+
+class Held(Exception):
+    """A hold stops the erasure; ``until`` is the last day of it."""
+
+    def __init__(self, hold: ErasureHold):
+        super().__init__(f"held until {hold.until:%Y-%m-%d}")
+        self.until = hold.until
+
+
+class ErasureFailed(Exception):
+    """Some registrations could not be erased. They are tried again with the next run."""
 
 
 def reference_hash(reference: str) -> str:
@@ -18,39 +58,186 @@ def reference_hash(reference: str) -> str:
     return f"E-{digest[:14]}"
 
 
-@in_one_transaction
-def erase(registration: Registration, *, at: datetime) -> None:
+def erase(
+    registration: Registration,
+    *,
+    at: datetime,
+    rule: str = Rule.OWN,
+    by=None,
+    certificate: ErasureCertificate | None = None,
+) -> bool:
     """Erase who ``registration`` is about: name, address, answers, notes, guests, mail, links.
 
     Kept are a hash of the reference, the date, the status and the times, for counts. A place
-    that is still held for a date to come goes to who waits. Doing it twice changes nothing.
+    that is still held for a date to come goes to who waits. Doing it twice changes nothing;
+    returns whether there was something to erase. What was erased goes on ``certificate``, or on
+    a new one. Raises ``Held``.
+    """
+    own = certificate or ErasureCertificate(rule=rule, by=by, started_at=at)
+    with transaction.atomic():
+        current = locked(registration)
+        if current.erased_at is not None:
+            return False
+        # Looked at again under the lock: the date may have moved since the run chose its rows.
+        if own.rule == Rule.RETENTION and current.erase_at > at:
+            return False
+        stop_if_held(current, at=at)
+        own.add(erase_locked(current, at=at))
+        if certificate is None:
+            own.finish(at=at)
+    registration.erased_at = at
+    if certificate is None:
+        transaction.on_commit(truncate_log, robust=True)
+    return True
+
+
+def erase_sensitive(
+    registration: Registration, *, at: datetime, certificate: ErasureCertificate
+) -> bool:
+    """Erase the sensitive answers alone, if their time is up; return whether it was done.
+
+    Raises ``Held``.
+    """
+    with transaction.atomic():
+        current = locked(registration)
+        is_due = current.erase_sensitive_at and current.erase_sensitive_at <= at
+        if current.erased_at or current.sensitive_erased_at or not is_due:
+            return False
+        stop_if_held(current, at=at)
+        rows = Registration.objects.filter(pk=current.pk)
+        given = rows.exclude(sensitive_answers__exact="").exists()
+        rows.update(sensitive_answers=[], sensitive_erased_at=at)
+        certificate.add(Counter({"sensitive answers of registrations": int(given)}))
+    return True
+
+
+def locked(registration: Registration) -> Registration:
+    """Return the row as it is now, kept from others, with no sensitive answer read.
+
+    A lost key must not keep an answer from being erased.
     """
     places.ensure_count(registration.occurrence, registration.page)
     places.lock(registration.occurrence_id)
-    current = (
+    return (
         Registration.objects.select_for_update(of=("self",))
-        .select_related("occurrence")
+        .defer("sensitive_answers")
         .get(pk=registration.pk)
     )
-    if current.erased_at is not None:
-        return
+
+
+def stop_if_held(registration: Registration, *, at: datetime) -> None:
+    hold = registration.holds.in_force(at=at).order_by("-until").first()
+    if hold is not None:
+        raise Held(hold)
+
+
+def erase_locked(current: Registration, *, at: datetime) -> Counter:
+    """Erase in the caller's transaction, which holds the row; return what, by kind."""
     is_to_come = current.occurrence.starts_at > at
     frees = current.party if current.holds_places and is_to_come else 0
     guests_gone = current.guests if current.holds_places and not is_to_come else 0
-    if is_to_come and current.status in {*ACTIVE, *HOLDING}:
-        current.status = Registration.Status.WITHDRAWN
-    outbox.forget(current)
-    current.receipts.all().delete()
-    current.history.all().update(note="")
-    current.reference = reference_hash(current.reference)
-    current.link_key = new_link_key()
-    current.name = current.email = current.consent_text = ""
-    current.answers, current.sensitive_answers = [], []
-    current.guests = 0
-    current.waiting_since = None
-    current.erased_at = at
-    current.save()
-    if guests_gone:
-        places.forget_guests(current.occurrence_id, guests_gone)
-    if frees:
-        places.release(current.occurrence_id, frees, at=at)
+    email, reference = current.email, reference_hash(current.reference)
+    erased = Counter({"registrations": 1, "guests": current.guests})
+    erased += erase_what_belongs_to(current)
+    erased["log entries"] += redact(Registration, [current.pk], label=reference)
+    status = current.status
+    if is_to_come and status in {*ACTIVE, *HOLDING}:
+        status = Registration.Status.WITHDRAWN
+    emptied = {
+        field.attname: empty_value(field)
+        for field in Registration._meta.concrete_fields
+        if field.name not in KEPT | REPLACED
+    }
+    Registration.objects.filter(pk=current.pk).update(
+        **emptied,
+        reference=reference,
+        link_key=new_link_key(),
+        status=status,
+        erased_at=at,
+        sensitive_erased_at=current.sensitive_erased_at or at,
+    )
+    limits.forget_person(email, at=at)
+    give_places_back(current.occurrence_id, guests_gone=guests_gone, frees=frees, at=at)
+    return +erased
+
+
+def give_places_back(occurrence_pk: int, *, guests_gone: int, frees: int, at: datetime) -> None:
+    """Count the places right. A count that was wrong before keeps nobody from being erased."""
+    try:
+        with transaction.atomic():
+            if guests_gone:
+                places.forget_guests(occurrence_pk, guests_gone)
+            if frees:
+                places.release(occurrence_pk, frees, at=at)
+    except IntegrityError:
+        logger.error("places of date %s were counted wrong before an erasure", occurrence_pk)
+
+
+def empty_value(field: models.Field):
+    """Return what an erased field holds."""
+    if field.has_default():
+        return field.get_default()
+    return None if field.null else field.get_default()
+
+
+def erase_what_belongs_to(registration: Registration) -> Counter:
+    """Delete every row that refers to ``registration``, and empty its history; return counts.
+
+    New kinds of rows are deleted without being named here.
+    """
+    erased: Counter = Counter()
+    for field in Registration._meta.many_to_many:
+        getattr(registration, field.name).clear()
+    for relation in Registration._meta.related_objects:
+        if relation.many_to_many:
+            getattr(registration, relation.get_accessor_name()).clear()
+            continue
+        model = relation.related_model
+        rows = model._base_manager.filter(**{relation.field.name: registration})
+        if model is RegistrationChange:
+            erased["notes"] += rows.exclude(note="").update(note="")
+            continue
+        keys = list(rows.values_list("pk", flat=True))
+        erased["log entries"] += redact(model, keys)
+        rows.delete()
+        erased[str(model._meta.verbose_name_plural)] += len(keys)
+    return erased
+
+
+def erase_due(*, at: datetime) -> Iterator[int]:
+    """Erase all that is due at ``at``; yield how many registrations were seen to, one by one.
+
+    One that is held is left out, and seen to when its hold has ended. Raises ``ErasureFailed``,
+    once all others are erased, for those that something was wrong with.
+    """
+    certificate = ErasureCertificate(rule=Rule.RETENTION, started_at=at)
+    done = 0
+    failed = []
+    for act, due in (
+        (erase, Registration.objects.due_for_erasure(at=at)),
+        (erase_sensitive, Registration.objects.due_for_sensitive_erasure(at=at)),
+    ):
+        for registration in one_by_one(due):
+            try:
+                done += act(registration, at=at, certificate=certificate)
+            except Held:
+                continue
+            except Exception as error:  # noqa: BLE001 - one bad row must not keep the others
+                logger.error(
+                    "registration %s was not erased: %s", registration.pk, type(error).__name__
+                )
+                failed.append(registration.pk)
+            yield done
+    certificate.finish(at=at)
+    truncate_log()
+    if failed:
+        raise ErasureFailed(f"{len(failed)} registrations could not be erased; see the log")
+
+
+def one_by_one(due: models.QuerySet) -> Iterator[Registration]:
+    """Yield the registrations of ``due`` in batches, with no sensitive answer read."""
+    rows = due.defer("sensitive_answers").select_related("occurrence", "page").order_by("pk")
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield from batch
+        last = batch[-1].pk

@@ -4,12 +4,13 @@ from django.db.models import F, Q, Sum
 from django.dispatch import receiver
 from wagtail.signals import init_new_page, page_published
 
-from events.models import EventPage, OccurrenceChange
+from events.models import LONDON, EventPage, OccurrenceChange
 from events.signals import occurrence_changed, people_expected, registration_forms_wanted
 from prevent_content.api.representations import restricted_pages
 
 from . import outbox, places
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
+from .models.pages import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 
@@ -61,12 +62,23 @@ def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
         .select_related("page")
         .order_by("pk")
     ):
-        if registration.page:
-            registration.erase_at = registration.page.erase_at(occurrence)
-            registration.save(update_fields=["erase_at"])
+        if change.act == Act.RESCHEDULED:
+            move_erasure(registration, change)
         outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
     if change.act in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
+
+
+def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
+    """Move the deletion dates with the date of the event: as many days after it as promised."""
+    held = change.was_starts_at.astimezone(LONDON)
+    for name in ("erase_at", "erase_sensitive_at"):
+        promised = getattr(registration, name)
+        # No event lasts a day, so whole days after its start are whole days after its end.
+        days = (promised.astimezone(LONDON) - held).days if promised else 0
+        if days > 0:
+            setattr(registration, name, days_after(change.occurrence.ends_at, days))
+    registration.save(update_fields=["erase_at", "erase_sensitive_at"])
 
 
 @receiver(page_published, sender=RegistrationPage)

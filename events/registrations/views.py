@@ -32,8 +32,9 @@ NO_COOKIE = (
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Keep ``response`` out of every cache: it is about one person."""
+    """Keep ``response`` out of every cache, and its address from other sites: it is personal."""
     add_never_cache_headers(response)
+    response["Referrer-Policy"] = "same-origin"
     return response
 
 
@@ -195,6 +196,7 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
         "occurrence": occurrence,
         "page": page,
         "erase_at": page.erase_at(occurrence),
+        "erase_sensitive_at": page.erase_sensitive_at(occurrence),
     }
     return show(request, "registration_received", context)
 

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
@@ -11,6 +12,8 @@ from wagtail_modeladmin.options import modeladmin_register
 from events.desk.policy import may_change_dates
 from events.models import EventPage
 
+from .data_protection import urls as data_protection_urls
+from .data_protection.policy import may_enter
 from .deliveries.admin import DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.views import ABANDONED, RETRIED
@@ -21,6 +24,27 @@ from .review.admin import RegistrationAdmin
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(DeliveryAdmin)
+
+
+@hooks.register("register_admin_urls")
+def register_data_protection() -> list:
+    return [path("data-protection/", include(data_protection_urls))]
+
+
+class DataProtectionMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return may_enter(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def register_data_protection_menu_item() -> MenuItem:
+    return DataProtectionMenuItem(
+        "Data protection",
+        reverse("prevent_data_protection:index"),
+        name="data-protection",
+        icon_name="lock",
+        order=270,
+    )
 
 
 @hooks.register("construct_homepage_panels")

@@ -2,7 +2,6 @@
 
 from events.api.examples import EVENT_LINK, UUID, documented
 
-
 from .form_object import DRAFT, STATEMENT
 
 TOKEN = "WzEzLCJmN0xxIiwxODExMjY4MDAwXQ:1vKq:kQ0s"  # noqa: S105 - an example, which opens nothing
@@ -132,4 +131,3 @@ REGISTER_OPERATION = documented(
 REGISTER_OPERATION["responses"][429]["headers"] = {
     "Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}
 }
-

@@ -111,8 +111,9 @@ def sent_name(name: str) -> str:
 
 def field_object(form: RegistrationForm, name: str) -> dict:
     field = form.fields[name]
-    sensitive = {QUESTION_PREFIX + question.clean_name for question in form.questions
-                 if question.sensitive}
+    sensitive = {
+        QUESTION_PREFIX + question.clean_name for question in form.questions if question.sensitive
+    }
     other, wanted = getattr(field, "conditional_on", (None, None))
     return {
         "name": name.removeprefix(QUESTION_PREFIX),
@@ -143,9 +144,7 @@ def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
         "form": {"const": form.page.pk},
         "occurrence": {
             "title": str(form.fields["occurrence"].label),
-            "oneOf": [
-                {"const": key, "title": dates.by_uuid[key].when} for key in dates.open_uuids
-            ],
+            "oneOf": [{"const": key, "title": dates.by_uuid[key].when} for key in dates.open_uuids],
         },
         "name": value_schema(form.fields["name"]),
         "email": value_schema(form.fields["email"]),

@@ -1,7 +1,5 @@
 """The addresses of registration forms, and of what is sent to them."""
 
-from datetime import datetime
-
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
@@ -98,21 +96,12 @@ def register(
     """
     now = timezone.now()
     page = find_form(Publication.of(request), body.form)
-    earlier = earlier_receipt(page, idempotency_key, at=now)
-    if earlier is not None:
-        # It is judged as it was then: what it took must not count against it now.
-        page.waiting_list, now = True, earlier.at
     form = RegistrationForm(as_posted(page, body, idempotency_key), page=page, at=now)
-    return refusal(body, idempotency_key, form) or take(request, form)
-
-
-def earlier_receipt(page: RegistrationPage, token: str, *, at: datetime) -> Receipt | None:
-    """Return the receipt that ``token`` has had already, if it has."""
-    try:
-        key = form_token.read(token, page.pk, at=at)
-    except form_token.TokenError:
-        return None
-    return Receipt.objects.filter(submission_key=key).first()
+    receipt = acts.earlier_receipt(form.one_time_key)
+    if receipt is not None:
+        # The date was open when this came first; that it filled up since is its own doing.
+        form.fields["occurrence"].unavailable = {}
+    return refusal(body, idempotency_key, form) or take(request, form, receipt)
 
 
 def as_posted(page: RegistrationPage, body: schemas.RegistrationBody, key: str) -> QueryDict:
@@ -194,9 +183,11 @@ def misplaced(body: schemas.RegistrationBody, form: RegistrationForm) -> dict[st
     return errors
 
 
-def take(request: HttpRequest, form: RegistrationForm) -> HttpResponse:
-    """Keep a valid form as the HTML form is kept, and acknowledge it."""
-    receipt = acts.earlier_receipt(form)
+def take(request: HttpRequest, form: RegistrationForm, receipt: Receipt | None) -> HttpResponse:
+    """Keep a valid form as the HTML form is kept, and acknowledge it.
+
+    ``receipt`` is what was given for it when it came before.
+    """
     if receipt is None and limits.is_too_many(request, at=form.at):
         wait = {"Retry-After": str(limits.WINDOW_SECONDS)}
         return problem(429, kind="too-many", detail=f"{TOO_MANY}.", headers=wait)

@@ -96,9 +96,9 @@ class RegistrationBody(Schema):
     email: Annotated[StrictStr, Field(min_length=3, max_length=254)]
     guests: Annotated[StrictInt, Field(ge=0, le=20)] = 0
     discreet: StrictBool = Field(False, description="Name no event in e-mails")
-    answers: Annotated[dict[Annotated[str, Field(max_length=255)], Answer], Field(max_length=100)] = (
-        Field(default_factory=dict, description="By the names of the form’s fields")
-    )
+    answers: Annotated[
+        dict[Annotated[str, Field(max_length=255)], Answer], Field(max_length=100)
+    ] = Field(default_factory=dict, description="By the names of the form’s fields")
     consent: Literal[True]
     consent_version: Annotated[StrictStr, Field(max_length=40)]
     proof: Annotated[StrictStr, Field(max_length=20)] = ""

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from ..models import OutboundEmail
+from ..models import Complaint, OutboundEmail
 from . import alarm, digest
 from .failures import NothingToSay
 
@@ -17,6 +17,9 @@ SUBJECTS = {
     Kind.ORGANISER_DIGEST: "Registrations since the last summary",
     Kind.ROUTE_CHANGED: "Registrations are no longer sent to this address",
     Kind.ALARM: "E-mail from the website is not going out",
+    Kind.COMPLAINT_RECEIVED: "We have received your complaint",
+    Kind.COMPLAINT_NOTICE: "A data protection complaint has been received",
+    Kind.ERASURE_HELD: "A request for erasure is waiting for you",
 }
 KINDS = frozenset(SUBJECTS)
 
@@ -35,6 +38,10 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
     if email.kind == Kind.ALARM:
         context["state"] = alarm.look(at=at or timezone.now())
         context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")
+    if email.kind in (Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE):
+        context["due_on"] = Complaint.due_day(received_at=email.created_at)
+    if email.kind in (Kind.COMPLAINT_NOTICE, Kind.ERASURE_HELD):
+        context["cms_url"] += reverse("prevent_data_protection:index")
     return EmailMessage(
         subject=SUBJECTS[email.kind],
         body=render_to_string(f"prevent_registrations/emails/{email.kind}.txt", context),

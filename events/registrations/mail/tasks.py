@@ -3,6 +3,7 @@
 import time
 
 from django.conf import settings
+from django.db import close_old_connections
 from django.utils import timezone
 from django_tasks import task
 
@@ -21,6 +22,8 @@ def send_mail() -> int:
 
     A call that is lost does no harm: the next one, or the sweep, sends the same rows.
     """
+    # A worker that does not fork for each task keeps its connection through a database's restart.
+    close_old_connections()
     until = time.monotonic() + TASK_SECONDS
     Heartbeat.beat("task engine", at=timezone.now())
     sent = sum(was_sent for _, was_sent in send_due(stop=lambda: time.monotonic() > until))

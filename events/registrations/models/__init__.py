@@ -1,4 +1,6 @@
 from .access_record import AccessRecord
+from .complaint import Complaint, DataProtectionSettings
+from .erasure import ErasureCertificate, ErasureHold
 from .heartbeat import Heartbeat
 from .outbound_email import OutboundEmail
 from .pages import EmailWording, RegistrationPage
@@ -10,7 +12,11 @@ from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
+    "Complaint",
+    "DataProtectionSettings",
     "EmailWording",
+    "ErasureCertificate",
+    "ErasureHold",
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",

@@ -29,15 +29,22 @@ class AccessRecord(models.Model):
         LOOKED = "looked", "Looked at a registration"
         REVEALED = "revealed", "Read sensitive answers"
         DECIDED = "decided", "Changed a registration"
+        ACCESSED = "accessed", "Answered a request for somebody's data"
+        ERASED = "erased", "Erased on request"
+        HELD = "held", "Held a registration back from erasure"
+        LIFTED = "lifted", "Lifted a hold"
+        COMPLAINT = "complaint", "Read or answered a complaint"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        null=True,
+        help_text="Empty for somebody at the command line",
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",
     )
-    act = models.CharField(max_length=8, choices=Act.choices)
+    act = models.CharField(max_length=12, choices=Act.choices)
     registration_pk = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
     count = models.PositiveIntegerField(default=1, help_text="How many registrations it showed")
 

@@ -61,6 +61,9 @@ class OutboundEmail(models.Model):
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
+        COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
+        COMPLAINT_NOTICE = "complaint_notice", "Complaint received, to data protection"
+        ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
     # Those whose opening paragraph an editor may write.
@@ -68,7 +71,8 @@ class OutboundEmail(models.Model):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("again", "link", "route_changed", "alarm")
+        and kind.value not in ("again", "link", "route_changed", "alarm", "erasure_held")
+        and not kind.value.startswith("complaint_")
     ]
 
     kind = models.CharField(max_length=24, choices=Kind.choices)

@@ -13,7 +13,7 @@ from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 
-from events.models import EventPage, Occurrence
+from events.models import LONDON, EventPage, Occurrence
 from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.previews import FrontEndPreviewMixin
@@ -114,6 +114,13 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
         help_text="Registrations are deleted this many days after the end of the date",
     )
 
+    sensitive_retention_days = models.PositiveSmallIntegerField(
+        "days until deletion of sensitive answers",
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Access and dietary needs, for example. With the rest at the latest",
+    )
+
     content_panels = [
         *Page.content_panels,
         FieldPanel("introduction"),
@@ -122,7 +129,9 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
             [
                 FieldPanel("privacy_text"),
                 FieldPanel("consent_text"),
-                FieldPanel("retention_days"),
+                FieldRowPanel(
+                    [FieldPanel("retention_days"), FieldPanel("sensitive_retention_days")]
+                ),
             ],
             heading="Privacy",
         ),
@@ -240,7 +249,20 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
 
     def erase_at(self, occurrence: Occurrence) -> datetime:
         """Return when a registration for ``occurrence`` is to be erased."""
-        return occurrence.ends_at + timedelta(days=self.retention_days)
+        return days_after(occurrence.ends_at, self.retention_days)
+
+    def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
+        """Return when the sensitive answers of a registration for ``occurrence`` are."""
+        return days_after(occurrence.ends_at, self.kept_sensitive_days)
+
+    @property
+    def kept_sensitive_days(self) -> int:
+        """Return how many days sensitive answers are kept: with the rest at the latest."""
+        return min(self.sensitive_retention_days, self.retention_days)
+
+    @property
+    def asks_sensitive(self) -> bool:
+        return any(question.sensitive for question in self.form_fields.all())
 
     def serve(self, request, *args, **kwargs):
         from ..views import register
@@ -260,6 +282,14 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
         if mode_name:
             return show_email(request, self, mode_name)
         return self.serve(request)
+
+
+def days_after(moment: datetime, days: int) -> datetime:
+    """Return the same time of day ``days`` days later by the London clock.
+
+    What people are told is a day, so a change of the clocks in between must not move it.
+    """
+    return moment.astimezone(LONDON) + timedelta(days=days)
 
 
 class EmailWording(Orderable):

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from ..encryption import EncryptedJSONField
+from .erasure import ErasureHold
 
 # Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
 # word comes about by chance.
@@ -51,8 +52,29 @@ class RegistrationQuerySet(models.QuerySet):
         """The waiting list, its head first."""
         return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")
 
-    def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+    def held(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those that a hold keeps from being erased at ``at``."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.kept().filter(models.Exists(in_force))
+
+    def overdue_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those whose time is up at ``at``, held or not."""
         return self.kept().filter(erase_at__lte=at)
+
+    def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those to be erased at ``at``: their time is up, and no hold stops it."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.overdue_for_erasure(at=at).filter(~models.Exists(in_force))
+
+    def due_for_sensitive_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those whose sensitive answers alone are to be erased at ``at``."""
+        in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
+        return self.kept().filter(
+            ~models.Exists(in_force),
+            erase_at__gt=at,
+            erase_sensitive_at__lte=at,
+            sensitive_erased_at=None,
+        )
 
 
 class Registration(models.Model):
@@ -93,7 +115,11 @@ class Registration(models.Model):
     consent_text = models.TextField(blank=True, help_text="What the person agreed to")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     erase_at = models.DateTimeField(help_text="Fixed when it was made, and told to the person")
+    erase_sensitive_at = models.DateTimeField(
+        null=True, blank=True, help_text="The same for the sensitive answers. Empty: with the rest"
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
+    sensitive_erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -117,6 +143,8 @@ class Registration(models.Model):
             ("view_registration", "Can see registrations"),
             ("view_sensitive_answers", "Can see sensitive answers"),
             ("decide_registration", "Can decide on registrations"),
+            ("erase_registration", "Can erase registrations on request"),
+            ("subject_access", "Can answer requests for somebody's data"),
         ]
 
     def __str__(self) -> str:

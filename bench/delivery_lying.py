@@ -1,0 +1,128 @@
+"""Register while the mail server lies in every way it can: nobody waits, and nothing is lost.
+
+Usage: ``python -m bench.delivery_lying [--postgres postgres://user@host:5432/any]``. Each lie is
+measured between two stretches of a server in order, in one run, because machines change their
+speed. Ends with status 1 if a 95th percentile is more than a fifth above, or a mail is lost.
+"""
+
+import argparse
+import time
+from statistics import median, quantiles
+
+from tests.live_site import LiveSite, Visitor, scratch_database, scratch_folder
+from tests.smtp_servers import MailServer
+
+LIES = ("refused", "silent", "dripping", "greylisting", "refusing_one", "dropping", "unavailable")
+ROUNDS = 3
+POSTS = 40
+TOLERANCE = 1.2
+DRAIN_SECONDS = 420
+
+
+class Run:
+    """One site, one mail server, and how long each form took to be answered, by mood."""
+
+    def __init__(self, site: LiveSite, server: MailServer):
+        self.site, self.server = site, server
+        self.visitor = Visitor(site, site.ports[0])
+        self.count = 0
+        self.seconds: dict[str, list[float]] = {}
+
+    def stretch(self, mood: str, told: str) -> None:
+        """Send forms while the server is in ``mood``; keep the times under the name ``told``."""
+        if mood == "refused":
+            self.server.__exit__()
+        else:
+            self.server.mood = mood
+        for _ in range(POSTS):
+            self.count += 1
+            name = "nobody" if mood == "refusing_one" and self.count % 10 == 0 else "visitor"
+            key = self.visitor.key()
+            started = time.monotonic()
+            answer = self.visitor.post(f"{name}{self.count}@visitor.example", key)
+            self.seconds.setdefault(told, []).append(time.monotonic() - started)
+            if answer.status_code != 302:
+                raise RuntimeError(f"The form was answered with {answer.status_code}")
+        if mood == "refused":
+            self.server.__enter__()
+        self.server.mood = "well"
+
+
+def percentile_95(seconds: list[float]) -> float:
+    return quantiles(seconds, n=20)[18]
+
+
+def run(postgres: str) -> tuple[list[tuple], dict]:
+    """Return a row for each lie, and how the outbox stood in the end."""
+    rows = []
+    with (
+        MailServer(drip_seconds=1.0) as server,
+        scratch_folder() as folder,
+        scratch_database(postgres) as database_url,
+    ):
+        site = LiveSite(
+            folder,
+            database_url=database_url,
+            email_url=f"smtp://127.0.0.1:{server.port}?timeout=10",
+        )
+        try:
+            site.start_web()
+            site.start_worker()
+            current = Run(site, server)
+            current.stretch("well", "warming up")
+            for lie in LIES:
+                for _ in range(ROUNDS):
+                    current.stretch("well", f"before {lie}")
+                    current.stretch(lie, lie)
+                well, lied = current.seconds[f"before {lie}"], current.seconds[lie]
+                rows.append(
+                    (
+                        lie,
+                        median(well),
+                        median(lied),
+                        percentile_95(well),
+                        percentile_95(lied),
+                        percentile_95(lied) / percentile_95(well),
+                    )
+                )
+            unsent = site.drain(DRAIN_SECONDS, left=frozenset({"abandoned"}))
+            owed = site.query(
+                "result = dict(OutboundEmail.objects.values_list('message_id', 'recipient'))"
+            )
+        finally:
+            site.close()
+    refused = {key for key, address in owed.items() if address.startswith("nobody")}
+    outbox = {
+        "registrations": current.count,
+        "mails owed": len(owed),
+        "arrived": len(set(server.message_ids) & set(owed)),
+        "refused for good": unsent.pop("abandoned", 0),
+        "left unsent": sum(unsent.values()),
+        "neither arrived nor refused": len(set(owed) - set(server.message_ids) - refused),
+        "arrived twice": len(server.message_ids) - len(set(server.message_ids)),
+    }
+    return rows, outbox
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--postgres", default="", help="a server on which databases can be made")
+    options = parser.parse_args()
+    rows, outbox = run(options.postgres)
+    print(f"Lying mail servers, {'PostgreSQL' if options.postgres else 'SQLite'}; milliseconds")
+    print(f"  {'server':14}{'median':>8}{'lying':>8}{'p95':>8}{'lying':>8}{'ratio':>8}")
+    for lie, *times, ratio in rows:
+        print(f"  {lie:14}" + "".join(f"{t * 1000:8.1f}" for t in times) + f"{ratio:8.2f}")
+    for name, value in outbox.items():
+        print(f"  {name}: {value}")
+    lost = outbox["left unsent"] or outbox["neither arrived nor refused"]
+    slow = [lie for lie, *_, ratio in rows if ratio > TOLERANCE]
+    if slow:
+        print(f"  SLOWER THAN A FIFTH: {', '.join(slow)}")
+    if lost:
+        print("  LOST MAIL")
+    return 1 if lost or slow else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""The desk of whoever looks after data protection: requests, holds, complaints, certificates."""

@@ -1,0 +1,1 @@
+"""Keeping personal data out of logs, error reports and caches. Imports no model."""

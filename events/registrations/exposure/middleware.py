@@ -1,0 +1,29 @@
+"""Answers about one person stay out of every cache, whatever becomes of the request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+
+APP = "prevent_registrations"
+
+
+class PersonalAnswers:
+    """Mark as not to be stored what comes from a person's own addresses, and from any POST.
+
+    Stands first among the middleware, so that it also sees the answers that Django makes of
+    errors: refused forms, faults and addresses that lead nowhere.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        match = request.resolver_match
+        is_own = match is not None and match.app_names[:1] == [APP]
+        if is_own or request.method == "POST" or response.status_code >= 500:
+            add_never_cache_headers(response)
+            if not response.has_header("Referrer-Policy"):
+                response["Referrer-Policy"] = "same-origin"
+        return response

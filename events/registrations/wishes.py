@@ -1,0 +1,64 @@
+"""A person's own wish to be erased, and what becomes of it when a hold stops it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Least
+
+from . import acts, outbox, retention
+from .emails import site_of
+from .models import DataProtectionSettings, OutboundEmail, Registration
+from .models.registration import ACTIVE
+
+
+def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
+    """Erase ``registration`` because its person asks for it; return whether it could be done.
+
+    A hold stops it: then they are withdrawn, the data protection inbox is told, and it is erased
+    as soon as the hold ends.
+    """
+    try:
+        retention.erase(registration, at=at, rule=retention.Rule.OWN)
+    except retention.Held:
+        wait_for_hold(registration, at=at)
+        return False
+    return True
+
+
+@transaction.atomic
+def wait_for_hold(registration: Registration, *, at: datetime) -> None:
+    """Make ``registration`` due for erasure now, for when its hold has ended."""
+    if registration.status in ACTIVE and registration.occurrence.starts_at > at:
+        acts.change_status(
+            registration,
+            Registration.Status.WITHDRAWN,
+            by=None,
+            note="The person asked for erasure; a hold keeps it",
+            tell=False,
+            at=at,
+        )
+    Registration.objects.filter(pk=registration.pk).update(
+        erase_at=Least("erase_at", at), erase_sensitive_at=Least("erase_sensitive_at", at)
+    )
+    notice = outbox.owe_notice(
+        OutboundEmail.Kind.ERASURE_HELD,
+        to=data_protection_inbox(),
+        key=f"held:{registration.pk}:{at:%Y-%m-%d}",
+        about=registration.reference,
+        at=at,
+    )
+    if notice is not None:
+        # It names the reference, so it goes when the registration goes.
+        notice.registration = registration
+        notice.save(update_fields=["registration"])
+
+
+def data_protection_inbox() -> str:
+    """Return where data protection is told of what it has to look at."""
+    return protection_settings().inbox or settings.DEFAULT_FROM_EMAIL
+
+
+def protection_settings() -> DataProtectionSettings:
+    site = site_of(None)
+    return DataProtectionSettings.for_site(site) if site else DataProtectionSettings()

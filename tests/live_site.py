@@ -1,0 +1,257 @@
+"""The site as it runs: real web servers and mail workers over a database of their own.
+
+For tests and measurements that kill processes, cut services off, or count what arrived.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import requests
+from django.core import signing
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_KEY = "for-live-tests-only"
+REFERENCE = re.compile(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}")
+CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+CONTENT = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from home.models import HomePage
+from tests.factories import (
+    EventIndexPageFactory, EventPageFactory, PreventPageFactory, RegistrationPageFactory,
+)
+prevent = PreventPageFactory(parent=HomePage.objects.get())
+index = EventIndexPageFactory(parent=prevent)
+event = EventPageFactory(
+    parent=index, title="Live", slug="live", date=timezone.localdate() + timedelta(days=60)
+)
+page = RegistrationPageFactory(parent=event)
+print("CONTENT" + json.dumps({
+    "page": page.pk, "path": page.get_url_parts()[2], "date": str(event.occurrences.get().uuid),
+}))
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class LiveSite:
+    """A site in a folder of its own, with one event that takes registrations without limit."""
+
+    def __init__(self, folder: Path, *, database_url: str, email_url: str, **environment: str):
+        self.folder = folder
+        self.ports: list[int] = []
+        self.processes: list[subprocess.Popen] = []
+        self.log = (folder / "processes.log").open("ab")
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "cms.settings.dev",
+            "DEBUG": "false",
+            "SECRET_KEY": SECRET_KEY,
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "EMAIL_URL": email_url,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "REGISTRATION_QUICKEST_SECONDS": "0",
+            "REGISTRATION_LIMIT_ADDRESS": "1000000",
+            "REGISTRATION_LIMIT_NETWORK": "1000000",
+            "PYTHONUNBUFFERED": "1",
+            **environment,
+        }
+        self.manage("migrate", "--verbosity", "0")
+        output = self.manage("shell", "--verbosity", "0", "-c", CONTENT)
+        self.content = json.loads(output.rpartition("CONTENT")[2])
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stderr[-2000:]}")
+        return done.stdout
+
+    def start(self, *command: str) -> subprocess.Popen:
+        """Start a process in a group of its own, so that a kill takes its children with it."""
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def start_worker(self) -> subprocess.Popen:
+        return self.start("manage.py", "send_outbox", "--loop")
+
+    def start_web(self, port: int | None = None, *, workers: int = 2) -> subprocess.Popen:
+        """Start a web server and wait until it answers."""
+        port = port or free_port()
+        web = self.start(
+            *("-m", "gunicorn", "cms.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+            *("--workers", str(workers), "--worker-class", "gthread", "--threads", "4"),
+            *("--log-level", "warning", "--no-control-socket"),
+        )
+        if port not in self.ports:
+            self.ports.append(port)
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
+                    return web
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise RuntimeError(f"The web server does not answer; see {self.log.name}")
+
+    def kill(self, process: subprocess.Popen, number: int = signal.SIGKILL) -> None:
+        """End a process and its children, and wait until it is gone."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        process.wait()
+        self.processes.remove(process)
+
+    def close(self) -> None:
+        for process in [*self.processes]:
+            self.kill(process)
+        self.log.close()
+
+    def query(self, code: str) -> object:
+        """Return the JSON that ``code`` leaves in ``result``, run within the site."""
+        output = self.manage(
+            *("shell", "--verbosity", "0", "-c"),
+            "import json\nfrom events.registrations.models import *\n"
+            f"{code}\nprint('RESULT' + json.dumps(result, default=str))",
+        )
+        return json.loads(output.rpartition("RESULT")[2])
+
+    def unsent(self) -> dict[str, int]:
+        """Return how many mails are in each state that is not sent."""
+        return self.query(
+            "from collections import Counter\n"
+            "result = Counter(OutboundEmail.objects.exclude(state='sent')"
+            ".values_list('state', flat=True))"
+        )
+
+    def drain(self, seconds: float, *, left: frozenset[str] = frozenset()) -> dict[str, int]:
+        """Wait until only mails in the states ``left`` are unsent; return what then is."""
+        until = time.monotonic() + seconds
+        while True:
+            unsent = self.unsent()
+            if not set(unsent) - left or time.monotonic() > until:
+                return unsent
+            time.sleep(2)
+
+
+class Visitor:
+    """Somebody who registers people, one after the other, and keeps what they were told."""
+
+    def __init__(self, site: LiveSite, port: int):
+        self.site, self.port = site, port
+        self.session = requests.Session()
+        self.csrf_token = ""
+
+    @property
+    def form_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.site.content['path']}"
+
+    def open_form(self) -> None:
+        page = self.session.get(self.form_url, timeout=30)
+        page.raise_for_status()
+        self.csrf_token = CSRF_TOKEN.search(page.text)[1]
+
+    def key(self) -> str:
+        """Return what the form holds as its one-time token, as if it had been opened just now."""
+        said = [self.site.content["page"], secrets.token_urlsafe(18), int(time.time())]
+        return signing.dumps(said, salt="prevent_registrations.form", key=SECRET_KEY)
+
+    def post(self, email: str, key: str) -> requests.Response:
+        if not self.csrf_token:
+            self.open_form()
+        return self.session.post(
+            self.form_url,
+            data={
+                "csrfmiddlewaretoken": self.csrf_token,
+                "submission_key": key,
+                "occurrence": self.site.content["date"],
+                "name": "Live Visitor",
+                "email": email,
+                "consent": "on",
+            },
+            timeout=30,
+            allow_redirects=False,
+        )
+
+    def register(self, email: str, *, patience: float = 60) -> str:
+        """Send the form as often as it takes, as one form; return the reference that is shown."""
+        key = self.key()
+        until = time.monotonic() + patience
+        while True:
+            try:
+                answer = self.post(email, key)
+                if answer.status_code == 302:
+                    address = f"http://127.0.0.1:{self.port}{answer.headers['Location']}"
+                    shown = self.session.get(address, timeout=30)
+                    if shown.status_code == 200:
+                        return REFERENCE.search(shown.text)[0]
+                elif answer.status_code < 500:
+                    raise RuntimeError(f"The form was answered with {answer.status_code}")
+            except requests.RequestException:
+                pass
+            if time.monotonic() > until:
+                raise TimeoutError(f"Nobody answered for {patience} seconds")
+            time.sleep(0.2)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Make a folder for a while."""
+    folder = Path(tempfile.mkdtemp(prefix="prevent-live-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch_database(server_url: str) -> Iterator[str]:
+    """Make a PostgreSQL database on the server of ``server_url`` for a while; give its address.
+
+    Without a server it is the folder's SQLite, and its address is empty.
+    """
+    if not server_url:
+        yield ""
+        return
+    import psycopg
+
+    base = server_url.rpartition("/")[0]
+    name = f"prevent_live_{secrets.token_hex(4)}"
+    with psycopg.connect(f"{base}/postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"{base}/{name}"
+        finally:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

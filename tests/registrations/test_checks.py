@@ -1,0 +1,36 @@
+"""System checks of how mail is set up."""
+
+import pytest
+from django.core.checks import run_checks
+
+
+def found(*, deploy: bool) -> set[str]:
+    return {
+        message.id
+        for message in run_checks(include_deployment_checks=deploy)
+        if message.id.startswith("prevent_registrations.")
+    }
+
+
+def test_a_deployment_without_domains_or_a_technical_address_is_warned(settings):
+    settings.ORGANISER_EMAIL_DOMAINS, settings.TECHNICAL_EMAIL = [], ""
+    assert found(deploy=True) == {"prevent_registrations.W001", "prevent_registrations.W002"}
+    assert found(deploy=False) == set()
+
+
+def test_a_deployment_with_both_is_not(settings):
+    settings.ORGANISER_EMAIL_DOMAINS = ["council.example"]
+    settings.TECHNICAL_EMAIL = "web@council.example"
+    assert found(deploy=True) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TECHNICAL_EMAIL", "web at council", {"prevent_registrations.E002"}),
+        ("OUTBOX_TASKS_BACKEND", "nowhere", {"prevent_registrations.E001"}),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_the_start(settings, name, value, expected):
+    setattr(settings, name, value)
+    assert found(deploy=False) == expected

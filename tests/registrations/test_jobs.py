@@ -1,0 +1,104 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from events.acts import cancel_occurrence, postpone_occurrence
+from events.registrations import acts, jobs
+from events.registrations.models import OutboundEmail, PlaceCount, Registration
+from tests.conftest import NOW
+from tests.factories import publish
+
+STARTS = datetime(2026, 11, 26, 18, tzinfo=UTC)
+DUE = STARTS - timedelta(days=2)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def registered(valid_form):
+    return acts.register(valid_form(), at=NOW)[0].registration
+
+
+def reminders():
+    return OutboundEmail.objects.filter(kind="reminder").count()
+
+
+@pytest.mark.parametrize(
+    ("at", "count"),
+    [(DUE - MINUTE, 0), (DUE, 1), (STARTS - MINUTE, 1), (STARTS, 0)],
+)
+def test_a_reminder_is_owed_from_two_days_before_until_it_begins(registered, at, count):
+    jobs.owe_reminders(at=at)
+    assert reminders() == count
+
+
+def test_it_is_owed_once_however_often_the_job_runs(registered):
+    for hours in range(0, 48, 6):
+        jobs.owe_reminders(at=DUE + timedelta(hours=hours))
+    assert reminders() == 1
+
+
+@pytest.mark.parametrize("status", ["received", "waiting", "declined", "withdrawn"])
+def test_only_who_has_a_place_is_reminded(registered, status):
+    Registration.objects.update(status=status)
+    jobs.owe_reminders(at=DUE)
+    assert reminders() == 0
+
+
+def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
+    cancel_occurrence(registered.occurrence, reason="Snow", by=admin, at=NOW)
+    jobs.owe_reminders(at=DUE)
+    assert reminders() == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "count"), [(timedelta(hours=1), 1), (timedelta(days=1), 2), (timedelta(days=14), 2)]
+)
+def test_a_date_put_off_to_another_day_is_reminded_of_anew(registered, admin, later, count):
+    jobs.owe_reminders(at=DUE)
+    postpone_occurrence(
+        registered.occurrence,
+        reason="Snow",
+        by=admin,
+        starts_at=STARTS + later,
+        ends_at=STARTS + later + timedelta(hours=1),
+        at=DUE + MINUTE,
+    )
+    jobs.owe_reminders(at=DUE + timedelta(minutes=2))
+    jobs.owe_reminders(at=DUE + later)
+    jobs.owe_reminders(at=DUE + later + MINUTE)
+    assert reminders() == count
+
+
+def test_a_place_left_free_goes_to_who_waits(valid_form, registration_page, lead):
+    registration_page.capacity = 1
+    registration_page.approval = True
+    page = publish(registration_page)
+    rows = [
+        acts.register(valid_form(page, email=f"{number}@visitor.example"), at=NOW)[0].registration
+        for number in range(3)
+    ]
+    for row in rows:
+        acts.change_status(row, "waiting", by=lead)
+    page.approval = False
+    publish(page)
+    # The page now gives places by itself, and nothing has happened yet that would.
+    assert jobs.fill_places(at=NOW) == "1 places given to people who waited"
+    assert jobs.fill_places(at=NOW) == "0 places given to people who waited"
+    statuses = Registration.objects.order_by("waiting_since", "pk").values_list("status", flat=True)
+    assert sorted(statuses) == ["confirmed", "waiting", "waiting"]
+
+
+def test_a_wrong_count_is_an_error_in_the_log_with_numbers_alone(registered, caplog):
+    assert jobs.reconcile_places(at=NOW) == "0 dates with a wrong count of places"
+    PlaceCount.objects.update(taken=7)
+    assert jobs.reconcile_places(at=NOW) == "1 dates with a wrong count of places"
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "7 taken and 1 held" in record.getMessage()
+    assert "ada" not in record.getMessage().lower()
+
+
+def test_all_jobs_run_from_the_command(registered, capsys):
+    call_command("run_due_jobs")
+    said = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert said == [job.__name__ for job in jobs.JOBS]

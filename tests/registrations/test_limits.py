@@ -1,0 +1,127 @@
+from datetime import timedelta
+
+import pytest
+from django.test import RequestFactory
+
+from events.registrations import limits
+from events.registrations.models import RateCount, Registration
+from tests.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def request(address="203.0.113.7", forwarded=None):
+    headers = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    return RequestFactory().post("/", REMOTE_ADDR=address, **headers)
+
+
+@pytest.mark.parametrize(
+    ("proxies", "address", "forwarded", "client"),
+    [
+        ([], "203.0.113.7", None, "203.0.113.7"),
+        ([], "203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        (["10.0.0.0/8"], "10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        (["10.0.0.0/8"], "10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        (["10.0.0.0/8"], "10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        (["10.0.0.0/8"], "203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        (["10.0.0.0/8"], "10.0.0.1", "nonsense", "10.0.0.1"),
+        (["10.0.0.0/8"], "10.0.0.1", None, "10.0.0.1"),
+        (["10.0.0.1"], "::ffff:10.0.0.1", "2001:db8::1", "2001:db8::1"),
+        ([], "", "198.51.100.1", ""),
+    ],
+)
+def test_only_what_our_own_proxies_say_of_the_visitor_is_believed(
+    settings, proxies, address, forwarded, client
+):
+    settings.TRUSTED_PROXIES = proxies
+    assert limits.client_address(request(address, forwarded)) == client
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one_network"),
+    [
+        ("203.0.113.7", "203.0.113.250", True),
+        ("203.0.113.7", "203.0.114.7", False),
+        ("2001:db8:1:2::1", "2001:db8:1:ffff::1", True),
+        ("2001:db8:1::1", "2001:db8:2::1", False),
+        ("::ffff:203.0.113.7", "203.0.113.8", True),
+        ("::ffff:203.0.113.7", "::ffff:198.51.100.7", False),
+    ],
+)
+def test_a_network_is_what_one_customer_is_given(one, other, is_one_network):
+    networks = {limits.network_of(address, limits.NETWORK_PREFIX) for address in (one, other)}
+    assert (len(networks) == 1) is is_one_network
+
+
+def test_an_address_is_limited_and_its_neighbour_is_not(settings):
+    settings.REGISTRATION_LIMIT_ADDRESS = 3
+    refused = [limits.is_too_many(request(), at=NOW) for _ in range(5)]
+    assert refused == [False, False, False, True, True]
+    assert not limits.is_too_many(request("203.0.113.8"), at=NOW)
+
+
+def test_a_thousand_from_one_network_are_limited_and_another_network_is_served(settings):
+    served = sum(
+        not limits.is_too_many(request(f"203.0.113.{number % 250}"), at=NOW)
+        for number in range(1000)
+    )
+    assert served == settings.REGISTRATION_LIMIT_NETWORK == 200
+    assert not limits.is_too_many(request("198.51.100.1"), at=NOW)
+
+
+def test_after_ten_minutes_a_source_is_served_again(settings):
+    settings.REGISTRATION_LIMIT_ADDRESS = 1
+    assert [limits.is_too_many(request(), at=NOW) for _ in range(2)] == [False, True]
+    assert not limits.is_too_many(request(), at=NOW + timedelta(minutes=10))
+
+
+def test_an_office_behind_one_address_can_register_a_group(settings):
+    assert not any(limits.is_too_many(request(), at=NOW) for _ in range(30))
+
+
+def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_written():
+    refused = [limits.is_too_many_for("Ada@visitor.example", at=NOW) for _ in range(10)]
+    assert not any(refused)
+    assert limits.is_too_many_for("ada@VISITOR.example", at=NOW)
+
+
+def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
+    limits.is_too_many(request(), at=NOW)
+    limits.is_too_many_for("ada@visitor.example", at=NOW)
+    kept = str(list(RateCount.objects.values_list("source")))
+    assert "203" not in kept
+    assert "ada" not in kept
+    tomorrow = NOW + timedelta(days=1)
+    assert limits.hashed("address", "203.0.113.7", NOW) not in limits.hashed(
+        "address", "203.0.113.7", tomorrow
+    )
+    assert limits.forget_old(at=NOW) == 0
+    assert limits.forget_old(at=NOW + timedelta(minutes=10)) == 3
+    assert not RateCount.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["REGISTRATION_LIMIT_ADDRESS", "REGISTRATION_LIMIT_NETWORK", "TRUSTED_PROXIES"]
+)
+def test_a_site_that_sets_nothing_is_guarded_all_the_same(settings, name):
+    delattr(settings, name)
+    assert not any(limits.is_too_many(request(), at=NOW) for _ in range(30))
+    assert limits.is_too_many(request(), at=NOW)
+
+
+def test_the_same_form_again_is_answered_however_many_came(
+    client, registration_page, answers, settings
+):
+    settings.REGISTRATION_LIMIT_ADDRESS = 1
+    form = answers()
+    replies = [client.post(registration_page.url, form) for _ in range(50)]
+    assert {reply.status_code for reply in replies} == {302}
+    assert len({client.get(reply["Location"]).content for reply in replies}) == 1
+    assert Registration.objects.count() == 1
+
+
+def test_whoever_is_asked_to_wait_is_told_how_long(client, registration_page, answers, settings):
+    settings.REGISTRATION_LIMIT_ADDRESS = 0
+    refused = client.post(registration_page.url, answers())
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "600"

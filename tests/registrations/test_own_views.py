@@ -1,0 +1,235 @@
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core import signing
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from events.registrations import acts
+from events.registrations.emails import compose, own_address
+from events.registrations.models import OutboundEmail, Registration, RegistrationChange
+from events.registrations.models.registration import LINK_SALT
+from tests.conftest import NOW
+from tests.factories import RegistrationPageFactory, publish
+
+ACTS = ["change", "move", "withdraw", "erase"]
+
+
+@pytest.fixture
+def registration(valid_form):
+    receipt, _ = acts.register(valid_form(), at=NOW)
+    OutboundEmail.objects.all().delete()
+    return receipt.registration
+
+
+def address(registration, act="own"):
+    return reverse(f"prevent_registrations:{act}", args=[registration.link_token()])
+
+
+def text(response):
+    return " ".join(BeautifulSoup(response.content, "html.parser").find("main").get_text().split())
+
+
+def everything():
+    """Return all that a GET must leave as it is."""
+    return [
+        list(Registration.objects.order_by("pk").values()),
+        RegistrationChange.objects.count(),
+        OutboundEmail.objects.count(),
+    ]
+
+
+def test_the_link_of_the_mail_shows_what_is_kept(client, registration):
+    path = own_address(registration).removeprefix("http://testserver")
+    shown = text(client.get(path))
+    for kept in (
+        registration.reference,
+        "Ada Visitor",
+        "ada@visitor.example",
+        "A hearing loop",
+        "Thursday 26 November 2026",
+        "26 December 2026",
+    ):
+        assert kept in shown
+
+
+@pytest.mark.parametrize("act", ["own", *ACTS])
+def test_to_look_changes_nothing(client, registration, act):
+    before = everything()
+    for method in (client.get, client.head):
+        response = method(address(registration, act))
+        assert response.status_code == 200
+        assert "no-store" in response["Cache-Control"]
+    assert everything() == before
+
+
+def wrong_tokens(registration):
+    return {
+        "forged": registration.link_token()[:-2] + "xx",
+        "of another salt": signing.dumps([registration.pk, registration.link_key], salt="other"),
+        "of another key": signing.dumps([registration.pk, "guessed"], salt=LINK_SALT),
+        "of nobody": signing.dumps([0, registration.link_key], salt=LINK_SALT),
+        "of another shape": signing.dumps("hello", salt=LINK_SALT),
+        "no token": "hello",
+    }
+
+
+@pytest.mark.parametrize("act", ["own", *ACTS])
+def test_a_link_that_is_not_ours_shows_and_changes_nothing(client, registration, act):
+    before = everything()
+    for token in wrong_tokens(registration).values():
+        path = reverse(f"prevent_registrations:{act}", args=[token])
+        for method in (client.get, client.post):
+            response = method(path)
+            assert response.status_code in (404, 405)
+            assert b"Ada" not in response.content
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("after", "status"), [(-1, 200), (0, 404), (1, 404)])
+def test_the_link_ends_at_the_promised_moment_though_no_job_has_run(
+    client, clock, registration, after, status
+):
+    clock.move_to(registration.erase_at + timedelta(seconds=after), tick=False)
+    assert client.get(address(registration)).status_code == status
+
+
+def test_guests_and_answers_are_changed_and_both_sides_are_told(
+    client, registration, registration_page
+):
+    registration_page.max_guests = 3
+    publish(registration_page)
+    shown = client.get(address(registration, "change"))
+    assert "A hearing loop" in shown.content.decode()
+    saved = client.post(
+        address(registration, "change"),
+        {"guests": "2", "question_access_needs": "None any more", "discreet": "on"},
+    )
+    assert saved.status_code == 302
+    registration.refresh_from_db()
+    assert (registration.guests, registration.discreet) == (2, True)
+    assert [answer["value"] for answer in registration.sensitive_answers] == ["None any more"]
+    assert registration.answers == []
+    kinds = OutboundEmail.objects.order_by("kind").values_list("kind", flat=True)
+    assert list(kinds) == ["changed", "organiser_changed"]
+    assert "has been changed" in text(client.get(saved["Location"]))
+
+
+def test_an_answer_to_a_question_that_is_no_longer_asked_stays(
+    client, registration, registration_page
+):
+    registration_page.form_fields = [
+        field for field in registration_page.form_fields.all() if field.sensitive
+    ]
+    publish(registration_page)
+    client.post(address(registration, "change"), {"question_access_needs": "Ramp"})
+    registration.refresh_from_db()
+    assert [answer["value"] for answer in registration.answers] == ["What is planned here?"]
+
+
+def test_what_is_wrong_comes_back_with_what_was_typed(client, registration, registration_page):
+    registration_page.max_guests = 1
+    publish(registration_page)
+    refused = client.post(
+        address(registration, "change"), {"guests": "9", "question_access_needs": "Kept"}
+    )
+    assert refused.status_code == 422
+    assert "Enter 1 or fewer" in text(refused)
+    assert "Kept" in refused.content.decode()
+
+
+def test_more_guests_than_places_are_refused_in_words(client, registration, registration_page):
+    registration_page.max_guests, registration_page.capacity = 5, 2
+    publish(registration_page)
+    refused = client.post(address(registration, "change"), {"guests": "4"})
+    assert refused.status_code == 409
+    assert "not enough places" in text(refused)
+
+
+def test_a_person_moves_to_another_date(client, registration, series):
+    there = series.occurrences.order_by("date")[1]
+    moved = client.post(address(registration, "move"), {"occurrence": str(there.uuid)})
+    assert moved.status_code == 302
+    registration.refresh_from_db()
+    assert registration.occurrence == there
+    assert "moved to another date" in text(client.get(moved["Location"]))
+
+
+@pytest.mark.parametrize("sent", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
+def test_nobody_moves_to_a_date_that_is_not_there(client, registration, sent):
+    assert client.post(address(registration, "move"), {"occurrence": sent}).status_code == 422
+
+
+def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid_form):
+    page = RegistrationPageFactory(parent=event)
+    registration = acts.register(valid_form(page), at=NOW)[0].registration
+    shown = client.get(address(registration, "move"))
+    assert "no other date" in text(shown)
+    assert "<form" not in shown.content.decode()
+
+
+def test_whoever_withdraws_keeps_a_line_in_the_history_and_no_answers(client, registration):
+    gone = client.post(address(registration, "withdraw"))
+    assert gone.status_code == 302
+    registration.refresh_from_db()
+    assert registration.status == "withdrawn"
+    assert registration.answers == registration.sensitive_answers == []
+    assert registration.history.latest("pk").status == "withdrawn"
+    kinds = OutboundEmail.objects.order_by("kind").values_list("kind", flat=True)
+    assert list(kinds) == ["organiser_withdrawn", "withdrawn"]
+    assert client.post(address(registration, "withdraw")).status_code == 302
+    assert OutboundEmail.objects.count() == 2
+
+
+def test_whoever_erases_is_gone_and_so_is_the_link(client, registration):
+    link = address(registration)
+    gone = client.post(address(registration, "erase"), follow=True)
+    assert "has been erased" in text(gone)
+    assert client.get(link).status_code == 404
+    registration.refresh_from_db()
+    assert (registration.name, registration.email, registration.answers) == ("", "", [])
+
+
+@pytest.mark.parametrize("act", ["change", "move", "withdraw"])
+def test_once_the_date_has_begun_it_is_too_late_but_for_erasing(client, clock, registration, act):
+    clock.move_to(registration.occurrence.starts_at, tick=False)
+    assert client.get(address(registration, act)).status_code == 409
+    assert client.post(address(registration, act)).status_code == 409
+    assert client.post(address(registration, "erase")).status_code == 302
+
+
+def ask(client, email):
+    return client.post(reverse("prevent_registrations:lost_link"), {"email": email})
+
+
+def test_a_lost_link_is_sent_to_its_owner_once_for_all_registrations(
+    client, registration, valid_form, series
+):
+    there = series.occurrences.order_by("date")[1]
+    acts.register(valid_form(occurrence=str(there.uuid)), at=NOW)
+    OutboundEmail.objects.all().delete()
+    assert ask(client, "ADA@visitor.example").status_code == 302
+    (owed,) = OutboundEmail.objects.all()
+    assert (owed.kind, owed.recipient) == ("link", "ada@visitor.example")
+    said = compose(owed).body
+    for row in Registration.objects.all():
+        assert own_address(row) in said
+
+
+def test_a_known_and_an_unknown_address_are_answered_alike(client, registration):
+    replies = []
+    ask(client, "warm@visitor.example")
+    for email in ("ada@visitor.example", "nobody@visitor.example"):
+        with CaptureQueriesContext(connection) as queries:
+            reply = ask(client, email)
+        replies.append((reply.status_code, reply["Location"], reply.content, len(queries)))
+    assert replies[0] == replies[1]
+    assert OutboundEmail.objects.count() == 1
+
+
+def test_a_wrong_address_is_asked_for_again_and_an_inbox_is_not_flooded(client, registration):
+    assert ask(client, "ada").status_code == 422
+    statuses = [ask(client, "ada@visitor.example").status_code for _ in range(12)]
+    assert statuses == [302] * 10 + [429] * 2
