@@ -12,7 +12,14 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.live_site import LiveSite, Visitor, free_port, scratch_database, scratch_folder
+from tests.live_site import (
+    LiveSite,
+    Visitor,
+    clean_up_when_told_to_end,
+    free_port,
+    scratch_database,
+    scratch_folder,
+)
 from tests.smtp_servers import MailServer
 
 REGISTRATIONS = 2000
@@ -128,6 +135,7 @@ def wait_until(condition) -> None:
 
 
 def main() -> int:
+    clean_up_when_told_to_end()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", required=True, help="a server on which databases can be made")
     parser.add_argument("--registrations", type=int, default=REGISTRATIONS)

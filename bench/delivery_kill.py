@@ -12,7 +12,14 @@ from collections import Counter, defaultdict
 
 from aiosmtpd.controller import Controller
 
-from tests.live_site import LiveSite, Visitor, free_port, scratch_database, scratch_folder
+from tests.live_site import (
+    LiveSite,
+    Visitor,
+    clean_up_when_told_to_end,
+    free_port,
+    scratch_database,
+    scratch_folder,
+)
 
 KILLS = 20
 CLIENTS = 3
@@ -126,6 +133,7 @@ def is_right(found: dict[str, object], kills: int) -> bool:
 
 
 def main() -> int:
+    clean_up_when_told_to_end()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", default="", help="a server on which databases can be made")
     parser.add_argument("--kills", type=int, default=KILLS)

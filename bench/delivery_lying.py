@@ -9,7 +9,13 @@ import argparse
 import time
 from statistics import median, quantiles
 
-from tests.live_site import LiveSite, Visitor, scratch_database, scratch_folder
+from tests.live_site import (
+    LiveSite,
+    Visitor,
+    clean_up_when_told_to_end,
+    scratch_database,
+    scratch_folder,
+)
 from tests.smtp_servers import MailServer
 
 LIES = ("refused", "silent", "dripping", "greylisting", "refusing_one", "dropping", "unavailable")
@@ -105,6 +111,7 @@ def run(postgres: str) -> tuple[list[tuple], dict]:
 
 
 def main() -> int:
+    clean_up_when_told_to_end()
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--postgres", default="", help="a server on which databases can be made")
     options = parser.parse_args()

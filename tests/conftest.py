@@ -15,6 +15,9 @@ from tests.factories import (
     UserFactory,
 )
 
+# Chromium, for the tests of pages and of the desks alike.
+pytest_plugins = ["tests.chromium"]
+
 # A Monday in winter: London's clocks say the same.
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 

@@ -226,6 +226,11 @@ class Visitor:
             time.sleep(0.2)
 
 
+def clean_up_when_told_to_end() -> None:
+    """Let SIGTERM end the program as Ctrl-C does, so that the processes it started end too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Make a folder for a while."""

@@ -173,6 +173,8 @@ def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
         last_error=what,
         server_fault=isinstance(error, ServerUnusable),
     )
+    if is_final:
+        email.parts.unsent().update(state=State.ABANDONED, last_error=what)
     logger.log(
         logging.ERROR if is_final else logging.WARNING,
         "outbound e-mail %s %s after attempt %s: %s",
@@ -212,7 +214,7 @@ def record_sent(email: OutboundEmail, *, at: datetime) -> None:
     """Write down that a leased row was sent, and with it whatever a digest was about."""
     record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False)
     if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
-        email.parts.unsent().update(state=State.SENT, sent_at=at)
+        email.parts.update(state=State.SENT, sent_at=at, last_error="")
 
 
 def release(rows: list[OutboundEmail]) -> None:
@@ -254,7 +256,12 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
 
 
 def abandon(rows, *, why: str) -> int:
-    """Give up the unsent among ``rows``; one that is being sent may still arrive."""
-    return rows.unsent().update(
-        state=State.ABANDONED, last_error=why, lease_until=None, lease_token=None
-    )
+    """Give up the unsent among ``rows``, a digest with its parts; return how many rows.
+
+    One that is being sent may still arrive.
+    """
+    keys = list(rows.unsent().values_list("pk", flat=True))
+    unsent = OutboundEmail.objects.unsent()
+    outcome = {"state": State.ABANDONED, "last_error": why}
+    unsent.filter(digest__in=keys).update(**outcome)
+    return unsent.filter(pk__in=keys).update(**outcome, lease_until=None, lease_token=None)

@@ -17,7 +17,8 @@ logger = logging.getLogger(__name__)
 
 LATE_AFTER = timedelta(minutes=15)
 ONCE_IN = timedelta(hours=24)
-ALARM = "mail alarm"
+LATE_ALARM = "alarm: mail is late"
+UNDELIVERABLE_ALARM = "alarm: mail was given up"
 BY_HAND = "AbandonedByHand"
 
 
@@ -56,18 +57,22 @@ def given_up(*, since: datetime):
 
 
 def raise_if_needed(*, at: datetime) -> bool:
-    """Raise the alarm if mail is late or undeliverable, once in 24 hours; return whether it was.
+    """Raise the alarm if mail is late or undeliverable; return whether it was raised.
 
-    One ``ERROR`` line in the log, and one e-mail to ``TECHNICAL_EMAIL`` if there is one.
+    One ``ERROR`` line in the log when it begins and once in 24 hours while it lasts; one e-mail
+    a day to ``TECHNICAL_EMAIL``, if there is one.
     """
     state = look(at=at)
-    if state.is_well and not state.undeliverable:
+    # Both are asked, so that each begins and ends by itself.
+    is_news = [
+        is_due(LATE_ALARM, state.late, at=at),
+        is_due(UNDELIVERABLE_ALARM, state.undeliverable, at=at),
+    ]
+    if not any(is_news):
         return False
-    with transaction.atomic():
-        if not Heartbeat.take_turn(ALARM, at=at, since=at - ONCE_IN):
-            return False
-        if address := getattr(settings, "TECHNICAL_EMAIL", ""):
-            day = at.astimezone(LONDON)
+    if address := getattr(settings, "TECHNICAL_EMAIL", ""):
+        day = at.astimezone(LONDON)
+        with transaction.atomic():
             outbox.owe_notice(
                 OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
             )
@@ -78,3 +83,16 @@ def raise_if_needed(*, at: datetime) -> bool:
         state.undeliverable,
     )
     return True
+
+
+def is_due(name: str, number: int, *, at: datetime) -> bool:
+    """Whether this caller is to raise the alarm ``name`` about ``number`` mails.
+
+    When there are none, the alarm is over, and the next one is raised at once.
+    """
+    if number:
+        return Heartbeat.take_turn(name, at=at, since=at - ONCE_IN)
+    rows = Heartbeat.objects.filter(name=name)
+    if rows.exists():
+        rows.delete()
+    return False

@@ -78,6 +78,20 @@ def test_the_alarm_is_raised_once_a_day_by_however_many_workers(outage, owed, no
     assert len(caplog.records) == 2
 
 
+def test_a_second_outage_on_a_day_is_logged_but_not_mailed_again(outage, owed, now, caplog):
+    (row,) = owed()
+    now.forward(minutes=16)
+    look_after_outbox(at=now())
+    OutboundEmail.objects.filter(pk=row.pk).update(state=State.SENT)
+    now.forward(hours=1)
+    look_after_outbox(at=now())
+    owed(1, wanted_at=now())
+    now.forward(minutes=16)
+    look_after_outbox(at=now())
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    assert OutboundEmail.objects.filter(kind=ALARM).count() == 1
+
+
 def test_the_alarm_is_no_cause_for_an_alarm(outage, owed, now):
     owed(kind=ALARM, registration=None, recipient="web@council.example")
     now.forward(hours=2)

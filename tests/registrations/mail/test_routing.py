@@ -183,3 +183,28 @@ def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
     assert send() == [False]
     row = OutboundEmail.objects.get()
     assert (row.state, row.last_error) == (State.ABANDONED, "NothingToSay")
+
+
+def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_them_along(
+    daily, server, send, now
+):
+    now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
+    digest.make_up(at=now())
+    row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)
+    parts = OutboundEmail.objects.filter(digest=row)
+    outbox.abandon(OutboundEmail.objects.filter(pk=row.pk), why="AbandonedByHand")
+    assert set(parts.values_list("state", flat=True)) == {State.ABANDONED}
+    row.refresh_from_db()
+    assert outbox.retry(row, at=now())
+    assert send() == [True]
+    assert set(parts.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_a_refused_digest_gives_up_its_parts(daily, server, send, now):
+    now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
+    digest.make_up(at=now())
+    server.mood = "refusing_content"
+    assert send() == [False]
+    row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)
+    states = OutboundEmail.objects.filter(digest=row).values_list("state", flat=True)
+    assert [row.state, *states] == [State.ABANDONED] * 3

@@ -1,0 +1,51 @@
+"""The demo site, served for the tests of a module, with a page for each state there is."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import override_settings
+from pytest_django.live_server_helper import LiveServer
+from wagtail.models import Site
+
+from tests.browser.stage import load_stage
+
+
+def as_migrated() -> None:
+    """Leave the database as migrations made it, whatever tests have done to it."""
+    content = connection._test_serialized_contents
+    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    connection.creation.deserialize_db_from_string(content)
+    ContentType.objects.clear_cache()
+    Site.clear_site_root_paths_cache()
+
+
+@pytest.fixture(scope="module")
+def django_db_serialized_rollback():
+    """Ask pytest-django to keep what the migrations loaded; ``db`` puts it back."""
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup, django_db_blocker, django_db_serialized_rollback):
+    """Give the database to a whole module: making the demo content takes seconds."""
+    with django_db_blocker.unblock():
+        as_migrated()
+        yield
+        as_migrated()
+
+
+@pytest.fixture(scope="module")
+def site(db, tmp_path_factory):
+    """Serve the demo content; ``site.url`` is its address, ``site.paths`` names its states.
+
+    Its registrations last as long as the module: each test registers people of its own.
+    """
+    folder = tmp_path_factory.mktemp("site")
+    with override_settings(VAR_DIR=folder, MEDIA_ROOT=folder / "media", DEMO_LOGINS=False):
+        call_command("load_demo", verbosity=0)
+        paths = load_stage()
+        server = LiveServer("localhost")
+        yield SimpleNamespace(url=server.url, paths=paths)
+        server.stop()

@@ -1,0 +1,169 @@
+"""Pages beside the demo content, one for each state that the demo is not in."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from wagtail.documents import get_document_model
+from wagtail_factories import ImageFactory
+
+from events import acts
+from events.models import EventIndexPage, EventPage
+from events.registrations.models import Registration, RegistrationField
+from events.registrations.models.questions import default_form_fields
+from home.models import HomePage
+from prevent_content.blocks import EditorialStreamBlock
+from tests.factories import (
+    EventIndexPageFactory,
+    EventPageFactory,
+    PreventPageFactory,
+    RegistrationFactory,
+    RegistrationPageFactory,
+)
+
+SERIES = "/prevent/roundtables/prevent-community-roundtable/"
+OF_2022 = "/prevent/roundtables/prevent-community-roundtable-may-2022/"
+LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+
+
+def load_stage() -> dict[str, str]:
+    """Make the pages, and return the path of each state by its name."""
+    home = HomePage.objects.get()
+    index = EventIndexPage.objects.get()
+    now = timezone.now()
+    paths = {
+        "every block": every_block(home, index).url,
+        "empty index": EventIndexPageFactory(parent=home, title="No roundtables yet").url,
+        **event_paths(index, day=now.date() + timedelta(days=40)),
+        **form_paths(index, day=now.date() + timedelta(days=50), now=now),
+        **own_paths(now=now),
+    }
+    month = now.replace(day=1) + timedelta(days=62)
+    return paths | {"month": f"{month:%Y-%m}"}
+
+
+def every_block(home: HomePage, index: EventIndexPage):
+    """Return a page with each editorial block, an image and a document."""
+    document = get_document_model()(title="Notes of the last roundtable")
+    document.file.save("notes.txt", ContentFile("Notes"))
+    image = ImageFactory(title="The hall from the street", file__width=800, file__height=500)
+    special = {
+        "figure": {"image": image, "caption": "The hall"},
+        "documents": {"title": "Documents", "documents": [document]},
+        "related_pages": {"heading": "Related pages", "pages": [index]},
+        "prose": "<p>A list, and <b>a long word</b>:</p><ul><li>"
+        f"{LONG_WORD}</li><li>two</li></ul><ol><li>first</li></ol>",
+    }
+    body = [
+        (name, block.get_preview_value() if name not in special else special[name])
+        for name, block in EditorialStreamBlock().child_blocks.items()
+    ]
+    return PreventPageFactory(parent=home, title="Every block", body=body)
+
+
+def evening(index: EventIndexPage, title: str, day: date, **fields) -> EventPage:
+    """Return an event of one date with a running order."""
+    agenda = [
+        ("time", {"mark": "doors", "starts": time(18), "ends": None, "note": "Side door"}),
+        ("item", {"starts": time(18), "ends": time(18, 40), "title": "Talk", "text": "<p>So</p>"}),
+        (
+            "refreshments",
+            {"starts": time(18, 40), "ends": time(19), "served": "Tea", "dietary": "Vegan"},
+        ),
+    ]
+    return EventPageFactory(parent=index, title=title, date=day, agenda=agenda, **fields)
+
+
+def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:
+    """Return the paths of events that are not going ahead as planned, or not in a hall."""
+    cancelled = evening(index, "A cancelled evening", day)
+    acts.cancel_occurrence(cancelled.occurrences.get(), reason="The speakers are ill.", by=None)
+    postponed = evening(index, "A postponed evening", day)
+    acts.postpone_occurrence(postponed.occurrences.get(), reason="The hall is flooded.", by=None)
+    moved = evening(index, "An evening at a new time", day)
+    row = moved.occurrences.get()
+    week = timedelta(days=7)
+    acts.postpone_occurrence(
+        row,
+        reason="The hall is taken.",
+        by=None,
+        starts_at=row.starts_at + week,
+        ends_at=row.ends_at + week,
+    )
+    dateless = evening(index, f"No date for {LONG_WORD}", day)
+    dateless.occurrences.all().delete()
+    online = evening(index, "Online", day, attendance_mode="online", venue=None)
+    both = evening(index, "Here and online", day, attendance_mode="both")
+    weekly = evening(index, "Every week", day, rule="FREQ=WEEKLY")
+    return {
+        "cancelled": cancelled.url,
+        "postponed": postponed.url,
+        "moved": moved.url,
+        "dateless": dateless.url,
+        "online": online.url,
+        "both": both.url,
+        "weekly": weekly.url,
+    }
+
+
+def form_paths(index: EventIndexPage, *, day: date, now: datetime) -> dict[str, str]:
+    """Return the paths of forms that are full, not open yet, or ask everything there is to ask."""
+
+    def form(title: str, **fields) -> str:
+        event = evening(index, title, day)
+        return RegistrationPageFactory(parent=event, **fields).url
+
+    return {
+        "full": form("A full evening", capacity=0, waiting_list=False),
+        "waiting list": form("An evening with a waiting list", capacity=0),
+        "not open": form("Not open yet", opens_at=now + timedelta(days=20)),
+        "every question": form("Every question", approval=True, form_fields=every_question()),
+    }
+
+
+def every_question() -> list[RegistrationField]:
+    """Return a question of each kind, one of them asked only after a certain answer."""
+    choices = "A member of the public\nI represent an organisation\nNeither"
+    asked = [
+        RegistrationField(label="You are", field_type="radio", choices=choices, required=True),
+        RegistrationField(
+            label="Which organisation?",
+            field_type="singleline",
+            required=True,
+            depends_on="You are",
+            depends_answer="I represent an organisation",
+        ),
+        *(
+            RegistrationField(
+                label=f"Asked by {kind}",
+                help_text="What you like",
+                field_type=kind,
+                choices="One\nTwo\nThree" if kind in ("checkboxes", "dropdown") else "",
+            )
+            for kind in ("email", "number", "url", "date", "checkbox", "checkboxes", "dropdown")
+        ),
+        *default_form_fields(),
+    ]
+    for order, question in enumerate(asked):
+        question.sort_order = order
+    return asked
+
+
+def own_paths(*, now: datetime) -> dict[str, str]:
+    """Return the paths of what somebody sees who registered for the demo's series."""
+    series = EventPage.objects.get(slug="prevent-community-roundtable")
+    row = series.occurrences.filter(status="scheduled", starts_at__gt=now).first()
+    page = series.get_children().get().specific
+    answers = [{"name": "a", "label": "A question", "type": "multiline", "value": "Why?\nHow?"}]
+    common = {"page": page, "received_at": now, "erase_at": row.ends_at + timedelta(days=30)}
+
+    def own(registration: Registration) -> str:
+        return f"/registration/{registration.link_token()}/"
+
+    confirmed = RegistrationFactory(
+        occurrence=row, status="confirmed", email="own@visitor.example", answers=answers, **common
+    )
+    withdrawn = RegistrationFactory(
+        occurrence=row, status="withdrawn", email="gone@visitor.example", **common
+    )
+    return {"own": own(confirmed), "withdrawn": own(withdrawn)}

@@ -1,0 +1,229 @@
+"""Every public page in every state, wide and narrow, light and dark: axe, titles, landmarks."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.template.loader import get_template
+from django.test import RequestFactory
+from django.views.defaults import permission_denied
+from playwright.sync_api import Page
+
+from tests.browser.stage import LONG_WORD, OF_2022, SERIES
+from tests.chromium import assert_accessible
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-accessibility")]
+
+READ = {
+    "home": "/",
+    "prevent page": "/prevent/",
+    "every block": "{every block}",
+    "accessibility": "/accessibility/",
+    "cookies": "/cookies/",
+    "privacy": "/privacy/",
+    "index": "/prevent/roundtables/",
+    "second page": "/prevent/roundtables/?page=2",
+    "past": "/prevent/roundtables/?when=past",
+    "month": "/prevent/roundtables/?month={month}",
+    "empty month": "/prevent/roundtables/?month=2001-01",
+    "calendar": "/prevent/roundtables/?month={month}&view=calendar",
+    "empty index": "{empty index}",
+    "event": SERIES,
+    "past event": OF_2022,
+    "cancelled": "{cancelled}",
+    "postponed": "{postponed}",
+    "new time": "{moved}",
+    "no date": "{dateless}",
+    "online": "{online}",
+    "in person and online": "{both}",
+    "many dates": "{weekly}",
+    "form": SERIES + "register/",
+    "form with every question": "{every question}",
+    "form of a full date with a waiting list": "{waiting list}",
+    "full": "{full}",
+    "not open": "{not open}",
+    "closed": OF_2022 + "register/",
+    "own registration": "{own}",
+    "own change": "{own}change/",
+    "own move": "{own}move/",
+    "own withdrawal": "{own}withdraw/",
+    "own erasure": "{own}erase/",
+    "own registration when withdrawn": "{withdrawn}",
+    "lost link": "/registration/link/",
+    "link sent": "/registration/link/sent/",
+    "erased": "/registration/erased/",
+}
+REFUSED = {
+    "bad month": ("/prevent/roundtables/?month=2026-13", 400),
+    "bad page": ("/prevent/roundtables/?page=x", 400),
+    "bad date": (SERIES + "?date=tomorrow", 400),
+    "other date": (SERIES + "?date=2001-01-01", 404),
+}
+MISSING = {
+    "own link that does not work": ("/registration/nonsense/", 404),
+    "too late to change": ("{withdrawn}change/", 409),
+    "no such page": ("/no-such-page/", 404),
+}
+LOOKS = [(1280, "light"), (320, "dark")]
+
+
+def assert_in_order(page: Page, *, error: bool = False, council: str = "Example Council") -> None:
+    """Axe finds nothing, and the page says where it is in its language, title and landmarks."""
+    assert page.title().endswith(f" – {council}")
+    assert page.title().startswith("Error: ") is error
+    assert page.locator("html").get_attribute("lang") == "en-GB"
+    for landmark in ("main", "body > header", "footer"):
+        assert page.locator(landmark).count() == 1, landmark
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("path", READ.values(), ids=READ)
+def test_nothing_stands_in_the_way_of_a_reader(site, browse, path):
+    page = browse(site.url)
+    assert page.goto(path.format_map(site.paths)).status == 200
+    assert_in_order(page)
+
+
+@pytest.mark.parametrize(("path", "status"), REFUSED.values(), ids=REFUSED)
+def test_nothing_stands_in_the_way_of_a_reader_who_asks_oddly(site, browse, path, status):
+    page = browse(site.url)
+    assert page.goto(path).status == status
+    assert_in_order(page, error=True)
+
+
+@pytest.mark.parametrize(("path", "status"), MISSING.values(), ids=MISSING)
+def test_nothing_stands_in_the_way_of_a_reader_who_asks_too_late(site, browse, path, status):
+    page = browse(site.url)
+    assert page.goto(path.format_map(site.paths)).status == status
+    assert_in_order(page)
+
+
+def fill_in(page: Page, email: str) -> None:
+    """Answer what a form insists on."""
+    page.locator("[name=occurrence]:enabled").first.check()
+    page.get_by_label("Your full name").fill("Ada Visitor")
+    page.get_by_label("Your email address").fill(email)
+    page.get_by_label("I agree").check()
+
+
+def show_mistakes(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["every question"])
+    page.get_by_label("Asked by url").fill("not an address")
+    page.get_by_label("I represent an organisation").check()
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_check(page: Page, paths: dict[str, str]) -> None:
+    page.goto(SERIES + "register/")
+    fill_in(page, "check@visitor.example")
+    page.get_by_label("A question for the speakers").fill(f"Why?\n{LONG_WORD}")
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_confirmation(page: Page, paths: dict[str, str]) -> None:
+    show_check(page, paths)
+    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("heading", name="Your place is confirmed").wait_for()
+
+
+def show_waiting(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["waiting list"])
+    fill_in(page, "waiting@visitor.example")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("heading", name="You are on the waiting list").wait_for()
+
+
+def show_request(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["every question"])
+    fill_in(page, "request@visitor.example")
+    page.get_by_label("Neither").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("heading", name="We have received your registration").wait_for()
+
+
+def show_own_mistake(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["own"] + "change/")
+    page.get_by_label("How many people").fill("9")
+    page.get_by_role("button", name="Save your changes").click()
+
+
+def show_own_change(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["own"] + "change/")
+    page.get_by_role("button", name="Save your changes").click()
+    page.get_by_text("Your registration has been changed").wait_for()
+
+
+def show_link_mistake(page: Page, paths: dict[str, str]) -> None:
+    page.goto("/registration/link/")
+    page.get_by_role("button", name="Send me the link").click()
+
+
+def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
+    page.goto(SERIES + "register/")
+    fill_in(page, "cookie@visitor.example")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Continue").click()
+
+
+def show_refused_form(page: Page, paths: dict[str, str]) -> None:
+    page.goto("/registration/link/")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Send me the link").click()
+
+
+SENT = {
+    show_mistakes: True,
+    show_check: False,
+    show_confirmation: False,
+    show_waiting: False,
+    show_request: False,
+    show_own_mistake: True,
+    show_own_change: False,
+    show_link_mistake: True,
+    show_lost_cookie: True,
+    show_refused_form: False,
+}
+
+
+@pytest.mark.parametrize(("show", "error"), SENT.items(), ids=[show.__name__ for show in SENT])
+def test_nothing_stands_in_the_way_of_somebody_who_sends_a_form(site, browse, show, error):
+    page = browse(site.url)
+    show(page, site.paths)
+    assert_in_order(page, error=error)
+
+
+# Django gives these pages no request, for fear of a second fault: they know no settings.
+@pytest.mark.parametrize("status", [400, 500])
+def test_nothing_stands_in_the_way_when_something_goes_wrong(site, browse, status):
+    page = browse(site.url)
+    html = get_template(f"{status}.html").render()
+    page.route("**/broken/", lambda route: route.fulfill(status=status, body=html))
+    page.goto("/broken/")
+    assert_in_order(page, council="Council")
+
+
+def test_nothing_stands_in_the_way_of_a_reader_who_may_not_read(site, browse):
+    request = RequestFactory().get("/broken/")
+    html = permission_denied(request, PermissionDenied()).content
+    page = browse(site.url)
+    page.route("**/broken/", lambda route: route.fulfill(status=403, body=html))
+    page.goto("/broken/")
+    assert_in_order(page)
+
+
+@pytest.mark.parametrize("path", ["/prevent/", SERIES, "{every question}", "{cancelled}"])
+def test_colours_that_the_system_forces_take_nothing_away(site, browse, path):
+    page = browse(site.url, forced_colors="active")
+    page.goto(path.format_map(site.paths))
+    assert_accessible(page)
+    hidden = """() => [...document.querySelectorAll("main button, main .govuk-button, main input")]
+        .filter(element => element.checkVisibility())
+        .filter(element => getComputedStyle(element).opacity !== "0")
+        .filter(element => getComputedStyle(element).borderTopStyle === "none")
+        .filter(element => getComputedStyle(element).outlineStyle === "none")
+        .map(element => element.outerHTML)"""
+    assert page.evaluate(hidden) == []

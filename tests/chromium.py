@@ -1,0 +1,127 @@
+"""Chromium for every test that asks for it: one browser a module, axe, and the keyboard.
+
+A pytest plugin, so that the tests of the public pages and of the desks share it. A test that uses
+``browse`` carries the mark ``browser``.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+from playwright.sync_api import Locator, Page, sync_playwright
+
+AXE_OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": [
+        *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
+        "best-practice",
+    ],
+    # Left out by axe unless asked for by name.
+    "rules": {"target-size": {"enabled": True}},
+}
+MOST_TABS = 80
+
+# The CMS hides what sticks out, so nothing scrolls there: each element has to be looked at, but
+# for those that only screen readers find.
+TOO_WIDE = """selector => {
+    const isHidden = element => element !== null
+        && (element.offsetWidth <= 1 && getComputedStyle(element).overflow === "hidden"
+            || isHidden(element.parentElement));
+    return [...document.querySelectorAll(`${selector}, ${selector} *`)]
+        .filter(element => element.getBoundingClientRect().right > window.innerWidth + 0.5)
+        .filter(element => !isHidden(element))
+        .map(element => element.outerHTML.slice(0, 80));
+}"""
+
+
+def no_browser(reason: str) -> None:
+    """Skip the test, or fail it where browser tests are required."""
+    complain = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+    complain(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the tests of a module, and not for longer.
+
+    Playwright keeps an event loop in this thread, within which Django has other connections to
+    the database than outside: what was set up before the browser stays outside.
+    """
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        no_browser("Chromium is not installed: put chromium on the PATH")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+        connections.close_all()
+
+
+@pytest.fixture
+def browse(chromium):
+    """Return a function that opens a page of its own on the site at ``address``.
+
+    ``user`` is signed in to the CMS. Other keywords are Playwright's for a new context.
+    """
+    contexts = []
+
+    def opened(address: str, *, width: int = 1280, user=None, **options) -> Page:
+        context = chromium.new_context(
+            base_url=str(address), viewport={"width": width, "height": 900}, **options
+        )
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            name = settings.SESSION_COOKIE_NAME
+            cookie = {"name": name, "value": client.cookies[name].value, "url": str(address)}
+            context.add_cookies([cookie])
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def assert_accessible(page: Page, part: str = "html") -> None:
+    """Fail with axe's own words if it finds anything in the part that ``part`` selects.
+
+    WCAG 2.2 A and AA, and axe's best practice. The page has one ``<h1>``, and nothing in the part
+    is wider than the window.
+    """
+    page.locator(part).first.wait_for()
+    results = Axe().run(page, context={"include": [part]}, options=AXE_OPTIONS)
+    assert results.violations_count == 0, results.generate_report()
+    assert page.locator("h1").count() == 1
+    assert page.evaluate(TOO_WIDE, part) == []
+    take_picture(page)
+
+
+def take_picture(page: Page) -> None:
+    """Keep a picture in the folder that ``SCREENSHOTS`` names, if it names one."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].partition(" (")[0]
+        name = re.sub(r"[^A-Za-z0-9-]+", "_", f"{test}-{page.viewport_size['width']}")
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+def has_focus(locator: Locator) -> bool:
+    return locator.evaluate("element => element === document.activeElement")
+
+
+def tab_to(page: Page, locator: Locator) -> None:
+    """Press Tab until ``locator`` has the focus, as somebody without a mouse does."""
+    for _ in range(MOST_TABS):
+        if has_focus(locator):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not reach {locator}")
