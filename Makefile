@@ -64,7 +64,7 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 
 bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
 	$(setup) --dev
-	@$(venv) -m bench.dates --postgres "$(POSTGRES)"
+	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
 
 format: ## put Python and templates into the project's format
 	$(setup) --dev

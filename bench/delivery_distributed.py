@@ -25,7 +25,7 @@ from tests.smtp_servers import MailServer
 REGISTRATIONS = 2000
 CLIENTS = 6
 WORKERS = 4
-DRAIN_SECONDS = 300
+DRAIN_SECONDS = 900
 TASK_WORKER = (
     *("manage.py", "rqworker", "mail", "--job-class", "django_tasks_rq.Job"),
     *("--worker-class", "rq.SimpleWorker"),

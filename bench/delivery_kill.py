@@ -23,7 +23,7 @@ from tests.live_site import (
 
 KILLS = 20
 CLIENTS = 3
-DRAIN_SECONDS = 300
+DRAIN_SECONDS = 900
 MAILS_EACH = 2
 
 

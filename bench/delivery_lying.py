@@ -19,10 +19,10 @@ from tests.live_site import (
 from tests.smtp_servers import MailServer
 
 LIES = ("refused", "silent", "dripping", "greylisting", "refusing_one", "dropping", "unavailable")
-ROUNDS = 3
-POSTS = 40
+ROUNDS = 12
+POSTS = 10
 TOLERANCE = 1.2
-DRAIN_SECONDS = 420
+DRAIN_SECONDS = 900
 
 
 class Run:

@@ -98,7 +98,7 @@ class RefreshmentsBlock(TimedBlock):
     dietary = blocks.TextBlock(required=False, rows=3, label="Dietary and allergen information")
 
     class Meta(PreviewMeta):
-        icon = "coffee-cup"
+        icon = "cup"
         description = "What there is to eat and drink, when, and for which diets."
         template = "prevent_events/blocks/refreshments.html"
         preview_value = {

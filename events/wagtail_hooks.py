@@ -17,6 +17,11 @@ from .desk.policy import may_change_any_dates, may_change_dates
 from .models import EventPage, OccurrenceChange
 
 
+@hooks.register("register_icons")
+def register_cup(icons: list[str]) -> list[str]:
+    return [*icons, "prevent_events/icons/cup.svg"]
+
+
 @hooks.register("register_log_actions")
 def register_acts_on_dates(actions: LogActionRegistry) -> None:
     """Let the history of an event show, and be filtered by, what was done to its dates."""

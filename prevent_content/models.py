@@ -11,6 +11,7 @@ from .api.fields import EDITORIAL_FIELDS
 from .blocks import EditorialStreamBlock
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
+from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
 __all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
@@ -74,8 +75,12 @@ class PreventSettings(BaseSiteSetting):
             },
         }
 
+<<<<<<< HEAD
 
 class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
+=======
+class EditorialPage(DirectRouteMixin, PublishRulesMixin, Page):
+>>>>>>> main
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     summary = models.TextField(

@@ -163,7 +163,7 @@ class LiveSite:
             unsent = self.unsent()
             if not set(unsent) - left or time.monotonic() > until:
                 return unsent
-            time.sleep(2)
+            time.sleep(5)
 
 
 class Visitor:

@@ -2,14 +2,14 @@
 
 from django.utils.translation import gettext as _
 from recurrence import Recurrence
-from wagtail.admin.compare import TextFieldComparison
+from wagtail.admin.compare import FieldComparison
 
 from ..rrule import RuleError, describe
 from ..rules import schedule_parts
 from .wording import in_short
 
 
-class RuleComparison(TextFieldComparison):
+class RuleComparison(FieldComparison):
     def __init__(self, field, obj_a, obj_b):
         super().__init__(field, obj_a, obj_b)
         self.val_a, self.val_b = rule_in_words(self.val_a), rule_in_words(self.val_b)

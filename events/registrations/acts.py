@@ -50,7 +50,8 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
         if (earlier := earlier_receipt(form.cleaned_data["submission_key"])) is not None:
             return earlier, False
         known = registered_already(form, at=at)
-        places.ensure_count(form.cleaned_data["occurrence"], form.page)
+        if not places.is_counted(form.cleaned_data["occurrence"]):
+            places.ensure_count(form.cleaned_data["occurrence"], form.page)
         try:
             if known is None:
                 return keep_new(form, at), True

@@ -1,7 +1,7 @@
 """What has to be done as time goes by. Every job can be run at any time, and twice at once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
@@ -110,3 +110,17 @@ JOBS: list[Callable[..., str]] = [
     forget_sources,
     erase_what_is_due,
 ]
+
+
+def run_due(*, now: Callable[[], datetime]) -> Iterator[tuple[str, str, bool]]:
+    """Run every job; yield its name, what came of it in words, and whether it succeeded.
+
+    A job that fails keeps none of the others from running. Its error is named by its class: the
+    words of an error may quote what it was about.
+    """
+    for job in JOBS:
+        try:
+            yield job.__name__, job(at=now()), True
+        except Exception as error:  # noqa: BLE001 - see above
+            logger.error("the job %s failed: %s", job.__name__, type(error).__name__)
+            yield job.__name__, f"failed: {type(error).__name__}", False

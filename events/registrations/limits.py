@@ -70,37 +70,43 @@ def network_of(address: str, prefixes: dict[int, int]) -> str:
 def is_too_many(request: HttpRequest, *, at: datetime) -> bool:
     """Count a form from where ``request`` comes, and tell whether that was one too many."""
     address = client_address(request)
-    limits = [
-        ("address", ADDRESS_PREFIX, getattr(settings, "REGISTRATION_LIMIT_ADDRESS", LIMIT_ADDRESS)),
-        ("network", NETWORK_PREFIX, getattr(settings, "REGISTRATION_LIMIT_NETWORK", LIMIT_NETWORK)),
-    ]
-    counts = [(count(kind, network_of(address, by), at=at), limit) for kind, by, limit in limits]
-    return any(number > limit for number, limit in counts)
+    limits = {
+        hashed("address", network_of(address, ADDRESS_PREFIX), at): getattr(
+            settings, "REGISTRATION_LIMIT_ADDRESS", LIMIT_ADDRESS
+        ),
+        hashed("network", network_of(address, NETWORK_PREFIX), at): getattr(
+            settings, "REGISTRATION_LIMIT_NETWORK", LIMIT_NETWORK
+        ),
+    }
+    return any(number > limits[source] for source, number in count(list(limits), at=at))
 
 
 def is_too_many_for(email: str, *, at: datetime) -> bool:
     """Count a form that sends mail to ``email``, and tell whether that was one too many."""
     limit = getattr(settings, "REGISTRATION_LIMIT_EMAIL", LIMIT_EMAIL)
-    return count("email", email.lower(), at=at) > limit
+    ((_, number),) = count([hashed("email", email.lower(), at)], at=at)
+    return number > limit
 
 
-def count(kind: str, value: str, *, at: datetime) -> int:
-    """Count one more of ``value`` in the window of ``at``, and return how many that makes.
+def count(sources: list[str], *, at: datetime) -> list[tuple[str, int]]:
+    """Count one more of each of ``sources`` in the window of ``at``; return how many that makes.
 
-    One statement, so that none is lost however many count at once, and one row, so that no two
-    of them wait for each other in a circle.
+    One statement, so that none is lost however many count at once. It takes the rows in the
+    order of ``sources``, the narrower first, so that no two wait for each other in a circle.
     """
-    name = connection.ops.quote_name
-    table, number = name(RateCount._meta.db_table), name("count")
-    window = int(at.timestamp()) // WINDOW_SECONDS
+    table, source, window, number = map(
+        connection.ops.quote_name, [RateCount._meta.db_table, "source", "window", "count"]
+    )
+    present = int(at.timestamp()) // WINDOW_SECONDS
+    values = ", ".join(["(%s, %s, 1)"] * len(sources))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({name('source')}, {name('window')}, {number}) "  # noqa: S608 - names
-            f"VALUES (%s, %s, 1) ON CONFLICT ({name('source')}, {name('window')}) "
-            f"DO UPDATE SET {number} = {table}.{number} + 1 RETURNING {number}",
-            [hashed(kind, value, at), window],
+            f"INSERT INTO {table} ({source}, {window}, {number}) VALUES {values} "  # noqa: S608 - names
+            f"ON CONFLICT ({source}, {window}) DO UPDATE SET {number} = {table}.{number} + 1 "
+            f"RETURNING {source}, {number}",
+            [part for text in sources for part in (text, present)],
         )
-        return cursor.fetchone()[0]
+        return cursor.fetchall()
 
 
 def hashed(kind: str, value: str, at: datetime) -> str:

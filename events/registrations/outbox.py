@@ -185,6 +185,34 @@ def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
     )
 
 
+def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: datetime) -> None:
+    """Record that nothing of a leased batch could be sent, with as few writes as can be.
+
+    A mail server that is gone is asked often, and the visitors' writes come first.
+    """
+    by_attempts: dict[int, list[int]] = {}
+    for email in batch:
+        if at - email.wanted_at > GIVE_UP_AFTER:
+            put_off(email, error, at=at)
+        else:
+            by_attempts.setdefault(email.attempts, []).append(email.pk)
+    for attempts, keys in by_attempts.items():
+        record_rows(
+            OutboundEmail.objects.filter(
+                pk__in=keys, state=State.SENDING, lease_token=batch[0].lease_token
+            ),
+            state=State.FAILED,
+            due_at=at + retry_delay(attempts),
+            last_error=describe(error),
+            server_fault=True,
+        )
+    logger.warning(
+        "%s outbound e-mails put off, the mail server cannot be used: %s",
+        sum(map(len, by_attempts.values())),
+        describe(error),
+    )
+
+
 def ours(email: OutboundEmail):
     """Return the row of ``email`` while it is leased to us."""
     return OutboundEmail.objects.filter(
@@ -193,7 +221,12 @@ def ours(email: OutboundEmail):
 
 
 def record(email: OutboundEmail, **outcome) -> None:
-    """Write down what became of a leased row, unless somebody else has taken it over.
+    """Write down what became of a leased row, unless somebody else has taken it over."""
+    record_rows(ours(email), **outcome)
+
+
+def record_rows(leased, **outcome) -> None:
+    """Write down what became of the rows ``leased``.
 
     Waits for a database that is restarting, for as long as the lease lasts: a mail that was
     sent and not recorded is sent twice.
@@ -201,7 +234,7 @@ def record(email: OutboundEmail, **outcome) -> None:
     until = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
-            ours(email).update(lease_until=None, lease_token=None, **outcome)
+            leased.update(lease_until=None, lease_token=None, **outcome)
             return
         except (OperationalError, InterfaceError):
             if connection.in_atomic_block or time.monotonic() > until:

@@ -40,6 +40,14 @@ def places_left(page: RegistrationPage | None, occurrence: Occurrence) -> int | 
         return capacity_of(occurrence, page)
 
 
+def is_counted(occurrence: Occurrence) -> bool:
+    """Whether ``occurrence`` was read with a row to count in."""
+    try:
+        return occurrence.place_count is not None
+    except PlaceCount.DoesNotExist:
+        return False
+
+
 def is_nearly_full(page: RegistrationPage | None, occurrence: Occurrence) -> bool:
     """Whether few places are left on ``occurrence``: a tenth of them, or three."""
     left = places_left(page, occurrence)
@@ -68,8 +76,8 @@ def take_or_see_full(occurrence_pk: int, places: int) -> bool:
     """
     if take(occurrence_pk, places):
         return True
-    lock(occurrence_pk)
-    return take(occurrence_pk, places)
+    left = lock(occurrence_pk).left
+    return (left is None or left >= places) and take(occurrence_pk, places)
 
 
 def look_for(occurrence_pk: int, places: int) -> bool:
@@ -77,8 +85,8 @@ def look_for(occurrence_pk: int, places: int) -> bool:
     count = PlaceCount.objects.filter(pk=occurrence_pk)
     if count.look_for(places):
         return True
-    lock(occurrence_pk)
-    return count.look_for(places) == 1
+    left = lock(occurrence_pk).left
+    return (left is None or left >= places) and count.look_for(places) == 1
 
 
 def lock(occurrence_pk: int) -> PlaceCount:

@@ -1,20 +1,22 @@
-"""Keep the dates of every published event 24 months ahead."""
+"""Keep the dates of every published event 24 months ahead, and their calendar entries true."""
 
 from django.core.management.base import BaseCommand
 
 from ...models import EventPage
-from ...sync import sync_event
+from ...sync import keep_up
 
 
 class Command(BaseCommand):
-    help = "Make the dates of published events up to 24 months ahead."
+    help = (
+        "Make the dates of published events up to 24 months ahead, and make good what a stop "
+        "in the middle of publishing left undone."
+    )
 
     def handle(self, **options) -> None:
-        events = EventPage.objects.live().order_by("pk")
-        total = events.count()
-        created = 0
-        for number, event in enumerate(events.iterator(chunk_size=100), start=1):
-            created += len(sync_event(event).created)
+        total = EventPage.objects.live().count()
+        created = number = 0
+        for number, plan in enumerate(keep_up(), start=1):
+            created += len(plan.created)
             if number % 100 == 0:
                 self.stdout.write(f"{number} of {total} events, {created} dates made")
-        self.stdout.write(f"{total} events, {created} dates made")
+        self.stdout.write(f"{number} events, {created} dates made")

@@ -62,8 +62,8 @@ def send_batch(
             try:
                 sent = deliver(email, shared, now=now)
             except ServerUnusable as error:
+                outbox.put_off_all(batch[position:], error, at=now())
                 for waiting in batch[position:]:
-                    outbox.put_off(waiting, error, at=now())
                     yield waiting, False
                 return False, count
             count += sent

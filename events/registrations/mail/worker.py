@@ -1,4 +1,8 @@
-"""The worker: looks when it is called and every few seconds besides, for as long as it lives."""
+"""The worker: looks when it is called and every few seconds besides, for as long as it lives.
+
+Every half hour it also does what cron would do (``run_due_jobs``), so that a small site needs
+nothing else for reminders to go and for data to leave on time.
+"""
 
 import logging
 import signal
@@ -10,6 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
+from ..jobs import run_due
 from ..models import Heartbeat
 from . import alarm, digest
 from .nudge import Doorbell
@@ -19,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 WORKER = "mail worker"
 BEAT_EVERY = timedelta(seconds=10)
+JOBS_EVERY = timedelta(minutes=30)
 SILENT_AFTER = timedelta(seconds=60)
 
 
@@ -29,7 +35,7 @@ class Worker:
         self.report = report
         self.stopping = False
         self.doorbell = Doorbell()
-        self.next_beat = self.next_look = 0.0
+        self.next_beat = self.next_look = self.next_jobs = 0.0
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -40,7 +46,7 @@ class Worker:
                 self.turn()
                 close_old_connections()
                 if not self.stopping:
-                    self.doorbell.wait(sweep_seconds())
+                    self.doorbell.wait(sweep_seconds(), deaf=self.is_futile)
         finally:
             self.doorbell.close()
 
@@ -53,6 +59,7 @@ class Worker:
         try:
             self.look_around()
             self.sweep()
+            self.do_jobs()
         except (OperationalError, InterfaceError) as error:
             logger.warning("the outbox cannot be read: %s", type(error).__name__)
 
@@ -61,8 +68,22 @@ class Worker:
         for _, was_sent in send_due(stop=self.is_stopping):
             sent, put_off = sent + was_sent, put_off + (not was_sent)
             self.beat()
+        # Where nothing goes through, a call for each visitor would only keep the database busy.
+        self.is_futile = bool(put_off and not sent)
         if sent or put_off:
             self.report(f"{sent} sent, {put_off} put off")
+
+    def do_jobs(self) -> None:
+        """Do what is due beside mail, one job after the other, and tell what did not work."""
+        if time.monotonic() < self.next_jobs:
+            return
+        self.next_jobs = time.monotonic() + JOBS_EVERY.total_seconds()
+        for name, outcome, succeeded in run_due(now=timezone.now):
+            self.beat()
+            if not succeeded:
+                self.report(f"{name}: {outcome}")
+            if self.stopping:
+                return
 
     def is_stopping(self) -> bool:
         return self.stopping

@@ -230,12 +230,13 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
 
         A later date than those is among them if it is the one that ``also`` asks for.
         """
-        if self.event is None or not self.event.live:
+        parent = self.get_parent() if self.path else self.future_parent
+        if parent is None or not parent.live:
             return []
         coming = (
-            Occurrence.objects.filter(event=self.event, starts_at__gt=at)
-            .select_related("venue", "place_count")
-            .defer("vevent")
+            Occurrence.objects.filter(event_id=parent.pk, starts_at__gt=at)
+            .select_related("event__venue", "event__organiser", "venue", "place_count")
+            .defer("vevent", "event__body", "event__agenda")
             .order_by("starts_at", "id")
         )
         rows = list(coming[:DATES_SHOWN])
@@ -243,6 +244,9 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
             rows += coming.filter(also, starts_at__gte=rows[-1].starts_at).exclude(
                 pk__in=[row.pk for row in rows]
             )[:1]
+        if rows:
+            # The event has come along; nothing is to ask for it again.
+            self.event = rows[0].event
         for occurrence in rows:
             occurrence.event = self.event
         return rows

@@ -102,7 +102,7 @@ def desk(chromium, live_server, series, settings):
         )
         contexts.append(context)
         # Its calls outlive the page, and would meet a database that is being emptied.
-        context.route("**/editing-sessions/**", lambda route: route.abort())
+        context.route("**/editing-sessions/release/**", lambda route: route.abort())
         cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
         context.add_cookies(
             [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]

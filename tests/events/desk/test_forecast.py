@@ -11,6 +11,9 @@ from events.desk.forecast import forecast_for, review_of, status_line
 from events.models import EventPage
 from events.rules import recurrence_for
 
+# Even a page that is in no tree reads its content type.
+pytestmark = pytest.mark.django_db
+
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
@@ -162,7 +165,8 @@ def test_new_hours_are_named_where_people_are_registered(series, expect):
     series.starts, series.ends = time(19), time(20)
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert forecast.changes == (
-        "2 people are registered for 26 November 2026; publishing changes its time to 7pm to 8pm.",
+        "2 people are registered for 26 November 2026; publishing changes its time to 7pm to 8pm "
+        "and tells them.",
     )
     assert forecast.losses == ()
 

@@ -39,6 +39,18 @@ def test_a_call_ends_the_wait_and_many_calls_count_as_one(doorbell):
     assert seconds_waited(doorbell, 0.2) >= 0.2
 
 
+def test_a_deaf_worker_waits_for_no_call_but_ends_when_it_is_told(doorbell):
+    doorbell.answer()
+    nudge.workers()
+    started = time.monotonic()
+    doorbell.wait(0.2, deaf=True)
+    assert time.monotonic() - started >= 0.2
+    doorbell.interrupt()
+    started = time.monotonic()
+    doorbell.wait(20, deaf=True)
+    assert time.monotonic() - started < 10
+
+
 def test_without_anybody_listening_a_call_does_nothing(place):
     nudge.workers()
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from events.registrations import emails, outbox
 from events.registrations.mail import sending
@@ -59,6 +61,15 @@ def test_a_server_that_cannot_be_used_puts_the_whole_batch_off(
         assert (row.state, row.attempts, row.last_error) == (State.FAILED, 1, error)
         assert row.server_fault
         assert timedelta(minutes=1) <= row.due_at - NOW <= timedelta(minutes=2)
+
+
+def test_a_batch_is_put_off_by_one_write(settings, server, owed, now):
+    settings.EMAIL_PORT = closed_port()
+    owed(outbox.BATCH)
+    with CaptureQueriesContext(connection) as queries:
+        next(sending.send_due(now=now))
+    writes = [query for query in queries if query["sql"].startswith("UPDATE")]
+    assert len(writes) == 2  # One to claim, one to put off.
 
 
 def test_a_server_that_refuses_connections_puts_mail_off(settings, server, owed, send):

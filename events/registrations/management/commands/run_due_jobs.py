@@ -1,9 +1,9 @@
-"""Do what is due: dates ahead, reminders, counts. For cron; safe twice at once."""
+"""Do what is due: dates ahead, reminders, places, erasure. For cron; safe twice at once."""
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from ...jobs import JOBS
+from ...jobs import run_due
 
 
 class Command(BaseCommand):
@@ -11,12 +11,9 @@ class Command(BaseCommand):
 
     def handle(self, **options) -> None:
         failed = []
-        for job in JOBS:
-            try:
-                outcome = job(at=timezone.now())
-            except Exception as error:  # noqa: BLE001 - one job must not keep the others from running
-                failed.append(job.__name__)
-                outcome = f"failed: {type(error).__name__}"
-            self.stdout.write(f"{job.__name__}: {outcome}")
+        for name, outcome, succeeded in run_due(now=timezone.now):
+            self.stdout.write(f"{name}: {outcome}")
+            if not succeeded:
+                failed.append(name)
         if failed:
             raise CommandError(f"These jobs failed: {', '.join(failed)}")

@@ -1,0 +1,119 @@
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+from wagtail.models import PageLogEntry
+
+from events.registrations import acts
+from events.registrations.models import OutboundEmail, Registration
+from tests.conftest import NOW
+from tests.factories import UserFactory, publish
+
+
+@pytest.fixture
+def crowded(registration_page, valid_form):
+    """A date with one place, one person in it and two who wait."""
+    registration_page.capacity = 1
+    page = publish(registration_page)
+    for name in ("Ada", "Bo", "Cy"):
+        sent = valid_form(page, name=f"{name} Canary", email=f"{name}@canary.example")
+        acts.register(sent, at=NOW)
+    OutboundEmail.objects.all().delete()
+    return page.event.occurrences.order_by("date").first()
+
+
+def listing(event):
+    return reverse("prevent_registration_places:event", args=[event.pk])
+
+
+def screen(date):
+    return reverse("prevent_registration_places:date", args=[date.event_id, date.uuid])
+
+
+def rows(response):
+    body = BeautifulSoup(response.content, "html.parser").select_one("table.listing tbody")
+    return [[" ".join(cell.get_text().split()) for cell in row.select("td")] for row in body("tr")]
+
+
+def text(response):
+    return " ".join(BeautifulSoup(response.content, "html.parser").get_text().split())
+
+
+@pytest.fixture
+def desk(client, editor):
+    client.force_login(editor)
+    return client
+
+
+def test_an_editor_sees_numbers_and_no_name(desk, crowded, series):
+    shown = desk.get(listing(series))
+    assert shown.status_code == 200
+    assert rows(shown)[0][:4] == ["1", "1", "2", "0"]
+    assert rows(shown)[1][:4] == ["1", "0", "0", "0"]
+    assert b"anary" not in shown.content
+    assert b"anary" not in desk.get(screen(crowded)).content
+
+
+def test_the_numbers_cost_the_same_for_many_dates(
+    desk, crowded, series, django_assert_max_num_queries
+):
+    desk.get(listing(series))
+    with django_assert_max_num_queries(25):
+        desk.get(listing(series))
+
+
+def test_more_places_promote_and_say_how_many(desk, crowded, series):
+    saved = desk.post(screen(crowded), {"capacity": "2"}, follow=True)
+    assert "1 registrations from the waiting list have got a place" in text(saved)
+    assert rows(saved)[0][:3] == ["2 (this date’s own)", "2", "1"]
+    assert list(OutboundEmail.objects.values_list("kind", flat=True)) == ["offered"]
+
+
+def test_fewer_places_than_are_taken_put_nobody_out_and_say_so(desk, crowded, series):
+    desk.post(screen(crowded), {"capacity": "3"})
+    saved = desk.post(screen(crowded), {"capacity": "1"}, follow=True)
+    assert "3 places are taken, 2 more than there are now. Nobody is put out" in text(saved)
+    assert rows(saved)[0][1] == "3 (2 too many)"
+    assert set(Registration.objects.values_list("status", flat=True)) == {"confirmed"}
+
+
+def test_an_empty_number_is_the_number_of_the_form_again(desk, crowded, series):
+    desk.post(screen(crowded), {"capacity": "3"})
+    desk.post(screen(crowded), {"capacity": ""})
+    crowded.refresh_from_db()
+    assert crowded.capacity is None
+    assert rows(desk.get(listing(series)))[0][0] == "1"
+
+
+@pytest.mark.parametrize("typed", ["-1", "many", "3.5", "100001", "9" * 400, "\x00"])
+def test_what_is_no_number_comes_back_with_a_sentence(desk, crowded, typed):
+    refused = desk.post(screen(crowded), {"capacity": typed})
+    assert refused.status_code == 422
+    assert "Enter" in text(refused)
+    crowded.refresh_from_db()
+    assert crowded.capacity is None
+
+
+def test_who_set_what_is_in_the_history_of_the_page(desk, crowded, series, editor):
+    desk.post(screen(crowded), {"capacity": "7"})
+    entry = PageLogEntry.objects.get(action="prevent_registrations.capacity")
+    assert (entry.user, entry.page_id) == (editor, series.pk)
+    assert entry.data == {"date": "2026-11-26", "capacity": "7"}
+
+
+def test_whoever_may_not_change_dates_may_not_set_places(client, crowded, series):
+    client.force_login(UserFactory(group="Safeguarding leads"))
+    for path in (listing(series), screen(crowded)):
+        assert client.get(path).status_code == 403
+        assert client.post(path, {"capacity": "9"}).status_code == 403
+    crowded.refresh_from_db()
+    assert crowded.capacity is None
+
+
+def test_a_date_of_another_event_is_not_found(desk, crowded, event):
+    path = reverse("prevent_registration_places:date", args=[event.pk, crowded.uuid])
+    assert desk.get(path).status_code == 404
+
+
+def test_the_page_editor_leads_to_it(desk, series):
+    edit = desk.get(reverse("wagtailadmin_pages:edit", args=[series.pk]))
+    assert listing(series) in edit.content.decode()

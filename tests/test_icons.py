@@ -1,0 +1,20 @@
+"""A block whose icon does not exist shows an empty square, and nothing else tells."""
+
+from wagtail import hooks
+
+from events.blocks import AgendaStreamBlock
+from prevent_content.blocks import EditorialStreamBlock
+
+
+def icons() -> set[str]:
+    paths: list[str] = []
+    for register in hooks.get_hooks("register_icons"):
+        paths = register(paths)
+    return {path.rsplit("/", 1)[-1].removesuffix(".svg") for path in paths}
+
+
+def test_every_block_shows_an_icon_that_there_is():
+    blocks = {**EditorialStreamBlock().child_blocks, **AgendaStreamBlock().child_blocks}
+    assert {name: block.meta.icon for name, block in blocks.items()}.items() <= {
+        (name, icon) for name in blocks for icon in icons()
+    }
