@@ -75,12 +75,8 @@ class PreventSettings(BaseSiteSetting):
             },
         }
 
-<<<<<<< HEAD
 
-class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
-=======
-class EditorialPage(DirectRouteMixin, PublishRulesMixin, Page):
->>>>>>> main
+class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     summary = models.TextField(
