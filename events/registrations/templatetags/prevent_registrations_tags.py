@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from events.models import EventPage, Occurrence
 from events.registrations.answers import texts_of
-from events.registrations.models import RegistrationPage
+from events.registrations.offers import form_of
 from events.registrations.places import is_nearly_full, places_left
 
 register = template.Library()
@@ -14,10 +14,9 @@ register = template.Library()
 @register.inclusion_tag("prevent_registrations/includes/call.html")
 def registration_call(event: EventPage, occurrence: Occurrence) -> dict:
     """Invite to register for ``occurrence``, or say that it is closed; nothing without a form."""
-    page = RegistrationPage.objects.child_of(event).live().first()
+    page = form_of(event)
     if page is None:
         return {"page": None}
-    page.event = event
     now = timezone.now()
     opening = page.opening(occurrence)
     left = None if page.approval else places_left(page, occurrence)

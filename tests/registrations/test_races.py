@@ -1,0 +1,262 @@
+"""Many at once, in threads, on the database that the site has: SQLite in a file, or PostgreSQL."""
+
+import sqlite3
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.http import QueryDict
+
+from events.acts import cancel_occurrence
+from events.models import Occurrence
+from events.registrations import acts, form_token, places, retention
+from events.registrations.forms import RegistrationForm
+from events.registrations.models import OutboundEmail, PlaceCount, Registration, RegistrationPage
+from tests.conftest import NOW
+from tests.factories import publish
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.xdist_group("races"),
+]
+
+PATIENCE_SECONDS = 60
+
+
+class Crowd:
+    """Runs acts in threads that begin together, each with a connection of its own."""
+
+    def at_once(self, *doings):
+        """Do all of ``doings`` at the same time; return what each returned, or raise."""
+        start = threading.Barrier(len(doings))
+
+        def do(doing):
+            try:
+                start.wait(PATIENCE_SECONDS)
+                return doing()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(doings)) as pool:
+            return list(pool.map(do, doings))
+
+    def afterwards(self, look):
+        """Return what ``look`` sees where the crowd has been."""
+        return self.at_once(look)[0]
+
+
+@pytest.fixture
+def crowd(registration_page, tmp_path):
+    """A crowd before the pages that the test has made.
+
+    What SQLite keeps in memory is one connection's; the crowd gets a file with the same content.
+    """
+    if connection.vendor != "sqlite":
+        yield Crowd()
+        return
+    file = tmp_path / "crowd.sqlite3"
+    connection.ensure_connection()
+    kept = connection.settings_dict["NAME"]
+
+    def move_to_file():
+        with sqlite3.connect(file) as target:
+            connection.connection.backup(target)
+        target.close()
+        connection.settings_dict["NAME"] = str(file)
+
+    there = Crowd()
+    there.begin = move_to_file
+    yield there
+    connection.settings_dict["NAME"] = kept
+
+
+@pytest.fixture
+def open_form(registration_page, crowd):
+    """Return a function that publishes the form and lets the crowd in."""
+
+    def begin(**fields):
+        for name, value in fields.items():
+            setattr(registration_page, name, value)
+        page = publish(registration_page)
+        getattr(crowd, "begin", lambda: None)()
+        return page.pk
+
+    return begin
+
+
+def dates():
+    return list(Occurrence.objects.order_by("date"))
+
+
+def sent(page_pk, name, *, date=0, key=None, **answers):
+    """Return what registers ``name`` when it is called, in whatever thread."""
+    key = key or form_token.issue(page_pk, at=NOW, trusted=True)
+
+    def register():
+        page = RegistrationPage.objects.get(pk=page_pk)
+        data = QueryDict(mutable=True)
+        data.update(
+            {
+                "occurrence": str(dates()[date].uuid),
+                "name": name,
+                "email": f"{name}@visitor.example",
+                "consent": "on",
+                "submission_key": key,
+                **answers,
+            }
+        )
+        form = RegistrationForm(data, page=page, at=NOW)
+        assert form.is_valid(), form.errors
+        return acts.register(form, at=NOW)[0].reference
+
+    return register
+
+
+def of(name):
+    return Registration.objects.select_related("page", "occurrence").get(name=name)
+
+
+def statuses():
+    return Counter(Registration.objects.values_list("status", flat=True))
+
+
+def test_of_sixteen_who_want_ten_places_ten_get_one_and_six_wait(crowd, open_form):
+    page = open_form(capacity=10)
+    crowd.at_once(*(sent(page, f"p{number}") for number in range(16)))
+    assert crowd.afterwards(statuses) == {"confirmed": 10, "waiting": 6}
+    assert crowd.afterwards(places.find_drift) == []
+
+
+def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_form, monkeypatch):
+    """The same race without the guard: the conditional UPDATE looks and takes in one."""
+    people = 8
+    looked = threading.local()
+    all_have_looked = threading.Barrier(people)
+    ask = acts.registered_already
+
+    def look(form, *, at):
+        date = form.cleaned_data["occurrence"]
+        places.ensure_count(date, form.page)
+        looked.count = PlaceCount.objects.get(pk=date.pk)
+        all_have_looked.wait(PATIENCE_SECONDS)
+        return ask(form, at=at)
+
+    def take(occurrence_pk, number):
+        if looked.count.left < number:
+            return False
+        taken = looked.count.taken + number
+        return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
+
+    monkeypatch.setattr(acts, "registered_already", look)
+    monkeypatch.setattr(places, "take_or_see_full", take)
+    page = open_form(capacity=3)
+    crowd.at_once(*(sent(page, f"p{number}") for number in range(people)))
+    assert crowd.afterwards(statuses)["confirmed"] > 3
+    assert len(crowd.afterwards(places.find_drift)) == 1
+
+
+def test_the_same_form_twenty_times_at_once_is_one_registration(crowd, open_form):
+    page = open_form()
+    key = form_token.issue(page, at=NOW, trusted=True)
+    references = crowd.at_once(*(sent(page, "ada", key=key) for _ in range(20)))
+    assert len(set(references)) == 1
+    assert crowd.afterwards(Registration.objects.count) == 1
+    assert crowd.afterwards(OutboundEmail.objects.count) == 2
+
+
+def test_the_same_address_from_many_forms_at_once_is_one_registration(crowd, open_form):
+    page = open_form(capacity=5)
+    references = crowd.at_once(*(sent(page, "ada") for _ in range(8)))
+    assert len(set(references)) == 8
+    assert crowd.afterwards(Registration.objects.count) == 1
+    assert crowd.afterwards(places.find_drift) == []
+
+
+def test_the_last_place_given_back_goes_to_the_head_while_others_come(crowd, open_form):
+    page = open_form(capacity=1)
+    for number in range(6):
+        crowd.afterwards(sent(page, f"early{number}"))
+    crowd.at_once(
+        lambda: acts.withdraw(of("early0"), at=NOW),
+        *(sent(page, f"late{number}") for number in range(6)),
+    )
+    confirmed = crowd.afterwards(
+        lambda: list(Registration.objects.filter(status="confirmed").values_list("name", flat=True))
+    )
+    assert confirmed == ["early1"]
+    assert crowd.afterwards(places.find_drift) == []
+
+
+def test_no_place_stays_empty_while_somebody_waits(crowd, open_form):
+    page = open_form(capacity=4)
+    for number in range(4):
+        crowd.afterwards(sent(page, f"early{number}"))
+
+    def leave(name):
+        return lambda: acts.withdraw(of(name), at=NOW)
+
+    crowd.at_once(
+        *(leave(f"early{number}") for number in range(4)),
+        *(sent(page, f"late{number}") for number in range(8)),
+    )
+    assert crowd.afterwards(statuses) == {"withdrawn": 4, "confirmed": 4, "waiting": 4}
+    assert crowd.afterwards(places.find_drift) == []
+
+
+def test_nobody_stands_in_another_s_way_for_ever(crowd, open_form):
+    """Two swap dates, one withdraws while places change, one is erased while another moves up."""
+    page = open_form(capacity=3, max_guests=5)
+    for number in range(5):
+        crowd.afterwards(sent(page, f"here{number}"))
+        crowd.afterwards(sent(page, f"there{number}", date=1))
+
+    def move(name, to):
+        return lambda: acts.move(of(name), dates()[to], at=NOW)
+
+    def resize(date, capacity):
+        def act():
+            row = dates()[date]
+            places.set_own_capacity(row, capacity, RegistrationPage.objects.get(pk=page), at=NOW)
+
+        return act
+
+    crowd.at_once(
+        move("here0", 1),
+        move("there0", 0),
+        lambda: acts.withdraw(of("here1"), at=NOW),
+        resize(0, 2),
+        lambda: retention.erase(of("there1"), at=NOW),
+        resize(1, 6),
+        move("here3", 1),
+        sent(page, "late"),
+        sent(page, "late", date=1),
+    )
+    assert crowd.afterwards(lambda: [row.held - row.counted for row in places.find_drift()]) == []
+
+
+def test_everybody_who_got_a_place_hears_that_the_date_is_cancelled(crowd, open_form):
+    page = open_form()
+
+    def cancel():
+        cancel_occurrence(dates()[0], reason="Snow", by=None, at=NOW + timedelta(minutes=1))
+
+    def register(name):
+        def act():
+            try:
+                sent(page, name)()
+            except (acts.ActError, AssertionError):
+                return
+
+        return act
+
+    crowd.at_once(cancel, *(register(f"p{number}") for number in range(12)))
+
+    def told_and_kept():
+        told = OutboundEmail.objects.filter(kind="date_cancelled").values_list("registration")
+        return set(told), set(Registration.objects.values_list("pk"))
+
+    told, kept = crowd.afterwards(told_and_kept)
+    assert told == kept
