@@ -13,6 +13,8 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLD, NEW = "events", "prevent_events"
+# Text that reads like a module's name and is an address: the calendar file of all dates.
+ADDRESSES = {"events.ics"}
 # Where each folder of templates and static files is in the wheel.
 FOLDERS = {
     "templates/prevent_content": "prevent_content/templates/prevent_content",
@@ -83,7 +85,7 @@ def module_names(root: Path) -> frozenset[str]:
     for path in root.rglob("*.py"):
         parts = path.relative_to(root.parent).with_suffix("").parts
         names.add(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
-    return frozenset(names - {OLD})
+    return frozenset(names - {OLD} - ADDRESSES)
 
 
 def relocate(root: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ class RegistrationsConfig(AppConfig):
     def ready(self) -> None:
         from events.models import EventPage
 
-        from . import checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
+        from . import checks, host_checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
 
         ciphers()

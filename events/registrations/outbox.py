@@ -89,7 +89,8 @@ def owe_notice(
 
 
 def message_id() -> str:
-    return new_message_id(urlsplit(settings.SITE_URL).hostname or "localhost")
+    address = getattr(settings, "SITE_URL", "") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return new_message_id(urlsplit(address).hostname or "localhost")
 
 
 def is_for_digest(registration: Registration, kind: str) -> bool:
