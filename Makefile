@@ -24,7 +24,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check faults bench wheel plugin-test contract-test format clean
+.PHONY: help run test check faults races bench wheel plugin-test contract-test format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -61,6 +61,11 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 	$(faults).delivery_lying
 	$(faults).delivery_lying --postgres $(POSTGRES)
 	$(faults).delivery_distributed --postgres $(POSTGRES)
+
+races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
+	$(setup) --dev
+	@$(faults).races
+	@$(faults).races --postgres $(POSTGRES)
 
 bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
 	$(setup) --dev

@@ -1,5 +1,7 @@
 """The demo site, served for the tests of a module, with a page for each state there is."""
 
+from collections.abc import Callable
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
@@ -37,15 +39,21 @@ def db(django_db_setup, django_db_blocker, django_db_serialized_rollback):
 
 
 @pytest.fixture(scope="module")
-def site(db, tmp_path_factory):
+def stage() -> Callable[[], dict[str, str]]:
+    """What is made beside the demo content; a module may override it with less."""
+    return load_stage
+
+
+@pytest.fixture(scope="module")
+def site(db, stage, tmp_path_factory):
     """Serve the demo content; ``site.url`` is its address, ``site.paths`` names its states.
 
     Its registrations last as long as the module: each test registers people of its own.
     """
     folder = tmp_path_factory.mktemp("site")
     with override_settings(VAR_DIR=folder, MEDIA_ROOT=folder / "media", DEMO_LOGINS=False):
-        call_command("load_demo", verbosity=0)
-        paths = load_stage()
+        call_command("load_demo", stdout=StringIO())
+        paths = stage()
         server = LiveServer("localhost")
         yield SimpleNamespace(url=server.url, paths=paths)
         server.stop()

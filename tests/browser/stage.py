@@ -35,7 +35,7 @@ def load_stage() -> dict[str, str]:
         "every block": every_block(home, index).url,
         "empty index": EventIndexPageFactory(parent=home, title="No roundtables yet").url,
         **event_paths(index, day=now.date() + timedelta(days=40)),
-        **form_paths(index, day=now.date() + timedelta(days=50), now=now),
+        **form_paths(index, now=now),
         **own_paths(now=now),
     }
     month = now.replace(day=1) + timedelta(days=62)
@@ -106,8 +106,13 @@ def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:
     }
 
 
-def form_paths(index: EventIndexPage, *, day: date, now: datetime) -> dict[str, str]:
+def form_paths(
+    index: EventIndexPage | None = None, *, now: datetime | None = None
+) -> dict[str, str]:
     """Return the paths of forms that are full, not open yet, or ask everything there is to ask."""
+    index = index or EventIndexPage.objects.get()
+    now = now or timezone.now()
+    day = now.date() + timedelta(days=50)
 
     def form(title: str, **fields) -> str:
         event = evening(index, title, day)
@@ -149,8 +154,9 @@ def every_question() -> list[RegistrationField]:
     return asked
 
 
-def own_paths(*, now: datetime) -> dict[str, str]:
+def own_paths(*, now: datetime | None = None) -> dict[str, str]:
     """Return the paths of what somebody sees who registered for the demo's series."""
+    now = now or timezone.now()
     series = EventPage.objects.get(slug="prevent-community-roundtable")
     row = series.occurrences.filter(status="scheduled", starts_at__gt=now).first()
     page = series.get_children().get().specific
