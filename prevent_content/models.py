@@ -79,6 +79,10 @@ class PreventSettings(BaseSiteSetting):
 class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
+    # Named by the app's label too: sites often have an EventPage of their own.
+    page_ptr = models.OneToOneField(
+        Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
+    )
     summary = models.TextField(
         max_length=300, help_text="One or two sentences, shown under the title and in lists"
     )

@@ -171,6 +171,10 @@ TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 # Origins of front ends that use the APIs from a browser; where a front end shows drafts.
 PREVENT_API_ORIGINS = env.list("API_ORIGINS", default=[])
+# Who is told of what has changed: a JSON list of {"url": …, "secret": …}; and the private networks,
+# if any, that they may be in.
+PREVENT_WEBHOOKS = env.json("WEBHOOKS", default=[])
+PREVENT_WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
 PREVENT_PREVIEW_URL = env.str("PREVIEW_URL", default="")
 
 SESSION_COOKIE_HTTPONLY = True

@@ -50,12 +50,22 @@ def test_only_imports_of_the_package_are_renamed(before, after):
     "source",
     [
         'task = "events.registrations.models"\n',
+        'task = "events.models.Venue"\n',
         "import events.models\nevents = 3\n",
     ],
 )
 def test_what_cannot_be_renamed_safely_stops_the_build(source):
     with pytest.raises(build.Immovable):
         relocated(source)
+
+
+def test_a_migration_names_the_blocks_of_a_stream_as_text():
+    moved = build.relocated(
+        """lookup = {0: ("events.models.Venue", ()), 1: ("events", ())}\n""",
+        path="events/migrations/0001_initial.py",
+        modules=MODULES,
+    )
+    assert moved == """lookup = {0: ("prevent_events.models.Venue", ()), 1: ("events", ())}\n"""
 
 
 def test_the_whole_package_can_be_moved_and_keeps_its_lines(tmp_path):
@@ -71,3 +81,5 @@ def test_the_whole_package_can_be_moved_and_keeps_its_lines(tmp_path):
                 assert not build.is_named(node.module), path
             elif isinstance(node, ast.Import):
                 assert not any(build.is_named(alias.name) for alias in node.names), path
+            elif isinstance(node, ast.Constant):
+                assert not build.names_module(node.value, build.module_names(ROOT / "events")), path

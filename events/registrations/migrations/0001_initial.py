@@ -11,6 +11,7 @@ import events.registrations.models.registration
 import modelcluster.fields
 import prevent_content.previews
 import prevent_content.publishing
+import uuid
 import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -218,10 +219,7 @@ class Migration(migrations.Migration):
             name='OutboundEmail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('again', 'Registered again with the same address'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
-                ('about', models.CharField(blank=True, help_text="What a notice is about, such as a page's title", max_length=255)),
-                ('recipient', models.EmailField(blank=True, help_text="Empty once the person's data is erased", max_length=254)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed, will be tried again'), ('abandoned', 'Abandoned')], default='waiting', max_length=9)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed, retrying'), ('abandoned', 'Abandoned')], default='waiting', max_length=9)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('wanted_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it was to go at first; its age counts from here')),
@@ -231,6 +229,9 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
+                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('again', 'Registered again with the same address'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
+                ('about', models.CharField(blank=True, help_text="What a notice is about, such as a page's title", max_length=255)),
+                ('recipient', models.EmailField(blank=True, help_text="Empty once the person's data is erased", max_length=254)),
                 ('server_fault', models.BooleanField(default=False, help_text='Whether the mail server could not be used, whatever the mail')),
                 ('in_digest', models.BooleanField(default=False, help_text='Whether it goes in the daily digest and not by itself')),
                 ('message_id', models.CharField(editable=False, max_length=120, unique=True)),
@@ -310,6 +311,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'registration mail',
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed, retrying'), ('abandoned', 'Abandoned')], default='waiting', max_length=9)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('wanted_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it was to go at first; its age counts from here')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it is tried next')),
+                ('tried_at', models.DateTimeField(blank=True, help_text='When it was last tried', null=True)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
+                ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
+                ('message', models.UUIDField(default=uuid.uuid4, editable=False, help_text='The same however often it is tried')),
+                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was taken down'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled')], max_length=24)),
+                ('address', models.URLField(max_length=500)),
+                ('content', models.JSONField()),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['state', 'due_at'], name='webhook_delivery_due'), models.Index(fields=['lease_token'], name='webhook_delivery_lease')],
             },
         ),
         migrations.CreateModel(

@@ -57,6 +57,10 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
     subpage_types: list[str] = []
     max_count_per_parent = 1
 
+    # Named by the app's label too: sites often have a RegistrationPage of their own.
+    page_ptr = models.OneToOneField(
+        Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
+    )
     introduction = RichTextField(features=PROSE_FEATURES, blank=True)
     privacy_text = RichTextField(
         features=PROSE_FEATURES,
