@@ -40,6 +40,30 @@ def start_engine(port: int, folder: Path) -> subprocess.Popen:
     )
 
 
+class Supervisor:
+    """Starts task workers, and starts anew whichever ends, as an operator's own would."""
+
+    def __init__(self, site: LiveSite, number: int):
+        self.site = site
+        self.restarts = 0
+        self.ending = threading.Event()
+        self.workers = [site.start(*TASK_WORKER) for _ in range(number)]
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+
+    def watch(self) -> None:
+        while not self.ending.wait(1):
+            for place, worker in enumerate(self.workers):
+                if worker.poll() is not None:
+                    self.site.processes.remove(worker)
+                    self.workers[place] = self.site.start(*TASK_WORKER)
+                    self.restarts += 1
+
+    def stop(self) -> None:
+        self.ending.set()
+        self.thread.join()
+
+
 class Ledger:
     """Who was acknowledged when, by any client."""
 
@@ -80,11 +104,10 @@ def run(postgres: str, registrations: int) -> dict[str, object]:
             OUTBOX_SWEEP_SECONDS="5",
         )
         engine = start_engine(port, folder)
+        supervisor = Supervisor(site, WORKERS)
         try:
             site.start_web()
             site.start_web()
-            for _ in range(WORKERS):
-                site.start(*TASK_WORKER)
             site.start_worker()
             ledger = Ledger(registrations)
             clients = [
@@ -112,6 +135,7 @@ def run(postgres: str, registrations: int) -> dict[str, object]:
                 "result = list(OutboundEmail.objects.values_list('message_id', flat=True))"
             )
         finally:
+            supervisor.stop()
             site.close()
             engine.kill()
             engine.wait()
@@ -123,6 +147,7 @@ def run(postgres: str, registrations: int) -> dict[str, object]:
         "mails owed": len(owed),
         "missing": len(set(owed) - set(times)),
         "arrived twice": sum(times.values()) - len(times),
+        "workers that ended and were started anew": supervisor.restarts,
         "left unsent": sum(unsent.values()),
         "registered in seconds": round(taken_in, 1),
         "drained in seconds": round(drained, 1),

@@ -158,6 +158,8 @@ if engine := engine_settings(env.str("TASKS_URL", default="")):
     INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
 
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
+# Former keys, so that links that were sent go on working: docs/privacy/keys.md.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 
 # Guards of the registration form against programs: docs/operators/registration-guards.md.

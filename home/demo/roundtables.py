@@ -237,7 +237,8 @@ def registration_page(*, privacy_page) -> dict:
             "<p>We use your answers to run this roundtable and for nothing else. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
             "needs are encrypted, never emailed, and shown only to the safeguarding leads.</p>"
-            "<p>Everything is deleted 30 days after the roundtable, or at once if you ask for it "
+            "<p>Access and dietary needs are deleted 7 days after the roundtable and everything "
+            "else 30 days after it, or at once if you ask for it "
             "with the link in our email. Read "
             f'<a linktype="page" id="{privacy_page.pk}">how we handle personal information</a>.'
             "</p>"

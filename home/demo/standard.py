@@ -10,6 +10,7 @@ from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
 
 DATA_PROTECTION_TEAM = "Data protection officer"
 DATA_PROTECTION_ADDRESS = "data.protection@council.example"
+COMPLAINT = "/registration/complaint/"
 PREPARED_ON = "23 November 2026"
 
 CONTACT = (
@@ -234,7 +235,9 @@ def privacy_page(*, review_by: date) -> dict:
             section("How long we keep it"),
             (
                 "prose",
-                "<p>We delete registrations 30 days after the end of the event. After that we "
+                "<p>We delete registrations 30 days after the end of the event, and access and "
+                "dietary needs after 7 days already. If the date of the event moves, these days "
+                "move with it, and we tell you. After that we "
                 "only keep what we need to count them: the date of the event, whether a place was "
                 "taken, and a code that names nobody.</p>",
             ),
@@ -251,8 +254,9 @@ def privacy_page(*, review_by: date) -> dict:
             section("If you want to complain"),
             (
                 "prose",
-                "<p>Write to the data protection officer first, and we will tell you within 30 "
-                "days that we have your complaint. If you are not happy with our answer, "
+                f'<p><a href="{COMPLAINT}">Send us your complaint with our form</a>, or write to '
+                "the data protection officer. You get a reference, and our answer within 30 days. "
+                "If you are not happy with it, "
                 'you can complain to the <a href="https://ico.org.uk/make-a-complaint/">'
                 "Information Commissioner’s Office</a>.</p>",
             ),

@@ -55,7 +55,8 @@ def test_the_footer_links_the_published_pages_in_the_editors_order(client, clock
     ]
     settings.save()
     links = shown(client, "footer .app-footer__link")
-    assert [link["href"] for link in links] == ["/cookies/", "/privacy/"]
+    complaint = "/registration/complaint/"
+    assert [link["href"] for link in links] == ["/cookies/", "/privacy/", complaint]
 
 
 def test_an_editor_changes_header_and_footer(client, editor, home):

@@ -8,7 +8,8 @@ HIDDEN = "…"
 WITHHELD = "(message withheld, it may quote personal data)"
 
 EMAIL = re.compile(
-    r"[^\s@<>\"'(),;:=\[\]{}?&/]+(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?", re.IGNORECASE
+    r"(?:[^\s@<>\"'(),;:=\[\]{}?&/]+')?[^\s@<>\"'(),;:=\[\]{}?&/]+(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?",
+    re.IGNORECASE,
 )
 # What django.core.signing makes: a value, a time and a signature, or a value and a signature.
 SIGNED = re.compile(r"[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
@@ -18,8 +19,8 @@ OWN_ADDRESS = re.compile(
 )
 QUERY = re.compile(r"(/[^\s\"'?]*|https?://[^\s\"'?]+)\?[^\s\"']+")
 REFERENCE = re.compile(r"\b((?:PR|DP)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")
-# PostgreSQL quotes whole rows in the details of an error.
-DETAIL = re.compile(r"(?m)^(\s*DETAIL:|.*Failing row contains).*$")
+# PostgreSQL quotes whole rows in the details of an error, and they may be several lines long.
+DETAIL = re.compile(r"(?ms)^(\s*DETAIL:|[^\n]*Failing row contains).*")
 
 # Their messages are written by the program or the machine, and an operator needs them. Others
 # quote what somebody typed.
@@ -27,16 +28,20 @@ SPOKEN = frozenset(
     {
         "AppRegistryNotReady",
         "AttributeError",
+        "CheckViolation",
         "ConnectionError",
         "ConnectionRefusedError",
         "ConnectionResetError",
         "FieldError",
+        "ForeignKeyViolation",
         "ImportError",
         "ImproperlyConfigured",
+        "IntegrityError",
         "InterfaceError",
         "ModuleNotFoundError",
         "NameError",
         "NoReverseMatch",
+        "NotNullViolation",
         "OperationalError",
         "PermissionError",
         "ProgrammingError",
@@ -44,6 +49,7 @@ SPOKEN = frozenset(
         "TemplateSyntaxError",
         "TimeoutError",
         "UndecryptableAnswers",
+        "UniqueViolation",
     }
 )
 

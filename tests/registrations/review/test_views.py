@@ -39,7 +39,7 @@ def test_emails_are_shown_with_their_state_and_without_their_recipient(lead_clie
     registration.emails.update(recipient="inbox@somewhere.example", last_error="SMTPDataError 451")
     body = lead_client.get(address("inspect", registration.pk)).content.decode()
     assert OutboundEmail.Kind.RECEIVED.label in body
-    assert "Failed, will be tried again" in body
+    assert "Failed, retrying" in body
     assert "SMTPDataError 451, 3 attempts" in body
     assert "inbox@somewhere.example" not in body
 

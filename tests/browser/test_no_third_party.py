@@ -1,0 +1,137 @@
+"""Chromium on the running site, with the network cut to everything else.
+
+The pages are whole all the same, nothing asks for another host, and reading leaves no cookie.
+"""
+
+import os
+import shutil
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.live_site import LiveSite, free_port
+
+PAGES = [
+    "/",
+    "/prevent/",
+    "/prevent/roundtables/",
+    "/prevent/roundtables/?when=past",
+    "/prevent/roundtables/prevent-community-roundtable/",
+    "/prevent/roundtables/prevent-community-roundtable-may-2022/",
+    "/accessibility/",
+    "/cookies/",
+    "/privacy/",
+    "/nothing-is-here/",
+]
+FORMS = [
+    "/prevent/roundtables/prevent-community-roundtable/register/",
+    "/registration/link/",
+    "/registration/complaint/",
+]
+
+CLEARED = """
+from home.models import HomePage
+for page in HomePage.objects.get().get_children():
+    page.delete()
+"""
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("one site, no network")]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    live = LiveSite(
+        tmp_path_factory.mktemp("site"), database_url="", email_url="smtp://127.0.0.1:9"
+    )
+    live.manage("shell", "--verbosity", "0", "-c", CLEARED)
+    live.manage("load_demo")
+    port = free_port()
+    live.start_web(port)
+    yield f"http://127.0.0.1:{port}"
+    live.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        complain = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
+        complain("Chromium is not installed: put chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                # Names lead nowhere, and so does every address but this machine's own.
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Return a function that opens a path as a new visitor: page, context and what it asked."""
+    contexts = []
+
+    def opened(path):
+        context = chromium.new_context(base_url=site, viewport={"width": 1280, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        asked, failed = [], []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("requestfailed", lambda request: failed.append(request.url))
+        page.on(
+            "response",
+            lambda answer: (
+                failed.append(answer.url)
+                if answer.status >= 400 and urlsplit(answer.url).path != path.split("?")[0]
+                else None
+            ),
+        )
+        page.goto(path, wait_until="networkidle")
+        return page, context, asked, failed
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("path", PAGES + FORMS)
+def test_a_page_is_whole_and_asks_nobody_else(visit, site, path):
+    page, _, asked, failed = visit(path)
+    assert [url for url in asked if not url.startswith((f"{site}/", "data:"))] == []
+    assert failed == []
+    assert page.locator("h1").count() == 1
+    font = page.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily")
+    assert "arial" in font.lower()
+    images = page.evaluate("[...document.images].every(image => image.naturalWidth > 0)")
+    assert images
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_reading_leaves_no_cookie_and_nothing_else_behind(visit, path):
+    page, context, *_ = visit(path)
+    assert context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then(all => all.length)") == 0
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_leaves_one_cookie_that_no_script_reads(visit, path):
+    _, context, *_ = visit(path)
+    (cookie,) = context.cookies()
+    assert (cookie["name"], cookie["httpOnly"], cookie["sameSite"]) == ("csrftoken", True, "Lax")
+    assert cookie["expires"] < time.time() + 366 * 24 * 60 * 60
+
+
+def test_the_network_is_really_cut(visit):
+    page, *_ = visit("/")
+    reached = page.evaluate("fetch('http://example.com/').then(() => true, () => false)")
+    assert reached is False
+    reached = page.evaluate("fetch('http://192.0.2.1/').then(() => true, () => false)")
+    assert reached is False

@@ -1,0 +1,194 @@
+import json
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from events.registrations import holds, retention
+from events.registrations.models import (
+    AccessRecord,
+    ErasureCertificate,
+    Registration,
+    RegistrationChange,
+)
+from tests.conftest import NOW
+from tests.factories import RegistrationFactory, UserFactory
+
+from .conftest import EMAIL
+
+FIND, ERASE = "/cms/data-protection/find/", "/cms/data-protection/erase/"
+
+
+@pytest.fixture
+def desk(client, officer):
+    client.force_login(officer)
+    return client
+
+
+def acts():
+    return list(AccessRecord.objects.order_by("pk").values_list("act", "count", "registration_pk"))
+
+
+def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them(
+    desk, registration, another
+):
+    RegistrationFactory(email="ben@visitor.example")
+    answer = desk.post(FIND, {"email": f" {EMAIL.upper()} "})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert registration.reference in page
+    assert another.reference in page
+    assert page.count('<tr role="row"') == 3
+    for word in ("hearing loop", "What is planned", "Ada Visitor"):
+        assert word not in page
+    assert acts() == [("accessed", 2, None)]
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_address_that_is_none_is_asked_again(desk):
+    answer = desk.post(FIND, {"email": "ada"})
+    assert answer.status_code == 422
+    assert "like name@example.com" in answer.content.decode()
+
+
+def test_a_copy_in_json_holds_all_that_is_kept_and_no_key_to_anything(desk, registration, lead):
+    RegistrationChange.objects.create(
+        registration=registration, status="confirmed", by=lead, note="Rang on Monday"
+    )
+    answer = desk.post("/cms/data-protection/copy/json/", {"email": EMAIL})
+    assert answer["Content-Disposition"] == 'attachment; filename="personal-data.json"'
+    assert "no-store" in answer["Cache-Control"]
+    report = json.loads(answer.content)
+    (told,) = report["registrations"]
+    assert told["name"] == "Ada Visitor"
+    assert told["sensitive_answers"][0]["value"] == "A hearing loop"
+    assert told["answers"][0]["value"] == "What is planned here?"
+    assert told["registration changes"][0]["note"] == "Rang on Monday"
+    assert told["registration changes"][0]["by"] == "a member of staff"
+    assert registration.link_key not in answer.content.decode()
+    assert lead.username not in answer.content.decode()
+
+
+def test_a_copy_to_read_stands_by_itself_and_escapes_what_people_wrote(desk, registration):
+    Registration.objects.update(name="<script>alert(1)</script>")
+    answer = desk.post("/cms/data-protection/copy/html/", {"email": EMAIL})
+    page = answer.content.decode()
+    assert "A hearing loop" in page
+    assert "&lt;script&gt;" in page
+    assert "<script" not in page
+    for loaded in (" src=", "href=", "url("):
+        assert loaded not in page
+    assert "sandbox" in answer["Content-Security-Policy"]
+
+
+def test_a_copy_says_what_no_key_opens_instead_of_leaving_it_out(desk, registration, settings):
+    settings.FIELD_ENCRYPTION_KEYS = ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="]
+    answer = desk.post("/cms/data-protection/copy/json/", {"email": EMAIL})
+    (told,) = json.loads(answer.content)["registrations"]
+    assert "cannot be decrypted" in told["sensitive_answers"]
+
+
+def test_everything_is_erased_once_the_address_was_typed_again_and_ticked(
+    desk, officer, registration, another
+):
+    answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
+    assert answer.status_code == 200
+    assert "2 registrations erased" in answer.content.decode()
+    assert not Registration.objects.kept().exists()
+    certificate = ErasureCertificate.objects.get()
+    assert certificate.number in answer.content.decode()
+    assert (certificate.rule, certificate.by) == ("request", officer)
+    assert certificate.counts["registrations"] == 2
+    assert {act for act, *_ in acts()} == {"erased"}
+    assert {pk for *_, pk in acts()} == {registration.pk, another.pk}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"again": EMAIL}, "Tick the box to erase"),
+        ({"again": "ben@visitor.example", "sure": "on"}, "the same email address as before"),
+        ({"sure": "on"}, "Enter your email address"),
+    ],
+)
+def test_nothing_is_erased_without_being_confirmed(desk, registration, given, sentence):
+    answer = desk.post(ERASE, {"email": EMAIL, **given})
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert Registration.objects.kept().count() == 1
+
+
+def test_what_is_held_is_left_and_told(desk, officer, registration, another, clock):
+    holds.place(another, reason="Claim 123", until=date(2027, 1, 31), by=officer, at=NOW)
+    answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
+    page = answer.content.decode()
+    assert "1 registration erased" in page
+    assert f"{another.reference} was not erased: it is held until 31 January 2027" in page
+    assert list(Registration.objects.kept()) == [another]
+
+
+def test_certificates_are_listed_without_anybodys_name(desk, registration, clock):
+    retention.erase(registration, at=registration.erase_at)
+    page = desk.get("/cms/data-protection/certificates/").content.decode()
+    assert ErasureCertificate.objects.get().number in page
+    assert "1 registrations" in page
+    assert "Ada" not in page
+
+
+ADDRESSES = [
+    ("get", "/cms/data-protection/"),
+    ("post", FIND),
+    ("post", "/cms/data-protection/copy/json/"),
+    ("post", "/cms/data-protection/copy/html/"),
+    ("post", ERASE),
+    ("get", "/cms/data-protection/certificates/"),
+    ("get", "/cms/data-protection/holds/"),
+    ("get", "/cms/data-protection/holds/place/1/"),
+    ("post", "/cms/data-protection/holds/1/lift/"),
+    ("get", "/cms/data-protection/complaints/"),
+    ("get", "/cms/data-protection/complaints/1/"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+def test_an_editor_is_refused_everywhere_at_the_desk(client, editor, registration, method, path):
+    client.force_login(editor)
+    answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
+    assert answer.status_code == 403
+    assert "Ada" not in answer.content.decode()
+    assert Registration.objects.kept().exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(m, p) for m, p in ADDRESSES if "holds" not in p and p[-3:] != "on/"]
+)
+def test_a_lead_has_holds_and_no_more_of_the_desk(client, lead, registration, method, path):
+    client.force_login(lead)
+    answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
+    assert answer.status_code == 403
+    assert Registration.objects.kept().exists()
+
+
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+def test_nobody_gets_anywhere_without_signing_in(client, db, method, path):
+    answer = getattr(client, method)(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/cms/login/")
+
+
+def test_the_right_to_answer_requests_is_not_the_right_to_erase(client, registration):
+    user = UserFactory(username="ria")
+    for codename in ("access_admin", "subject_access"):
+        user.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(user)
+    assert client.post(FIND, {"email": EMAIL}).status_code == 200
+    answer = client.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
+    assert answer.status_code == 403
+    assert Registration.objects.kept().exists()
+
+
+def test_the_menu_shows_the_desk_to_those_who_have_something_to_do_there(client, officer, editor):
+    for user, shown in ((officer, True), (editor, False)):
+        client.force_login(user)
+        menu = client.get("/cms/").content.decode()
+        assert ("/cms/data-protection/" in menu) is shown

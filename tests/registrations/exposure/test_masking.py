@@ -1,0 +1,68 @@
+import pytest
+from django.core import signing
+
+from events.registrations.exposure.masking import HIDDEN, WITHHELD, masked, report_of
+from events.registrations.models.registration import LINK_SALT
+
+TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("mail to ada.o'hara+x@visitor.example failed", f"mail to {HIDDEN} failed"),
+        ("to <ada@visitor.example>, ben@x.example", f"to <{HIDDEN}>, {HIDDEN}"),
+        ("GET /find/ada%40visitor.example/ 404", f"GET /find/{HIDDEN}/ 404"),
+        ("Not Found: /registration/PR-7K3M/change/", f"Not Found: /registration/{HIDDEN}/change/"),
+        (
+            "GET /registration/received/abc/ HTTP/1.1",
+            f"GET /registration/received/{HIDDEN}/ HTTP/1.1",
+        ),
+        (
+            "GET /registration/complaint/received/abc/ 200",
+            f"GET /registration/complaint/received/{HIDDEN}/ 200",
+        ),
+        ("GET /registration/link/sent/ 200", "GET /registration/link/sent/ 200"),
+        ("GET /registration/erased/ 200", "GET /registration/erased/ 200"),
+        ('"GET /search/?q=Ada HTTP/1.1" 200', f'"GET /search/?{HIDDEN} HTTP/1.1" 200'),
+        ("from https://site.example/x?name=Ada", f"from https://site.example/x?{HIDDEN}"),
+        ("reference PR-7K3M-9QXZ is there", f"reference PR-{HIDDEN} is there"),
+        ("Is anybody there? Yes", "Is anybody there? Yes"),
+        ("outbound e-mail 7 put off after attempt 2", "outbound e-mail 7 put off after attempt 2"),
+        (
+            "duplicate key\nDETAIL:  Key (lower(email))=(ada) already exists.",
+            f"duplicate key\nDETAIL: {HIDDEN}",
+        ),
+        (
+            "null value\nDETAIL:  Failing row contains (7, Ada\nVisitor, ada).",
+            f"null value\nDETAIL: {HIDDEN}",
+        ),
+    ],
+)
+def test_a_line_loses_what_is_personal_and_nothing_else(line, kept):
+    assert masked(line) == kept
+
+
+@pytest.mark.parametrize("text", [TOKEN, TOKEN.replace(":", "%3A"), f"/elsewhere/{TOKEN}/"])
+def test_a_signed_token_is_masked_wherever_it_stands(text):
+    assert TOKEN.split(":")[0] not in masked(text)
+    assert TOKEN.split(":")[-1] not in masked(text)
+
+
+def fault(error, cause=None):
+    try:
+        raise error from cause
+    except Exception as caught:  # noqa: BLE001 - any class is what is tested
+        return report_of(caught, caught.__traceback__)
+
+
+def test_a_report_says_where_and_what_class_and_withholds_the_words():
+    report = fault(ValueError("Ada Visitor"), cause=KeyError("Ben Visitor"))
+    assert "Visitor" not in report
+    assert "test_masking.py" in report
+    assert f"ValueError: {WITHHELD}" in report
+    assert f"KeyError: {WITHHELD}" in report
+
+
+def test_a_report_keeps_what_an_operator_needs():
+    assert "Connection refused" in fault(ConnectionRefusedError("Connection refused"))

@@ -1,0 +1,92 @@
+"""What a visitor's browser is given by pages for everybody: no cookie, nothing from elsewhere."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from django.core.management import call_command
+from django.test import Client
+
+LOADED = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "srcset",
+    "link": "href",
+    "object": "data",
+    "embed": "src",
+    "video": "src",
+    "audio": "src",
+    "form": "action",
+}
+# Links that load nothing by themselves.
+POINTERS = {"canonical", "alternate", "license", "author", "next", "prev"}
+
+
+@pytest.fixture
+def demo(db, clock, settings, tmp_path, capsys):
+    settings.VAR_DIR = tmp_path
+    call_command("load_demo")
+
+
+def public_pages():
+    """Return every page that links lead to from the front page, as (path, answer)."""
+    waiting, seen, pages = ["/"], {"/"}, []
+    while waiting:
+        path = waiting.pop()
+        answer = Client().get(path)
+        if answer.status_code != 200 or "text/html" not in answer["Content-Type"]:
+            continue
+        pages.append((path, answer))
+        for link in BeautifulSoup(answer.content, "html.parser").select("a[href]"):
+            there = urlsplit(urljoin(path, link["href"]))
+            address = there.path + (f"?{there.query}" if there.query else "")
+            is_here = not there.scheme and not there.netloc
+            # Months and dates lead on for ever; one of each is enough.
+            kind = re.sub(r"\d+", "0", address)
+            if is_here and kind not in seen and not there.path.startswith(("/cms/", "/media/")):
+                seen.add(kind)
+                waiting.append(address)
+    return pages
+
+
+def test_reading_sets_no_cookie_and_a_form_sets_only_the_one_that_keeps_it_safe(demo):
+    pages = public_pages()
+    paths = {path for path, _ in pages}
+    assert {"/", "/prevent/", "/prevent/roundtables/", "/privacy/", "/cookies/"} <= paths
+    for path, answer in pages:
+        has_form = "csrfmiddlewaretoken" in answer.content.decode()
+        assert set(answer.cookies) == ({"csrftoken"} if has_form else set()), path
+    forms = {path for path, answer in pages if answer.cookies}
+    assert "/registration/complaint/" in forms
+    assert any(path.endswith("/register/") or "/register/?" in path for path in forms)
+
+
+def test_no_page_loads_anything_from_elsewhere(demo):
+    for path, answer in public_pages():
+        page = BeautifulSoup(answer.content, "html.parser")
+        for name, attribute in LOADED.items():
+            for element in page.find_all(name):
+                if name == "link" and POINTERS & set(element.get("rel", [])):
+                    continue
+                address = urlsplit(element.get(attribute, ""))
+                assert address.netloc in ("", "testserver", "localhost"), (path, str(element))
+                assert address.scheme in ("", "http"), (path, str(element))
+        for style in page.find_all("style"):
+            assert "url(" not in style.text
+
+
+def test_the_cookies_page_and_the_privacy_page_say_so(demo, client):
+    cookies = client.get("/cookies/").content.decode()
+    assert "sets no cookie" in cookies
+    assert "csrftoken" in cookies
+    privacy = client.get("/privacy/").content.decode()
+    assert 'href="/registration/complaint/"' in privacy
+    assert "7 days" in privacy
+
+
+def test_every_page_has_the_way_to_complain_in_its_footer(demo, client):
+    for path in ("/", "/prevent/", "/registration/link/"):
+        page = BeautifulSoup(client.get(path).content, "html.parser")
+        assert page.select_one('footer a[href="/registration/complaint/"]'), path
