@@ -25,11 +25,13 @@ from .review import assignment_views, concern, decisions, policy
 from .review.admin import RegistrationAdmin
 from .review.panels import RegistrationsPanel
 from .review.trail_views import TrailAdmin
+from .webhooks.admin import WebhookAdmin
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(TrailAdmin)
 modeladmin_register(assignment_views.AssignmentAdmin)
 modeladmin_register(DeliveryAdmin)
+modeladmin_register(WebhookAdmin)
 
 
 class TrailMenuItem(MenuItem):

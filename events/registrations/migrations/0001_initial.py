@@ -10,7 +10,9 @@ import events.registrations.encryption
 import events.registrations.models.complaint
 import events.registrations.models.registration
 import modelcluster.fields
+import prevent_content.previews
 import prevent_content.publishing
+import uuid
 import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
@@ -63,12 +65,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RegistrationPage',
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
                 ('concern_words', models.TextField(blank=True, help_text='One word or phrase on each line. A registration whose answers hold one is flagged for a safeguarding lead to read, and kept from organisers until the flag is cleared. Nothing is decided by it. Empty: off', max_length=2000, verbose_name='words that flag')),
                 ('organiser_inboxes', models.TextField(blank=True, help_text="One address on each line. Empty: the inbox of the event's organiser", validators=[events.inboxes.validate_inboxes], verbose_name='inboxes')),
                 ('copy_inboxes', models.TextField(blank=True, help_text="One address on each line, for example a safeguarding lead's", validators=[events.inboxes.validate_inboxes], verbose_name='copies to')),
                 ('organiser_mail', models.CharField(choices=[('each', 'One e-mail for each registration'), ('daily', 'One e-mail a day at 8am, with counts and no names')], default='each', max_length=5, verbose_name='how')),
                 ('date_inboxes', wagtail.fields.StreamField([('date', 2)], blank=True, block_lookup={0: ('wagtail.blocks.DateBlock', (), {'help_text': "The date that the event's rule gave"}), 1: ('wagtail.blocks.TextBlock', (), {'help_text': 'One address on each line', 'rows': 2, 'validators': [events.inboxes.validate_inboxes]}), 2: ('wagtail.blocks.StructBlock', [[('date', 0), ('addresses', 1)]], {})}, help_text='Instead of the inboxes above', verbose_name='inboxes of single dates')),
+                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
                 ('introduction', wagtail.fields.RichTextField(blank=True)),
                 ('privacy_text', wagtail.fields.RichTextField(blank=True, help_text='What happens to the answers, who reads them, and what rights people have')),
                 ('consent_text', models.CharField(default='I agree that the council keeps these details to organise this event', max_length=300, verbose_name='consent wording')),
@@ -90,7 +92,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'registration page',
             },
-            bases=(prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page', models.Model),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='DataProtectionSettings',
@@ -207,9 +209,6 @@ class Migration(migrations.Migration):
             name='OutboundEmail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('again', 'Registered again with the same address'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('concern', 'Something to look at, to a safeguarding lead'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
-                ('about', models.CharField(blank=True, help_text="What a notice is about, such as a page's title", max_length=255)),
-                ('recipient', models.EmailField(blank=True, help_text="Empty once the person's data is erased", max_length=254)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed, retrying'), ('abandoned', 'Abandoned')], default='waiting', max_length=9)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -220,6 +219,9 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
+                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('again', 'Registered again with the same address'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('concern', 'Something to look at, to a safeguarding lead'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
+                ('about', models.CharField(blank=True, help_text="What a notice is about, such as a page's title", max_length=255)),
+                ('recipient', models.EmailField(blank=True, help_text="Empty once the person's data is erased", max_length=254)),
                 ('server_fault', models.BooleanField(default=False, help_text='Whether the mail server could not be used, whatever the mail')),
                 ('in_digest', models.BooleanField(default=False, help_text='Whether it goes in the daily digest and not by itself')),
                 ('message_id', models.CharField(editable=False, max_length=120, unique=True)),
@@ -337,6 +339,31 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['name', 'pk'],
                 'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed, retrying'), ('abandoned', 'Abandoned')], default='waiting', max_length=9)),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('wanted_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it was to go at first; its age counts from here')),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it is tried next')),
+                ('tried_at', models.DateTimeField(blank=True, help_text='When it was last tried', null=True)),
+                ('sent_at', models.DateTimeField(blank=True, null=True)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
+                ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
+                ('message', models.UUIDField(default=uuid.uuid4, editable=False, help_text='The same however often it is tried')),
+                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was taken down'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled')], max_length=24)),
+                ('address', models.URLField(max_length=500)),
+                ('content', models.JSONField()),
+            ],
+            options={
+                'ordering': ['-created_at', '-id'],
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['state', 'due_at'], name='webhook_delivery_due'), models.Index(fields=['lease_token'], name='webhook_delivery_lease')],
             },
         ),
         migrations.CreateModel(

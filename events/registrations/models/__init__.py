@@ -10,6 +10,7 @@ from .rate_count import RateCount
 from .registration import Receipt, Registration, RegistrationChange
 from .review import EventAssignment, RegistrationLogEntry, SavedFilter
 from .routing import KnownRoute, RegistrationMailSettings
+from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccessRecord",
@@ -32,4 +33,5 @@ __all__ = [
     "RegistrationMailSettings",
     "RegistrationPage",
     "SavedFilter",
+    "WebhookDelivery",
 ]
