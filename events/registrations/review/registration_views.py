@@ -214,10 +214,10 @@ class FlagView(ActView):
     """Flag a safeguarding concern; with the right to them, also clear the flag."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        registration = self.get_registration()
         is_clearing = "clear" in request.POST
         if is_clearing and not policy.may(request.user, policy.CONCERNS):
             return self.refuse()
+        registration = self.get_registration()
         form = FlagForm(request.POST)
         if not form.is_valid():
             return self.show(registration, flag_form=form, mistakes=form, status=422)

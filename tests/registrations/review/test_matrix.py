@@ -129,6 +129,7 @@ TABLE = {
     f"{DELIVERY}index": Row(OK, NOT_SO, (DELIVERIES,)),
     f"{DELIVERY}retry": Row(MOVED, MOVED, (DELIVERIES,), one="post"),
     f"{DELIVERY}abandon": Row(OK, MOVED, (DELIVERIES,), one="get post"),
+    "prevent_registrations_webhookdelivery_modeladmin_index": Row(OK, NOT_SO, (DELIVERIES,)),
     f"{PROTECTION}index": Row(OK, NOT_SO, (), any_of=ANY, method_first=True),
     f"{PROTECTION}find": Row(NOT_SO, OK, (ACCESS,), sent=(("email", EMAIL),)),
     f"{PROTECTION}copy": Row(NOT_SO, OK, (ACCESS,), sent=(("email", EMAIL),)),

@@ -5,7 +5,7 @@ import pytest
 from events.registrations.models import AccessRecord
 from events.registrations.models.access_record import AppendOnly
 from events.registrations.review import trail
-from tests.registrations.review.conftest import PERSONAL
+from tests.registrations.review.conftest import PERSONAL, address
 
 
 @pytest.fixture
@@ -39,3 +39,61 @@ def test_a_line_outlives_the_registration_and_the_account(line, registration):
 def test_a_line_holds_no_personal_data(line):
     words = str(AccessRecord.objects.values().get()) + str(line)
     assert not [word for word in PERSONAL if word in words]
+
+
+TRAIL = "/cms/prevent_registrations/accessrecord/"
+
+
+def test_the_report_names_references_people_and_dates_and_nobody_who_registered(
+    client_of, registration
+):
+    client_of("lead").post(address("reveal", registration.pk))
+    reader = client_of("trail reader")
+    body = reader.get(TRAIL).content.decode()
+    assert "Read sensitive answers" in body
+    assert registration.reference in body
+    assert "Roundtable" in body or "roundtable" in body
+    assert not [word for word in PERSONAL if word in body]
+    assert AccessRecord.objects.latest("pk").act == "trail"
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("", 3),
+        ("act=revealed", 1),
+        ("reference=pr-cnry-2345", 2),
+        ("reference=PR-NONE", 0),
+        ("since=2026-11-03", 0),
+        ("until=2026-11-02", 3),
+    ],
+)
+def test_the_report_is_filtered(client_of, registration, clock, query, number):
+    lead = client_of("lead")
+    lead.get(address("index"))
+    lead.get(address("inspect", registration.pk))
+    lead.post(address("reveal", registration.pk))
+    response = client_of("trail reader").get(f"{TRAIL}?{query}")
+    assert len(response.context["rows"]) == number
+
+
+@pytest.mark.parametrize("query", ["act=x", "user=x", "since=x", "p=x", "p=99"])
+def test_an_odd_address_of_the_report_is_answered_with_a_sentence(client_of, line, query):
+    response = client_of("trail reader").get(f"{TRAIL}?{query}")
+    assert response.status_code in (400, 404)
+    assert b"There is" in response.content
+
+
+def test_the_report_is_exported_without_a_name_and_leaves_a_line(client_of, line, registration):
+    response = client_of("trail reader").get(f"{TRAIL}export/?act=looked")
+    text = b"".join(response).decode("utf-8-sig")
+    assert f'"{registration.reference}"' in text
+    assert not [word for word in PERSONAL if word in text]
+    assert AccessRecord.objects.latest("pk").act == "trail"
+
+
+def test_an_erased_registration_is_no_longer_named(client_of, line, registration):
+    registration.erased_at = registration.received_at
+    registration.save()
+    rows = client_of("trail reader").get(TRAIL).context["rows"]
+    assert rows[0][3] == "erased"

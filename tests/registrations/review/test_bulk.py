@@ -1,0 +1,191 @@
+"""Acts on many: preview, each wholly or not at all, progress, and what became of each."""
+
+import pytest
+
+from events.models import Occurrence
+from events.registrations import acts
+from events.registrations.models import AccessRecord, OutboundEmail, Registration
+from events.registrations.review import bulk
+from tests.factories import OccurrenceFactory, UserFactory
+from tests.registrations.review.conftest import NAME, address, crowd
+
+
+@pytest.fixture
+def evening(db):
+    return OccurrenceFactory()
+
+
+@pytest.fixture
+def lead_client(client_of):
+    return client_of("lead")
+
+
+def ticked(rows, act: str, **fields) -> dict:
+    return {"registration": [row.pk for row in rows], "act": act, **fields}
+
+
+def send(client, sent: dict) -> str:
+    """Send an act and return the whole page, whitespace put together."""
+    response = client.post(address("bulk"), sent)
+    return " ".join(b"".join(response).decode().split())
+
+
+def statuses() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for status in Registration.objects.values_list("status", flat=True):
+        found[status] = found.get(status, 0) + 1
+    return found
+
+
+def test_the_preview_counts_what_changes_and_the_mails_and_does_nothing(lead_client, evening):
+    rows = [*crowd(3, occurrence=evening), *crowd(1, occurrence=evening, status="confirmed")]
+    page = send(lead_client, ticked(rows, "confirmed"))
+    assert "Confirm: 4 registrations" in page
+    assert "3 will change. 1 is so already" in page
+    assert "3 e-mails will be sent to the people." in page
+    assert statuses() == {"received": 3, "confirmed": 1}
+
+
+def test_the_preview_of_declining_counts_who_may_be_offered_a_place(
+    lead_client, evening, registration_page
+):
+    held = crowd(2, occurrence=evening, status="confirmed", page=registration_page, guests=1)
+    crowd(3, occurrence=evening, status="waiting", page=registration_page)
+    page = send(lead_client, ticked(held, "declined"))
+    assert "Up to 3 on the waiting list get a place" in page
+
+
+def test_all_are_confirmed_and_told(lead_client, evening):
+    rows = crowd(3, occurrence=evening)
+    page = send(lead_client, ticked(rows, "confirmed", confirmed="on", note="Checked"))
+    assert "Finished: 3 registrations" in page
+    assert statuses() == {"confirmed": 3}
+    assert OutboundEmail.objects.filter(kind="confirmed").count() == 3
+    assert {line.note for row in rows for line in row.history.all()} == {"Checked"}
+    assert AccessRecord.objects.filter(act="decided").count() == 3
+
+
+def test_nobody_is_told_where_that_was_asked(lead_client, evening):
+    rows = crowd(2, occurrence=evening)
+    send(lead_client, ticked(rows, "declined", confirmed="on", quiet="on"))
+    assert not OutboundEmail.objects.exists()
+
+
+def test_one_that_does_not_fit_is_left_whole_and_named_by_its_reference(lead_client, evening):
+    Occurrence.objects.update(capacity=2)
+    rows = crowd(3, occurrence=evening)
+    page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
+    assert "2 changed" in page
+    assert "1 not changed" in page
+    assert "No place is left on this date" in page
+    [left] = Registration.objects.filter(status="received")
+    assert left.reference in page
+    assert not left.history.exists()
+    assert not left.emails.exists()
+    assert left.name not in page
+
+
+def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, monkeypatch):
+    rows = crowd(3, occurrence=evening)
+    real, calls = acts.outbox.owe_all, []
+
+    def fails_once(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise bulk.DatabaseError("full")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(acts.outbox, "owe_all", fails_once)
+    page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
+    assert "It could not be saved just now" in page
+    assert statuses() == {"confirmed": 2, "received": 1}
+
+
+def test_doing_it_again_finds_it_done(lead_client, evening):
+    rows = crowd(2, occurrence=evening)
+    for _ in range(2):
+        page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
+    assert "2 left as they were" in page
+    assert OutboundEmail.objects.filter(kind="confirmed").count() == 2
+
+
+def test_what_changed_after_the_preview_is_left_alone(lead_client, evening, clock):
+    [row] = crowd(1, occurrence=evening)
+    acts.change_status(row, "withdrawn", by=None)
+    sent = ticked([row], "confirmed", confirmed="on", seen_at="2026-11-02T11:00:00+00:00")
+    assert "It was changed after you looked at the preview" in send(lead_client, sent)
+    row.refresh_from_db()
+    assert row.status == "withdrawn"
+
+
+def test_all_in_the_filter_means_the_filter_as_it_was_at_the_preview(lead_client, evening):
+    rows = crowd(60, occurrence=evening)
+    crowd(2, occurrence=evening, status="withdrawn")
+    sent = {"everything": "on", "filter": "status=received", "act": "attended"}
+    assert "Mark as attended: 60 registrations" in send(lead_client, sent)
+    late = crowd(1, occurrence=evening)
+    newest = max(row.pk for row in rows)
+    page = send(lead_client, sent | {"newest": newest, "confirmed": "on"})
+    assert "Finished: 60 registrations" in page
+    late[0].refresh_from_db()
+    assert late[0].status == "received"
+
+
+def test_progress_is_told_while_it_goes_on(lead_client, evening):
+    rows = crowd(60, occurrence=evening)
+    response = lead_client.post(address("bulk"), ticked(rows, "attended", confirmed="on"))
+    parts = [part.decode() for part in response]
+    told = [part for part in parts if "<progress" in part]
+    assert ["25 of 60" in told[0], "50 of 60" in told[1], len(told)] == [True, True, 2]
+    assert parts.index(told[0]) < len(parts) - 2
+
+
+def test_a_right_withdrawn_in_the_middle_ends_it_there(evening, person):
+    rows = crowd(60, occurrence=evening)
+    lead = person("lead")
+    task = bulk.Task("attended", by=lead)
+    results = bulk.run([row.pk for row in rows], task)
+    first = [next(results) for _ in range(10)]
+    lead.user_permissions.clear()
+    rest = list(results)
+    assert {each.outcome for each in first} == {bulk.DONE}
+    assert statuses() == {"attended": 25, "received": 35}
+    assert rest[-1].why == "It is gone, or you may no longer decide on it"
+
+
+def test_many_are_assigned_to_somebody_who_may_see_them(lead_client, evening, person):
+    rows = crowd(2, occurrence=evening)
+    to = person("lead")
+    page = send(lead_client, ticked(rows, "assign", confirmed="on", assigned_to=to.pk))
+    assert "2 changed" in page
+    assert Registration.objects.filter(assigned_to=to).count() == 2
+    assert AccessRecord.objects.filter(act="assigned").count() == 2
+
+
+def test_nobody_is_assigned_who_may_not_see_them(lead_client, evening):
+    rows = crowd(1, occurrence=evening)
+    sent = ticked(rows, "assign", confirmed="on", assigned_to=UserFactory().pk)
+    assert "Choose one of the people in the list" in send(lead_client, sent)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"act": "confirmed"},
+        {"act": "erased", "registration": "1"},
+        {"act": "confirmed", "registration": "x"},
+        {"act": "confirmed", "everything": "on", "filter": "email__startswith=a"},
+        {"act": "confirmed", "everything": "on", "newest": "9" * 40},
+    ],
+)
+def test_an_odd_selection_is_answered_with_a_sentence(lead_client, registration, sent):
+    response = lead_client.post(address("bulk"), sent)
+    assert response.status_code == 422
+    assert "There is a problem" in response.content.decode()
+    assert NAME not in response.content.decode()
+
+
+def test_a_key_that_is_nobodys_is_nobody(lead_client, registration):
+    page = send(lead_client, {"act": "confirmed", "registration": [4711, 10**18]})
+    assert "Confirm: 0 registrations" in page

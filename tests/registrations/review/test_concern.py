@@ -1,0 +1,141 @@
+"""Flags of a concern: who sees a flagged registration, who is told of it, and how little."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core import mail
+
+from events.registrations import acts
+from events.registrations.mail import sending
+from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
+from events.registrations.review import concern
+from tests.factories import RegistrationFactory, UserFactory
+from tests.registrations.review.conftest import PERSONAL, address
+
+Kind = OutboundEmail.Kind
+WORDS = "county lines\nknife"
+
+
+@pytest.fixture
+def on_the_page(registration, registration_page):
+    registration.page = registration_page
+    registration.occurrence = registration_page.event.occurrences.first()
+    registration.save()
+    return registration
+
+
+@pytest.fixture
+def organiser(on_the_page):
+    user = UserFactory(username="olga", group="Organisers")
+    EventAssignment.objects.create(user=user, event=on_the_page.occurrence.event)
+    return user
+
+
+def test_a_flag_takes_a_registration_out_of_the_organisers_view(
+    client, organiser, lead, on_the_page
+):
+    client.force_login(organiser)
+    url = address("inspect", on_the_page.pk)
+    assert client.get(url).status_code == 200
+    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    assert client.get(url).status_code == 404
+    assert on_the_page.reference not in client.get(address("index")).content.decode()
+    concern.clear(on_the_page, by=lead, why="A misunderstanding")
+    assert client.get(url).status_code == 200
+
+
+def test_the_leads_are_told_without_a_word_of_it(on_the_page, lead, organiser, clock):
+    concern.flag(on_the_page, by=organiser, why="An answer worries me")
+    owed = OutboundEmail.objects.get(kind=Kind.CONCERN)
+    assert owed.recipient == lead.email
+    list(sending.send_due())
+    [message] = [each for each in mail.outbox if each.to == [lead.email]]
+    text = f"{message.subject} {message.body}"
+    assert address("inspect", on_the_page.pk) in text
+    assert not [
+        word for word in (*PERSONAL, "worries", "concern", on_the_page.reference) if word in text
+    ]
+
+
+def test_whoever_it_is_assigned_to_is_told_alone(on_the_page, lead):
+    other = UserFactory(username="lena", group="Safeguarding leads")
+    Registration.objects.update(assigned_to=other)
+    on_the_page.refresh_from_db()
+    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    assert OutboundEmail.objects.get(kind=Kind.CONCERN).recipient == other.email
+
+
+def test_mail_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
+    on_the_page, lead, clock
+):
+    acts.outbox.owe_all(on_the_page, [(Kind.ORGANISER_RECEIVED, 0)], at=on_the_page.received_at)
+    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    acts.outbox.owe_all(on_the_page, [(Kind.ORGANISER_CHANGED, 1)], at=on_the_page.received_at)
+    list(sending.send_due())
+    inbox = on_the_page.page.recipient
+    assert not [each for each in mail.outbox if each.to == [inbox]]
+    concern.clear(on_the_page, by=lead, why="A misunderstanding")
+    list(sending.send_due())
+    assert len([each for each in mail.outbox if each.to == [inbox]]) == 1
+
+
+def test_a_lead_flags_on_the_page_and_reads_where_to_take_it(client, lead, on_the_page):
+    client.force_login(lead)
+    sent = {"why": "An answer worries me"}
+    response = client.post(address("flag", on_the_page.pk), sent, follow=True)
+    body = " ".join(response.content.decode().split())
+    assert "Flagged: may hold a safeguarding concern" in body
+    assert "Registering is not a referral" in body
+    assert "0800 789 321" in body
+    on_the_page.refresh_from_db()
+    assert on_the_page.status == "received"
+    assert on_the_page.history.latest("pk").note == "An answer worries me"
+    assert AccessRecord.objects.filter(act="flagged").count() == 1
+
+
+def test_an_organiser_flags_and_cannot_clear(client, organiser, lead, on_the_page):
+    client.force_login(organiser)
+    sent = {"why": "An answer worries me"}
+    response = client.post(address("flag", on_the_page.pk), sent)
+    assert response["Location"] == address("index")
+    assert client.post(address("flag", on_the_page.pk), sent | {"clear": "on"}).status_code == 403
+    on_the_page.refresh_from_db()
+    assert on_the_page.concern_since is not None
+
+
+def test_words_are_off_until_an_editor_enters_some(registration_page):
+    row = RegistrationFactory(
+        page=registration_page,
+        answers=[{"name": "q", "label": "Q", "type": "multiline", "value": "A knife"}],
+    )
+    assert row.concern_since is None
+    assert not OutboundEmail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_flagged"),
+    [
+        ("I saw a KNIFE there", True),
+        ("county   lines, I think", True),
+        ("knife", True),
+        ("knifes", False),
+        ("penknife", False),
+        ("county line", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("field", ["answers", "sensitive_answers"])
+def test_words_flag_and_decide_nothing(registration_page, lead, answer, is_flagged, field):
+    registration_page.concern_words = WORDS
+    row = RegistrationFactory(
+        page=registration_page,
+        **{field: [{"name": "q", "label": "Q", "type": "multiline", "value": answer}]},
+    )
+    assert (row.concern_since is not None) is is_flagged
+    assert row.status == "received"
+    assert OutboundEmail.objects.filter(kind=Kind.CONCERN).count() == is_flagged
+
+
+def test_nobody_without_an_address_or_a_right_is_told(on_the_page, lead, organiser):
+    Group.objects.get(name="Safeguarding leads").user_set.clear()
+    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    assert not OutboundEmail.objects.filter(kind=Kind.CONCERN).exists()

@@ -1,0 +1,67 @@
+"""The dashboard: what comes, what waits, what lies too long; figures only, and one's own events."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.urls import reverse
+
+from events.registrations.models import EventAssignment
+from events.registrations.review.panels import bars, working_days_before
+from tests.conftest import NOW
+from tests.factories import EventPageFactory, RegistrationFactory, UserFactory
+from tests.registrations.review.conftest import PERSONAL, crowd
+
+HOME = "wagtailadmin_home"
+
+
+@pytest.mark.parametrize(
+    ("day", "number", "expected"),
+    [
+        (date(2026, 11, 5), 2, date(2026, 11, 3)),
+        (date(2026, 11, 2), 1, date(2026, 10, 30)),
+        (date(2026, 11, 2), 2, date(2026, 10, 29)),
+        (date(2026, 11, 1), 1, date(2026, 10, 30)),
+    ],
+)
+def test_weekends_are_no_working_days(day, number, expected):
+    assert working_days_before(day, number) == expected
+
+
+def test_the_panel_tells_the_next_dates_and_what_waits(client, lead, series, registration_page):
+    evening = series.occurrences.order_by("date").first()
+    evening.capacity = 30
+    evening.save()
+    crowd(2, occurrence=evening, received_at=datetime(2026, 10, 28, 9, tzinfo=UTC))
+    crowd(1, occurrence=evening, received_at=NOW)
+    crowd(3, occurrence=evening, status="waiting")
+    client.force_login(lead)
+    body = " ".join(client.get(reverse(HOME)).content.decode().split())
+    assert "3 to decide" in body
+    assert "2 of them older than 2 working days" in body
+    assert "3 on waiting lists" in body
+    assert "0 of 30 places taken" in body
+    assert "6 registrations for Thursday 26 November 2026 in the last 28 days" in body
+    assert not [word for word in (*PERSONAL, "Ada Visitor") if word in body]
+
+
+def test_the_panel_counts_ones_own_events_alone(client, series):
+    organiser = UserFactory(username="olga", group="Organisers")
+    EventAssignment.objects.create(
+        user=organiser, event=EventPageFactory(parent=series.get_parent())
+    )
+    crowd(2, occurrence=series.occurrences.first())
+    client.force_login(organiser)
+    assert "0 to decide" in client.get(reverse(HOME)).content.decode()
+
+
+def test_editors_have_no_panel(client, editor, series):
+    crowd(2, occurrence=series.occurrences.first())
+    client.force_login(editor)
+    assert "review-panel" not in client.get(reverse(HOME)).content.decode()
+
+
+def test_days_of_the_chart_are_londons(db):
+    row = RegistrationFactory(received_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
+    drawn = bars(type(row).objects.all(), today=date(2026, 7, 2))
+    assert [(bar.day, bar.number) for bar in drawn if bar.number] == [(date(2026, 7, 2), 1)]
+    assert len(drawn) == 28
