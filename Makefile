@@ -70,6 +70,7 @@ races: ## race for places against the real server, 20 rounds; POSTGRES=address o
 bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
 	$(setup) --dev
 	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
+	@$(venv) -m bench.review $(if $(POSTGRES),--postgres $(POSTGRES))
 
 wheel: ## build the plugin's wheel in dist/
 	$(setup) --dev
