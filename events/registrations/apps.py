@@ -12,6 +12,7 @@ class RegistrationsConfig(AppConfig):
 
         from . import checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
+        from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
 
         ciphers()
         EventPage.subpage_types = [
