@@ -21,9 +21,11 @@ from .mail.routing import ROUTE_CHANGED
 from .places_desk import urls as places_urls
 from .places_desk.views import CAPACITY_CHANGED
 from .review.admin import RegistrationAdmin
+from .webhooks.admin import WebhookAdmin
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(DeliveryAdmin)
+modeladmin_register(WebhookAdmin)
 
 
 @hooks.register("register_admin_urls")

@@ -29,7 +29,8 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
 
     Raises ``NothingToSay`` for a digest whose registrations have all been erased.
     """
-    context = {"email": email, "cms_url": f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}"}
+    cms_url = getattr(settings, "WAGTAILADMIN_BASE_URL", "").rstrip("/")
+    context = {"email": email, "cms_url": cms_url}
     if email.kind == Kind.ORGANISER_DIGEST:
         context["lines"] = digest.lines_of(email)
         if not context["lines"]:

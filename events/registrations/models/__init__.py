@@ -9,6 +9,7 @@ from .questions import RegistrationField
 from .rate_count import RateCount
 from .registration import Receipt, Registration, RegistrationChange
 from .routing import KnownRoute, RegistrationMailSettings
+from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccessRecord",
@@ -28,4 +29,5 @@ __all__ = [
     "RegistrationField",
     "RegistrationMailSettings",
     "RegistrationPage",
+    "WebhookDelivery",
 ]
