@@ -1,11 +1,10 @@
-"""System checks of whether a site keeps personal data out of its logs, reports and caches."""
+"""System checks of whether a site keeps personal data out of its logs and error reports."""
 
 from django.conf import settings
 from django.core.checks import Tags, Warning, register
 from django.utils.module_loading import import_string
 
 from .logs import MASK
-from .middleware import PersonalAnswers
 from .reports import SafeExceptionReporter, SafeReporterFilter
 
 
@@ -53,17 +52,4 @@ def reports_are_scrubbed(app_configs, **kwargs) -> list[Warning]:
         )
         for name, kind in wanted.items()
         if not issubclass(import_string(getattr(settings, name)), kind)
-    ]
-
-
-@register(Tags.security, deploy=True)
-def answers_are_stored_nowhere(app_configs, **kwargs) -> list[Warning]:
-    if path_of(PersonalAnswers) in settings.MIDDLEWARE:
-        return []
-    return [
-        Warning(
-            "Caches may store error pages about one person.",
-            hint=f'Add "{path_of(PersonalAnswers)}" to the head of MIDDLEWARE.',
-            id="prevent_registrations.W005",
-        )
     ]
