@@ -68,9 +68,15 @@ def owe_all(
 
 
 def owe_notice(
-    kind: str, *, to: str, key: str, at: datetime, about: str = ""
+    kind: str,
+    *,
+    to: str,
+    key: str,
+    at: datetime,
+    about: str = "",
+    registration: Registration | None = None,
 ) -> OutboundEmail | None:
-    """Write down a notice that is about no registration, in the caller's transaction.
+    """Write down a notice that repeats nothing of a registration, in the caller's transaction.
 
     Returns None if one of this ``key`` is there already.
     """
@@ -80,6 +86,7 @@ def owe_notice(
             "kind": kind,
             "recipient": to,
             "about": about,
+            "registration": registration,
             "created_at": at,
             "wanted_at": at,
             "due_at": at,

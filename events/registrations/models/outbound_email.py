@@ -39,6 +39,7 @@ class OutboundEmail(Leased):
         AGAIN = "again", "Registered again with the same address"
         LINK = "link", "The link to a registration, asked for"
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
+        CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
         COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
@@ -51,7 +52,7 @@ class OutboundEmail(Leased):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("again", "link", "route_changed", "alarm", "erasure_held")
+        and kind.value not in ("again", "link", "concern", "route_changed", "alarm", "erasure_held")
         and not kind.value.startswith("complaint_")
     ]
 

@@ -21,6 +21,7 @@ from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
+from .review import ConcernWordsMixin
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
@@ -50,7 +51,9 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         super()._post_clean()
 
 
-class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Page):
+class RegistrationPage(
+    FrontEndPreviewMixin, ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page
+):
     """The form with which people register for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
@@ -160,6 +163,7 @@ class RegistrationPage(FrontEndPreviewMixin, RoutingMixin, PublishRulesMixin, Pa
             heading="Opening and closing",
         ),
         *RoutingMixin.routing_panels,
+        *ConcernWordsMixin.concern_panels,
         InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
     ]
     # Neither where registrations go nor how many places there are: that would count attendance.
