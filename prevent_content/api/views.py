@@ -5,10 +5,11 @@ be kept and shared.
 """
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.urls import path
 from django.utils import timezone
 from rest_framework.exceptions import APIException
@@ -60,6 +61,18 @@ class MannersMixin:
         as_html(request)
         return super().initialize_request(request, *args, **kwargs)
 
+    def find_view(self, request):
+        """Lead to what was found, on the host and in the format that were asked for."""
+        found = super().find_view(request)
+        if "Location" in found:
+            parts = urlsplit(found["Location"])
+            query = QueryDict(parts.query, mutable=True)
+            if query.get("rich_text_format") == "html":
+                del query["rich_text_format"]
+            address = "?".join(filter(None, [parts.path, query.urlencode()]))
+            found["Location"] = request.build_absolute_uri(address)
+        return found
+
     def handle_exception(self, exc: Exception):
         if isinstance(exc, Http404):
             return problem(404)
@@ -107,7 +120,9 @@ class PublicAddressField(PageHtmlUrlField):
 
 class PublicDetailUrlField(DetailUrlField):
     def get_attribute(self, instance) -> str:
-        address = self.context["router"].get_object_detail_urlpath(type(instance), instance.pk)
+        router = self.context["router"]
+        # The draft of a page that was never saved has no key, and no address.
+        address = instance.pk and router.get_object_detail_urlpath(type(instance), instance.pk)
         if not address:
             raise SkipField
         return absolute(self.context["request"], address)
