@@ -50,6 +50,8 @@ READ = {
     "lost link": "/registration/link/",
     "link sent": "/registration/link/sent/",
     "erased": "/registration/erased/",
+    "held": "/registration/held/",
+    "complaint": "/registration/complaint/",
 }
 REFUSED = {
     "bad month": ("/prevent/roundtables/?month=2026-13", 400),
@@ -162,6 +164,11 @@ def show_link_mistake(page: Page, paths: dict[str, str]) -> None:
     page.get_by_role("button", name="Send me the link").click()
 
 
+def show_complaint_mistake(page: Page, paths: dict[str, str]) -> None:
+    page.goto("/registration/complaint/")
+    page.locator("main form button").click()
+
+
 def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
     fill_in(page, "cookie@visitor.example")
@@ -184,6 +191,7 @@ SENT = {
     show_own_mistake: True,
     show_own_change: False,
     show_link_mistake: True,
+    show_complaint_mistake: True,
     show_lost_cookie: True,
     show_refused_form: False,
 }
