@@ -24,14 +24,14 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check faults races bench format clean
+.PHONY: help run test check faults races bench wheel plugin-test contract-test format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
 	@echo "Commands:"
 	@while IFS= read -r line; do \
 		case "$$line" in \
-			[a-z]*": ## "*) printf '  make %-8s %s\n' "$${line%%:*}" "$${line##*: ## }" ;; \
+			[a-z]*": ## "*) printf '  make %-13s %s\n' "$${line%%:*}" "$${line##*: ## }" ;; \
 		esac; \
 	done < Makefile
 
@@ -70,6 +70,19 @@ races: ## race for places against the real server, 20 rounds; POSTGRES=address o
 bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
 	$(setup) --dev
 	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
+
+wheel: ## build the plugin's wheel in dist/
+	$(setup) --dev
+	@$(venv) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls -1 dist/prevent_roundtables-*.whl
+
+plugin-test: ## install the wheel into new Wagtail sites, as docs/plugin.md says, and use it there
+	$(setup) --dev
+	@PLUGIN_TEST=1 $(venv) -m pytest tests/plugin $(ARGS)
+
+contract-test: ## try everything that the API's own document allows, and what it does not
+	$(setup) --dev
+	@CONTRACT_TEST=1 $(venv) -m pytest tests/api/test_contract.py $(ARGS)
 
 format: ## put Python and templates into the project's format
 	$(setup) --dev

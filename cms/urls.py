@@ -7,15 +7,12 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from events.registrations.health import healthz, readyz
+from events.registrations import plugin_urls
 
 urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
-    path("calendar/", include("events.urls")),
-    path("registration/", include("events.registrations.urls")),
-    path("healthz", healthz),
-    path("readyz", readyz),
+    path("", include(plugin_urls)),
     path("", include(wagtail_urls)),
 ]

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class EventsConfig(AppConfig):
-    name = "events"
+    name = __package__
     label = "prevent_events"
     verbose_name = "Roundtable events"
     default_auto_field = "django.db.models.BigAutoField"

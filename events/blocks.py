@@ -27,6 +27,9 @@ class ClockBlock(blocks.TimeBlock):
         super().__init__(**kwargs)
         self.field.widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
+    def get_api_representation(self, value, context=None):
+        return f"{value:%H:%M}" if value else None
+
 
 class TimedBlock(blocks.StructBlock):
     """A block with a ``starts`` time and, where it lasts, an ``ends`` time."""
@@ -60,6 +63,10 @@ class AgendaItemBlock(TimedBlock):
             "speakers": [],
         }
 
+    def get_api_representation(self, value, context=None):
+        speakers = [speaker.public_object() for speaker in value["speakers"] if speaker]
+        return super().get_api_representation(value, context) | {"speakers": speakers}
+
 
 class TimeValue(blocks.StructValue):
     @property
@@ -79,6 +86,9 @@ class TimeBlock(TimedBlock):
         template = "prevent_events/blocks/time.html"
         value_class = TimeValue
         preview_value = {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}
+
+    def get_api_representation(self, value, context=None):
+        return super().get_api_representation(value, context) | {"label": value.mark_label}
 
 
 class RefreshmentsBlock(TimedBlock):

@@ -10,6 +10,18 @@ occurrence_changed = Signal()
 # A receiver returns {key: number}; a date that somebody is expected on is never deleted.
 people_expected = Signal()
 
+# Asks which page has the form with which people register for events: ``events``, a list of
+# their keys. A receiver returns {key of an event: key of the page}, for those open to everybody.
+registration_forms_wanted = Signal()
+
+
+def registration_forms(events: list[int]) -> dict[int, int]:
+    """Return the key of the page with the registration form of each of ``events`` that has one."""
+    forms: dict[int, int] = {}
+    for _, answer in registration_forms_wanted.send(sender=None, events=events):
+        forms |= answer
+    return forms
+
 
 def count_people(keys: list[int]) -> dict[int, int]:
     """Return how many people are expected on each of the dates ``keys``; none is left out."""

@@ -2,7 +2,12 @@ from django.apps import AppConfig
 
 
 class PreventContentConfig(AppConfig):
-    name = "prevent_content"
+    name = __package__
     label = "prevent_content"
     verbose_name = "Prevent content"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks, versions  # noqa: F401 - checks are registered by import
+
+        versions.connect()

@@ -7,9 +7,17 @@ from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
+from wagtail.models import Site
+
+from .api import representations
 
 INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
 PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
+
+
+def request_of(context: dict | None):
+    """Return the request that an API answers, if ``context`` is one of an API."""
+    return (context or {}).get("request")
 
 
 class PreviewMeta:
@@ -38,6 +46,9 @@ class HeadingBlock(blocks.StructBlock):
         template = "prevent_content/blocks/heading.html"
         value_class = HeadingValue
         preview_value = {"text": "What Prevent is", "level": "h2"}
+
+    def get_api_representation(self, value, context=None):
+        return super().get_api_representation(value, context) | {"anchor": value.anchor}
 
 
 class ProseBlock(blocks.RichTextBlock):
@@ -112,6 +123,14 @@ class FigureBlock(blocks.StructBlock):
         newest = get_image_model().objects.order_by("-created_at", "-pk").first()
         return self.normalize({"image": newest, "caption": "The council chamber"})
 
+    def get_api_representation(self, value, context=None):
+        image = value["image"]
+        alt = "" if image is None or image.decorative else image.contextual_alt_text
+        return {
+            "image": representations.image_object(image, request_of(context), alt=alt),
+            "caption": value["caption"],
+        }
+
 
 class DocumentsBlock(blocks.StructBlock):
     title = blocks.CharBlock(max_length=120, default="Documents")
@@ -122,6 +141,11 @@ class DocumentsBlock(blocks.StructBlock):
         description = "Documents to download, with their type and size."
         template = "prevent_content/blocks/documents.html"
         preview_value = {"title": "Documents", "documents": []}
+
+    def get_api_representation(self, value, context=None):
+        request = request_of(context)
+        found = (representations.document_object(row, request) for row in value["documents"])
+        return {"title": value["title"], "documents": list(filter(None, found))}
 
 
 class ContactBlock(blocks.StructBlock):
@@ -161,6 +185,14 @@ class ConcernRoutesBlock(blocks.StructBlock):
         template = "prevent_content/blocks/concern_routes.html"
         preview_value = {"heading": "If you are worried about someone"}
 
+    def get_api_representation(self, value, context=None):
+        from .models import PreventSettings
+
+        request = request_of(context)
+        site = Site.find_for_request(request) if request else None
+        routes = PreventSettings.for_site(site) if site else PreventSettings()
+        return {"heading": value["heading"], "routes": routes.public_object()}
+
 
 class UpcomingRoundtablesBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
@@ -182,6 +214,12 @@ class RelatedPagesBlock(blocks.StructBlock):
         description = "Links to other pages of this site. Unpublished pages are left out."
         template = "prevent_content/blocks/related_pages.html"
         preview_value = {"heading": "Related pages", "pages": []}
+
+    def get_api_representation(self, value, context=None):
+        return {
+            "heading": value["heading"],
+            "pages": representations.page_objects(value["pages"], request_of(context)),
+        }
 
 
 class EditorialStreamBlock(blocks.StreamBlock):

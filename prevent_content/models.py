@@ -7,9 +7,14 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from .api.fields import EDITORIAL_FIELDS
 from .blocks import EditorialStreamBlock
+from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
+from .versions import PublicVersion
+
+__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
 
 
 @register_setting(icon="warning")
@@ -55,10 +60,29 @@ class PreventSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Prevent settings"
 
+    def public_object(self) -> dict:
+        """Return whom to tell about a concern, most urgent first, as the public reads it."""
+        return {
+            "emergency": {"phone": self.emergency_phone},
+            "police": {"phone": self.police_phone},
+            "anti_terrorist_hotline": {"phone": self.hotline_phone},
+            "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
+            "local_team": {
+                "name": self.team_name,
+                "email": self.team_email,
+                "phone": self.team_phone,
+                "hours": self.team_hours,
+            },
+        }
 
-class EditorialPage(DirectRouteMixin, PublishRulesMixin, Page):
+
+class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
+    # Named by the app's label too: sites often have an EventPage of their own.
+    page_ptr = models.OneToOneField(
+        Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
+    )
     summary = models.TextField(
         max_length=300, help_text="One or two sentences, shown under the title and in lists"
     )
@@ -82,6 +106,7 @@ class EditorialPage(DirectRouteMixin, PublishRulesMixin, Page):
         index.SearchField("summary"),
         index.SearchField("body"),
     ]
+    api_fields = EDITORIAL_FIELDS
     base_form_class = PublishRulesForm
 
     class Meta:

@@ -22,6 +22,8 @@ INSTALLED_APPS = [
     "prevent_content",
     "wagtail_modeladmin",
     "recurrence",
+    "ninja",
+    "wagtail.api.v2",
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
@@ -168,6 +170,14 @@ REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
 REGISTRATION_PROOF_OF_WORK_BITS = env.int("REGISTRATION_PROOF_OF_WORK_BITS", default=0)
 # Proxies whose X-Forwarded-For is believed, as addresses or networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+# Origins of front ends that use the APIs from a browser; where a front end shows drafts.
+PREVENT_API_ORIGINS = env.list("API_ORIGINS", default=[])
+# Who is told of what has changed: a JSON list of {"url": …, "secret": …}; and the private networks,
+# if any, that they may be in.
+PREVENT_WEBHOOKS = env.json("WEBHOOKS", default=[])
+PREVENT_WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
+PREVENT_PREVIEW_URL = env.str("PREVIEW_URL", default="")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

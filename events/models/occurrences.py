@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left, Length
 from django.utils import timezone
 from django.utils.formats import date_format
 from wagtail.models import Page, PageViewRestriction, Site
@@ -28,23 +29,27 @@ class AttendanceMode(models.TextChoices):
     BOTH = "both", "In person and online"
 
 
+def site_paths(site: Site) -> list[str]:
+    """Return the tree paths that the pages of ``site`` are below, one for each language."""
+    root = site.root_page
+    if not getattr(settings, "WAGTAIL_I18N_ENABLED", False):
+        return [root.path]
+    translations = Page.objects.filter(translation_key=root.translation_key)
+    return list(translations.values_list("path", flat=True))
+
+
 class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
         """Only the dates whose page is published and open to everybody."""
-        restricted = Q()
-        for path in PageViewRestriction.objects.values_list("page__path", flat=True):
-            restricted |= Q(event__path__startswith=path)
-        live = self.filter(event__live=True)
-        return live.exclude(restricted) if restricted else live
+        restrictions = PageViewRestriction.objects.filter(
+            page__path=Left(OuterRef("event__path"), Length("page__path"))
+        )
+        return self.filter(~Exists(restrictions), event__live=True)
 
     def of_site(self, site: Site) -> "OccurrenceQuerySet":
         """Those whose page belongs to ``site``, in every language it has."""
-        roots = [site.root_page.path]
-        if getattr(settings, "WAGTAIL_I18N_ENABLED", False):
-            translations = Page.objects.filter(translation_key=site.root_page.translation_key)
-            roots = list(translations.values_list("path", flat=True))
         below = Q()
-        for path in roots:
+        for path in site_paths(site):
             below |= Q(event__path__startswith=path)
         return self.filter(below)
 

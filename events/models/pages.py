@@ -5,10 +5,12 @@ from django.db import models
 from modelcluster.fields import ParentalKey
 from recurrence.fields import RecurrenceField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.api import APIField
 from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
+from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
 from prevent_content.models import EditorialPage
 
 from ..agenda import Review, review
@@ -115,6 +117,22 @@ class EventPage(EditorialPage):
         FieldPanel("body"),
     ]
     search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    # Never the joining link, and of the organiser never the inbox.
+    api_fields = [
+        *EditorialPage.api_fields,
+        APIField("date"),
+        APIField("starts", serializer=ClockField()),
+        APIField("ends", serializer=ClockField()),
+        APIField("rule"),
+        APIField("time_zone"),
+        APIField("attendance_mode"),
+        APIField("venue", serializer=ObjectField()),
+        APIField("organiser", serializer=ObjectField()),
+        APIField("speakers", serializer=ObjectsField()),
+        APIField("audience"),
+        APIField("calendar_title"),
+        APIField("agenda"),
+    ]
     base_form_class = EventPageForm
 
     class Meta:
@@ -167,6 +185,16 @@ class EventPage(EditorialPage):
             skipped=skipped,
             extra=extra,
         )
+
+    @property
+    def rule(self) -> str:
+        """Return the text of the RRULE (RFC 5545) that makes the dates; "" for a single one."""
+        return schedule_parts(self.recurrence)[0]
+
+    @property
+    def time_zone(self) -> str:
+        """Return the zone whose clocks the hours are by, as the IANA database names it."""
+        return LONDON.key
 
     @property
     def speakers(self) -> list:

@@ -111,6 +111,25 @@ class Venue(index.Indexed, models.Model):
             (label, Provision(getattr(self, name)).label) for name, label in ACCESSIBILITY.items()
         ]
 
+    def public_object(self) -> dict:
+        """Return all that the public may know of the venue."""
+        geo = self.geo
+        return {
+            "name": self.name,
+            "address": self.address_lines[:-1],
+            "postcode": self.postcode,
+            "map_url": self.map_url,
+            "latitude": geo[0] if geo else None,
+            "longitude": geo[1] if geo else None,
+            "getting_there": self.getting_there,
+            "accessibility": [
+                {"name": name, "label": label, "provision": getattr(self, name)}
+                for name, label in ACCESSIBILITY.items()
+            ],
+            "accessibility_notes": self.accessibility_notes,
+            "note": self.note,
+        }
+
     @property
     def geo(self) -> tuple[float, float] | None:
         """Return (latitude, longitude) in degrees, WGS 84, if both are known."""
@@ -141,6 +160,9 @@ class Speaker(index.Indexed, models.Model):
         """Return the role and organisation in one line, either of which may be missing."""
         return ", ".join(filter(None, [self.role, self.organisation]))
 
+    def public_object(self) -> dict:
+        return {"name": self.name, "role": self.role, "organisation": self.organisation}
+
 
 @register_snippet
 class Organiser(index.Indexed, models.Model):
@@ -160,6 +182,10 @@ class Organiser(index.Indexed, models.Model):
 
     def __str__(self) -> str:
         return self.team
+
+    def public_object(self) -> dict:
+        """Return what the public may know of the team: not where registrations go."""
+        return {"team": self.team, "phone": self.phone}
 
     def clean(self) -> None:
         super().clean()

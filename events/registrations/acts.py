@@ -182,6 +182,7 @@ def locked(registration: Registration) -> Registration:
     return (
         Registration.objects.select_for_update(of=("self",))
         .select_related("occurrence", "page")
+        .defer("sensitive_answers")
         .get(pk=registration.pk)
     )
 

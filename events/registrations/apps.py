@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class RegistrationsConfig(AppConfig):
-    name = "events.registrations"
+    name = __package__
     label = "prevent_registrations"
     verbose_name = "Registrations"
     default_auto_field = "django.db.models.BigAutoField"
@@ -10,8 +10,11 @@ class RegistrationsConfig(AppConfig):
     def ready(self) -> None:
         from events.models import EventPage
 
-        from . import checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
+        from . import checks, host_checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
+        from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
+        from .review import concern  # noqa: F401 - connected by import
+        from .webhooks import receivers  # noqa: F401 - connected by import
 
         ciphers()
         EventPage.subpage_types = [

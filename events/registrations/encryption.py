@@ -1,6 +1,7 @@
 """Encryption at rest for answers that are nobody's business but the safeguarding lead's."""
 
 import json
+import os
 from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -16,8 +17,12 @@ class UndecryptableAnswers(Exception):
 
 
 def configured_keys() -> list[str]:
-    """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first."""
-    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", [])
+    """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first.
+
+    A site that has no such setting may have an environment variable of that name.
+    """
+    given = os.environ.get("FIELD_ENCRYPTION_KEYS", "").split(",")
+    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", given)
     return [key.strip() for key in configured if key.strip()]
 
 

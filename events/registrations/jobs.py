@@ -14,6 +14,7 @@ from . import limits, outbox, places, retention
 from .complaints import acts as complaint_acts
 from .models import OutboundEmail, PlaceCount, Registration
 from .models.pages import GOING_AHEAD
+from .webhooks import sending as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -102,12 +103,18 @@ def erase_what_is_due(*, at: datetime) -> str:
     return f"{registrations} registrations and {complaints} complaints erased"
 
 
+def forget_webhooks(*, at: datetime) -> str:
+    """Delete the log of webhooks after a month."""
+    return f"{webhooks.forget_old(at=at)} old webhooks deleted"
+
+
 JOBS: list[Callable[..., str]] = [
     keep_horizon,
     owe_reminders,
     fill_places,
     reconcile_places,
     forget_sources,
+    forget_webhooks,
     erase_what_is_due,
 ]
 

@@ -9,6 +9,7 @@ import logging
 import random
 import time
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from django.db.models import F
 from .mail import nudge
 from .mail.failures import ServerUnusable, describe, is_permanent
 from .models import Heartbeat, OutboundEmail, Registration
+from .models.leased import Leased
 from .models.outbound_email import new_message_id
 from .models.routing import RoutingMixin, next_digest
 
@@ -66,9 +68,15 @@ def owe_all(
 
 
 def owe_notice(
-    kind: str, *, to: str, key: str, at: datetime, about: str = ""
+    kind: str,
+    *,
+    to: str,
+    key: str,
+    at: datetime,
+    about: str = "",
+    registration: Registration | None = None,
 ) -> OutboundEmail | None:
-    """Write down a notice that is about no registration, in the caller's transaction.
+    """Write down a notice that repeats nothing of a registration, in the caller's transaction.
 
     Returns None if one of this ``key`` is there already.
     """
@@ -78,6 +86,7 @@ def owe_notice(
             "kind": kind,
             "recipient": to,
             "about": about,
+            "registration": registration,
             "created_at": at,
             "wanted_at": at,
             "due_at": at,
@@ -89,7 +98,8 @@ def owe_notice(
 
 
 def message_id() -> str:
-    return new_message_id(urlsplit(settings.SITE_URL).hostname or "localhost")
+    address = getattr(settings, "SITE_URL", "") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    return new_message_id(urlsplit(address).hostname or "localhost")
 
 
 def is_for_digest(registration: Registration, kind: str) -> bool:
@@ -116,25 +126,34 @@ def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[O
     lasts, on PostgreSQL without waiting for each other.
     """
     rows = OutboundEmail.objects
-    token = uuid.uuid4()
     with transaction.atomic():
         limit = min(limit, allowance(at=at))
-        claimable = rows.stranded(at=at) if stranded else rows.due(at=at)
-        chosen = claimable
-        if connection.features.has_select_for_update_skip_locked:
-            chosen = claimable.select_for_update(skip_locked=True, of=("self",))
-        keys = list(chosen.values_list("pk", flat=True)[:limit]) if limit else []
-        if not keys:
-            return []
-        # Conditional: without row locks, another process may have been quicker.
-        claimable.order_by().filter(pk__in=keys).update(
-            state=State.SENDING,
-            lease_until=at + LEASE,
-            lease_token=token,
-            tried_at=at,
-            attempts=F("attempts") + 1,
-        )
-    return list(rows.filter(lease_token=token).order_by("due_at", "id"))
+        token = lease(rows, at=at, limit=limit, stranded=stranded) if limit else None
+    return list(rows.filter(lease_token=token).order_by("due_at", "id")) if token else []
+
+
+def lease(rows, *, at: datetime, limit: int, stranded: bool = False) -> uuid.UUID | None:
+    """Lease rows of the manager ``rows``, whatever is owed, in the caller's transaction.
+
+    Returns the token that they can be found by, or None if there is nothing to do.
+    """
+    token = uuid.uuid4()
+    claimable = rows.stranded(at=at) if stranded else rows.due(at=at)
+    chosen = claimable
+    if connection.features.has_select_for_update_skip_locked:
+        chosen = claimable.select_for_update(skip_locked=True, of=("self",))
+    keys = list(chosen.values_list("pk", flat=True)[:limit])
+    if not keys:
+        return None
+    # Conditional: without row locks, another process may have been quicker.
+    claimable.order_by().filter(pk__in=keys).update(
+        state=State.SENDING,
+        lease_until=at + LEASE,
+        lease_token=token,
+        tried_at=at,
+        attempts=F("attempts") + 1,
+    )
+    return token
 
 
 def allowance(*, at: datetime) -> int:
@@ -161,15 +180,21 @@ def retry_delay(attempts: int) -> timedelta:
     return max(FIRST_RETRY, delay * (1 - spread))
 
 
+def next_try(row: Leased, error: Exception, *, at: datetime) -> tuple[str, datetime]:
+    """Return the state of a row that ``error`` kept from going, and when it is tried again."""
+    is_final = is_permanent(error) or at - row.wanted_at > GIVE_UP_AFTER
+    return State.ABANDONED if is_final else State.FAILED, at + retry_delay(row.attempts)
+
+
 def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
     """Record that ``email`` was not sent: tried again later, or given up for good."""
-    too_old = at - email.wanted_at > GIVE_UP_AFTER
-    is_final = is_permanent(error) or too_old
+    state, due_at = next_try(email, error, at=at)
+    is_final = state == State.ABANDONED
     what = describe(error)
     record(
         email,
-        state=State.ABANDONED if is_final else State.FAILED,
-        due_at=at + retry_delay(email.attempts),
+        state=state,
+        due_at=due_at,
         last_error=what,
         server_fault=isinstance(error, ServerUnusable),
     )
@@ -213,16 +238,15 @@ def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: dateti
     )
 
 
-def ours(email: OutboundEmail):
-    """Return the row of ``email`` while it is leased to us."""
-    return OutboundEmail.objects.filter(
-        pk=email.pk, state=State.SENDING, lease_token=email.lease_token
-    )
+def ours(row: Leased):
+    """Return the row in the database while it is leased to us."""
+    leased = type(row).objects
+    return leased.filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token)
 
 
-def record(email: OutboundEmail, **outcome) -> None:
+def record(row: Leased, **outcome) -> None:
     """Write down what became of a leased row, unless somebody else has taken it over."""
-    record_rows(ours(email), **outcome)
+    record_rows(ours(row), **outcome)
 
 
 def record_rows(leased, **outcome) -> None:
@@ -250,12 +274,12 @@ def record_sent(email: OutboundEmail, *, at: datetime) -> None:
         email.parts.update(state=State.SENT, sent_at=at, last_error="")
 
 
-def release(rows: list[OutboundEmail]) -> None:
+def release(rows: Sequence[Leased]) -> None:
     """Give leased rows back untried."""
-    for email in rows:
+    for row in rows:
         record(
-            email,
-            state=State.FAILED if email.last_error else State.WAITING,
+            row,
+            state=State.FAILED if row.last_error else State.WAITING,
             attempts=F("attempts") - 1,
             tried_at=None,
         )

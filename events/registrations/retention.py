@@ -16,7 +16,13 @@ from django.db import IntegrityError, models, transaction
 
 from . import limits, places
 from .log_entries import redact
-from .models import ErasureCertificate, ErasureHold, Registration, RegistrationChange
+from .models import (
+    ErasureCertificate,
+    ErasureHold,
+    Registration,
+    RegistrationChange,
+    RegistrationLogEntry,
+)
 from .models.registration import ACTIVE, HOLDING, new_link_key
 from .storage import truncate_log
 
@@ -196,6 +202,8 @@ def erase_what_belongs_to(registration: Registration) -> Counter:
         rows = model._base_manager.filter(**{relation.field.name: registration})
         if model is RegistrationChange:
             erased["notes"] += rows.exclude(note="").update(note="")
+            continue
+        if model is RegistrationLogEntry:
             continue
         keys = list(rows.values_list("pk", flat=True))
         erased["log entries"] += redact(model, keys)

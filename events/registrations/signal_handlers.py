@@ -1,11 +1,12 @@
 """What this app does when something happens elsewhere."""
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.dispatch import receiver
 from wagtail.signals import init_new_page, page_published
 
-from events.models import LONDON, OccurrenceChange
-from events.signals import occurrence_changed, people_expected
+from events.models import LONDON, EventPage, OccurrenceChange
+from events.signals import occurrence_changed, people_expected, registration_forms_wanted
+from prevent_content.api.representations import restricted_pages
 
 from . import outbox, places
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
@@ -25,6 +26,18 @@ def begin_with_default_questions(sender, page, parent, **kwargs) -> None:
         page.title = "Register your interest"
         page.slug = "register"
         page.form_fields = default_form_fields()
+
+
+@receiver(registration_forms_wanted)
+def name_forms(sender, events: list[int], **kwargs) -> dict[int, int]:
+    """Return which published page has the form of each of the events."""
+    pages = RegistrationPage.objects.live().exclude(restricted_pages())
+    paths = dict(EventPage.objects.filter(pk__in=events).values_list("path", "pk"))
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(path__startswith=path, depth=len(path) // RegistrationPage.steplen + 1)
+    found = pages.filter(below).values_list("path", "pk")
+    return {paths[path[: -RegistrationPage.steplen]]: pk for path, pk in found}
 
 
 @receiver(people_expected)

@@ -5,10 +5,11 @@ import secrets
 from pathlib import Path
 
 # Login, and the group that gives it its rights; without a group, it is the superuser.
+ORGANISER = "organiser"
 LOGINS = {
     "editor": "Communications editors",
     "moderator": "Communications moderators",
-    "organiser": "Organisers",
+    ORGANISER: "Organisers",
     "lead": "Safeguarding leads",
     "admin": "",
 }

@@ -8,6 +8,7 @@ from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
 
 STARTS, ENDS = time(18), time(19, 30)
 EVENT_OF_2022 = date(2022, 5, 26)
+SERIES_SLUG = "prevent-community-roundtable"
 QUARTERLY_RULE = "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH"
 MONTHS = (2, 5, 8, 11)
 THURSDAY = 3
@@ -206,7 +207,7 @@ def series(*, today: date) -> dict:
     first = next_quarterly_date(today)
     return {
         "title": "Prevent Community Roundtable",
-        "slug": "prevent-community-roundtable",
+        "slug": SERIES_SLUG,
         "summary": (
             "Meet senior Home Office officials, ask about the Prevent Strategy, and hear what "
             "Buckinghamshire Council does locally. On the last Thursday of every third month."

@@ -50,7 +50,7 @@ READ = {
     "lost link": "/registration/link/",
     "link sent": "/registration/link/sent/",
     "erased": "/registration/erased/",
-    "held": "/registration/held/",
+    "erasure held": "/registration/held/",
     "complaint": "/registration/complaint/",
 }
 REFUSED = {
@@ -63,6 +63,7 @@ MISSING = {
     "own link that does not work": ("/registration/nonsense/", 404),
     "too late to change": ("{withdrawn}change/", 409),
     "no such page": ("/no-such-page/", 404),
+    "complaint no longer shown": ("/registration/complaint/received/nonsense/", 404),
 }
 LOOKS = [(1280, "light"), (320, "dark")]
 

@@ -3,7 +3,6 @@
 The pages are whole all the same, nothing asks for another host, and reading leaves no cookie.
 """
 
-import os
 import shutil
 import time
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.chromium import no_browser
 from tests.live_site import LiveSite, free_port
 
 PAGES = [
@@ -57,8 +57,7 @@ def site(tmp_path_factory):
 def chromium():
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
-        complain = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
-        complain("Chromium is not installed: put chromium on the PATH")
+        no_browser("Chromium is not installed: put chromium on the PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,

@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from wagtail.log_actions import log
-from wagtail.models import ModelLogEntry
 
 from events import acts as event_acts
 from events.registrations import holds, jobs, limits, retention
@@ -92,7 +91,7 @@ def test_wagtails_log_keeps_that_something_was_done_and_not_to_whom(registration
         title="Ada Visitor",
     )
     erase(registration, at=AFTER)
-    entry = ModelLogEntry.objects.get(object_id=str(registration.pk))
+    entry = registration.log_entries.get()
     assert entry.label == retention.reference_hash(registration.reference)
     assert entry.data == {}
 

@@ -1,6 +1,5 @@
 """The forms of the desk."""
 
-
 from django import forms
 
 from ..forms import EMAIL_ERRORS

@@ -14,6 +14,7 @@ from events.inboxes import masked
 from .. import outbox
 from ..mail import alarm
 from ..models import OutboundEmail
+from ..review.policy import emails_for
 from ..review.views import ReviewView
 from .filters import DeliveryFilterForm
 from .policy import MANAGE
@@ -28,6 +29,10 @@ class DeliveryView(ReviewView):
     """A screen for those who may look after deliveries; 403, with a sentence, for others."""
 
     rights = (MANAGE,)
+
+    def emails(self):
+        """Return the mails that the reader may look after: those about events of theirs."""
+        return emails_for(self.request.user, OutboundEmail.objects.all())
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(
@@ -47,7 +52,7 @@ class DeliveryIndexView(DeliveryView):
         form = DeliveryFilterForm(request.GET, label_suffix="")
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=400)
-        paginator = WagtailPaginator(form.found(at=at), PAGE_SIZE)
+        paginator = WagtailPaginator(emails_for(request.user, form.found(at=at)), PAGE_SIZE)
         try:
             page = paginator.page(form.page)
         except EmptyPage:
@@ -90,8 +95,7 @@ class RetryView(DeliveryView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         email = get_object_or_404(
-            OutboundEmail.objects.select_related("registration__page", "registration__occurrence"),
-            pk=pk,
+            self.emails().select_related("registration__page", "registration__occurrence"), pk=pk
         )
         with transaction.atomic():
             is_retried = outbox.retry(email, at=timezone.now())
@@ -110,13 +114,13 @@ class AbandonView(DeliveryView):
     """Give a mail up, after asking once more."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        email = get_object_or_404(OutboundEmail.objects.select_related("registration"), pk=pk)
+        email = get_object_or_404(self.emails().select_related("registration"), pk=pk)
         return self.render_to_response(
             self.get_context_data(email=email, recipient=masked(email.recipient))
         )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        email = get_object_or_404(OutboundEmail, pk=pk)
+        email = get_object_or_404(self.emails(), pk=pk)
         with transaction.atomic():
             is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=alarm.BY_HAND)
             if is_abandoned:

@@ -46,7 +46,7 @@ def lines_of(digest: OutboundEmail) -> list[tuple[Occurrence, dict[str, int]]]:
     counts: dict[int, Counter] = {}
     rows = (
         digest.parts.exclude(registration=None)
-        .filter(registration__erased_at=None)
+        .filter(registration__erased_at=None, registration__concern_since=None)
         .values_list("registration__occurrence", "kind")
         .annotate(number=Count("pk"))
         .order_by()

@@ -15,6 +15,7 @@ from .failures import NothingToSay
 Kind = OutboundEmail.Kind
 SUBJECTS = {
     Kind.ORGANISER_DIGEST: "Registrations since the last summary",
+    Kind.CONCERN: "Something in the CMS waits for you",
     Kind.ROUTE_CHANGED: "Registrations are no longer sent to this address",
     Kind.ALARM: "E-mail from the website is not going out",
     Kind.COMPLAINT_RECEIVED: "We have received your complaint",
@@ -27,14 +28,21 @@ KINDS = frozenset(SUBJECTS)
 def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage:
     """Return the plain-text message of a notice, from what is true at ``at``.
 
-    Raises ``NothingToSay`` for a digest whose registrations have all been erased.
+    Raises ``NothingToSay`` for a digest whose registrations have all been erased, and for a
+    concern whose flag has been cleared.
     """
-    context = {"email": email, "cms_url": f"{settings.WAGTAILADMIN_BASE_URL.rstrip('/')}"}
+    cms_url = getattr(settings, "WAGTAILADMIN_BASE_URL", "").rstrip("/")
+    context = {"email": email, "cms_url": cms_url}
     if email.kind == Kind.ORGANISER_DIGEST:
         context["lines"] = digest.lines_of(email)
         if not context["lines"]:
             raise NothingToSay
         context["cms_url"] += reverse("prevent_registrations_registration_modeladmin_index")
+    if email.kind == Kind.CONCERN:
+        if email.registration is None or email.registration.concern_since is None:
+            raise NothingToSay
+        name = "prevent_registrations_registration_modeladmin_inspect"
+        context["cms_url"] += reverse(name, args=[email.registration.pk])
     if email.kind == Kind.ALARM:
         context["state"] = alarm.look(at=at or timezone.now())
         context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")

@@ -118,4 +118,6 @@ def compose(email: OutboundEmail) -> EmailMessage:
         raise NothingToSay
     if email.registration.erased_at is not None:
         raise RegistrationErased
+    if email.kind in OutboundEmail.ORGANISER_KINDS and email.registration.concern_since:
+        raise NothingToSay
     return emails.compose(email)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from ..models import Heartbeat
+from ..webhooks import sending as webhooks
 from . import nudge
 from .sending import send_due
 
@@ -27,6 +28,8 @@ def send_mail() -> int:
     until = time.monotonic() + TASK_SECONDS
     Heartbeat.beat("task engine", at=timezone.now())
     sent = sum(was_sent for _, was_sent in send_due(stop=lambda: time.monotonic() > until))
+    for _ in webhooks.send_due(stop=lambda: time.monotonic() > until):
+        continue
     if time.monotonic() > until:
         nudge.enqueue(settings.OUTBOX_TASKS_BACKEND)
     return sent

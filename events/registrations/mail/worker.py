@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from ..jobs import run_due
 from ..models import Heartbeat
+from ..webhooks.sending import WebhookThread
 from . import alarm, digest
 from .nudge import Doorbell
 from .sending import send_due
@@ -35,11 +36,13 @@ class Worker:
         self.report = report
         self.stopping = False
         self.doorbell = Doorbell()
+        self.webhooks = WebhookThread(every_seconds=sweep_seconds())
         self.next_beat = self.next_look = self.next_jobs = 0.0
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
+        self.webhooks.start()
         try:
             while not self.stopping:
                 self.doorbell.answer()
@@ -48,6 +51,7 @@ class Worker:
                 if not self.stopping:
                     self.doorbell.wait(sweep_seconds(), deaf=self.is_futile)
         finally:
+            self.webhooks.stop()
             self.doorbell.close()
 
     def stop(self, *signal_arguments) -> None:
@@ -57,6 +61,7 @@ class Worker:
     def turn(self) -> None:
         """Do all that is due. A database that is away leaves everything where it is."""
         try:
+            self.webhooks.call()
             self.look_around()
             self.sweep()
             self.do_jobs()

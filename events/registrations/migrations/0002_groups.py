@@ -1,20 +1,30 @@
-"""The group whose members review registrations."""
+"""The groups whose members review registrations: leads, and organisers of single events."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
-GROUP = "Safeguarding leads"
-RIGHTS = [
-    ("wagtailadmin", "access_admin"),
-    ("prevent_registrations", "view_registration"),
-    ("prevent_registrations", "view_sensitive_answers"),
-    ("prevent_registrations", "decide_registration"),
-    ("prevent_registrations", "manage_deliveries"),
-]
+LEADS, ORGANISERS = "Safeguarding leads", "Organisers"
+ACCESS = ("wagtailadmin", "access_admin")
+SEE = ("prevent_registrations", "view_registration")
+DECIDE = ("prevent_registrations", "decide_registration")
+RIGHTS = {
+    LEADS: [
+        ACCESS,
+        SEE,
+        ("prevent_registrations", "view_sensitive_answers"),
+        DECIDE,
+        ("prevent_registrations", "export_registration"),
+        ("prevent_registrations", "handle_concerns"),
+        ("prevent_registrations", "registrations_of_every_event"),
+        ("prevent_registrations", "manage_deliveries"),
+    ],
+    # Without the right for every event: each sees the events that are assigned to them.
+    ORGANISERS: [ACCESS, SEE, DECIDE],
+}
 
 
 def give_rights(apps, schema_editor):
-    """Make the group if it is not there, and add its rights to those that it has."""
+    """Make the groups if they are not there, and add their rights to those that they have."""
     Group = apps.get_model("auth", "Group")
     Permission = apps.get_model("auth", "Permission")
     # Django makes permissions once all migrations are done; these are needed now.
@@ -23,11 +33,12 @@ def give_rights(apps, schema_editor):
     create_permissions(app, verbosity=0, using=schema_editor.connection.alias, apps=apps)
     app.models_module = None
 
-    group, _ = Group.objects.get_or_create(name=GROUP)
-    for app_label, codename in RIGHTS:
-        group.permissions.add(
-            Permission.objects.get(content_type__app_label=app_label, codename=codename)
-        )
+    for name, rights in RIGHTS.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        for app_label, codename in rights:
+            group.permissions.add(
+                Permission.objects.get(content_type__app_label=app_label, codename=codename)
+            )
 
 
 class Migration(migrations.Migration):

@@ -11,6 +11,7 @@ RIGHTS = {
         (APP, "erase_registration"),
         (APP, "hold_erasure"),
         (APP, "handle_complaints"),
+        (APP, "view_trail"),
     ],
     "Safeguarding leads": [(APP, "hold_erasure")],
 }

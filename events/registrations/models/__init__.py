@@ -8,7 +8,9 @@ from .place_count import PlaceCount
 from .questions import RegistrationField
 from .rate_count import RateCount
 from .registration import Receipt, Registration, RegistrationChange
+from .review import EventAssignment, RegistrationLogEntry, SavedFilter
 from .routing import KnownRoute, RegistrationMailSettings
+from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccessRecord",
@@ -17,6 +19,7 @@ __all__ = [
     "EmailWording",
     "ErasureCertificate",
     "ErasureHold",
+    "EventAssignment",
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",
@@ -26,6 +29,9 @@ __all__ = [
     "Registration",
     "RegistrationChange",
     "RegistrationField",
+    "RegistrationLogEntry",
     "RegistrationMailSettings",
     "RegistrationPage",
+    "SavedFilter",
+    "WebhookDelivery",
 ]

@@ -1,4 +1,4 @@
-"""The trail: who looked at, revealed or decided what, without a word of personal data."""
+"""The trail: who looked at, revealed, decided or took out what, without personal data."""
 
 from django.conf import settings
 from django.db import models
@@ -22,6 +22,7 @@ class AccessRecord(models.Model):
 
     ``registration_pk`` is a number and no foreign key, and ``user`` has no constraint: a line
     outlives the registration that was erased and the account that was closed, unchanged.
+    ``occurrence_pk`` is such a number too.
     """
 
     class Act(models.TextChoices):
@@ -29,11 +30,32 @@ class AccessRecord(models.Model):
         LOOKED = "looked", "Looked at a registration"
         REVEALED = "revealed", "Read sensitive answers"
         DECIDED = "decided", "Changed a registration"
+        NOTED = "noted", "Wrote a note"
+        ASSIGNED = "assigned", "Assigned a registration"
+        FLAGGED = "flagged", "Flagged a safeguarding concern"
+        CLEARED = "cleared", "Cleared the flag of a concern"
+        DOOR = "door", "Opened the list at the door"
+        SHEET = "sheet", "Made a sign-in sheet"
+        COUNTED = "counted", "Counted answers for a summary"
+        EXPORTED = "exported", "Exported registrations"
+        STOPPED = "stopped", "Lost the right during an export"
         ACCESSED = "accessed", "Answered a request for somebody's data"
         ERASED = "erased", "Erased on request"
         HELD = "held", "Held a registration back from erasure"
         LIFTED = "lifted", "Lifted a hold"
         COMPLAINT = "complaint", "Read or answered a complaint"
+        TRAIL = "trail", "Read the trail"
+
+    class Purpose(models.TextChoices):
+        """Why registrations leave the CMS. A list, because words of one's own may name people."""
+
+        DOOR = "door", "Welcoming people at the door"
+        NEEDS = "needs", "Access arrangements and catering"
+        CONTACT = "contact", "Contacting people about the date"
+        REPORT = "report", "Figures for a report"
+        RIGHTS = "rights", "A person's data protection rights"
+        SAFEGUARDING = "safeguarding", "Safeguarding"
+        OTHER = "other", "Another purpose"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     user = models.ForeignKey(
@@ -44,15 +66,22 @@ class AccessRecord(models.Model):
         db_constraint=False,
         related_name="+",
     )
-    act = models.CharField(max_length=12, choices=Act.choices)
+    act = models.CharField(max_length=16, choices=Act.choices)
     registration_pk = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
-    count = models.PositiveIntegerField(default=1, help_text="How many registrations it showed")
+    occurrence_pk = models.PositiveBigIntegerField(
+        null=True, blank=True, db_index=True, help_text="The date, where all of it is of one"
+    )
+    count = models.PositiveIntegerField(default=1, help_text="How many registrations it was about")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, blank=True)
+    sensitive = models.BooleanField(default=False, help_text="Whether sensitive answers were in it")
 
     objects = AccessRecordQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-id"]
         default_permissions = ()
+        permissions = [("view_trail", "Can read the trail of who did what with registrations")]
+        indexes = [models.Index(fields=["user", "act", "registration_pk"], name="trail_of_user")]
 
     def __str__(self) -> str:
         return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"

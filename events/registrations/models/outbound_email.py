@@ -4,42 +4,22 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
-from django.utils import timezone
+
+from .leased import Leased, LeasedQuerySet
 
 
-class OutboundEmailQuerySet(models.QuerySet):
-    def unsent(self) -> "OutboundEmailQuerySet":
-        """Those that are still owed: not sent, and not given up."""
-        state = OutboundEmail.State
-        return self.filter(state__in=[state.WAITING, state.FAILED, state.SENDING])
-
+class OutboundEmailQuerySet(LeasedQuerySet):
     def due(self, *, at: datetime) -> "OutboundEmailQuerySet":
         """Those to be sent at ``at``, by themselves rather than in a digest; the oldest first."""
-        state = OutboundEmail.State
-        return self.filter(
-            state__in=[state.WAITING, state.FAILED], due_at__lte=at, in_digest=False
-        ).order_by("due_at", "id")
-
-    def stranded(self, *, at: datetime) -> "OutboundEmailQuerySet":
-        """Those whose sender let its lease run out: it was killed, or cut off."""
-        return self.filter(state=OutboundEmail.State.SENDING, lease_until__lte=at).order_by(
-            "lease_until", "id"
-        )
+        return super().due(at=at).filter(in_digest=False)
 
     def late(self, *, at: datetime, after: timedelta) -> "OutboundEmailQuerySet":
         """Those still unsent ``after`` their time. The alarm about them does not count."""
         return self.unsent().filter(wanted_at__lt=at - after).exclude(kind=OutboundEmail.Kind.ALARM)
 
 
-class OutboundEmail(models.Model):
+class OutboundEmail(Leased):
     """One e-mail to one recipient. Rendered when it is sent; no words of it lie here."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENDING = "sending", "Sending"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed, retrying"
-        ABANDONED = "abandoned", "Abandoned"
 
     class Kind(models.TextChoices):
         ORGANISER_RECEIVED = "organiser_received", "New registration, to the organiser"
@@ -59,6 +39,7 @@ class OutboundEmail(models.Model):
         AGAIN = "again", "Registered again with the same address"
         LINK = "link", "The link to a registration, asked for"
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
+        CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
         COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
@@ -71,7 +52,7 @@ class OutboundEmail(models.Model):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("again", "link", "route_changed", "alarm", "erasure_held")
+        and kind.value not in ("again", "link", "concern", "route_changed", "alarm", "erasure_held")
         and not kind.value.startswith("complaint_")
     ]
 
@@ -87,18 +68,6 @@ class OutboundEmail(models.Model):
         max_length=255, blank=True, help_text="What a notice is about, such as a page's title"
     )
     recipient = models.EmailField(blank=True, help_text="Empty once the person's data is erased")
-    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-    wanted_at = models.DateTimeField(
-        default=timezone.now, help_text="When it was to go at first; its age counts from here"
-    )
-    due_at = models.DateTimeField(default=timezone.now, help_text="When it is tried next")
-    tried_at = models.DateTimeField(null=True, blank=True, help_text="When it was last tried")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    lease_token = models.UUIDField(null=True, blank=True, editable=False)
-    last_error = models.CharField(max_length=120, blank=True, help_text="Class and code only")
     server_fault = models.BooleanField(
         default=False, help_text="Whether the mail server could not be used, whatever the mail"
     )

@@ -8,16 +8,20 @@ from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.api import APIField
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 
 from events.models import LONDON, EventPage, Occurrence
+from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
+from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
+from .review import ConcernWordsMixin
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
@@ -47,13 +51,19 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         super()._post_clean()
 
 
-class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
+class RegistrationPage(
+    FrontEndPreviewMixin, ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page
+):
     """The form with which people register for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
     subpage_types: list[str] = []
     max_count_per_parent = 1
 
+    # Named by the app's label too: sites often have a RegistrationPage of their own.
+    page_ptr = models.OneToOneField(
+        Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
+    )
     introduction = RichTextField(features=PROSE_FEATURES, blank=True)
     privacy_text = RichTextField(
         features=PROSE_FEATURES,
@@ -153,7 +163,23 @@ class RegistrationPage(RoutingMixin, PublishRulesMixin, Page):
             heading="Opening and closing",
         ),
         *RoutingMixin.routing_panels,
+        *ConcernWordsMixin.concern_panels,
         InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
+    ]
+    # Neither where registrations go nor how many places there are: that would count attendance.
+    api_fields = [
+        APIField("introduction"),
+        APIField("privacy_text"),
+        APIField("consent_text"),
+        APIField("confirmation_text"),
+        APIField("max_guests"),
+        APIField("waiting_list"),
+        APIField("approval"),
+        APIField("before_text"),
+        APIField("after_text"),
+        APIField("retention_days"),
+        APIField("breadcrumbs", serializer=BreadcrumbsField()),
+        APIField("search", serializer=SearchField()),
     ]
     base_form_class = RegistrationPageForm
     future_parent: Page | None = None

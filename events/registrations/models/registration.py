@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ..encryption import EncryptedJSONField
 from .erasure import ErasureHold
+from .review import ReviewMixin
 
 # Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
 # word comes about by chance.
@@ -77,7 +78,7 @@ class RegistrationQuerySet(models.QuerySet):
         )
 
 
-class Registration(models.Model):
+class Registration(ReviewMixin, models.Model):
     """One person, with their guests, for one date.
 
     ``answers`` and ``sensitive_answers`` are lists of ``{"name", "label", "value"}`` in the
@@ -143,6 +144,9 @@ class Registration(models.Model):
             ("view_registration", "Can see registrations"),
             ("view_sensitive_answers", "Can see sensitive answers"),
             ("decide_registration", "Can decide on registrations"),
+            ("export_registration", "Can export registrations"),
+            ("handle_concerns", "Can see and clear registrations flagged with a concern"),
+            ("registrations_of_every_event", "Can use these rights for every event"),
             ("erase_registration", "Can erase registrations on request"),
             ("subject_access", "Can answer requests for somebody's data"),
         ]

@@ -4,8 +4,33 @@ from django.urls import path
 from wagtail_modeladmin.options import ModelAdmin
 
 from ..models import Registration
+from . import door_views as door
+from . import registration_views as one
+from .bulk_views import BulkView
+from .export_views import ExportView
 from .policy import RegistrationPermissionHelper
-from .views import DecideView, RegistrationIndexView, RegistrationInspectView, RevealView
+from .saved_filter_views import DeleteFilterView, SaveFilterView
+from .views import RegistrationIndexView
+
+# Each screen's name, the end of its address, and its view.
+SCREENS = (
+    ("index", "", RegistrationIndexView),
+    ("inspect", "inspect/<int:pk>/", one.RegistrationInspectView),
+    ("reveal", "reveal/<int:pk>/", one.RevealView),
+    ("decide", "decide/<int:pk>/", one.DecideView),
+    ("note", "note/<int:pk>/", one.NoteView),
+    ("assign", "assign/<int:pk>/", one.AssignView),
+    ("flag", "flag/<int:pk>/", one.FlagView),
+    ("bulk", "bulk/", BulkView),
+    ("export", "export/", ExportView),
+    ("save_filter", "filters/", SaveFilterView),
+    ("delete_filter", "filters/<int:pk>/delete/", DeleteFilterView),
+    ("dates", "dates/", door.DatesView),
+    ("door", "dates/<uuid:uuid>/door/", door.DoorView),
+    ("door_counts", "dates/<uuid:uuid>/door/counts/", door.DoorCountsView),
+    ("sheet", "dates/<uuid:uuid>/sheet/", door.SheetView),
+    ("summary", "dates/<uuid:uuid>/summary/", door.SummaryView),
+)
 
 
 class RegistrationAdmin(ModelAdmin):
@@ -21,23 +46,9 @@ class RegistrationAdmin(ModelAdmin):
 
     def get_admin_urls_for_registration(self) -> tuple:
         base, name = self.url_helper.base_url_path, self.url_helper.get_action_url_name
-        return (
-            path(f"{base}/", RegistrationIndexView.as_view(model_admin=self), name=name("index")),
-            path(
-                f"{base}/inspect/<int:pk>/",
-                RegistrationInspectView.as_view(model_admin=self),
-                name=name("inspect"),
-            ),
-            path(
-                f"{base}/reveal/<int:pk>/",
-                RevealView.as_view(model_admin=self),
-                name=name("reveal"),
-            ),
-            path(
-                f"{base}/decide/<int:pk>/",
-                DecideView.as_view(model_admin=self),
-                name=name("decide"),
-            ),
+        return tuple(
+            path(f"{base}/{end}", view.as_view(model_admin=self), name=name(screen))
+            for screen, end, view in SCREENS
         )
 
     def register_admin_url_finders(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..answers import texts_of
 from ..encryption import UndecryptableAnswers
 from ..models import Registration
 
@@ -18,16 +19,9 @@ class Answer:
 def readable(answers: Iterable[dict]) -> list[Answer]:
     """Return ``answers`` in their own order, which is the form's."""
     return [
-        Answer(label=answer["label"], texts=tuple(texts_of(answer["value"]))) for answer in answers
+        Answer(answer["label"], tuple(texts_of(answer["value"], answer.get("type", ""))))
+        for answer in answers
     ]
-
-
-def texts_of(value) -> list[str]:
-    if isinstance(value, bool):
-        return ["Yes" if value else "No"]
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    return [str(value)]
 
 
 def sensitive_answers(registration: Registration) -> list[Answer] | None:

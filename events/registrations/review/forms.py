@@ -1,12 +1,24 @@
-"""The form with which a lead decides on a registration."""
+"""The forms with which a registration is decided on, noted, assigned and flagged."""
 
 from django import forms
+from django.contrib.auth import get_user_model
 
 from ..models import Registration
+from . import policy
+from .filters import name_of
+
+NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
 
 
-class DecisionForm(forms.Form):
-    """A status, a note, whether to write about it, and the status that was on the screen.
+class ReviewForm(forms.Form):
+    """A form of the desk: errors come from here and not from the browser."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
+
+
+class DecisionForm(ReviewForm):
+    """A status, a reason, whether to write about it, and the status that was on the screen.
 
     ``seen`` is not validated: a form that says nothing of what was seen, or something odd, is
     asked again in the same way as one that was overtaken.
@@ -15,19 +27,20 @@ class DecisionForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     status = forms.ChoiceField(
         choices=Registration.Status.choices,
+        widget=forms.Select(attrs={"data-controller": "w-kbd", "data-w-kbd-key-value": "s"}),
         error_messages={
             "required": "Choose a status",
             "invalid_choice": "Choose one of the statuses in the list",
         },
     )
     note = forms.CharField(
+        label="Reason",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Kept in the history. The person never sees it",
-        error_messages={"max_length": "Enter a note of 2,000 characters or fewer"},
+        error_messages={"max_length": NOTE_TOO_LONG},
     )
-
     quiet = forms.BooleanField(
         required=False,
         label="Do not write to the person",
@@ -36,9 +49,6 @@ class DecisionForm(forms.Form):
             "waiting list"
         ),
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -63,3 +73,53 @@ def decision_again(form: DecisionForm, registration: Registration, sentence: str
     again.errors.clear()
     again.add_error(None, f"Nothing has been saved: {sentence}")
     return again
+
+
+class NoteForm(ReviewForm):
+    note = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 3,
+                "id": "id_new_note",
+                "data-controller": "w-kbd",
+                "data-w-kbd-key-value": "n",
+            }
+        ),
+        help_text="The person never sees it",
+        error_messages={"required": "Write a note", "max_length": NOTE_TOO_LONG},
+    )
+
+
+class PersonChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, person) -> str:
+        return name_of(person)
+
+
+class AssignForm(ReviewForm):
+    """Who is to look after a registration of ``event``: those who may see it, or nobody."""
+
+    assigned_to = PersonChoiceField(
+        get_user_model().objects.none(),
+        label="Assigned to",
+        required=False,
+        empty_label="Nobody",
+        error_messages={"invalid_choice": "Choose one of the people in the list"},
+    )
+
+    def __init__(self, *args, event: int | None, flagged: bool = False, **kwargs):
+        super().__init__(*args, **kwargs)
+        rights = [policy.VIEW, policy.CONCERNS] if flagged else [policy.VIEW]
+        self.fields["assigned_to"].queryset = policy.people_with(*rights, event=event)
+
+
+class FlagForm(ReviewForm):
+    """Why a registration is flagged, or no longer is: kept in its history, told to nobody."""
+
+    why = forms.CharField(
+        label="Why",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the history, and in no e-mail",
+        error_messages={"required": "Write down why", "max_length": NOTE_TOO_LONG},
+    )

@@ -1,24 +1,22 @@
-"""The screens of the review desk.
+"""The list of registrations, and what every screen of the review desk begins with.
 
-They stand on modeladmin's base view and not on its list and inspect views: the first takes any
-lookup from the address, the second looks a registration up before it asks for a right.
+The screens stand on modeladmin's base view and not on its list and inspect views: the first
+takes any lookup from the address, the second looks a registration up before it asks for a right.
 """
 
 from django.core.paginator import EmptyPage
-from django.db import IntegrityError, transaction
-from django.db.models import BooleanField, Case, Value, When
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from wagtail.admin import messages
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail_modeladmin.views import WMABaseView
 
-from .. import acts
-from ..models import AccessRecord, Registration, RegistrationChange
-from . import answers, policy, trail
+from ..models import AccessRecord
+from . import policy, trail
 from .filters import COLUMNS, NEWEST_FIRST, RegistrationFilterForm
-from .forms import DecisionForm, decision_about, decision_again
+from .listing import unread_marks
+from .saved_filters import SavedFilterForm, opening_filter
+from .selection import ActForm
 
 PAGE_SIZE = 50
 
@@ -34,19 +32,26 @@ class ReviewView(WMABaseView):
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not policy.may(request.user, *self.rights):
-            return TemplateResponse(
-                request, "prevent_registrations/review/refused.html", status=403
-            )
+            return self.refuse()
         return super().dispatch(request, *args, **kwargs)
+
+    def refuse(self) -> HttpResponse:
+        template = "prevent_registrations/review/refused.html"
+        return TemplateResponse(self.request, template, status=403)
+
+    def address(self, screen: str, *args) -> str:
+        """Return the address of another screen of the same desk."""
+        return self.url_helper.get_action_url(screen, *args)
 
 
 class RegistrationIndexView(ReviewView):
     """The list, 50 a page; 400 for an address that makes no sense, 404 past the last page."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        form = RegistrationFilterForm(
-            request.GET, registrations=policy.registrations_for(request.user)
-        )
+        saved = request.user.registration_filters.all()
+        if not request.GET and (opens := opening_filter(saved)):
+            return redirect(f"{self.index_url}?{opens}")
+        form = RegistrationFilterForm(request.GET, user=request.user)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=400)
         paginator = WagtailPaginator(form.found(), PAGE_SIZE)
@@ -56,12 +61,18 @@ class RegistrationIndexView(ReviewView):
             context = self.get_context_data(form=form, last_page=paginator.num_pages)
             return self.render_to_response(context, status=404)
         rows = list(page.object_list)
+        marks = unread_marks(rows, request.user)
+        for row in rows:
+            row.unread = marks.get(row.pk, "")
         trail.record(request.user, AccessRecord.Act.LISTED, count=len(rows))
         return self.render_to_response(
             self.get_context_data(
                 form=form,
                 columns=self.columns(form.order),
                 rows=rows,
+                saved_filters=saved,
+                save_form=SavedFilterForm(initial={"query": form.query_to_keep}),
+                act_form=ActForm(user=request.user, initial={"filter": form.query}),
                 page_obj=page,
                 elided_page_range=paginator.get_elided_page_range(page.number),
             )
@@ -92,144 +103,13 @@ class RegistrationIndexView(ReviewView):
             breadcrumbs_items=[{"url": self.index_url, "label": "Registrations"}],
             heading="Registrations",
             index_url=self.index_url,
+            dates_url=self.address("dates"),
+            bulk_url=self.address("bulk"),
+            export_url=self.address("export"),
+            may_export=policy.may(self.request.user, policy.EXPORT),
+            save_filter_url=self.address("save_filter"),
             **kwargs,
         )
 
     def get_template_names(self) -> list[str]:
         return self.model_admin.get_index_template()
-
-
-class RegistrationView(ReviewView):
-    """One registration on the screen, whatever was done to bring it there."""
-
-    def get_registration(self) -> Registration:
-        """Return the registration of the address, with no sensitive answer read or decrypted."""
-        return get_object_or_404(
-            policy.registrations_for(self.request.user)
-            .select_related("occurrence", "page")
-            .defer("sensitive_answers")
-            .annotate(
-                has_sensitive_answers=Case(
-                    When(sensitive_answers="", then=Value(False)),
-                    default=Value(True),
-                    output_field=BooleanField(),
-                )
-            ),
-            pk=self.kwargs["pk"],
-        )
-
-    def inspect_url(self) -> str:
-        return self.url_helper.get_action_url("inspect", self.kwargs["pk"])
-
-    def show(self, registration: Registration, *, status: int = 200, **kwargs) -> HttpResponse:
-        user = self.request.user
-        context = self.get_context_data(
-            heading=f"Registration {registration.reference}",
-            registration=registration,
-            answers=answers.readable(registration.answers),
-            history=registration.history.select_related("by"),
-            emails=registration.emails.order_by("created_at", "pk"),
-            may_see_sensitive=policy.may(user, policy.VIEW_SENSITIVE),
-            reveal_url=self.url_helper.get_action_url("reveal", registration.pk),
-            decide_url=self.url_helper.get_action_url("decide", registration.pk),
-            breadcrumbs_items=[
-                {"url": self.index_url, "label": "Registrations"},
-                {"url": self.inspect_url(), "label": registration.reference},
-            ],
-            **kwargs,
-        )
-        if policy.may(user, policy.DECIDE):
-            context.setdefault("form", decision_about(registration))
-        return self.render_to_response(context, status=status)
-
-    def get_template_names(self) -> list[str]:
-        return self.model_admin.get_inspect_template()
-
-
-class RegistrationInspectView(RegistrationView):
-    """Show a registration, its sensitive answers closed."""
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        registration = self.get_registration()
-        trail.record(request.user, AccessRecord.Act.LOOKED, registration=registration)
-        return self.show(registration)
-
-
-class RevealView(RegistrationView):
-    """Show a registration with its sensitive answers, after writing down who reads them."""
-
-    rights = (policy.VIEW, policy.VIEW_SENSITIVE)
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send whoever reloads the address back to the registration, its answers closed."""
-        return redirect(self.inspect_url())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        registration = self.get_registration()
-        trail.record(request.user, AccessRecord.Act.REVEALED, registration=registration)
-        return self.show(
-            registration, revealed=True, sensitive_answers=answers.sensitive_answers(registration)
-        )
-
-
-class Overtaken(Exception):
-    """The registration had another status by then than the one on the screen."""
-
-
-class DecideView(RegistrationView):
-    """Give a registration another status, or a note; 422 for a form with a mistake in it.
-
-    Answers 409, with what was typed, when it cannot be done: somebody else decided while the
-    form was open, no place is left, or the person has another registration for the date.
-    """
-
-    rights = (policy.VIEW, policy.DECIDE)
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send whoever reloads the address back to the registration."""
-        return redirect(self.inspect_url())
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        registration = self.get_registration()
-        form = DecisionForm(request.POST)
-        if not form.is_valid():
-            return self.show(registration, form=form, status=422)
-        try:
-            change = self.decide(registration, form.cleaned_data)
-        except Overtaken:
-            problem = "the registration was changed while this page was open. Read its history"
-        except acts.ActError as error:
-            problem = str(error)
-        except IntegrityError:
-            problem = "this email address has another registration for the same date"
-        else:
-            messages.success(request, outcome(registration.reference, change))
-            return redirect(self.inspect_url())
-        now = self.get_registration()
-        return self.show(now, form=decision_again(form, now, problem), status=409)
-
-    @transaction.atomic
-    def decide(self, registration: Registration, decision: dict) -> RegistrationChange:
-        """Do what ``decision`` says, unless it was made about another status than there is.
-
-        The act itself locks, in the order that all acts lock in, and tells what it found; an
-        exception here takes back all that it did.
-        """
-        change = acts.change_status(
-            registration,
-            decision["status"],
-            by=self.request.user,
-            note=decision["note"],
-            tell=not decision["quiet"],
-        )
-        if change.previous_status != decision["seen"]:
-            raise Overtaken
-        trail.record(self.request.user, AccessRecord.Act.DECIDED, registration=registration)
-        return change
-
-
-def outcome(reference: str, change: RegistrationChange) -> str:
-    """Say what was done, without a name: messages lie in a cookie until they are shown."""
-    if change.status == change.previous_status:
-        return f"Your note on {reference} is kept."
-    return f"{reference} is now “{change.get_status_display()}”."

@@ -15,7 +15,7 @@ from wagtail.models import Page, Site
 
 from events import acts
 from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
-from events.registrations.models import RegistrationField, RegistrationPage
+from events.registrations.models import EventAssignment, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
 from home.demo import logins, prevent, roundtables, standard
 from home.models import FooterPage, HomePage, SiteSettings, StandardPage
@@ -109,7 +109,15 @@ def make_logins(password: str, *, reset: bool) -> list[str]:
             )
             if not is_admin:
                 user.groups.add(groups[wanted[name]])
+            if name == logins.ORGANISER:
+                assign_series(user)
     return [name for name in logins.LOGINS if name in wanted or name in names]
+
+
+def assign_series(user) -> None:
+    """Let the organiser see who comes to the series, and to nothing else."""
+    for event in EventPage.objects.filter(slug=roundtables.SERIES_SLUG):
+        EventAssignment.objects.create(user=user, event=event)
 
 
 def load_content(site: Site, home: HomePage, *, today: date) -> None:

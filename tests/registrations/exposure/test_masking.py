@@ -45,7 +45,11 @@ def test_a_line_loses_what_is_personal_and_nothing_else(line, kept):
     assert masked(line) == kept
 
 
-@pytest.mark.parametrize("text", [TOKEN, TOKEN.replace(":", "%3A"), f"/elsewhere/{TOKEN}/"])
+@pytest.mark.parametrize(
+    "text",
+    [TOKEN, TOKEN.replace(":", "%3A"), f"/elsewhere/{TOKEN}/"],
+    ids=["as it is", "in an address", "within a path"],
+)
 def test_a_signed_token_is_masked_wherever_it_stands(text):
     assert TOKEN.split(":")[0] not in masked(text)
     assert TOKEN.split(":")[-1] not in masked(text)

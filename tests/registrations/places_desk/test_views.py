@@ -31,7 +31,9 @@ def screen(date):
 
 def rows(response):
     body = BeautifulSoup(response.content, "html.parser").select_one("table.listing tbody")
-    return [[" ".join(cell.get_text().split()) for cell in row.select("td")] for row in body("tr")]
+    return [
+        [" ".join(cell.get_text().split()) for cell in row.select("td")[1:]] for row in body("tr")
+    ]
 
 
 def text(response):

@@ -24,12 +24,25 @@ NOTE = "canary-note-by-a-lead"
 PERSONAL = (NAME, EMAIL, ANSWER, SENSITIVE, NOTE)
 
 NO_RIGHTS: list[str] = []
+SEE = ["view_registration", "registrations_of_every_event", "handle_concerns"]
+LEAD = [*SEE, "view_sensitive_answers", "decide_registration", "export_registration"]
+
+
+def without(right: str) -> list[str]:
+    return [name for name in LEAD if name != right]
+
+
 ROLES = {
     "editor": NO_RIGHTS,
-    "lead": ["view_registration", "view_sensitive_answers", "decide_registration"],
-    "lead without decide": ["view_registration", "view_sensitive_answers"],
-    "lead without sensitive": ["view_registration", "decide_registration"],
-    "all rights but to see": ["view_sensitive_answers", "decide_registration"],
+    "lead": LEAD,
+    "lead without decide": without("decide_registration"),
+    "lead without sensitive": without("view_sensitive_answers"),
+    "lead without export": without("export_registration"),
+    "lead without concerns": without("handle_concerns"),
+    "all rights but to see": without("view_registration"),
+    "organiser": ["view_registration", "decide_registration"],
+    "trail reader": ["view_trail"],
+    "assigner": ["assign_events"],
 }
 
 

@@ -2,14 +2,18 @@
 
 import os
 import shutil
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Page, sync_playwright
 from wagtail.users.models import UserProfile
 
+from events.models import Occurrence
 from events.registrations.models import Registration
 from tests.registrations.review.conftest import SENSITIVE, address, crowd
 
@@ -98,6 +102,66 @@ def show_conflict(page: Page, registration: Registration) -> None:
     page.get_by_text("Nothing has been saved").wait_for()
 
 
+def show_bulk_preview(page: Page, registration: Registration) -> None:
+    crowd(3, occurrence=registration.occurrence)
+    page.goto(address("index"))
+    page.get_by_label("Tick all on this page").check()
+    page.get_by_label("With the ticked registrations").select_option("confirmed")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Nothing has been done yet").wait_for()
+
+
+def show_bulk_result(page: Page, registration: Registration) -> None:
+    registration.occurrence.capacity = 2
+    registration.occurrence.save()
+    show_bulk_preview(page, registration)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("heading", name="Finished").wait_for()
+
+
+def show_export(page: Page, registration: Registration) -> None:
+    page.goto(address("export"))
+    page.get_by_role("button", name="Export").click()
+    page.get_by_text("There is a problem").wait_for()
+
+
+def show_flagged(page: Page, registration: Registration) -> None:
+    show_registration(page, registration)
+    page.get_by_label("Why").fill("An answer worries me")
+    page.get_by_role("button", name="Flag a safeguarding concern").click()
+    page.get_by_role("heading", name="Flagged").wait_for()
+
+
+def show_dates(page: Page, registration: Registration) -> None:
+    registration.occurrence.capacity = 30
+    registration.occurrence.save()
+    page.goto(address("dates"))
+
+
+def show_door(page: Page, registration: Registration) -> None:
+    Registration.objects.update(status="confirmed", guests=1)
+    crowd(3, occurrence=registration.occurrence, status="attended")
+    page.goto(address("door", registration.occurrence.uuid))
+
+
+def show_sheet_form(page: Page, registration: Registration) -> None:
+    page.goto(address("sheet", registration.occurrence.uuid))
+
+
+def show_summary(page: Page, registration: Registration) -> None:
+    Registration.objects.update(status="confirmed")
+    page.goto(address("summary", registration.occurrence.uuid))
+
+
+def show_trail(page: Page, registration: Registration) -> None:
+    page.goto(address("index"))
+    page.goto(reverse("prevent_registrations_accessrecord_modeladmin_index"))
+
+
+def show_assignments(page: Page, registration: Registration) -> None:
+    page.goto(reverse("prevent_registrations_eventassignment_modeladmin_index"))
+
+
 SCREENS = [
     show_list,
     show_second_page,
@@ -107,7 +171,19 @@ SCREENS = [
     show_sensitive_answers,
     show_mistake,
     show_conflict,
+    show_bulk_preview,
+    show_bulk_result,
+    show_export,
+    show_flagged,
+    show_dates,
+    show_door,
+    show_sheet_form,
+    show_summary,
+    show_trail,
+    show_assignments,
 ]
+# Colours depend on the theme alone, and what sticks out on the width alone.
+LOOKS = [("light", 320), ("dark", 1280)]
 
 
 # The main region hides what sticks out, so nothing scrolls: each element has to be looked at.
@@ -127,13 +203,33 @@ def assert_accessible(page: Page, content: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
 @pytest.mark.parametrize("show", SCREENS)
 def test_axe_finds_nothing_on_the_desk(desk, registration, show, theme, width):
-    page = desk(theme=theme, width=width)
+    page = desk(role="superuser", theme=theme, width=width)
     show(page, registration)
     assert_accessible(page, ".review")
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+def test_axe_finds_nothing_on_the_dashboards_panel(desk, registration, theme, width):
+    # The panel shows what is to come by the clock of the machine.
+    begins = timezone.now() + timedelta(days=9)
+    Occurrence.objects.update(starts_at=begins, ends_at=begins + timedelta(hours=1), capacity=30)
+    Registration.objects.update(received_at=timezone.now() - timedelta(days=3))
+    page = desk(theme=theme, width=width)
+    page.goto(reverse("wagtailadmin_home"))
+    page.get_by_text("The same as a table").click()
+    assert_accessible(page, ".review-panel")
+
+
+def test_axe_finds_nothing_on_a_sign_in_sheet(desk, registration):
+    Registration.objects.update(status="confirmed")
+    page = desk(width=320)
+    show_sheet_form(page, registration)
+    page.get_by_role("button", name="Make the sheet").click()
+    page.get_by_role("cell", name=registration.name).wait_for()
+    assert_accessible(page, "main")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from ...mail.sending import send_due
 from ...mail.worker import Worker, look_after_outbox
+from ...webhooks import sending as webhooks
 
 
 class Command(BaseCommand):
@@ -18,6 +19,6 @@ class Command(BaseCommand):
             Worker(report=self.stdout.write).run()
             return
         look_after_outbox(at=timezone.now())
-        outcomes = [was_sent for _, was_sent in send_due()]
+        outcomes = [was_sent for _, was_sent in [*send_due(), *webhooks.send_due()]]
         if outcomes:
             self.stdout.write(f"{sum(outcomes)} sent, {len(outcomes) - sum(outcomes)} put off")

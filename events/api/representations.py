@@ -1,0 +1,129 @@
+"""Events and their dates as objects of the API. Every time has an offset, and London's zone."""
+
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from prevent_content.api.representations import search_object
+
+from ..calendar_links import Subscription
+from ..models import LONDON, EventPage, Occurrence, OccurrenceChange
+from ..schedule import describe
+from ..signals import registration_forms
+from .publication import Publication
+
+CHANGES_SHOWN = 50
+
+
+def local(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(LONDON) if moment else None
+
+
+def event_link(event: EventPage, request: HttpRequest, publication: Publication) -> dict:
+    return {
+        "id": event.pk,
+        "title": event.title,
+        "summary": event.summary,
+        "url": page_url(event, request, publication),
+        "detail_url": api_url(publication, "event", event.pk),
+    }
+
+
+def page_url(event: EventPage, request: HttpRequest, publication: Publication) -> str:
+    parts = event.get_url_parts(request)
+    return publication.address + (parts[2] or "/") if parts else publication.address
+
+
+def api_url(publication: Publication, name: str, *args: object) -> str:
+    return publication.address + reverse(f"prevent_api:{name}", args=args)
+
+
+def occurrence_object(
+    occurrence: Occurrence, request: HttpRequest, publication: Publication
+) -> dict:
+    """Return a date, as it stands now."""
+    event = event_link(occurrence.event, request, publication)
+    place = occurrence.place
+    ics = reverse("prevent_events:occurrence_calendar", args=[occurrence.uuid])
+    return {
+        "id": occurrence.uuid,
+        "event": event,
+        "date": occurrence.starts_on,
+        "starts_at": local(occurrence.starts_at),
+        "ends_at": local(occurrence.ends_at),
+        "time_zone": LONDON.key,
+        "previous_starts_at": local(occurrence.previous_starts_at),
+        "status": occurrence.status,
+        "reason": occurrence.reason,
+        "attendance_mode": occurrence.attendance_mode,
+        "venue": place.public_object() if place else None,
+        "sequence": occurrence.sequence,
+        "changed_at": local(occurrence.changed_at),
+        "url": f"{event['url']}?date={occurrence.starts_on.isoformat()}",
+        "detail_url": api_url(publication, "occurrence", occurrence.uuid),
+        "ics_url": publication.address + ics,
+    }
+
+
+def event_object(
+    event: EventPage,
+    request: HttpRequest,
+    publication: Publication,
+    *,
+    next_occurrence: Occurrence | None,
+) -> dict:
+    """Return all that the public may know of an event."""
+    link = event_link(event, request, publication)
+    calendar = publication.address + reverse("prevent_events:event_calendar", args=[event.pk])
+    form = registration_forms([event.pk]).get(event.pk)
+    context = {"request": request}
+    changes = (
+        OccurrenceChange.objects.filter(occurrence__event=event)
+        .select_related("occurrence")
+        .defer("occurrence__vevent")
+        .order_by("-at", "-id")[:CHANGES_SHOWN]
+    )
+    return link | {
+        "audience": event.audience,
+        "attendance_mode": event.attendance_mode,
+        "venue": event.venue.public_object() if event.venue else None,
+        "organiser": event.organiser.public_object() if event.organiser else None,
+        "speakers": [speaker.public_object() for speaker in event.speakers],
+        "schedule": schedule_object(event),
+        "agenda": event.agenda.stream_block.get_api_representation(event.agenda, context),
+        "body": event.body.stream_block.get_api_representation(event.body, context),
+        "next_occurrence": (
+            occurrence_object(next_occurrence, request, publication) if next_occurrence else None
+        ),
+        "occurrences_url": f"{api_url(publication, 'occurrences')}?event={event.pk}",
+        "calendar": {"ics_url": calendar, "webcal_url": Subscription("", calendar).webcal},
+        "registration": (
+            {"form_url": api_url(publication, "registration_form", form)} if form else None
+        ),
+        "changes": [change_object(change) for change in changes],
+        "search": search_object(event, request),
+        "first_published_at": local(event.first_published_at),
+        "last_published_at": local(event.last_published_at),
+    }
+
+
+def schedule_object(event: EventPage) -> dict:
+    return {
+        "first_date": event.date,
+        "starts": f"{event.starts:%H:%M}",
+        "ends": f"{event.ends:%H:%M}",
+        "time_zone": LONDON.key,
+        "rule": event.rule,
+        "in_words": describe(event.rule),
+    }
+
+
+def change_object(change: OccurrenceChange) -> dict:
+    return {
+        "occurrence": change.occurrence.uuid,
+        "at": local(change.at),
+        "act": change.act,
+        "sentence": change.sentence,
+        "reason": change.reason,
+    }

@@ -1,0 +1,228 @@
+"""The addresses of events and dates."""
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Path, Query, Router, Schema
+from ninja.errors import ValidationError
+from ninja.responses import Response
+
+from prevent_content.api.conditional import unless_known
+from prevent_content.api.representations import as_html
+
+from ..models import AttendanceMode, EventPage, Occurrence
+from ..models.occurrences import OccurrenceQuerySet
+from ..views import NOT_GOING_AHEAD
+from . import cursors, examples
+from .publication import Publication, public_events
+from .representations import event_link, event_object, occurrence_object
+from .schemas import (
+    EventList,
+    EventObject,
+    EventQuery,
+    OccurrenceList,
+    OccurrenceObject,
+    OccurrenceQuery,
+    PageId,
+)
+
+router = Router(tags=["Events"])
+
+
+def found(schema: type, said: dict) -> Response:
+    """Return ``said`` as ``schema`` has it; raise where the two disagree."""
+    return Response(schema.model_validate(said).model_dump(mode="json", by_alias=True))
+
+
+@router.get(
+    "/events/",
+    response=EventList,
+    url_name="events",
+    operation_id="listEvents",
+    summary="All events",
+    openapi_extra=examples.documented(examples.EVENT_LIST, 404, 422),
+)
+def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
+    """Events that are published, in the order in which they were made."""
+    refuse_unknown(request, EventQuery)
+    publication = Publication.of(request)
+
+    def build() -> Response:
+        events = public_events(publication.site).order_by("pk")
+        if query.cursor:
+            events = events.filter(pk__gt=position(query.cursor)[1])
+        rows = list(events.defer_streamfields()[: query.limit + 1])
+        shown = rows[: query.limit]
+        cursor = cursors.write(cursors.EPOCH, shown[-1].pk) if len(rows) > query.limit else None
+        items = [event_link(event, request, publication) for event in shown]
+        return listed(request, EventList, items, cursor, publication)
+
+    return answer(request, publication, build)
+
+
+@router.get(
+    "/events/{int:page_id}/",
+    response=EventObject,
+    url_name="event",
+    operation_id="getEvent",
+    summary="One event",
+    openapi_extra=examples.documented(examples.EVENT, 404, 422),
+)
+def get_event(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
+    """All that the public may know of an event, its next date included."""
+    publication = Publication.of(request)
+
+    def build() -> Response:
+        events = public_events(publication.site).select_related("venue", "organiser")
+        event = get_object_or_404(events, pk=page_id)
+        coming = next_date(event, publication)
+        as_html(request)
+        return found(EventObject, event_object(event, request, publication, next_occurrence=coming))
+
+    return answer(request, publication, build)
+
+
+def next_date(event: EventPage, publication: Publication) -> Occurrence | None:
+    """Return the next date from today that goes ahead, else the next at all."""
+    coming = public_occurrences(publication).filter(event=event)
+    coming = coming.between(publication.today, date.max)
+    return coming.exclude(status__in=NOT_GOING_AHEAD).first() or coming.first()
+
+
+@router.get(
+    "/occurrences/",
+    response=OccurrenceList,
+    url_name="occurrences",
+    operation_id="listOccurrences",
+    summary="Dates of events",
+    openapi_extra=examples.documented(examples.OCCURRENCE_LIST, 404, 422),
+)
+def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> HttpResponse:
+    """Dates from `from` to `to`, those that are cancelled among them.
+
+    Follow `next` until it is empty. There is no count: the cost of a page does not depend on how
+    many there are.
+    """
+    refuse_unknown(request, OccurrenceQuery)
+    publication = Publication.of(request)
+
+    def build() -> Response:
+        rows = list(chosen(query, publication)[: query.limit + 1])
+        shown = rows[: query.limit]
+        is_last = len(rows) <= query.limit
+        cursor = None if is_last else cursors.write(shown[-1].starts_at, shown[-1].pk)
+        items = [occurrence_object(row, request, publication) for row in shown]
+        return listed(request, OccurrenceList, items, cursor, publication)
+
+    return answer(request, publication, build)
+
+
+def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQuerySet:
+    """Return the dates that ``query`` asks for, in its order."""
+    since = query.since or publication.today
+    until = query.until or date.max
+    if until < since:
+        raise wrong("to", "Enter a date that is not before “from”")
+    rows = public_occurrences(publication).between(since, until)
+    if query.status:
+        rows = rows.filter(status=query.status)
+    if query.event:
+        rows = rows.filter(event=query.event)
+    if query.attendance_mode:
+        rows = rows.filter(held(query.attendance_mode))
+    if query.near:
+        rows = rows.annotate(postcode=Coalesce("venue__postcode", "event__venue__postcode"))
+        rows = rows.filter(~held(AttendanceMode.ONLINE), postcode__istartswith=f"{query.near} ")
+    latest_first = query.ordering == "-starts_at"
+    if query.cursor:
+        starts_at, key = position(query.cursor)
+        way = "lt" if latest_first else "gt"
+        rows = rows.filter(
+            Q(**{f"starts_at__{way}": starts_at}) | Q(starts_at=starts_at, **{f"pk__{way}": key})
+        )
+    return rows.order_by("-starts_at", "-id") if latest_first else rows
+
+
+def held(mode: str) -> Q:
+    """Return what finds dates that are held in ``mode``: their own if they have one."""
+    moved = Q(status=Occurrence.Status.MOVED_ONLINE)
+    if mode == AttendanceMode.ONLINE:
+        return moved | Q(event__attendance_mode=mode)
+    return ~moved & Q(event__attendance_mode=mode)
+
+
+def position(cursor: str) -> tuple:
+    try:
+        return cursors.read(cursor)
+    except cursors.CursorError:
+        raise wrong("cursor", "Use the “next_cursor” of an earlier answer") from None
+
+
+def refuse_unknown(request: HttpRequest, schema: type[Schema]) -> None:
+    """Raise for a parameter that ``schema`` lacks: a slip of the pen must not look obeyed."""
+    known = {field.alias or name for name, field in schema.model_fields.items()}
+    unknown = sorted(set(request.GET) - known)
+    if unknown:
+        sentence = f"There is no such parameter. There are: {', '.join(sorted(known))}"
+        raise ValidationError([{"loc": ("query", name), "msg": sentence} for name in unknown])
+
+
+def wrong(parameter: str, sentence: str) -> ValidationError:
+    return ValidationError([{"loc": ("query", parameter), "msg": sentence}])
+
+
+@router.get(
+    "/occurrences/{uuid:uuid}/",
+    response=OccurrenceObject,
+    url_name="occurrence",
+    operation_id="getOccurrence",
+    summary="One date",
+    openapi_extra=examples.documented(examples.OCCURRENCE, 404, 422),
+)
+def get_occurrence(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One date of an event."""
+    publication = Publication.of(request)
+
+    def build() -> Response:
+        row = public_occurrences(publication).filter(uuid=uuid).first()
+        if row is None:
+            raise Http404
+        return found(OccurrenceObject, occurrence_object(row, request, publication))
+
+    return answer(request, publication, build)
+
+
+def public_occurrences(publication: Publication) -> OccurrenceQuerySet:
+    return Occurrence.objects.public().of_site(publication.site).for_display()
+
+
+def answer(request: HttpRequest, publication: Publication, build) -> HttpResponse:
+    return unless_known(
+        request,
+        build,
+        etag=publication.etag(request.get_full_path()),
+        changed_at=publication.changed_at,
+    )
+
+
+def listed(
+    request: HttpRequest,
+    schema: type,
+    items: list[dict],
+    cursor: str | None,
+    publication: Publication,
+) -> Response:
+    """Return a page of a list, with where it goes on in its body and in the header Link."""
+    following = None
+    if cursor:
+        query = request.GET.copy()
+        query["cursor"] = cursor
+        following = f"{publication.address}{request.path}?{query.urlencode()}"
+    response = found(schema, {"items": items, "next_cursor": cursor, "next": following})
+    if following:
+        response["Link"] = f'<{following}>; rel="next"'
+    return response

@@ -1,0 +1,269 @@
+"""What the events API takes and answers with; its OpenAPI document is made of these shapes."""
+
+import datetime as dt
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from ..models import AttendanceMode, Occurrence, OccurrenceChange
+from ..models.people_places import Provision
+from .cursors import CURSOR
+
+LONGEST_ANSWER = 100
+LARGEST_KEY = 2**31 - 1
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
+
+
+def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
+    """Return a validator that takes text only as it is documented, and no other spelling of it."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not pattern.fullmatch(value):
+            raise ValueError(f"Enter it like {example}")
+        return value
+
+    return BeforeValidator(check)
+
+
+Day = Annotated[dt.date, as_written(_DATE, "2026-11-26")]
+PageId = Annotated[int, as_written(_NUMBER, "12"), Field(ge=1, le=LARGEST_KEY)]
+# Written with the offset in figures at all times of the year, never as “Z”.
+Moment = Annotated[
+    datetime,
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+Status = Literal[tuple(Occurrence.Status.values)]
+Mode = Literal[tuple(AttendanceMode.values)]
+Act = Literal[tuple(OccurrenceChange.Act.values)]
+ProvisionName = Literal[tuple(Provision.values)]
+
+
+class OccurrenceQuery(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    since: Day | None = Field(
+        None, alias="from", description="First London date, included. Without it: today"
+    )
+    until: Day | None = Field(None, alias="to", description="Last London date, included")
+    status: Status | None = Field(None, description="Only dates of this status")
+    event: PageId | None = Field(None, description="Only dates of the event with this page id")
+    attendance_mode: Mode | None = Field(None, description="Only dates that are held so")
+    near: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z]{1,2}[0-9][0-9A-Za-z]?$",
+        description="Only dates at a venue in this postcode district, like HP19",
+    )
+    ordering: Literal["starts_at", "-starts_at"] = Field(
+        "starts_at", description="Earliest first, or latest first"
+    )
+    cursor: str | None = Field(
+        None, pattern=CURSOR, description="Where to go on: `next_cursor` of the answer before"
+    )
+    limit: Annotated[int, as_written(_NUMBER, "50")] = Field(50, ge=1, le=LONGEST_ANSWER)
+
+
+class EventQuery(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: str | None = Field(None, pattern=CURSOR, description="`next_cursor` of the one before")
+    limit: Annotated[int, as_written(_NUMBER, "50")] = Field(50, ge=1, le=LONGEST_ANSWER)
+
+
+class Provisions(Schema):
+    name: str
+    label: str
+    provision: ProvisionName = Field(description="`ask`: the organiser knows")
+
+
+class VenueObject(Schema):
+    name: str
+    address: list[str] = Field(description="The lines of the postal address, without the postcode")
+    postcode: str
+    map_url: str
+    latitude: float | None = Field(description="Degrees, WGS 84")
+    longitude: float | None
+    getting_there: str
+    accessibility: list[Provisions]
+    accessibility_notes: str
+    note: str
+
+
+class EventLink(Schema):
+    id: int
+    title: str
+    summary: str
+    url: str = Field(description="The event's page")
+    detail_url: str = Field(description="The event in this API")
+
+
+class OccurrenceObject(Schema):
+    id: UUID = Field(description="Stays the same however often the date is moved")
+    event: EventLink
+    date: dt.date = Field(description="The London date on which it starts")
+    starts_at: Moment = Field(description="With London's offset from UTC on that day")
+    ends_at: Moment
+    time_zone: Literal["Europe/London"]
+    previous_starts_at: Moment | None = Field(description="If it was moved: when it was to start")
+    status: Status
+    reason: str = Field(description="Why it was changed, in words for the public")
+    attendance_mode: Mode
+    venue: VenueObject | None = Field(description="Empty if it is held online only")
+    sequence: int = Field(description="Rises with each change, as SEQUENCE does in calendars")
+    changed_at: Moment
+    url: str = Field(description="The event's page at this date")
+    detail_url: str
+    ics_url: str
+
+
+class OccurrenceList(Schema):
+    items: list[OccurrenceObject]
+    next_cursor: str | None = Field(description="None after the last")
+    next: str | None = Field(description="The address of what comes after these")
+
+
+class EventList(Schema):
+    items: list[EventLink]
+    next_cursor: str | None
+    next: str | None
+
+
+class OrganiserObject(Schema):
+    team: str
+    phone: str
+
+
+class SpeakerObject(Schema):
+    name: str
+    role: str
+    organisation: str
+
+
+Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="By London's clocks")]
+
+
+class AgendaItemValue(Schema):
+    starts: Clock
+    ends: Clock
+    title: str
+    text: str = Field(description="HTML")
+    speakers: list[SpeakerObject]
+
+
+class TimeValue(Schema):
+    mark: Literal["doors", "start", "break", "close"]
+    label: str
+    starts: Clock
+    ends: Clock | None
+    note: str
+
+
+class RefreshmentsValue(Schema):
+    starts: Clock
+    ends: Clock | None
+    served: str
+    dietary: str
+
+
+class AgendaItem(Schema):
+    type: Literal["item"]
+    id: str
+    value: AgendaItemValue
+
+
+class AgendaTime(Schema):
+    type: Literal["time"]
+    id: str
+    value: TimeValue
+
+
+class AgendaRefreshments(Schema):
+    type: Literal["refreshments"]
+    id: str
+    value: RefreshmentsValue
+
+
+AgendaBlock = Annotated[AgendaItem | AgendaTime | AgendaRefreshments, Field(discriminator="type")]
+
+
+class BodyBlock(Schema):
+    type: str
+    id: str
+    value: Any
+
+
+class ScheduleObject(Schema):
+    first_date: dt.date
+    starts: Clock
+    ends: Clock
+    time_zone: Literal["Europe/London"]
+    rule: str = Field(description='An RRULE (RFC 5545) of dates; "" for a single date')
+    in_words: str
+
+
+class CalendarObject(Schema):
+    ics_url: str
+    webcal_url: str
+
+
+class RegistrationLink(Schema):
+    form_url: str = Field(description="The registration form in this API")
+
+
+class ChangeObject(Schema):
+    occurrence: UUID
+    at: Moment
+    act: Act
+    sentence: str
+    reason: str
+
+
+class SearchObject(Schema):
+    title: str
+    description: str
+    canonical_url: str
+    open_graph: dict[str, str]
+
+
+class EventObject(EventLink):
+    audience: str
+    attendance_mode: Mode
+    venue: VenueObject | None
+    organiser: OrganiserObject | None
+    speakers: list[SpeakerObject]
+    schedule: ScheduleObject
+    agenda: list[AgendaBlock]
+    body: list[BodyBlock] = Field(description="Typed as in /api/v2/pages/")
+    next_occurrence: OccurrenceObject | None = Field(
+        description="The next from today that goes ahead, else the next at all"
+    )
+    occurrences_url: str
+    calendar: CalendarObject
+    registration: RegistrationLink | None
+    changes: list[ChangeObject] = Field(description="The public change log, the newest first")
+    search: SearchObject
+    first_published_at: Moment | None
+    last_published_at: Moment | None
+
+
+class ProblemEntry(Schema):
+    field: str = Field(description='"" for the request as a whole')
+    pointer: str = Field(description="JSON pointer (RFC 6901) into the body or the query")
+    detail: str
+
+
+class Problem(Schema):
+    """What is wrong (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemEntry] = Field(default_factory=list)

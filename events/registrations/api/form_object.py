@@ -1,0 +1,224 @@
+"""A registration form for front ends: what to ask, in which order, and what may be answered."""
+
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+from wagtail.rich_text import expand_db_html
+
+from events.api.publication import Publication
+from events.api.representations import event_link
+from events.models import LONDON
+from prevent_content.api.problems import pointer
+from prevent_content.api.representations import search_object
+
+from .. import form_token
+from ..forms import OccurrenceField, RegistrationForm
+from ..models import RegistrationPage
+from ..places import is_nearly_full, places_left
+from ..questions import QUESTION_PREFIX
+from ..views import closed_reason
+
+STATEMENT = "Registering is not a referral. Nobody is reported because they come to an event."
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+# What a form sends by other means, and the dates, which are objects of their own.
+LEFT_OUT = ("occurrence", "consent", "contact_me_by_fax", "submission_key", "proof")
+KINDS: list[tuple[type[forms.Widget], str]] = [
+    (forms.CheckboxSelectMultiple, "checkboxes"),
+    (forms.RadioSelect, "radio"),
+    (forms.Select, "dropdown"),
+    (forms.CheckboxInput, "checkbox"),
+    (forms.Textarea, "textarea"),
+    (forms.EmailInput, "email"),
+    (forms.URLInput, "url"),
+    (forms.DateInput, "date"),
+    (forms.NumberInput, "number"),
+    (forms.TextInput, "text"),
+]
+
+
+def consent_object(page: RegistrationPage) -> dict:
+    """Return the words that people agree to, with a version that differs whenever they do."""
+    digest = blake2b(page.consent_text.encode(), digest_size=8).hexdigest()
+    return {"text": page.consent_text, "version": digest}
+
+
+def form_object(
+    page: RegistrationPage, request: HttpRequest, publication: Publication, *, at: datetime
+) -> dict:
+    """Return the form of ``page`` as it stands at ``at``, with a token to send it once."""
+    form = RegistrationForm(page=page, at=at)
+    dates: OccurrenceField = form.fields["occurrence"]
+    is_open = bool(dates.open_uuids)
+    fields = [field_object(form, name) for name in form.fields if name not in LEFT_OUT]
+    earliest = timezone.localtime(at + form_token.quickest() + timedelta(seconds=1), LONDON)
+    return {
+        "id": page.pk,
+        "event": event_link(page.event, request, publication),
+        "title": page.title,
+        "introduction": expand_db_html(page.introduction),
+        "privacy_text": expand_db_html(page.privacy_text),
+        "statement": STATEMENT,
+        "consent": consent_object(page),
+        "retention_days": page.retention_days,
+        "is_open": is_open,
+        "reason": "" if is_open else closed_reason(page, dates),
+        "dates": [date_choice(page, dates, key) for key in dates.by_uuid],
+        "fields": fields,
+        "schema": json_schema(form, dates) if is_open else None,
+        "token": form.fields["submission_key"].initial if is_open else None,
+        "earliest_at": earliest.replace(microsecond=0) if is_open else None,
+        "proof_of_work_bits": form.proof_bits,
+        "search": search_object(page, request),
+    }
+
+
+def date_choice(page: RegistrationPage, dates: OccurrenceField, key: str) -> dict:
+    row = dates.by_uuid[key]
+    return {
+        "occurrence": row.uuid,
+        "label": row.when,
+        "starts_at": row.starts_at.astimezone(LONDON),
+        "ends_at": row.ends_at.astimezone(LONDON),
+        "time_zone": LONDON.key,
+        "available": key not in dates.unavailable,
+        "places": band(page, dates, key),
+        "hint": dates.choice_hints.get(key, ""),
+    }
+
+
+def band(page: RegistrationPage, dates: OccurrenceField, key: str) -> str:
+    """Return how the places of a date stand, without a number."""
+    row = dates.by_uuid[key]
+    left = places_left(page, row)
+    if key in dates.unavailable:
+        return "full" if left == 0 and page.is_open(row, at=timezone.now()) else "closed"
+    if page.approval:
+        return "on_request"
+    if left == 0:
+        return "waiting_list"
+    return "few" if is_nearly_full(page, row) else "available"
+
+
+def sent_name(name: str) -> str:
+    """Return where a form's field ``name`` is in what is sent, like ``answers.your_question``."""
+    if name.startswith(QUESTION_PREFIX):
+        return f"answers.{name.removeprefix(QUESTION_PREFIX)}"
+    return name
+
+
+def field_object(form: RegistrationForm, name: str) -> dict:
+    field = form.fields[name]
+    sensitive = {
+        QUESTION_PREFIX + question.clean_name for question in form.questions if question.sensitive
+    }
+    other, wanted = getattr(field, "conditional_on", (None, None))
+    return {
+        "name": name.removeprefix(QUESTION_PREFIX),
+        "pointer": pointer(sent_name(name)),
+        "kind": next((kind for known, kind in KINDS if isinstance(field.widget, known)), "text"),
+        "label": str(field.label),
+        "hint": str(field.help_text),
+        "required": field.required or getattr(field, "required_when_shown", False),
+        "sensitive": name in sensitive,
+        "autocomplete": field.widget.attrs.get("autocomplete", ""),
+        "options": [
+            {"value": str(value), "label": str(label)}
+            for value, label in getattr(field, "choices", [])
+            if value != ""
+        ],
+        "only_if": {"pointer": pointer(sent_name(other)), "value": wanted} if other else None,
+    }
+
+
+def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
+    """Return the JSON Schema of what may be sent for ``form`` now."""
+    questions = {
+        name.removeprefix(QUESTION_PREFIX): field
+        for name, field in form.fields.items()
+        if name.startswith(QUESTION_PREFIX)
+    }
+    properties = {
+        "form": {"const": form.page.pk},
+        "occurrence": {
+            "title": str(form.fields["occurrence"].label),
+            "oneOf": [{"const": key, "title": dates.by_uuid[key].when} for key in dates.open_uuids],
+        },
+        "name": value_schema(form.fields["name"]),
+        "email": value_schema(form.fields["email"]),
+        "discreet": value_schema(form.fields["discreet"]),
+        "answers": answers_schema(questions),
+        "consent": {"const": True, "title": form.page.consent_text},
+        "consent_version": {"const": consent_object(form.page)["version"]},
+        "proof": {"type": "string", "maxLength": 20},
+    }
+    if "guests" in form.fields:
+        properties["guests"] = value_schema(form.fields["guests"]) | {
+            "minimum": 0,
+            "maximum": form.page.max_guests,
+        }
+    required = ["form", "occurrence", "name", "email", "consent", "consent_version"]
+    if properties["answers"]["required"]:
+        required.append("answers")
+    return {
+        "$schema": DRAFT,
+        "type": "object",
+        "title": form.page.title,
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def answers_schema(questions: dict[str, forms.Field]) -> dict:
+    """Return the schema of the answers; what depends on another answer is asked by a condition."""
+    schema: dict = {
+        "type": "object",
+        "properties": {name: value_schema(field) for name, field in questions.items()},
+        "required": [name for name, field in questions.items() if field.required],
+        "additionalProperties": False,
+    }
+    conditions = [
+        condition_schema(name, field)
+        for name, field in questions.items()
+        if getattr(field, "required_when_shown", False)
+    ]
+    return schema | ({"allOf": conditions} if conditions else {})
+
+
+def condition_schema(name: str, field: forms.Field) -> dict:
+    other, wanted = field.conditional_on
+    other = other.removeprefix(QUESTION_PREFIX)
+    is_so = {"anyOf": [{"const": wanted}, {"type": "array", "contains": {"const": wanted}}]}
+    return {
+        "if": {"properties": {other: is_so}, "required": [other]},
+        "then": {"required": [name]},
+    }
+
+
+def value_schema(field: forms.Field) -> dict:
+    """Return the schema of one value, with its label as title and its hint as description."""
+    schema: dict = {"title": str(field.label)}
+    if field.help_text:
+        schema["description"] = str(field.help_text)
+    values = [str(value) for value, _ in getattr(field, "choices", []) if value != ""]
+    if isinstance(field, forms.BooleanField):
+        return schema | ({"const": True} if field.required else {"type": "boolean"})
+    if isinstance(field, forms.MultipleChoiceField):
+        items = {"type": "array", "items": {"enum": values}, "uniqueItems": True}
+        return schema | items | ({"minItems": 1} if field.required else {})
+    if values:
+        return schema | {"enum": values}
+    if isinstance(field, forms.IntegerField):
+        return schema | {"type": "integer"}
+    if isinstance(field, forms.DecimalField):
+        return schema | {"type": "number"}
+    kinds = {forms.EmailField: "email", forms.URLField: "uri", forms.DateField: "date"}
+    schema |= {"type": "string"} | ({"minLength": 1} if field.required else {})
+    if (longest := getattr(field, "max_length", None)) is not None:
+        schema["maxLength"] = longest
+    return schema | next(
+        ({"format": name} for kind, name in kinds.items() if isinstance(field, kind)), {}
+    )

@@ -1,0 +1,115 @@
+"""The shapes of a registration form, of what is sent to it, and of what is acknowledged."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from events.api.schemas import LARGEST_KEY, EventLink, Moment, SearchObject
+
+from ..models import Registration
+
+Places = Literal["available", "few", "waiting_list", "on_request", "full", "closed"]
+Status = Literal[tuple(Registration.Status.values)]
+Text = Annotated[StrictStr, Field(max_length=2000)]
+Number = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Answer = Text | StrictBool | StrictInt | Number | Annotated[list[Text], Field(max_length=100)]
+UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+class DateChoice(Schema):
+    occurrence: UUID
+    label: str = Field(description="The date in words, for people")
+    starts_at: Moment
+    ends_at: Moment
+    time_zone: Literal["Europe/London"]
+    available: bool
+    places: Places = Field(description="In bands: nobody can count who comes")
+    hint: str = Field(description="What to know before choosing it, or why it cannot be chosen")
+
+
+class Option(Schema):
+    value: str
+    label: str
+
+
+class Condition(Schema):
+    pointer: str = Field(description="The field that decides whether this one is asked")
+    value: str | bool = Field(description="The answer it must have")
+
+
+class FormField(Schema):
+    name: str
+    pointer: str = Field(description="JSON pointer (RFC 6901) to its value in what is sent")
+    kind: str = Field(description="As a form shows it: text, textarea, email, radio, checkbox …")
+    label: str
+    hint: str
+    required: bool
+    sensitive: bool = Field(description="Kept encrypted, and never e-mailed")
+    autocomplete: str
+    options: list[Option]
+    only_if: Condition | None
+
+
+class Consent(Schema):
+    text: str
+    version: str = Field(description="Send it back: it tells which words were agreed to")
+
+
+class RegistrationForm(Schema):
+    id: int
+    event: EventLink
+    title: str
+    introduction: str = Field(description="HTML")
+    privacy_text: str = Field(description="HTML")
+    statement: str
+    consent: Consent
+    retention_days: int = Field(description="Days after the date when everything is erased")
+    is_open: bool
+    reason: str = Field(description="Why it is closed, in words for the public")
+    dates: list[DateChoice]
+    fields: list[FormField] = Field(description="In the order in which to ask them")
+    form_schema: dict[str, Any] | None = Field(
+        alias="schema",
+        description="JSON Schema (2020-12) of what is sent to /api/registrations/",
+    )
+    token: str | None = Field(
+        description="Send it as Idempotency-Key. It is good for one registration, for a day"
+    )
+    earliest_at: Moment | None = Field(description="Nobody answers a form faster than this")
+    proof_of_work_bits: int = Field(
+        description=(
+            "Above 0: send a `proof` with which the SHA-256 of “token.proof” begins with so many "
+            "zero bits; without it, a person looks at the registration first"
+        )
+    )
+    search: SearchObject
+
+
+class RegistrationBody(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+    form: Annotated[StrictInt, Field(ge=1, le=LARGEST_KEY, description="Its id")]
+    occurrence: Annotated[StrictStr, Field(pattern=UUID_PATTERN)]
+    name: Annotated[StrictStr, Field(min_length=1, max_length=120)]
+    email: Annotated[StrictStr, Field(min_length=3, max_length=254)]
+    guests: Annotated[StrictInt, Field(ge=0, le=20)] = 0
+    discreet: StrictBool = Field(False, description="Name no event in e-mails")
+    answers: Annotated[
+        dict[Annotated[str, Field(max_length=255)], Answer], Field(max_length=100)
+    ] = Field(default_factory=dict, description="By the names of the form’s fields")
+    consent: Literal[True]
+    consent_version: Annotated[StrictStr, Field(max_length=40)]
+    proof: Annotated[StrictStr, Field(max_length=20)] = ""
+
+
+class Acknowledgement(Schema):
+    reference: str
+    status: Status
+    message: str
+    what_next: str = Field(description="HTML")
+    occurrence: UUID
+    when: str
+    consent: Consent
+    erase_at: Moment

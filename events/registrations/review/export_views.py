@@ -1,0 +1,173 @@
+"""Registrations as a file: for a purpose that is given, with the columns that it needs."""
+
+from collections.abc import Iterator
+
+from django import forms
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import add_never_cache_headers
+
+from ..models import AccessRecord
+from . import policy, trail
+from .columns import TICKED, Column, RightWithdrawn, batches, columns_for, local_minute
+from .filters import RegistrationFilterForm, name_of
+from .forms import ReviewForm
+from .selection import SelectionForm
+from .spreadsheet import CONTENT_TYPES, CSV, MOST_ROWS, WRITERS, XLSX
+from .views import ReviewView
+
+Purpose = AccessRecord.Purpose
+STOPPED = (
+    "Stopped here, because the right to export was withdrawn. The file is not complete: delete it"
+)
+
+
+class ExportSelection(SelectionForm):
+    rights = (policy.EXPORT,)
+
+
+class ExportForm(ReviewForm):
+    """What for, in which format, and which columns."""
+
+    purpose = forms.ChoiceField(
+        choices=[("", "Choose what it is for"), *Purpose.choices],
+        error_messages={
+            "required": "Choose what the file is for",
+            "invalid_choice": "Choose a purpose from the list",
+        },
+    )
+    details = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Written in the file alone. Needed for another purpose",
+        error_messages={"max_length": "Enter 200 characters or fewer"},
+    )
+    format = forms.ChoiceField(
+        choices=[(XLSX, "Excel (XLSX)"), (CSV, "CSV")],
+        initial=XLSX,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose a format",
+            "invalid_choice": "Choose one of the formats",
+        },
+    )
+    columns = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Tick the columns that the purpose needs",
+            "invalid_choice": "Tick columns of the list",
+        },
+    )
+
+    def __init__(self, *args, columns: list[Column], number: int, **kwargs):
+        super().__init__(*args, initial={"columns": TICKED, "format": XLSX}, **kwargs)
+        self.number = number
+        self.by_key = {column.key: column for column in columns}
+        self.fields["columns"].choices = [
+            (
+                column.key,
+                f"{column.heading} (sensitive)" if column.is_sensitive else column.heading,
+            )
+            for column in columns
+        ]
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("purpose") == Purpose.OTHER and not cleaned.get("details"):
+            self.add_error("details", "Write down what the file is for")
+        most = MOST_ROWS.get(cleaned.get("format"))
+        if most is not None and self.number > most:
+            self.add_error("format", f"Choose CSV: an Excel sheet holds {most:,} rows at most")
+        return cleaned
+
+    def chosen_columns(self) -> list[Column]:
+        return [self.by_key[key] for key in self.by_key if key in self.cleaned_data["columns"]]
+
+
+class ExportView(ReviewView):
+    """Ask what for; then stream the file. The right is asked for again while it streams."""
+
+    rights = (policy.VIEW, policy.EXPORT)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask about everything that the filter of the address finds."""
+        asked = RegistrationFilterForm(request.GET, user=request.user)
+        query = asked.query if asked.is_valid() else request.GET.urlencode()
+        return self.ask({"everything": "on", "filter": query}, None)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.ask(request.POST, request.POST if "purpose" in request.POST else None)
+
+    def ask(self, selected, answered) -> HttpResponse:
+        user = self.request.user
+        selection = ExportSelection(selected, user=user)
+        if not selection.is_valid():
+            return self.show(form=selection, status=422)
+        chosen = selection.chosen()
+        totals = chosen.order_by().aggregate(number=Count("pk"), erase_at=Min("erase_at"))
+        columns = columns_for(user, chosen)
+        form = ExportForm(answered, columns=columns, number=totals["number"])
+        if answered is None or not form.is_valid():
+            return self.show(
+                form=form,
+                number=totals["number"],
+                hidden=selection.hidden(),
+                status=422 if form.is_bound else 200,
+            )
+        return self.stream(selection, form, totals)
+
+    def show(self, *, status: int = 200, **kwargs) -> HttpResponse:
+        context = self.get_context_data(
+            heading="Export",
+            index_url=self.index_url,
+            export_url=self.address("export"),
+            breadcrumbs_items=[
+                {"url": self.index_url, "label": "Registrations"},
+                {"url": "", "label": "Export"},
+            ],
+            **kwargs,
+        )
+        return TemplateResponse(
+            self.request, "prevent_registrations/review/export.html", context, status=status
+        )
+
+    def stream(self, selection: ExportSelection, form: ExportForm, totals: dict) -> HttpResponse:
+        now, user, asked = timezone.now(), self.request.user, form.cleaned_data
+        columns = form.chosen_columns()
+        trail.record(
+            user,
+            AccessRecord.Act.EXPORTED,
+            count=totals["number"],
+            purpose=asked["purpose"],
+            sensitive=any(column.is_sensitive for column in columns),
+        )
+        purpose = Purpose(asked["purpose"]).label
+        about = [
+            ["Registrations", str(totals["number"])],
+            ["Exported by", name_of(user)],
+            ["Exported at", local_minute(now)],
+            ["Purpose", f"{purpose}: {asked['details']}" if asked["details"] else purpose],
+            ["Delete this file by", local_minute(totals["erase_at"]) if totals["erase_at"] else ""],
+        ]
+        rows = self.rows(selection, columns)
+        kind = asked["format"]
+        response = StreamingHttpResponse(
+            WRITERS[kind](about, rows), content_type=CONTENT_TYPES[kind]
+        )
+        name = f"registrations-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["X-Accel-Buffering"] = "no"
+        add_never_cache_headers(response)
+        return response
+
+    def rows(self, selection: ExportSelection, columns: list[Column]) -> Iterator[list[list[str]]]:
+        """Yield the headings and the rows; if the right is withdrawn, say so and end."""
+        yield [[column.heading for column in columns]]
+        try:
+            yield from batches(selection.chosen, columns, by=self.request.user)
+        except RightWithdrawn:
+            trail.record(self.request.user, AccessRecord.Act.STOPPED)
+            yield [[STOPPED]]

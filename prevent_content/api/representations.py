@@ -1,0 +1,138 @@
+"""What pages refer to, as JSON: images, documents, other pages. Nothing that is not public."""
+
+from collections.abc import Iterable
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+from django.http import HttpRequest
+from wagtail.images.models import SourceImageIOError
+from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction, Site
+
+# Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
+WIDTHS = (320, 640, 960, 1440)
+
+
+def absolute(request: HttpRequest | None, address: str) -> str:
+    """Return ``address`` with scheme and host, if the request they come from is known."""
+    return request.build_absolute_uri(address) if request and address else address
+
+
+def image_object(image, request: HttpRequest | None, *, alt: str | None = None) -> dict | None:
+    """Return an image with its renditions, the narrowest first; None without one.
+
+    ``alt`` is the text where it is used, "" for a decoration; without it, the image's own.
+    """
+    if image is None or is_hidden(image.collection):
+        return None
+    text = image.default_alt_text if alt is None else alt
+    return {
+        "id": image.pk,
+        "title": image.title,
+        "alt": text,
+        "decorative": text == "",
+        "width": image.width,
+        "height": image.height,
+        "renditions": renditions(image, request),
+    }
+
+
+def renditions(image, request: HttpRequest | None) -> list[dict]:
+    """Return the image in several widths, none wider than it is; empty if its file is gone."""
+    widths = [width for width in WIDTHS if width < image.width] or [image.width]
+    specs = {f"width-{width}": width for width in [*widths, min(image.width, WIDTHS[-1])]}
+    try:
+        made = image.get_renditions(*specs)
+    except SourceImageIOError:
+        return []
+    found = sorted(made.values(), key=lambda rendition: rendition.width)
+    return [
+        {
+            "url": absolute(request, rendition.url),
+            "width": rendition.width,
+            "height": rendition.height,
+        }
+        for rendition in found
+    ]
+
+
+def document_object(document, request: HttpRequest | None) -> dict | None:
+    """Return a document to download; None if not everybody may."""
+    if document is None or is_hidden(document.collection):
+        return None
+    return {
+        "id": document.pk,
+        "title": document.title,
+        "url": absolute(request, document.url),
+        "type": document.file_extension.lower(),
+        "bytes": document.get_file_size(),
+    }
+
+
+def is_hidden(collection) -> bool:
+    """Whether what is in ``collection`` is not for everybody."""
+    above = collection.get_ancestors(inclusive=True)
+    return CollectionViewRestriction.objects.filter(collection__in=above).exists()
+
+
+def page_objects(pages: Iterable[Page | None], request: HttpRequest | None) -> list[dict]:
+    """Return links to those of ``pages`` that everybody may read, in their order."""
+    listed = [page for page in pages if page is not None and page.live]
+    hidden = restricted_pages() if listed else Q()
+    paths = Page.objects.filter(pk__in=[page.pk for page in listed]).exclude(hidden)
+    public = set(paths.values_list("pk", flat=True)) if listed else set()
+    return [page_object(page, request) for page in listed if page.pk in public]
+
+
+def page_object(page: Page, request: HttpRequest | None) -> dict:
+    return {
+        "id": page.pk,
+        "type": ContentType.objects.get_for_id(page.content_type_id).model_class()._meta.label,
+        "title": page.title,
+        "url": absolute(request, page.get_url(request) or ""),
+    }
+
+
+def restricted_pages(prefix: str = "") -> Q:
+    """Return what finds the pages that only some may read; ``prefix`` leads to the page."""
+    found = Q(pk__in=[])
+    for path in PageViewRestriction.objects.values_list("page__path", flat=True):
+        found |= Q(**{f"{prefix}path__startswith": path})
+    return found
+
+
+def breadcrumbs(page: Page, request: HttpRequest | None) -> list[dict]:
+    """Return links to the published pages above ``page``, from the site's home page down."""
+    site = Site.find_for_request(request) if request else None
+    if site is None or not page.path:
+        return []
+    above = page.get_ancestors().live().filter(depth__gte=site.root_page.depth)
+    return page_objects(above.defer_streamfields(), request)
+
+
+def search_object(page: Page, request: HttpRequest | None) -> dict:
+    """Return what search engines and social networks are to show of ``page``."""
+    title = page.seo_title or page.title
+    description = page.search_description or getattr(page, "summary", "")
+    address = absolute(request, page.get_url(request) or "") if page.path else ""
+    return {
+        "title": title,
+        "description": description,
+        "canonical_url": address,
+        "open_graph": {
+            "og:type": "website",
+            "og:title": title,
+            "og:description": description,
+            "og:url": address,
+        },
+    }
+
+
+def as_html(request: HttpRequest) -> None:
+    """Let rich text be answered as HTML with its links resolved, unless ``request`` asks otherwise.
+
+    Wagtail reads the format from the query, also inside blocks; its default is what editors' own
+    tools keep, which only Wagtail can read.
+    """
+    if "rich_text_format" not in request.GET:
+        request.GET = request.GET.copy()
+        request.GET["rich_text_format"] = "html"

@@ -1,0 +1,7 @@
+"""The addresses of Wagtail's API, as everybody may read it: pages, images and documents."""
+
+from django.urls import path
+
+from .views import public_router
+
+urlpatterns = [path("", public_router("wagtailapi").urls)]

@@ -1,0 +1,221 @@
+"""Wagtail's own read-only API, for everybody alike, with complete public fields.
+
+Whoever asks, and with whatever session, gets what an anonymous visitor may read: an answer may
+be kept and shared.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import FieldError, ValidationError
+from django.db import DataError
+from django.http import Http404, HttpRequest
+from django.urls import path
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+from rest_framework.fields import SkipField
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from wagtail.api import APIField
+from wagtail.api.v2.router import WagtailAPIRouter
+from wagtail.api.v2.serializers import (
+    DetailUrlField,
+    PageHtmlUrlField,
+    PageParentField,
+    PageSerializer,
+    get_serializer_class,
+)
+from wagtail.api.v2.utils import BadRequestError
+from wagtail.api.v2.views import BaseAPIViewSet, PagesAPIViewSet
+from wagtail.documents.api.v2.serializers import DocumentSerializer
+from wagtail.documents.api.v2.views import DocumentsAPIViewSet
+from wagtail.images.api.v2.serializers import ImageSerializer
+from wagtail.images.api.v2.views import ImagesAPIViewSet
+from wagtail.models import Collection, CollectionViewRestriction, Page
+
+from ..previews import PreviewDraft, find
+from ..versions import PublicVersion
+from .conditional import etag_of, unless_known
+from .fields import AltTextField, RenditionsField
+from .manners import well_mannered
+from .problems import problem
+from .representations import absolute, as_html, restricted_pages
+
+
+class MannersMixin:
+    """Conditional answers, rich text as HTML, and problems as problem details."""
+
+    http_method_names = ["get", "head", "options"]
+    renderer_classes = [JSONRenderer]
+    authentication_classes: list = []
+    permission_classes: list = []
+
+    @classmethod
+    def get_urlpatterns(cls) -> list:
+        patterns = super().get_urlpatterns()
+        for pattern in patterns:
+            pattern.callback = well_mannered(conditional(pattern.callback))
+        return patterns
+
+    def initialize_request(self, request: HttpRequest, *args, **kwargs):
+        as_html(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    def handle_exception(self, exc: Exception):
+        if isinstance(exc, Http404):
+            return problem(404)
+        if isinstance(exc, BadRequestError):
+            return problem(400, kind="parameter", detail=sentence(str(exc)))
+        if isinstance(exc, FieldError | ValidationError | ValueError | DataError | OverflowError):
+            return problem(400, kind="parameter", detail="A parameter has a value it cannot have.")
+        if isinstance(exc, APIException):
+            return problem(exc.status_code, detail=sentence(str(exc.detail)))
+        return super().handle_exception(exc)
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def conditional(view):
+    """Return ``view`` so that it is asked only if the client's copy may be out of date."""
+
+    def wrapper(request: HttpRequest, *args, **kwargs):
+        version = PublicVersion.objects.filter(pk=1).first()
+        number, changed_at = (version.number, version.changed_at) if version else (0, None)
+        return unless_known(
+            request,
+            lambda: rendered(view(request, *args, **kwargs)),
+            etag=etag_of(number, request.get_host(), request.get_full_path()),
+            changed_at=changed_at,
+        )
+
+    return wrapper
+
+
+def rendered(response):
+    return response.render() if isinstance(response, Response) else response
+
+
+class PublicAddressField(PageHtmlUrlField):
+    """The page's address on the site that is asked, with the host and port it was asked at."""
+
+    def to_representation(self, page: Page) -> str | None:
+        request = self.context.get("request")
+        address = page.get_url(request) if page.path else None
+        return absolute(request, address) if address else None
+
+
+class PublicDetailUrlField(DetailUrlField):
+    def get_attribute(self, instance) -> str:
+        address = self.context["router"].get_object_detail_urlpath(type(instance), instance.pk)
+        if not address:
+            raise SkipField
+        return absolute(self.context["request"], address)
+
+
+class PublicParentField(PageParentField):
+    def to_representation(self, page: Page) -> dict:
+        meta = ["type", "detail_url", "html_url"]
+        serializer = get_serializer_class(
+            type(page), ["id", *meta, "title"], meta_fields=meta, base=PublicPageSerializer
+        )
+        return serializer(context=self.context).to_representation(page)
+
+
+class PublicAliasField(PublicParentField):
+    """The page that this one mirrors, if everybody may read it."""
+
+    def get_attribute(self, instance: Page) -> Page | None:
+        source = instance.alias_of
+        public = source and self.context["base_queryset"].filter(pk=source.pk).exists()
+        return source if public else None
+
+
+class PublicPageSerializer(PageSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
+    html_url = PublicAddressField(read_only=True)
+    parent = PublicParentField(read_only=True)
+    alias_of = PublicAliasField(read_only=True)
+
+
+class PublicImageSerializer(ImageSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
+
+
+class PublicDocumentSerializer(DocumentSerializer):
+    detail_url = PublicDetailUrlField(read_only=True)
+
+
+class PublicPagesViewSet(MannersMixin, PagesAPIViewSet):
+    base_serializer_class = PublicPageSerializer
+
+    @classmethod
+    def get_urlpatterns(cls) -> list:
+        draft = cls.as_view({"get": "preview_view"})
+        return [
+            path("preview/", well_mannered(never_kept(draft)), name="preview"),
+            *super().get_urlpatterns(),
+        ]
+
+    def get_base_queryset(self):
+        return super().get_base_queryset().exclude(restricted_pages())
+
+    def preview_view(self, request):
+        """Answer with the draft of the query's ``token``, as its page's own address would."""
+        try:
+            self._cached_object = find(request.GET.get("token", ""), at=self.now())
+        except PreviewDraft.DoesNotExist:
+            return problem(
+                404,
+                kind="preview-gone",
+                detail="This preview has expired. Open the preview again in the CMS.",
+            )
+        return Response(self.get_serializer(self._cached_object).data)
+
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def get_object(self) -> Page:
+        return self._cached_object if self.action == "preview_view" else super().get_object()
+
+
+def never_kept(view):
+    def wrapper(request: HttpRequest, *args, **kwargs):
+        response = rendered(view(request, *args, **kwargs))
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return wrapper
+
+
+class PublicCollectionsMixin(MannersMixin):
+    """Leaves out what lies in a collection that only some may see."""
+
+    def get_queryset(self):
+        hidden = CollectionViewRestriction.objects.values_list("collection__path", flat=True)
+        below = Collection.objects.none()
+        for collection_path in hidden:
+            below |= Collection.objects.filter(path__startswith=collection_path)
+        return BaseAPIViewSet.get_queryset(self).exclude(collection__in=below)
+
+
+class PublicImagesViewSet(PublicCollectionsMixin, ImagesAPIViewSet):
+    base_serializer_class = PublicImageSerializer
+    body_fields = [
+        *ImagesAPIViewSet.body_fields,
+        APIField("alt", serializer=AltTextField()),
+        APIField("renditions", serializer=RenditionsField()),
+    ]
+
+
+class PublicDocumentsViewSet(PublicCollectionsMixin, DocumentsAPIViewSet):
+    base_serializer_class = PublicDocumentSerializer
+
+
+def public_router(namespace: str = "wagtailapi") -> WagtailAPIRouter:
+    """Return the router of pages, images and documents, to be mounted under ``namespace``."""
+    router = WagtailAPIRouter(namespace)
+    router.register_endpoint("pages", PublicPagesViewSet)
+    router.register_endpoint("images", PublicImagesViewSet)
+    router.register_endpoint("documents", PublicDocumentsViewSet)
+    return router

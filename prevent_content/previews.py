@@ -1,0 +1,85 @@
+"""Drafts for a front end of its own: kept for an hour, found by a random token, for nobody else."""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.contenttypes.models import ContentType
+from django.core import signing
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
+
+from .api.conf import setting
+
+SALT = "prevent_content.preview"
+FRONT_END = "front_end"
+
+
+class PreviewDraft(models.Model):
+    """A page as an editor has it on the screen, saved or not."""
+
+    key = models.CharField(max_length=43, unique=True)
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    content = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.content_type}, until {self.expires_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def page(self) -> Page:
+        """Return the page; what is not on it yet (an id, a place in the tree) stays empty."""
+        return self.content_type.model_class().from_serializable_data(self.content)
+
+
+def keep(page: Page, *, at: datetime) -> str:
+    """Keep ``page`` as it is in memory and return the signed token that finds it until it expires.
+
+    What has expired is forgotten on the way.
+    """
+    PreviewDraft.objects.filter(expires_at__lte=at).delete()
+    key = secrets.token_urlsafe(24)
+    PreviewDraft.objects.create(
+        key=key,
+        content_type=ContentType.objects.get_for_model(type(page)),
+        content=json.loads(page.to_json()),
+        expires_at=at + timedelta(seconds=setting("PREVENT_PREVIEW_SECONDS")),
+    )
+    return signing.dumps(key, salt=SALT)
+
+
+def find(token: str, *, at: datetime) -> Page:
+    """Return the page that ``token`` was given for.
+
+    Raises ``PreviewDraft.DoesNotExist`` for a token that is forged, or has expired.
+    """
+    try:
+        key = signing.loads(token, salt=SALT)
+    except signing.BadSignature as error:
+        raise PreviewDraft.DoesNotExist from error
+    return PreviewDraft.objects.get(key=key, expires_at__gt=at).page
+
+
+class FrontEndPreviewMixin:
+    """A page that editors may also preview in the front end at ``PREVENT_PREVIEW_URL``."""
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        modes = list(super().preview_modes)
+        if setting("PREVENT_PREVIEW_URL"):
+            modes.append((FRONT_END, _("Front end")))
+        return modes
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        if mode_name != FRONT_END:
+            return super().serve_preview(request, mode_name)
+        token = keep(self, at=timezone.now())
+        query = urlencode({"token": token, "type": self._meta.label})
+        return HttpResponseRedirect(f"{setting('PREVENT_PREVIEW_URL')}?{query}")

@@ -1,0 +1,8 @@
+"""Played inside a host: the pages of the plugin are deleted, as an editor would in the CMS."""
+
+from wagtail.models import Page
+
+from prevent_content.models import PreventPage
+
+for page in PreventPage.objects.all():
+    Page.objects.get(pk=page.pk).delete()

@@ -1,0 +1,170 @@
+"""The whole journey, played inside a host: publish, register, send, review, ask the API.
+
+It runs with the host's settings and packages alone; every step asserts what it promises.
+"""
+
+import datetime
+import json
+import re
+import time
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.staticfiles import finders
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import setup_test_environment
+from prevent_events.models import EventIndexPage, EventPage, Organiser, Venue
+from prevent_events.registrations.models import Registration, RegistrationField, RegistrationPage
+from prevent_events.rules import recurrence_for
+from wagtail.models import Site
+
+from prevent_content.models import PreventPage
+
+setup_test_environment()
+settings.ALLOWED_HOSTS = ["*"]
+User = get_user_model()
+site = Site.objects.get(is_default_site=True)
+
+
+def publish(parent, page):
+    parent.add_child(instance=page)
+    page.save_revision().publish()
+    return type(page).objects.get(pk=page.pk)
+
+
+prevent = publish(
+    site.root_page.specific,
+    PreventPage(
+        title="Prevent",
+        slug="prevent",
+        summary="What Prevent is for.",
+        body=[("heading", {"text": "Objectives", "level": "h2"}), ("prose", "<p>Three.</p>")],
+    ),
+)
+index = publish(prevent, EventIndexPage(title="Roundtables", slug="roundtables", summary="Come."))
+first = datetime.date.today() + datetime.timedelta(days=30)
+event = publish(
+    index,
+    EventPage(
+        title="Community roundtable",
+        slug="community-roundtable",
+        summary="Hear and ask.",
+        date=first,
+        starts=datetime.time(18),
+        ends=datetime.time(19, 30),
+        recurrence=recurrence_for("FREQ=WEEKLY;COUNT=4", first=first),
+        venue=Venue.objects.create(name="Hall", address="1 High Street", postcode="HP19 8FF"),
+        organiser=Organiser.objects.create(team="Safety", inbox="inbox@council.example"),
+        agenda=[
+            (
+                "refreshments",
+                {
+                    "starts": datetime.time(18),
+                    "ends": None,
+                    "served": "Tea and coffee",
+                    "dietary": "",
+                },
+            )
+        ],
+    ),
+)
+assert event.occurrences.count() == 4
+form_page = publish(
+    event,
+    RegistrationPage(
+        title="Register your interest",
+        slug="register",
+        privacy_text="<p>Kept for 30 days.</p>",
+        form_fields=[RegistrationField(label="Your question", field_type="multiline")],
+    ),
+)
+
+visitor = Client()
+for address in (
+    "/",
+    "/prevent/",
+    "/prevent/roundtables/",
+    "/prevent/roundtables/community-roundtable/",
+    "/prevent/roundtables/community-roundtable/register/",
+    "/calendar/events.ics",
+    f"/calendar/events/{event.pk}.ics",
+    "/registration/link/",
+    "/api/events/",
+    f"/api/events/{event.pk}/",
+    "/api/occurrences/",
+    "/api/openapi.json",
+    "/api/docs",
+    "/api/v2/pages/",
+    f"/api/v2/pages/{event.pk}/",
+    "/healthz",
+):
+    response = visitor.get(address)
+    assert response.status_code == 200, (address, response.status_code)
+    if address.startswith("/prevent/"):
+        assert BASE_MARK in response.content.decode(), address  # noqa: F821 - put in front by the test
+for name in ("prevent/prevent.css", "prevent/prevent.js", "ninja/swagger-ui-bundle.js"):
+    assert finders.find(name), name
+
+date_uuid = str(event.occurrences.order_by("date").first().uuid)
+address = "/prevent/roundtables/community-roundtable/register/"
+page = visitor.get(address).content.decode()
+token = re.search(r'name="submission_key" value="([^"]+)"', page)[1]
+time.sleep(3)
+said = {
+    "occurrence": date_uuid,
+    "name": "Ada Visitor",
+    "email": "ada@visitor.example",
+    "question_your_question": "What is planned?",
+    "consent": "on",
+    "submission_key": token,
+}
+response = visitor.post(address, said)
+assert response.status_code == 302, (response.status_code, response.content.decode()[:3000])
+assert visitor.get(response["Location"]).status_code == 200
+
+form = visitor.get(f"/api/registration-forms/{form_page.pk}/").json()
+time.sleep(3)
+response = visitor.post(
+    "/api/registrations/",
+    json.dumps(
+        {
+            "form": form["id"],
+            "occurrence": date_uuid,
+            "name": "Eve Visitor",
+            "email": "eve@visitor.example",
+            "consent": True,
+            "consent_version": form["consent"]["version"],
+        }
+    ),
+    content_type="application/json",
+    headers={"Idempotency-Key": form["token"]},
+)
+assert response.status_code == 201, response.content
+assert Registration.objects.count() == 2
+
+settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+call_command("send_outbox")
+assert len(mail.outbox) == 4, len(mail.outbox)
+call_command("run_due_jobs")
+
+lead = User.objects.create_user(username="lead", email="lead@council.example", password="x")
+lead.groups.add(Group.objects.get(name="Safeguarding leads"))
+desk = Client()
+desk.force_login(lead)
+cms = settings.PREVENT_TEST_CMS if hasattr(settings, "PREVENT_TEST_CMS") else "/admin/"
+listed = desk.get(f"{cms}prevent_registrations/registration/")
+assert listed.status_code == 200, listed.status_code
+assert "Ada Visitor" in listed.content.decode()
+one = Registration.objects.get(name="Ada Visitor")
+looked = desk.get(f"{cms}prevent_registrations/registration/inspect/{one.pk}/")
+assert looked.status_code == 200, looked.status_code
+
+admin = User.objects.create_superuser(username="admin", email="a@council.example", password="x")
+desk.force_login(admin)
+for page in (prevent, index, event, form_page):
+    assert desk.get(f"{cms}pages/{page.pk}/edit/").status_code == 200, page
+assert desk.get(f"{cms}event-dates/{event.pk}/").status_code in (200, 302)
+assert desk.get(cms).status_code == 200

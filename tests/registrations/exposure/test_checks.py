@@ -1,0 +1,37 @@
+import pytest
+
+from events.registrations.exposure import checks
+
+
+@pytest.mark.parametrize("check", [checks.logs_are_masked, checks.reports_are_scrubbed])
+def test_this_site_is_in_order(check):
+    assert check(None) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "told"),
+    [
+        ({"LOGGING": {}}, checks.logs_are_masked, "LOGGING have no filter"),
+        (
+            {"LOGGING": {"handlers": {"console": {}, "file": {"filters": []}}}},
+            checks.logs_are_masked,
+            "the handlers console, file",
+        ),
+        (
+            {"DEFAULT_EXCEPTION_REPORTER": "django.views.debug.ExceptionReporter"},
+            checks.reports_are_scrubbed,
+            "DEFAULT_EXCEPTION_REPORTER is not ours",
+        ),
+        (
+            {"DEFAULT_EXCEPTION_REPORTER_FILTER": "django.views.debug.SafeExceptionReporterFilter"},
+            checks.reports_are_scrubbed,
+            "DEFAULT_EXCEPTION_REPORTER_FILTER is not ours",
+        ),
+    ],
+)
+def test_a_site_that_leaks_is_told_what_to_set(settings, change, check, told):
+    for name, value in change.items():
+        setattr(settings, name, value)
+    (warning,) = check(None)
+    assert told in warning.msg
+    assert "events.registrations.exposure" in warning.hint

@@ -1,0 +1,132 @@
+"""Dates and the door: how a date stands, who is here, what is printed, what is counted."""
+
+from datetime import date
+
+import pytest
+
+from events.models import Occurrence
+from events.registrations.models import AccessRecord, Registration
+from events.registrations.review import dates
+from tests.factories import OccurrenceFactory, RegistrationFactory
+from tests.registrations.review.conftest import ANSWER, NAME, SENSITIVE, address, crowd
+
+
+@pytest.fixture
+def lead_client(client_of):
+    return client_of("lead")
+
+
+@pytest.fixture
+def confirmed(registration):
+    Registration.objects.update(status="confirmed", guests=1)
+    registration.refresh_from_db()
+    return registration
+
+
+def lines() -> list[tuple]:
+    return list(AccessRecord.objects.order_by("pk").values_list("act", "occurrence_pk", "count"))
+
+
+def test_a_date_stands_with_places_waiting_and_to_decide(confirmed):
+    evening = confirmed.occurrence
+    Occurrence.objects.update(capacity=30)
+    evening.refresh_from_db()
+    crowd(2, occurrence=evening, status="waiting", guests=1)
+    crowd(3, occurrence=evening, status="received")
+    [standing] = dates.standings([evening])
+    assert standing.places_in_words == "2 of 30 places taken"
+    assert (standing.waiting, standing.received) == (4, 3)
+
+
+def test_marking_somebody_here_counts_them_and_their_guests(lead_client, confirmed):
+    url = address("door", confirmed.occurrence.uuid)
+    response = lead_client.post(url, {"registration": confirmed.pk, "mark": "attended"})
+    assert response["Location"] == f"{url}#r{confirmed.pk}"
+    confirmed.refresh_from_db()
+    assert confirmed.status == "attended"
+    counts = lead_client.get(address("door_counts", confirmed.occurrence.uuid)).json()
+    assert counts == {"here": 2, "expected": 2}
+    assert not confirmed.emails.exclude(state="failed").exists()
+
+
+def test_a_mark_can_be_taken_back(lead_client, confirmed):
+    url = address("door", confirmed.occurrence.uuid)
+    for mark in ("attended", "confirmed"):
+        lead_client.post(url, {"registration": confirmed.pk, "mark": mark})
+    confirmed.refresh_from_db()
+    assert confirmed.status == "confirmed"
+
+
+def test_a_script_gets_the_counts_with_its_answer(lead_client, confirmed):
+    answer = lead_client.post(
+        address("door", confirmed.occurrence.uuid),
+        {"registration": confirmed.pk, "mark": "attended"},
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert answer.json() == {"problem": "", "status": "attended", "here": 2, "expected": 2}
+
+
+@pytest.mark.parametrize(
+    "sent", [{"mark": ""}, {"registration": "x"}, {"mark": "declined"}, {"registration": "9" * 30}]
+)
+def test_an_odd_mark_is_answered_with_a_sentence(lead_client, confirmed, sent):
+    answer = lead_client.post(
+        address("door", confirmed.occurrence.uuid),
+        {"registration": confirmed.pk, "mark": "attended"} | sent,
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert answer.status_code == 422
+    assert "Choose a person" in answer.json()["problem"]
+
+
+def test_only_people_with_a_place_are_at_the_door(lead_client, confirmed):
+    crowd(1, occurrence=confirmed.occurrence, status="declined", name="Dora Declined")
+    RegistrationFactory(occurrence=OccurrenceFactory(date=date(2026, 12, 3)), name="Olga Otherday")
+    body = lead_client.get(address("door", confirmed.occurrence.uuid)).content.decode()
+    assert NAME in body
+    assert "Dora Declined" not in body
+    assert "Olga Otherday" not in body
+    assert lines() == [("door", confirmed.occurrence_id, 1)]
+
+
+def test_the_sheet_has_the_chosen_columns_and_no_others(lead_client, confirmed):
+    url = address("sheet", confirmed.occurrence.uuid)
+    body = lead_client.post(url, {"columns": ["guests"], "empty_rows": "2"}).content.decode()
+    assert NAME in body
+    assert body.count("<tr>") == 4
+    assert confirmed.email not in body
+    assert ANSWER not in body
+    assert "destroy it" in body
+    assert lines() == [("sheet", confirmed.occurrence_id, 1)]
+
+
+def test_sensitive_columns_are_offered_with_the_right_alone(client_of, confirmed):
+    url = address("sheet", confirmed.occurrence.uuid)
+    chosen = {"columns": ["sensitive_answers:*"]}
+    refused = client_of("lead without sensitive").post(url, chosen)
+    assert refused.status_code == 422
+    assert SENSITIVE not in refused.content.decode()
+    assert SENSITIVE in client_of("lead").post(url, chosen).content.decode()
+    assert AccessRecord.objects.filter(act="sheet", sensitive=True).count() == 1
+
+
+def test_the_summary_counts_choices_and_tells_no_words(client_of, confirmed):
+    crowd(
+        2,
+        occurrence=confirmed.occurrence,
+        status="confirmed",
+        answers=[{"name": "t", "label": "Topics", "type": "checkboxes", "value": ["Buses"]}],
+        sensitive_answers=[{"name": "d", "label": "Diet", "type": "radio", "value": "Vegan"}],
+    )
+    url = address("summary", confirmed.occurrence.uuid)
+    body = client_of("lead without sensitive").get(url).content.decode()
+    assert "<li>Buses: 2</li>" in body
+    assert "<li>Vegan: 2</li>" in body
+    assert "1 answered" in body
+    assert not [word for word in (NAME, ANSWER, SENSITIVE) if word in body]
+
+
+def test_the_summary_says_what_it_could_not_decrypt(lead_client, confirmed, settings):
+    settings.FIELD_ENCRYPTION_KEYS = ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]
+    body = lead_client.get(address("summary", confirmed.occurrence.uuid)).content.decode()
+    assert "The sensitive answers of 1 cannot be decrypted" in body

@@ -1,0 +1,242 @@
+"""Signals to other systems: what is told, to whom, how it is signed, and what keeps it outside."""
+
+import hmac
+import json
+import threading
+from base64 import b64encode
+from datetime import timedelta
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from wagtail.models import PageViewRestriction
+
+from events.acts import cancel_occurrence, move_online
+from events.registrations.models import WebhookDelivery
+from events.registrations.webhooks import calling, sending
+from events.registrations.webhooks.targets import targets_make_sense
+from tests.conftest import NOW
+from tests.factories import publish
+
+SECRET = "a-secret-of-forty-characters-for-tests-only"
+State = WebhookDelivery.State
+
+
+@pytest.fixture
+def receiver(settings):
+    """A front end on this machine that keeps what it is told, and answers ``receiver.status``."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.server.told.append((dict(self.headers), body))
+            self.send_response(self.server.status)
+            self.send_header("Location", "http://169.254.169.254/latest/")
+            self.end_headers()
+
+        def log_message(self, *arguments) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.told, server.status = [], 204
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.address = f"http://127.0.0.1:{server.server_port}/hook"
+    settings.PREVENT_WEBHOOKS = [{"url": server.address, "secret": SECRET}]
+    settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anybody(series, receiver):
+    date = series.occurrences.first()
+    cancel_occurrence(date, reason="The hall is flooded", by=None)
+    assert [went for _, went in sending.send_due()] == [True]
+    ((headers, body),) = receiver.told
+    assert json.loads(body) == {
+        "type": "occurrence.cancelled",
+        "at": "2026-11-02T12:00:00+00:00",
+        "act": "cancelled",
+        "occurrence": {
+            "id": str(date.uuid),
+            "detail_url": f"http://testserver/api/occurrences/{date.uuid}/",
+        },
+        "event": {"id": series.pk, "detail_url": f"http://testserver/api/events/{series.pk}/"},
+    }
+    signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
+    digest = hmac.new(SECRET.encode(), signed, sha256).digest()
+    assert headers["Webhook-Signature"] == f"v1,{b64encode(digest).decode()}"
+    row = WebhookDelivery.objects.get()
+    assert (row.state, row.attempts) == (State.SENT, 1)
+
+
+def test_other_changes_of_a_date_and_publishing_are_told(series, receiver):
+    move_online(series.occurrences.first(), reason="Snow", by=None)
+    publish(series)
+    series.unpublish(user=None)
+    kinds = list(WebhookDelivery.objects.order_by("pk").values_list("kind", flat=True))
+    assert kinds == ["occurrence.changed", "page.published", "page.unpublished"]
+
+
+def test_a_draft_is_not_told_of(series, receiver):
+    series.title = "Not yet"
+    series.save_revision()
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_a_page_that_only_some_may_read_is_not_told_of(series, receiver):
+    PageViewRestriction.objects.create(page=series, restriction_type="login")
+    publish(series)
+    assert not WebhookDelivery.objects.exists()
+
+
+def test_nobody_is_told_where_nobody_is_configured(series):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    assert not WebhookDelivery.objects.exists()
+
+
+@pytest.mark.parametrize("status", [302, 400, 404, 500, 503])
+def test_what_is_refused_is_tried_again_with_the_same_id_and_no_redirect(
+    series, receiver, status, clock
+):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    receiver.status = status
+    assert [went for _, went in sending.send_due()] == [False]
+    row = WebhookDelivery.objects.get()
+    assert row.state == State.FAILED
+    assert row.last_error == f"TargetRefused {status}"
+    assert list(sending.send_due()) == []
+    receiver.status = 200
+    clock.shift(120)
+    assert [went for _, went in sending.send_due()] == [True]
+    first, second = receiver.told
+    assert first[0]["Webhook-Id"] == second[0]["Webhook-Id"]
+
+
+def test_it_is_given_up_after_three_days(series, receiver):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    receiver.status = 500
+    later = NOW + timedelta(hours=73)
+    assert [went for _, went in sending.send_due(now=lambda: later)] == [False]
+    assert WebhookDelivery.objects.get().state == State.ABANDONED
+
+
+def test_one_whose_sender_died_is_sent_by_the_next(series, receiver):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    assert len(sending.claim(at=NOW)) == 1
+    assert list(sending.send_due()) == []
+    later = NOW + timedelta(minutes=3)
+    assert [went for _, went in sending.send_due(now=lambda: later)] == [True]
+
+
+def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver, settings):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    settings.PREVENT_WEBHOOKS = []
+    assert [went for _, went in sending.send_due()] == [False]
+    row = WebhookDelivery.objects.get()
+    assert (row.state, row.last_error) == (State.ABANDONED, "AddressNotAllowed")
+    assert receiver.told == []
+
+
+def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
+    settings.PREVENT_WEBHOOK_NETWORKS = []
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    assert [went for _, went in sending.send_due()] == [False]
+    assert WebhookDelivery.objects.get().last_error == "AddressNotAllowed"
+    assert receiver.told == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0"),  # noqa: S104 - looked at, not bound to
+        *("100.64.0.1", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1"),
+        *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"),
+    ],
+)
+def test_the_inside_may_not_be_called(address, settings):
+    settings.PREVENT_WEBHOOK_NETWORKS = []
+    assert not calling.may_be_called(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+def test_the_public_internet_may_be_called(address):
+    assert calling.may_be_called(address)
+
+
+def answers(*addresses):
+    return [(2, 1, 6, "", (address, 443)) for address in addresses]
+
+
+def test_a_name_with_one_address_inside_is_refused_whole(monkeypatch):
+    found = answers("93.184.215.14", "10.0.0.1")
+    monkeypatch.setattr(calling.socket, "getaddrinfo", lambda *args, **kwargs: found)
+    with pytest.raises(calling.AddressNotAllowed):
+        calling.resolve("front.council.example", 443)
+
+
+def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, settings):
+    """DNS rebinding: an address outside when it is looked at, inside when it is connected to."""
+    asked, connected = [], []
+
+    def getaddrinfo(host, *args, **kwargs):
+        asked.append(host)
+        return answers("93.184.215.14" if len(asked) == 1 else "127.0.0.1")
+
+    def create_connection(address, timeout):
+        connected.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(calling.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(calling.socket, "create_connection", create_connection)
+    with pytest.raises(ConnectionRefusedError):
+        calling.post("https://rebinding.example/hook", b"{}", {})
+    assert asked == ["rebinding.example"]
+    assert connected == [("93.184.215.14", 443)]
+
+
+def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
+    settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    monkeypatch.setattr(calling, "SECONDS", 0.3)
+    with calling.socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises((OSError, calling.http.client.HTTPException)):
+            calling.post(f"http://127.0.0.1:{port}/", b"{}", {})
+
+
+@pytest.mark.parametrize(
+    ("target", "is_right"),
+    [
+        ({"url": "https://front.council.example/hook", "secret": SECRET}, True),
+        ({"url": "https://front.council.example/hook", "secret": "short"}, False),
+        ({"url": "http://front.council.example/hook", "secret": SECRET}, False),
+        ({"url": "https://user:pw@front.council.example/", "secret": SECRET}, False),
+        ({"url": "file:///etc/passwd", "secret": SECRET}, False),
+        ({"url": "https://front.council.example/hook"}, False),
+        ("https://front.council.example/hook", False),
+    ],
+)
+def test_a_target_that_cannot_be_right_is_told_at_the_start(settings, target, is_right):
+    settings.PREVENT_WEBHOOKS = [target]
+    assert (targets_make_sense(None) == []) is is_right
+
+
+def test_the_log_is_kept_for_a_month(series, receiver):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    assert [went for _, went in sending.send_due()] == [True]
+    assert sending.forget_old(at=NOW + timedelta(days=29)) == 0
+    assert sending.forget_old(at=NOW + timedelta(days=31)) == 1
+
+
+def test_the_log_in_the_cms_is_for_those_who_look_after_deliveries(
+    client, series, receiver, admin, editor
+):
+    cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
+    address = "/cms/prevent_registrations/webhookdelivery/"
+    client.force_login(editor)
+    assert client.get(address).status_code in (302, 403)
+    client.force_login(admin)
+    shown = client.get(address)
+    assert shown.status_code == 200
+    assert "A date was cancelled" in shown.content.decode()
+    assert client.get(f"{address}?p=99").status_code == 404
