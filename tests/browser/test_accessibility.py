@@ -165,6 +165,11 @@ def show_link_mistake(page: Page, paths: dict[str, str]) -> None:
     page.get_by_role("button", name="Send me the link").click()
 
 
+def show_complaint_mistake(page: Page, paths: dict[str, str]) -> None:
+    page.goto("/registration/complaint/")
+    page.locator("main form button").click()
+
+
 def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
     fill_in(page, "cookie@visitor.example")
@@ -187,6 +192,7 @@ SENT = {
     show_own_mistake: True,
     show_own_change: False,
     show_link_mistake: True,
+    show_complaint_mistake: True,
     show_lost_cookie: True,
     show_refused_form: False,
 }

@@ -7,20 +7,22 @@ from types import TracebackType
 HIDDEN = "…"
 WITHHELD = "(message withheld, it may quote personal data)"
 
+# Whoever sends an address decides how long it is, and it is logged: each pattern is bounded or
+# begins where a run of its characters does, so that its work grows with the length, not the square.
+_LOCAL_PART = r"[^\s@<>\"'(),;:=\[\]{}?&/]{1,254}"
 EMAIL = re.compile(
-    r"(?:[^\s@<>\"'(),;:=\[\]{}?&/]+')?[^\s@<>\"'(),;:=\[\]{}?&/]+(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?",
-    re.IGNORECASE,
+    rf"(?:{_LOCAL_PART}')?{_LOCAL_PART}(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?", re.IGNORECASE
 )
 # What django.core.signing makes: a value, a time and a signature, or a value and a signature.
-SIGNED = re.compile(r"[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
+SIGNED = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
 OWN_ADDRESS = re.compile(
     r"(/registration/(?:received/|complaint/received/)?)"
     r"(?!(?:received|link|erased|held|complaint)(?:/|\b))[^\s/\"'?]+"
 )
-QUERY = re.compile(r"(/[^\s\"'?]*|https?://[^\s\"'?]+)\?[^\s\"']+")
+QUERY = re.compile(r"(?<![^\s\"'?])([^\s\"'?/]*/[^\s\"'?]*)\?[^\s\"']+")
 REFERENCE = re.compile(r"\b((?:PR|DP)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")
 # PostgreSQL quotes whole rows in the details of an error, and they may be several lines long.
-DETAIL = re.compile(r"(?ms)^(\s*DETAIL:|[^\n]*Failing row contains).*")
+DETAIL = re.compile(r"(?ms)^([ \t]*DETAIL:|[^\n]*Failing row contains).*")
 
 # Their messages are written by the program or the machine, and an operator needs them. Others
 # quote what somebody typed.

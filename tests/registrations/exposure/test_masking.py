@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from django.core import signing
 
@@ -70,3 +72,11 @@ def test_a_report_says_where_and_what_class_and_withholds_the_words():
 
 def test_a_report_keeps_what_an_operator_needs():
     assert "Connection refused" in fault(ConnectionRefusedError("Connection refused"))
+
+
+@pytest.mark.parametrize("run", ["a", "a.", "a/", "/?", "1", "+", "%41", "a@", "a%40.", " ", "\n"])
+def test_the_work_grows_with_the_length_of_a_text_and_not_with_its_square(run):
+    text = run * (20_000 // len(run))
+    began = time.process_time()
+    masked(text)
+    assert time.process_time() - began < 3
