@@ -22,6 +22,15 @@ pytest_plugins = ["tests.chromium"]
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def restored_database(django_db_serialized_rollback):
+    """Give every test the migrated data, also after one that emptied the tables.
+
+    One transactional test that restored nothing would leave others new content types, which
+    collide with those that come back.
+    """
+
+
 @pytest.fixture
 def clock():
     """Stop the clock at noon on 2 November 2026; ``clock.move_to`` moves it."""

@@ -13,6 +13,8 @@ from home.models import HomePage, StandardPage
 from prevent_content.models import PreventPage
 from tests.factories import EventPageFactory, OrganiserFactory, VenueFactory
 
+pytestmark = pytest.mark.django_db
+
 SUMMARY = {"summary": "What this page is about."}
 BODY = streamfield([("heading", {"text": "A section", "level": "h2"})])
 

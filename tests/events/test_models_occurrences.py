@@ -8,6 +8,8 @@ from events.models import LONDON, AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import occurrence_uuid
 from tests.factories import EventPageFactory, OccurrenceFactory, VenueFactory
 
+pytestmark = pytest.mark.django_db
+
 SIX = datetime(2026, 11, 26, 18, tzinfo=UTC)
 HALF_PAST_SEVEN = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
 Status = Occurrence.Status
@@ -60,7 +62,6 @@ def test_a_summer_night_belongs_to_londons_day_and_not_to_that_of_utc():
         (HALF_PAST_SEVEN + timedelta(days=2), False),
     ],
 )
-@pytest.mark.django_db
 def test_a_date_is_upcoming_until_it_ends_and_past_from_then_on(moment, is_upcoming):
     row = OccurrenceFactory()
     assert list(Occurrence.objects.upcoming(at=moment)) == ([row] if is_upcoming else [])
@@ -68,7 +69,6 @@ def test_a_date_is_upcoming_until_it_ends_and_past_from_then_on(moment, is_upcom
     assert row.has_ended(at=moment) is not is_upcoming
 
 
-@pytest.mark.django_db
 def test_a_meeting_over_midnight_in_summer_is_upcoming_until_half_past_midnight_in_london():
     OccurrenceFactory(
         date=date(2026, 6, 30),
@@ -79,7 +79,6 @@ def test_a_meeting_over_midnight_in_summer_is_upcoming_until_half_past_midnight_
     assert Occurrence.objects.upcoming(at=at(2026, 7, 1, 0, 30)).count() == 0
 
 
-@pytest.mark.django_db
 def test_coming_dates_have_the_next_first_and_past_ones_the_last():
     for day in (26, 24, 25):
         OccurrenceFactory(date=date(2026, 11, day))
@@ -100,7 +99,6 @@ def test_coming_dates_have_the_next_first_and_past_ones_the_last():
         (date(2026, 7, 31), date(2026, 7, 31), ["2026-07-31"]),
     ],
 )
-@pytest.mark.django_db
 def test_a_span_of_days_holds_its_first_and_last_by_londons_clocks(first, last, found):
     # In UTC the first two of these three are on the same day.
     for day, hour in ((date(2026, 6, 30), 23), (date(2026, 7, 1), 0), (date(2026, 7, 31), 23)):
@@ -139,7 +137,6 @@ def test_one_event_has_one_row_for_a_date(event):
         OccurrenceFactory(event=event, date=event.date)
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("minutes", [0, -90])
 def test_a_row_that_does_not_end_after_it_starts_never_reaches_the_database(minutes):
     with pytest.raises(IntegrityError):

@@ -13,6 +13,8 @@ from tests.factories import (
     VenueFactory,
 )
 
+pytestmark = pytest.mark.django_db
+
 
 def item(starts, ends, title="Talk"):
     return "item", {"starts": starts, "ends": ends, "title": title, "text": "", "speakers": []}
@@ -43,7 +45,6 @@ def evening(*agenda, **fields):
 
 
 @pytest.mark.parametrize("ends", [time(18), time(17, 59), time(0, 30)])
-@pytest.mark.django_db
 def test_an_event_that_does_not_end_after_it_starts_is_refused(ends):
     with pytest.raises(ValidationError) as refused:
         evening(ends=ends).clean()
@@ -123,7 +124,6 @@ def test_a_block_that_has_no_time_yet_does_not_shift_the_errors_of_the_others():
         ("in_person", True, {"organiser"}),
     ],
 )
-@pytest.mark.django_db
 def test_what_publishing_needs_depends_on_how_the_event_is_held(mode, has_venue, wrong):
     page = evening(attendance_mode=mode, venue=VenueFactory() if has_venue else None)
     assert set(page.publish_errors()) == wrong

@@ -6,6 +6,8 @@ from wagtail.models import Site
 from prevent_content.models import PreventPage, PreventSettings
 from tests.factories import PreventPageFactory, UserFactory, publish
 
+pytestmark = pytest.mark.django_db
+
 
 def heading(text, level="h2"):
     return "heading", {"text": text, "level": level}
@@ -30,13 +32,11 @@ def test_a_heading_of_other_letters_still_has_an_anchor():
     assert PreventPage(body=[heading("مرحبا")]).contents == [("section", "مرحبا")]
 
 
-@pytest.mark.django_db
 def test_a_page_of_one_section_has_no_contents_list(client, clock, home):
     page = PreventPageFactory(parent=home, body=[heading("Only one")])
     assert not BeautifulSoup(client.get(page.url).content, "html.parser").select(".app-contents")
 
 
-@pytest.mark.django_db
 def test_the_concern_routes_are_the_national_ones_to_begin_with(home):
     routes = PreventSettings.for_site(Site.objects.get())
     assert (
@@ -48,7 +48,6 @@ def test_the_concern_routes_are_the_national_ones_to_begin_with(home):
     ) == ("999", "101", "0800 789 321", "0800 011 3764", "")
 
 
-@pytest.mark.django_db
 def test_a_changed_route_is_shown_by_every_page_at_once(client, clock, home):
     page = PreventPageFactory(parent=home, body=[("concern_routes", {"heading": "Worried?"})])
     routes = PreventSettings.for_site(Site.objects.get())
@@ -62,7 +61,6 @@ def test_a_changed_route_is_shown_by_every_page_at_once(client, clock, home):
     assert "Local team" in shown
 
 
-@pytest.mark.django_db
 def test_an_editor_changes_the_routes_and_a_user_without_rights_does_not(client, editor, home):
     site = Site.objects.get()
     PreventSettings.for_site(site)
@@ -73,7 +71,6 @@ def test_an_editor_changes_the_routes_and_a_user_without_rights_does_not(client,
     assert client.get(url).status_code == 302
 
 
-@pytest.mark.django_db
 def test_the_owner_and_the_day_of_the_last_change_are_shown(client, clock, home):
     page = PreventPageFactory(parent=home, content_owner="Community safety team")
     clock.move_to("2026-12-01T09:00:00+00:00")
@@ -83,7 +80,6 @@ def test_the_owner_and_the_day_of_the_last_change_are_shown(client, clock, home)
     assert "Community safety team" in shown.select_one(".app-page-meta").get_text()
 
 
-@pytest.mark.django_db
 def test_a_page_needs_a_summary_of_at_most_300_letters(home):
     field = PreventPage._meta.get_field("summary")
     assert field.max_length == 300
