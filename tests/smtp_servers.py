@@ -25,11 +25,13 @@ MOODS = (
 class MailServer:
     """One server on a port of its own; ``mood`` can be changed while it runs.
 
-    ``taken`` holds what it promised to deliver, ``read`` all that was sent to it completely.
+    Whatever its mood, it refuses recipients whose name begins with ``never_takes``, if that says
+    something. ``taken`` holds what it promised to deliver, ``read`` all that it was sent whole.
     """
 
     mood: str = "well"
     drip_seconds: float = 0.1
+    never_takes: str = ""
     port: int = 0
     taken: list[Message] = field(default_factory=list)
     read: list[Message] = field(default_factory=list)
@@ -104,10 +106,13 @@ class Session:
         address = line.partition(b"<")[2].partition(b">")[0].decode()
         if self.server.mood == "greylisting":
             self.say("451 come back later")
-        elif self.server.mood == "refusing_one" and address.startswith("nobody"):
+        elif (never := self.refused_name()) and address.startswith(never):
             self.say(f"550 there is no {address}")
         else:
             self.say("250 ok")
+
+    def refused_name(self) -> str:
+        return "nobody" if self.server.mood == "refusing_one" else self.server.never_takes
 
     def data(self, line: bytes) -> None:
         self.say("354 go on")
