@@ -47,7 +47,8 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	$(setup) --dev
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
-	$(venv) -m djlint --quiet --check --lint templates
+	$(venv) -m djlint --quiet --lint templates
+	$(venv) -m djhtml --tabwidth 2 --check templates
 	$(venv) -m mypy
 	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
 		$(venv) manage.py makemigrations --check --dry-run
@@ -89,7 +90,7 @@ format: ## put Python and templates into the project's format
 	$(setup) --dev
 	$(venv) -m ruff check --fix .
 	$(venv) -m ruff format .
-	$(venv) -m djlint --quiet --reformat templates
+	$(venv) -m djhtml --tabwidth 2 templates
 
 clean: ## remove what set-up made; var/ (database, media, mail) is kept
 	@rm -rf .venv build dist node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache htmlcov .coverage
