@@ -6,7 +6,15 @@ from django.shortcuts import redirect
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
+from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.models import Page
+
+from .locks import LockedPagesAPIViewSet
+
+
+@hooks.register("construct_admin_api")
+def keep_to_locks(router: WagtailAPIRouter) -> None:
+    router.register_endpoint("pages", LockedPagesAPIViewSet)
 
 
 @hooks.register("before_bulk_action")

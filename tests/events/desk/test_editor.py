@@ -5,12 +5,18 @@ from datetime import date, time
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
-from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from events.models import EventPage
 
 SENTENCE = "3 people are registered for 26 November 2026; publishing cancels that date"
+
+
+@pytest.fixture
+def desk(client, moderator):
+    """A browser in which somebody who may publish has signed in."""
+    client.force_login(moderator)
+    return client
 
 
 def edit_url(event):
@@ -135,16 +141,11 @@ def test_publishing_from_elsewhere_is_not_asked(emptied):
 
 
 @pytest.fixture
-def submitted(emptied, editor, admin):
+def submitted(emptied, editor):
     """The series, with a later first date that waits for a moderator."""
-    workflow = Workflow.objects.create(name="Two pairs of eyes")
-    task = GroupApprovalTask.objects.create(name="Approval")
-    task.groups.set(editor.groups.all())
-    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
-    WorkflowPage.objects.update_or_create(page=emptied, defaults={"workflow": workflow})
     emptied.date = date(2026, 12, 1)
     emptied.save_revision()
-    workflow.start(emptied, editor)
+    emptied.get_workflow().start(emptied, editor)
     return EventPage.objects.get(pk=emptied.pk)
 
 

@@ -150,6 +150,8 @@ TABLE = {
 }
 # The page editor's own, answered by who may edit the page; they tell dates, and no registration.
 EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
+# Wagtail's own as well, though it is ours that keeps to locks.
+EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}
 # Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
