@@ -52,9 +52,9 @@ def share_out_rights(apps, schema_editor):
 
 def make_workflow(apps, front_page, moderators):
     content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
-        app_label="wagtailcore", model="groupapprovaltask"
+        app_label="prevent_content", model="checklistapprovaltask"
     )
-    task = apps.get_model("wagtailcore", "GroupApprovalTask").objects.create(
+    task = apps.get_model("prevent_content", "ChecklistApprovalTask").objects.create(
         name=NAME, active=True, content_type=content_type
     )
     task.groups.set([moderators])
@@ -74,6 +74,7 @@ def leave_rights(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("home", "0002_front_page_and_editors"),
+        ("prevent_content", "0002_approval_with_checklist"),
         ("prevent_events", "0003_moderators"),
         ("wagtailcore", "0098_apitoken"),
     ]

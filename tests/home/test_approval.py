@@ -13,6 +13,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from events.models import EventPage
 from tests.factories import EventPageFactory, UserFactory
+from tests.publishing import post_accepting
 from tests.test_page_types import empty_streams, inputs_of
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ class Person:
     def edit(self, page, **changed):
         url = reverse("wagtailadmin_pages:edit", args=[page.pk])
         form = inputs_of(self.client.get(url)) | empty_streams(EventPage) | changed
-        return self.client.post(url, form, follow=True)
+        return post_accepting(self.client, url, form, follow=True)
 
     def act(self, page, action: str, **sent):
         """Ask the API behind the CMS."""
@@ -97,11 +98,8 @@ def publish_a_change_of_a_live_page(person):
 def publish_while_creating(person):
     where = ["prevent_events", "eventpage", person.index.pk]
     form = inputs_of(person.open("wagtailadmin_pages:edit", person.draft.pk))
-    person.send(
-        "wagtailadmin_pages:add",
-        *where,
-        **form | empty_streams(EventPage) | {"slug": "new", "action-publish": "yes"},
-    )
+    form |= empty_streams(EventPage) | {"slug": "new", "action-publish": "yes"}
+    post_accepting(person.client, reverse("wagtailadmin_pages:add", args=where), form)
 
 
 def ask_the_api_to_publish(person):
@@ -178,7 +176,8 @@ def publish_an_earlier_version(person):
     earliest = person.draft.revisions.order_by("pk").first()
     shown = person.open("wagtailadmin_pages:revisions_revert", person.draft.pk, earliest.pk)
     form = inputs_of(shown) | empty_streams(EventPage) | {"action-publish": "yes"}
-    person.send("wagtailadmin_pages:edit", person.draft.pk, **form | {"revision": earliest.pk})
+    url = reverse("wagtailadmin_pages:edit", args=[person.draft.pk])
+    post_accepting(person.client, url, form | {"revision": earliest.pk})
 
 
 def change_the_order_of_pages(person):

@@ -205,7 +205,7 @@ def test_axe_finds_nothing_on_the_desk(desk, row, show, content, theme, width):
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
 @pytest.mark.parametrize(
     "content",
-    ["[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"],
+    ["[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule", "[data-checklist-url]"],
 )
 def test_axe_finds_nothing_in_the_editors_panels(desk, series, content, theme, width):
     page = desk(theme=theme, width=width)
@@ -293,6 +293,7 @@ def test_publishing_needs_the_tick_and_then_cancels(desk, series, row):
     row.refresh_from_db()
     assert row.status == "scheduled"
 
+    page.get_by_label("I have checked these").check()
     page.get_by_label("Cancel these dates and tell the people").check()
     press_publish(page)
     page.get_by_text("has been published").wait_for()
