@@ -145,6 +145,10 @@ TABLE = {
     "prevent_event_dates:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:event_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:act": Row(OK, MISTAKE, (DATES,)),
+    # Whoever may add pages, who may change dates too.
+    "prevent_event_start:index": Row(OK, NOT_SO, (DATES,)),
+    "prevent_event_start:copy": Row(OK, MISTAKE, (DATES,)),
+    "prevent_event_start:pattern": Row(OK, MISTAKE, (DATES,)),
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
@@ -236,6 +240,7 @@ def site(clock, series, registration_page):
         "object_id": page,
         "uuid": str(date.uuid),
         "act": "cancel",
+        "pattern": "evening",
         "kind": "json",
         "revision_id_a": "earliest",
         "revision_id_b": "latest",
