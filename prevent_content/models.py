@@ -8,13 +8,22 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from .api.fields import EDITORIAL_FIELDS
+from .approval import ChecklistApprovalTask
 from .blocks import EditorialStreamBlock
+from .checklist.panel import ChecklistPanel
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
-__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
+__all__ = [
+    "ChecklistApprovalTask",
+    "EditorialPage",
+    "PreventPage",
+    "PreventSettings",
+    "PreviewDraft",
+    "PublicVersion",
+]
 
 
 @register_setting(icon="warning")
@@ -94,7 +103,12 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
 
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
     promote_panels = [
         *Page.promote_panels,
         MultiFieldPanel(

@@ -103,6 +103,11 @@ def editor(db):
 
 
 @pytest.fixture
+def moderator(db):
+    return UserFactory(username="mona", group="Moderators")
+
+
+@pytest.fixture
 def lead(db):
     return UserFactory(username="leah", group="Safeguarding leads")
 

@@ -145,11 +145,22 @@ TABLE = {
     "prevent_event_dates:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:event_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:act": Row(OK, MISTAKE, (DATES,)),
+    # Whoever may add pages, who may change dates too.
+    "prevent_event_start:index": Row(OK, NOT_SO, (DATES,)),
+    "prevent_event_start:copy": Row(OK, MISTAKE, (DATES,)),
+    "prevent_event_start:pattern": Row(OK, MISTAKE, (DATES,)),
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
 # The page editor's own, answered by who may edit the page; they tell dates, and no registration.
-EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
+EDITING = {
+    "prevent_event_dates:forecast",
+    "prevent_event_dates:event_forecast",
+    "prevent_checklist:page",
+    "prevent_checklist:new_page",
+}
+# Wagtail's own as well, though it is ours that keeps to locks.
+EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}
 # Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
@@ -229,6 +240,7 @@ def site(clock, series, registration_page):
         "object_id": page,
         "uuid": str(date.uuid),
         "act": "cancel",
+        "pattern": "evening",
         "kind": "json",
         "revision_id_a": "earliest",
         "revision_id_b": "latest",
