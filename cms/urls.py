@@ -8,11 +8,16 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from events.registrations import plugin_urls
+from events.search import search_page
+from home.views import robots, site_map
 
 urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    path("search/", search_page, name="search"),
+    path("robots.txt", robots),
+    path("sitemap.xml", site_map, name="site_map"),
     path("", include(plugin_urls)),
     path("", include(wagtail_urls)),
 ]

@@ -52,11 +52,15 @@ READ = {
     "erased": "/registration/erased/",
     "erasure held": "/registration/held/",
     "complaint": "/registration/complaint/",
+    "search": "/search/",
+    "found": "/search/?query=prevent+roundtable",
+    "nothing found": "/search/?query=quetzalcoatl",
 }
 REFUSED = {
     "bad month": ("/prevent/roundtables/?month=2026-13", 400),
     "bad page": ("/prevent/roundtables/?page=x", 400),
     "bad date": (SERIES + "?date=tomorrow", 400),
+    "no query": ("/search/?query=%22", 400),
     "other date": (SERIES + "?date=2001-01-01", 404),
 }
 MISSING = {
