@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
@@ -74,13 +75,15 @@ def words_of(text: str) -> list[str]:
     Raises ``SearchError`` if there are none, or more than anybody searches for.
     """
     if len(text) > LONGEST_QUERY:
-        raise SearchError(f"Search for {LONGEST_QUERY} characters or fewer")
+        raise SearchError(
+            _("Search for %(number)d characters or fewer") % {"number": LONGEST_QUERY}
+        )
     plain = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
     words = list(dict.fromkeys(plain.split()))
     if not words:
-        raise SearchError("Enter letters or numbers to search for")
+        raise SearchError(_("Enter letters or numbers to search for"))
     if len(words) > MOST_WORDS:
-        raise SearchError(f"Search for {MOST_WORDS} words or fewer")
+        raise SearchError(_("Search for %(number)d words or fewer") % {"number": MOST_WORDS})
     return words
 
 
@@ -88,7 +91,7 @@ def page_number(text: str) -> int:
     if not text:
         return 1
     if not _PAGE.fullmatch(text) or not 1 <= int(text) <= LAST_PAGE:
-        raise SearchError("There is no such page of results. Go back to the first page")
+        raise SearchError(_("There is no such page of results. Go back to the first page"))
     return int(text)
 
 
@@ -114,7 +117,7 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> Results:
         is_near = count > 0
     start = (number - 1) * PER_PAGE
     if number > 1 and start >= count:
-        raise SearchError("There are no more results. Go back to the first page")
+        raise SearchError(_("There are no more results. Go back to the first page"))
     keys = [page.pk for page in results[start : start + PER_PAGE]]
     rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
     events = EventPage.objects.live().public().filter(below).search(query)[:EVENTS_ASKED]

@@ -153,6 +153,7 @@ EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
 # Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
+    "simple_translation",
     "wagtailadmin",
     "wagtail_bulk_action",
     "wagtail_modeladmin",
@@ -160,6 +161,7 @@ WAGTAILS = (
     "wagtailembeds",
     "wagtailforms",
     "wagtailimages",
+    "wagtaillocales",
     "wagtailredirects",
     "wagtailsettings",
     "wagtailsites",
