@@ -167,7 +167,7 @@ class Occurrence(models.Model):
     @property
     def when(self) -> str:
         """Return day and hours in words, like ``Thursday 26 May 2022, 6pm to 7:30pm``."""
-        return f"{self.day}, {self.hours}"
+        return gettext("%(day)s, %(hours)s") % {"day": self.day, "hours": self.hours}
 
     @property
     def is_cancelled(self) -> bool:

@@ -62,10 +62,12 @@ def editions(context: template.Context, page: object) -> list[Edition]:
             if parts is None or parts[2] is None:
                 continue
             info = get_language_info(row.locale.language_code)
+            # Not “British English”: there is one English here.
+            own = info if info["code"].partition("-")[0] != "en" else get_language_info("en")
             found.append(
                 Edition(
                     language=language_tag(row.locale.language_code),
-                    name=info["name_local"],
+                    name=own["name_local"],
                     is_from_right=info["bidi"],
                     address=f"{parts[1]}{parts[2]}",
                     path=parts[2],

@@ -202,7 +202,7 @@ def test_hours_and_dates_are_said_in_the_language_of_the_page(event):
     row = event.occurrences.get()
     assert row.when == "Thursday 26 November 2026, 6pm to 7:30pm"
     with translation.override("ur"):
-        assert row.when == "جمعرات 26 نومبر 2026, 18:00 سے 19:30 تک"
+        assert row.when == "جمعرات 26 نومبر 2026، 18:00 سے 19:30 تک"
         assert span(row.starts_at.time()) == "18:00"
 
 
