@@ -1,4 +1,4 @@
-"""Make what the Makefile's commands need: ``.venv``, Node, npm packages and compiled assets.
+"""Make what the Makefile's commands need: ``.venv``, Node, npm packages, assets, translations.
 
 Standard library only, because nothing is installed yet when this runs. Each step leaves a stamp
 that holds a digest of what it was made from; a step whose stamp still fits is skipped, so a
@@ -29,8 +29,10 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
+CATALOGUES = ROOT / "bin" / "catalogues.py"
 NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
+MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
 OLDEST_NODE = (20, 19)
 PORT_GRACE_SECONDS = 2.0
@@ -223,7 +225,7 @@ def provide_assets() -> None:
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
     stamp, key = BUILD / "stamp-assets", digest([*locks, *sources])
-    if fits(stamp, key) and STYLESHEET.is_file() and SCRIPT.is_file():
+    if fits(stamp, key) and all(path.is_file() for path in (STYLESHEET, MIRRORED, SCRIPT)):
         return
     environment = npm_environment()
     npm = shutil.which("npm", path=environment.get("PATH")) or "npm"
@@ -236,6 +238,17 @@ def provide_assets() -> None:
         )
         installed.write_text(installed_key)
     run_logged("Compiling the assets", [npm, "run", "build"], **environment)
+    stamp.write_text(key)
+
+
+def provide_translations() -> None:
+    """Compile the catalogues of messages unless the stamp still fits them."""
+    catalogues = sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po"))
+    stamp = BUILD / "stamp-translations"
+    key = digest(catalogues, CATALOGUES.read_text(encoding="utf-8"))
+    if fits(stamp, key) and all(path.with_suffix(".mo").is_file() for path in catalogues):
+        return
+    run_logged("Compiling the translations", [str(VENV_PYTHON), str(CATALOGUES), "compile"])
     stamp.write_text(key)
 
 
@@ -255,6 +268,7 @@ def provision(arguments: list[str]) -> None:
         if "--dev" in arguments:
             provide_packages("dev", runtime, dev)
         provide_assets()
+        provide_translations()
 
 
 if __name__ == "__main__":

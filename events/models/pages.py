@@ -122,7 +122,12 @@ class EventPage(EditorialPage):
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
     ]
-    search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    search_fields = [
+        *EditorialPage.search_fields,
+        index.SearchField("audience"),
+        index.SearchField("agenda"),
+        index.RelatedFields("venue", [index.SearchField("name"), index.SearchField("address")]),
+    ]
     # Never the joining link, and of the organiser never the inbox.
     api_fields = [
         *EditorialPage.api_fields,
@@ -170,6 +175,14 @@ class EventPage(EditorialPage):
         from ..views import event
 
         return event(request, self)
+
+    def get_sitemap_urls(self, request=None) -> list[dict]:
+        """Say that the page changed when it was published, or when one of its dates was."""
+        changed = self.occurrences.aggregate(last=models.Max("changed_at"))["last"]
+        return [
+            entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
+            for entry in super().get_sitemap_urls(request)
+        ]
 
     def review_agenda(self) -> Review:
         """Return what is wrong with the running order, and how it fills the event."""

@@ -1,6 +1,7 @@
 """Template tags of the public pages: where a page is, and whom to tell about a concern."""
 
 from django import template
+from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
 from prevent_content.models import PreventSettings
@@ -29,6 +30,6 @@ def concern_routes(context: template.Context, heading: str = "") -> dict:
     site = Site.find_for_request(request) if request else None
     site = site or Site.objects.filter(is_default_site=True).first()
     return {
-        "heading": heading or "If you are worried about someone",
+        "heading": heading or _("If you are worried about someone"),
         "routes": PreventSettings.for_site(site) if site else PreventSettings(),
     }

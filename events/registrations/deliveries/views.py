@@ -118,7 +118,7 @@ class AbandonView(DeliveryView):
         email = get_object_or_404(self.emails().select_related("registration"), pk=pk)
         return self.render_to_response(
             self.get_context_data(
-                heading="Give an e-mail up", email=email, recipient=masked(email.recipient)
+                heading="Abandon an e-mail", email=email, recipient=masked(email.recipient)
             )
         )
 

@@ -164,6 +164,7 @@ EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "f
 # Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
+    "simple_translation",
     "wagtailadmin",
     "wagtail_bulk_action",
     "wagtail_modeladmin",
@@ -171,6 +172,7 @@ WAGTAILS = (
     "wagtailembeds",
     "wagtailforms",
     "wagtailimages",
+    "wagtaillocales",
     "wagtailredirects",
     "wagtailsettings",
     "wagtailsites",
