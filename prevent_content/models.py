@@ -4,7 +4,7 @@ from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.search import index
 
 from .api.fields import EDITORIAL_FIELDS
@@ -59,6 +59,12 @@ class PreventSettings(BaseSiteSetting):
 
     class Meta:
         verbose_name = "Prevent settings"
+
+    @classmethod
+    def for_site(cls, site: Site) -> "PreventSettings":
+        # A site that was read with them has them at hand.
+        known = site._state.fields_cache.get(cls._meta.model_name) if site else None
+        return known or super().for_site(site)
 
     def public_object(self) -> dict:
         """Return whom to tell about a concern, most urgent first, as the public reads it."""

@@ -7,23 +7,24 @@ from django.dispatch import receiver
 from events.models import EventPage, Occurrence
 from events.structured_data import RegistrationOffer, offers_wanted
 
-from .models import PlaceCount, RegistrationPage
-from .places import capacity_of
+from .models import RegistrationPage
+from .places import places_left
 
 
 def form_of(event: EventPage) -> RegistrationPage | None:
-    """Return the published form of ``event``, if it has one."""
-    page = RegistrationPage.objects.child_of(event).live().first()
-    if page is not None:
-        page.event = event
-    return page
+    """Return the published form of ``event``, if it has one; an event is asked once."""
+    if not hasattr(event, "published_form"):
+        event.published_form = RegistrationPage.objects.child_of(event).live().first()
+        if event.published_form is not None:
+            event.published_form.event = event
+    return event.published_form
 
 
 @receiver(offers_wanted)
 def offer_registration(
     sender, event: EventPage, occurrences: list[Occurrence], at: datetime, **kwargs
 ) -> dict[int, RegistrationOffer]:
-    """Return an offer for each of the dates that is open, after two queries at most."""
+    """Return an offer for each of the dates that is open, after one query if counts came along."""
     page = form_of(event)
     if page is None:
         return {}
@@ -31,12 +32,10 @@ def offer_registration(
     _, _, path = page.get_url_parts() or (None, None, None)
     if path is None:
         return {}
-    counts = PlaceCount.objects.in_bulk([row.pk for row in occurrences])
     offers = {}
     for row in occurrences:
         if page.is_open(row, at=at):
-            left = counts[row.pk].left if row.pk in counts else capacity_of(row, page)
-            is_full = left == 0 and not page.approval
+            is_full = not page.approval and places_left(page, row) == 0
             offers[row.pk] = RegistrationOffer(
                 f"{path}?date={row.starts_on.isoformat()}", is_full=is_full
             )
