@@ -1,5 +1,7 @@
 """The Prevent information page and the settings that all Prevent pages share."""
 
+from typing import ClassVar
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
@@ -99,6 +101,9 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
     review_by = models.DateField(
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
+
+    # The parameters of its address that show another page; no others do.
+    kept_for: ClassVar[frozenset[str]] = frozenset()
 
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
     promote_panels = [

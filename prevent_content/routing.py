@@ -48,22 +48,33 @@ class DirectRouteMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
-        match = request.resolver_match
-        if match is None or match.url_name != "wagtail_serve":
-            return
+        find_route(request, args, kwargs)
+
+
+def find_route(request: HttpRequest, args, kwargs) -> Page | None:
+    """Return the page that Wagtail is about to serve, which then does not look for it again.
+
+    None if it is not Wagtail that serves ``request``, and where Wagtail has to look itself.
+    """
+    match = request.resolver_match
+    if match is None or match.url_name != "wagtail_serve":
+        return None
+    if not hasattr(request, "_wagtail_route_for_request"):
         site = Site.find_for_request(request)
+        root = site.root_page.localized if site else None
         path = args[0] if args else kwargs.get("path", "")
         components = [component for component in path.split("/") if component]
-        root = site.root_page.localized if site else None
         if root is None or not (passes_on(root) or not components):
-            return
+            return None
         page = find_page(root, components)
         if page is None:
-            return
+            return None
         try:
             request._wagtail_route_for_request = page.route(request, [])
         except Http404:
             request._wagtail_route_for_request = None
+    route = request._wagtail_route_for_request
+    return route[0] if route else None
 
 
 def find_page(top: Page, components: list[str]) -> Page | None:

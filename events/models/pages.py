@@ -28,6 +28,7 @@ class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
+    kept_for = frozenset({"when", "month", "view", "page"})
 
     class Meta:
         verbose_name = "event index page"
@@ -55,6 +56,7 @@ class EventPage(EditorialPage):
     parent_page_types = ["prevent_events.EventIndexPage"]
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
+    kept_for = frozenset({"date"})
 
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")

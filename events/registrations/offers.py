@@ -1,11 +1,13 @@
 """What the public may know of a form from outside it: whether a date can be registered for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Min
 from django.dispatch import receiver
 
 from events.models import EventPage, Occurrence
 from events.structured_data import RegistrationOffer, offers_wanted
+from prevent_content.page_cache import turns_wanted
 
 from .models import RegistrationPage
 from .places import places_left
@@ -40,3 +42,28 @@ def offer_registration(
                 f"{path}?date={row.starts_on.isoformat()}", is_full=is_full
             )
     return offers
+
+
+@receiver(turns_wanted)
+def tell_next_opening(sender, at: datetime, **kwargs) -> datetime | None:
+    """Return when, after ``at``, registration may next open or close anywhere."""
+    forms = RegistrationPage.objects.live()
+    fixed = [
+        forms.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
+        for name in ("opens_at", "closes_at")
+    ]
+    # Every distance that some form has, from every date: some that mean nothing among them.
+    days = forms.exclude(opens_days_before=None).values_list("opens_days_before", flat=True)
+    hours = forms.values_list("closes_hours_before", flat=True)
+    distances = {timedelta(days=number) for number in days.distinct()}
+    distances |= {timedelta(hours=number) for number in hours.distinct()}
+    return min(
+        filter(None, [*fixed, *(nearest(at, distance) for distance in distances)]), default=None
+    )
+
+
+def nearest(at: datetime, distance: timedelta) -> datetime | None:
+    """Return the first moment after ``at`` that is ``distance`` before some date."""
+    dates = Occurrence.objects.filter(starts_at__gt=at + distance).order_by("starts_at")
+    starts_at = dates.values_list("starts_at", flat=True).first()
+    return starts_at and starts_at - distance
