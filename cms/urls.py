@@ -9,6 +9,8 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from events.registrations import plugin_urls
 
+handler500 = "home.errors.fault"
+
 urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
