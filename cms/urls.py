@@ -12,6 +12,8 @@ from events.registrations import plugin_urls
 from events.search import search_page
 from home.views import robots, site_map
 
+handler500 = "home.errors.fault"
+
 urlpatterns = [
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),

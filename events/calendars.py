@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.models import Site
+
+from prevent_content.addresses import site_address
+from prevent_content.generation import renew_after_commit
 
 from . import ics
 from .clock_words import span, spoken
@@ -27,16 +29,6 @@ STATUSES: dict[str, ics.Status] = {
     Status.POSTPONED: "TENTATIVE",
 }
 PREFIXES = {Status.CANCELLED: "Cancelled: ", Status.POSTPONED: "Postponed: "}
-
-
-def site_address(site: Site) -> str:
-    """Return where the public finds ``site``, like ``https://www.council.example``.
-
-    The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
-    scheme that a proxy shows.
-    """
-    known = getattr(settings, "SITE_URL", "") if site.is_default_site else ""
-    return (known or site.root_url).rstrip("/")
 
 
 def page_address(event: EventPage) -> str:
@@ -195,7 +187,11 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
 
 
 def raise_version(*, at: datetime) -> None:
-    """Make every copy of the calendar of all dates count as old, once this is committed."""
+    """Make every copy of the calendar of all dates, and every page, count as old.
+
+    Once this is committed.
+    """
+    renew_after_commit()
     version = CalendarVersion.objects.filter(pk=1)
     newer = {"number": F("number") + 1, "changed_at": at}
     if not version.update(**newer):
