@@ -6,7 +6,9 @@ import environ
 
 from events.registrations.exposure.logs import MASK
 
+from . import sign_in
 from .mail import engine_settings
+from .sign_in import *  # noqa: F403 - Django's settings are layered by star import
 
 env = environ.Env()
 
@@ -16,6 +18,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 DEBUG = False
 
 INSTALLED_APPS = [
+    "cms",
+    *sign_in.APPS,
     "home",
     "events.registrations",
     "events",
@@ -59,6 +63,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    *sign_in.MIDDLEWARE,
 ]
 
 ROOT_URLCONF = "cms.urls"
@@ -117,16 +122,6 @@ DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
@@ -219,6 +214,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Several lines for each page that is published, none of which anybody acts on.
         "django_tasks": {"level": "WARNING"},
+        # Four lines for each person who signs in.
+        "axes": {"level": "WARNING"},
         # Its lines quote the values of every query.
         "django.db.backends": {"level": "INFO"},
     },

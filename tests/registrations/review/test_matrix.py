@@ -150,9 +150,12 @@ TABLE = {
 }
 # The page editor's own, answered by who may edit the page; they tell dates, and no registration.
 EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
-# Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
+# Addresses of Wagtail and allauth, by how their names begin: they decide who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
+    "account_",
+    "mfa_",
+    "openid_connect_",
     "wagtailadmin",
     "wagtail_bulk_action",
     "wagtail_modeladmin",
@@ -167,8 +170,15 @@ WAGTAILS = (
     "wagtailsnippetchoosers",
     "wagtailusers",
 )
-# One logs out, the other is Wagtail's own test of its error page; the nameless end in a 404.
-LEFT_OUT = {"wagtailadmin_logout", "wagtailadmin_error_test", ""}
+# Two log out, one is the door itself, the last is Wagtail's own test of its error page; the
+# nameless end in a 404.
+LEFT_OUT = {
+    "account_logout",
+    "wagtailadmin_logout",
+    "account_login",
+    "wagtailadmin_error_test",
+    "",
+}
 
 
 @dataclass(frozen=True)
