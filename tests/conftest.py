@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.db import connections
 
 from home.models import HomePage
 from tests.factories import (
@@ -20,6 +21,17 @@ pytest_plugins = ["tests.chromium"]
 
 # A Monday in winter: London's clocks say the same.
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Let every connection know what the migrations loaded, Chromium's among them.
+
+    Playwright keeps an event loop, within which Django makes connections of its own. Those would
+    restore nothing after a test, and make content types anew that others then collide with.
+    """
+    for connection in connections.all():
+        type(connection)._test_serialized_contents = connection._test_serialized_contents
 
 
 @pytest.fixture(autouse=True)

@@ -1,23 +1,15 @@
 """The desk and the editor's panels in Chromium: axe, narrow and dark screens, typing, no script."""
 
-import os
-import re
-import shutil
 from datetime import date, time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.contenttypes.models import ContentType
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
-from wagtail.models import Locale, Site
-from wagtail.models import Page as WagtailPage
-from wagtail.users.models import UserProfile
+from playwright.sync_api import Page, expect
 
 from events import acts
 from events.models import EventPage, Occurrence
 from events.signals import people_expected
 from home.models import HomePage
+from tests.chromium import assert_desk_accessible, tab_to
 from tests.factories import (
     EVERY_THIRD_MONTH,
     EventIndexPageFactory,
@@ -26,42 +18,16 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        complain = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
-        complain("Chromium is not installed: put chromium on the PATH")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright keeps an event loop in this thread; the database is used between its calls.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 
 @pytest.fixture
-def front_page(transactional_db) -> HomePage:
-    """The site's front page, planted again after each of these tests has emptied the database."""
-    ContentType.objects.clear_cache()
-    if home := HomePage.objects.first():
-        return home
-    Locale.objects.create(language_code="en-gb")
-    root = WagtailPage.add_root(instance=WagtailPage(title="Root", slug="root"))
-    home = root.add_child(instance=HomePage(title="Home", slug="home", summary="Here"))
-    Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
-    return home
-
-
-@pytest.fixture
-def series(front_page):
+def series(transactional_db):
     """A series far ahead of any clock, each of whose dates has two people."""
-    index = EventIndexPageFactory(parent=PreventPageFactory(parent=front_page))
+    index = EventIndexPageFactory(parent=PreventPageFactory(parent=HomePage.objects.get()))
     event = EventPageFactory(
         parent=index,
         title="Community roundtable",
@@ -85,33 +51,17 @@ def row(series) -> Occurrence:
 
 
 @pytest.fixture
-def desk(chromium, live_server, series, settings):
-    """Return a function that opens the CMS in a theme, on a screen of a width."""
+def desk(browse, live_server, series, settings):
+    """Return a function that opens the CMS."""
     settings.WAGTAIL_AUTOSAVE_INTERVAL = 0
-    contexts = []
 
-    def opened(theme: str = "light", width: int = 1280, script: bool = True) -> Page:
-        user = UserFactory(is_superuser=True)
-        UserProfile.objects.create(user=user, theme=theme)
-        client = Client()
-        client.force_login(user)
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 900},
-            java_script_enabled=script,
-        )
-        contexts.append(context)
+    def opened(**options) -> Page:
+        page = browse(live_server, user=UserFactory(is_superuser=True), **options)
         # Its calls outlive the page, and would meet a database that is being emptied.
-        context.route("**/editing-sessions/release/**", lambda route: route.abort())
-        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}]
-        )
-        return context.new_page()
+        page.context.route("**/editing-sessions/release/**", lambda route: route.abort())
+        return page
 
-    yield opened
-    for context in contexts:
-        context.close()
+    return opened
 
 
 def open_act(page: Page, row: Occurrence, act: str) -> None:
@@ -176,44 +126,22 @@ SCREENS = [
     (show_obstacle, ".date-act"),
 ]
 
-# The main region hides what sticks out, so nothing scrolls: each element has to be looked at.
-TOO_WIDE = """content => [...document.querySelectorAll(`${content} *`)]
-    .filter(element => element.getBoundingClientRect().right > window.innerWidth)
-    .map(element => element.outerHTML.slice(0, 80))"""
 
-
-def assert_accessible(page: Page, content: str) -> None:
-    """Fail with axe's own words if it finds anything in the part that ``content`` selects."""
-    page.locator(content).first.wait_for()
-    results = Axe().run(page, context={"include": [content]})
-    assert results.violations_count == 0, results.generate_report()
-    assert page.locator("h1").count() == 1
-    assert page.evaluate(TOO_WIDE, content) == []
-    if folder := os.environ.get("SCREENSHOTS"):
-        name = os.environ["PYTEST_CURRENT_TEST"].partition("[")[2].partition("]")[0]
-        page.screenshot(path=f"{folder}/{re.sub(r'[^a-z0-9-]+', '_', name)}.png", full_page=True)
-
-
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
 @pytest.mark.parametrize(("show", "content"), SCREENS)
-def test_axe_finds_nothing_on_the_desk(desk, row, show, content, theme, width):
-    page = desk(theme=theme, width=width)
+def test_axe_finds_nothing_on_the_desk(desk, row, show, content):
+    page = desk(width=320)
     show(page, row)
-    assert_accessible(page, content)
+    assert_desk_accessible(page, content)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 320)])
-@pytest.mark.parametrize(
-    "content",
-    ["[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"],
-)
-def test_axe_finds_nothing_in_the_editors_panels(desk, series, content, theme, width):
-    page = desk(theme=theme, width=width)
+def test_axe_finds_nothing_in_the_editors_panels(desk, series):
+    page = desk()
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
     page.get_by_text("Cancel these dates and tell the people").wait_for()
-    assert_accessible(page, content)
+    for part in ("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"):
+        assert_desk_accessible(page, part)
 
 
 def test_a_date_is_cancelled_by_keyboard(desk, row):
@@ -224,11 +152,7 @@ def test_a_date_is_cancelled_by_keyboard(desk, row):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="What will happen").wait_for()
-    button = page.get_by_role("button", name="Cancel this date")
-    for _ in range(60):
-        if button.evaluate("button => button === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
+    tab_to(page, page.get_by_role("button", name="Cancel this date"))
     page.keyboard.press("Enter")
     page.get_by_text("2 people are being told by email.").wait_for()
     row.refresh_from_db()
@@ -236,7 +160,7 @@ def test_a_date_is_cancelled_by_keyboard(desk, row):
 
 
 def test_a_date_is_moved_without_a_script(desk, row):
-    page = desk(script=False)
+    page = desk(java_script_enabled=False)
     open_act(page, row, "postpone")
     page.get_by_label("The new date is not known yet").check()
     page.get_by_label("Reason").fill("The speakers are ill.")
