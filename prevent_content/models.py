@@ -7,6 +7,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
+from .alerts import AlertBanner
 from .api.fields import EDITORIAL_FIELDS
 from .blocks import EditorialStreamBlock
 from .previews import FrontEndPreviewMixin, PreviewDraft
@@ -14,7 +15,14 @@ from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
-__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
+__all__ = [
+    "AlertBanner",
+    "EditorialPage",
+    "PreventPage",
+    "PreventSettings",
+    "PreviewDraft",
+    "PublicVersion",
+]
 
 
 @register_setting(icon="warning")
