@@ -13,6 +13,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
+from prevent_content.generation import renew_after_commit
+
 from . import ics
 from .clock_words import span, spoken
 from .models import AttendanceMode, CalendarVersion, EventPage, Occurrence, Venue
@@ -195,7 +197,11 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
 
 
 def raise_version(*, at: datetime) -> None:
-    """Make every copy of the calendar of all dates count as old, once this is committed."""
+    """Make every copy of the calendar of all dates, and every page, count as old.
+
+    Once this is committed.
+    """
+    renew_after_commit()
     version = CalendarVersion.objects.filter(pk=1)
     newer = {"number": F("number") + 1, "changed_at": at}
     if not version.update(**newer):

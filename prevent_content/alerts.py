@@ -5,10 +5,13 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Left, Length
+from django.dispatch import receiver
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
+
+from .page_cache import turns_wanted
 
 
 class AlertBannerQuerySet(models.QuerySet):
@@ -19,14 +22,6 @@ class AlertBannerQuerySet(models.QuerySet):
             places |= Q(page__path=Left(Value(page.path), Length("page__path")))
         begun = self.filter(Q(ends_at=None) | Q(ends_at__gt=at), places, starts_at__lte=at)
         return begun.order_by("starts_at", "pk")
-
-    def next_turn(self, *, at: datetime) -> datetime | None:
-        """Return when, after ``at``, one of them next begins or ends."""
-        found = [
-            self.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
-            for name in ("starts_at", "ends_at")
-        ]
-        return min(filter(None, found), default=None)
 
 
 @register_snippet
@@ -70,3 +65,13 @@ class AlertBanner(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+@receiver(turns_wanted)
+def tell_next_turn(sender, at: datetime, **kwargs) -> datetime | None:
+    """Return when, after ``at``, a banner next begins or ends."""
+    moments = [
+        AlertBanner.objects.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
+        for name in ("starts_at", "ends_at")
+    ]
+    return min(filter(None, moments), default=None)

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -78,6 +79,10 @@ class OccurrenceQuerySet(models.QuerySet):
             "vevent", "event__body", "event__agenda"
         )
 
+    def for_event(self) -> "OccurrenceQuerySet":
+        """With all that the page of their own event, which is at hand, reads of them."""
+        return self.select_related("venue", *self.model.also_read).defer("vevent")
+
 
 class Occurrence(models.Model):
     """One date of an event. Its identity is the event and the date that the rule gave it.
@@ -122,6 +127,9 @@ class Occurrence(models.Model):
     )
 
     objects = OccurrenceQuerySet.as_manager()
+
+    # Relations that apps above this one read wherever an event is shown; they add them here.
+    also_read: ClassVar[list[str]] = []
 
     class Meta:
         ordering = ["starts_at", "id"]

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, OuterRef
 from modelcluster.fields import ParentalKey
 from recurrence.fields import RecurrenceField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
@@ -20,13 +21,14 @@ from ..forms import EventPageForm
 from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
-from .occurrences import LONDON, AttendanceMode, Occurrence
+from .occurrences import LONDON, AttendanceMode, Occurrence, OccurrenceChange
 
 
 class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
+    kept_for = frozenset({"when", "month", "view", "page"})
 
     class Meta:
         verbose_name = "event index page"
@@ -54,6 +56,7 @@ class EventPage(EditorialPage):
     parent_page_types = ["prevent_events.EventIndexPage"]
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
+    kept_for = frozenset({"date"})
 
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")
@@ -72,6 +75,9 @@ class EventPage(EditorialPage):
         "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     audience = models.CharField("who it is for", max_length=250, blank=True)
+    # Whether to ask for them, where the page was found by its address.
+    has_speakers = has_changes = True
+
     calendar_title = models.CharField(
         "title in calendars",
         max_length=120,
@@ -168,6 +174,14 @@ class EventPage(EditorialPage):
             errors["organiser"] = "Choose the organiser who answers for this event"
         return errors
 
+    @classmethod
+    def for_routing(cls, pages):
+        speakers = EventSpeaker.objects.filter(page=OuterRef("pk"))
+        changes = OccurrenceChange.objects.filter(occurrence__event=OuterRef("pk"))
+        return pages.select_related("venue", "organiser").annotate(
+            has_speakers=Exists(speakers), has_changes=Exists(changes)
+        )
+
     def serve(self, request, *args, **kwargs):
         from ..views import event
 
@@ -211,7 +225,21 @@ class EventPage(EditorialPage):
 
     @property
     def speakers(self) -> list:
+        if not self.has_speakers:
+            return []
         return [row.speaker for row in self.event_speakers.select_related("speaker")]
+
+    @property
+    def changes(self):
+        """Return what became of its dates, the latest first."""
+        if not self.has_changes:
+            return OccurrenceChange.objects.none()
+        return (
+            OccurrenceChange.objects.filter(occurrence__event=self)
+            .select_related("occurrence")
+            .defer("occurrence__vevent")
+            .order_by("-at", "-id")
+        )
 
     @property
     def refreshments(self) -> list[dict]:

@@ -13,6 +13,7 @@ from events.models import EventIndexPage, EventPage
 from events.registrations.models import Registration, RegistrationField
 from events.registrations.models.questions import default_form_fields
 from home.models import HomePage
+from prevent_content.models import AlertBanner
 from prevent_content.blocks import EditorialStreamBlock
 from tests.factories import (
     EventIndexPageFactory,
@@ -61,7 +62,15 @@ def every_block(home: HomePage, index: EventIndexPage):
         (name, block.get_preview_value() if name not in special else special[name])
         for name, block in EditorialStreamBlock().child_blocks.items()
     ]
-    return PreventPageFactory(parent=home, title="Every block", body=body)
+    page = PreventPageFactory(parent=home, title="Every block", body=body)
+    for number in (1, 2):
+        AlertBanner.objects.create(
+            title=f"Alert {number}",
+            text='<p>Ring <a href="tel:101">101</a>.</p>',
+            page=page,
+            starts_at=timezone.now(),
+        )
+    return page
 
 
 def evening(index: EventIndexPage, title: str, day: date, **fields) -> EventPage:

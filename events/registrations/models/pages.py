@@ -18,6 +18,7 @@ from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
+from prevent_content.routing import DirectRouteMixin
 
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
@@ -52,7 +53,12 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
 
 
 class RegistrationPage(
-    FrontEndPreviewMixin, ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page
+    FrontEndPreviewMixin,
+    DirectRouteMixin,
+    ConcernWordsMixin,
+    RoutingMixin,
+    PublishRulesMixin,
+    Page,
 ):
     """The form with which people register for one of the dates of the event above it."""
 
