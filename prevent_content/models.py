@@ -12,6 +12,7 @@ from wagtail.search import index
 from .alerts import AlertBanner
 from .api.fields import EDITORIAL_FIELDS
 from .blocks import EditorialStreamBlock
+from .ownership import ContentOwner
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
@@ -19,6 +20,7 @@ from .versions import PublicVersion
 
 __all__ = [
     "AlertBanner",
+    "ContentOwner",
     "EditorialPage",
     "PreventPage",
     "PreventSettings",

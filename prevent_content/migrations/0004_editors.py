@@ -1,10 +1,10 @@
-"""The people who edit pages: what they may do with banners."""
+"""The people who edit pages: what they may do with banners and owners."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Communications editors"
-MODELS = ("alertbanner",)
+MODELS = ("alertbanner", "contentowner")
 
 
 def give_rights(apps, schema_editor):
@@ -30,7 +30,7 @@ def leave_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("prevent_content", "0003_alert_banner"),
+        ("prevent_content", "0003_banners_and_owners"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 

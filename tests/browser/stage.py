@@ -13,8 +13,8 @@ from events.models import EventIndexPage, EventPage
 from events.registrations.models import Registration, RegistrationField
 from events.registrations.models.questions import default_form_fields
 from home.models import HomePage
-from prevent_content.models import AlertBanner
 from prevent_content.blocks import EditorialStreamBlock
+from prevent_content.models import AlertBanner
 from tests.factories import (
     EventIndexPageFactory,
     EventPageFactory,

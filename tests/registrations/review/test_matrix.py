@@ -148,8 +148,14 @@ TABLE = {
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
-# The page editor's own, answered by who may edit the page; they tell dates, and no registration.
-EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
+# The page editor's own, answered by who may edit pages; they tell dates, and no registration.
+EDITING = {
+    "prevent_event_dates:forecast",
+    "prevent_event_dates:event_forecast",
+    "prevent_feedback_report",
+    "prevent_reports:links",
+    "prevent_reports:overdue",
+}
 # Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (

@@ -15,6 +15,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ContentOwner',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('team', models.CharField(help_text='Written as “Content owner” is on the pages', max_length=120, unique=True)),
+                ('inbox', models.EmailField(help_text='Gets one reminder a week, of all its pages. Not published', max_length=254)),
+            ],
+            options={
+                'ordering': ['team'],
+            },
+        ),
+        migrations.CreateModel(
             name='AlertBanner',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
