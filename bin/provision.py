@@ -34,6 +34,8 @@ NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
 MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
+CARD = BUILD / "static" / "prevent" / "social-card.png"
+CARD_PROGRAM = ROOT / "bin" / "social_card.py"
 OLDEST_NODE = (20, 19)
 PORT_GRACE_SECONDS = 2.0
 
@@ -224,8 +226,9 @@ def provide_assets() -> None:
     """Install the npm packages and compile ``assets/``, each unless its stamp still fits."""
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
-    stamp, key = BUILD / "stamp-assets", digest([*locks, *sources])
-    if fits(stamp, key) and all(path.is_file() for path in (STYLESHEET, MIRRORED, SCRIPT)):
+    stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
+    made = (STYLESHEET, MIRRORED, SCRIPT, CARD)
+    if fits(stamp, key) and all(path.is_file() for path in made):
         return
     environment = npm_environment()
     npm = shutil.which("npm", path=environment.get("PATH")) or "npm"
@@ -238,6 +241,7 @@ def provide_assets() -> None:
         )
         installed.write_text(installed_key)
     run_logged("Compiling the assets", [npm, "run", "build"], **environment)
+    run_logged("Drawing the social card", [str(VENV_PYTHON), str(CARD_PROGRAM), str(CARD)])
     stamp.write_text(key)
 
 

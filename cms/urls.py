@@ -8,11 +8,15 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
 from events.search import search_page
 from home.views import robots, site_map
 
+handler500 = "home.errors.fault"
+
 urlpatterns = [
+    path("cms/", include(sign_in_urls)),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

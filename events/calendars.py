@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
@@ -13,6 +12,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
+from prevent_content.addresses import site_address
 from prevent_content.generation import renew_after_commit
 
 from . import ics
@@ -29,16 +29,6 @@ STATUSES: dict[str, ics.Status] = {
     Status.POSTPONED: "TENTATIVE",
 }
 PREFIXES = {Status.CANCELLED: "Cancelled: ", Status.POSTPONED: "Postponed: "}
-
-
-def site_address(site: Site) -> str:
-    """Return where the public finds ``site``, like ``https://www.council.example``.
-
-    The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
-    scheme that a proxy shows.
-    """
-    known = getattr(settings, "SITE_URL", "") if site.is_default_site else ""
-    return (known or site.root_url).rstrip("/")
 
 
 def page_address(event: EventPage) -> str:

@@ -11,7 +11,9 @@ from wagtail.search import index
 
 from .alerts import AlertBanner
 from .api.fields import EDITORIAL_FIELDS
+from .approval import ChecklistApprovalTask
 from .blocks import EditorialStreamBlock
+from .checklist.panel import ChecklistPanel
 from .ownership import ContentOwner
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
@@ -20,6 +22,7 @@ from .versions import PublicVersion
 
 __all__ = [
     "AlertBanner",
+    "ChecklistApprovalTask",
     "ContentOwner",
     "EditorialPage",
     "PreventPage",
@@ -115,7 +118,12 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
     # The parameters of its address that show another page; no others do.
     kept_for: ClassVar[frozenset[str]] = frozenset()
 
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
     promote_panels = [
         *Page.promote_panels,
         MultiFieldPanel(

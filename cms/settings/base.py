@@ -6,7 +6,9 @@ import environ
 
 from events.registrations.exposure.logs import MASK
 
+from . import sign_in
 from .mail import engine_settings
+from .sign_in import *  # noqa: F403 - Django's settings are layered by star import
 
 env = environ.Env()
 
@@ -16,6 +18,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 DEBUG = False
 
 INSTALLED_APPS = [
+    "cms",
+    *sign_in.APPS,
     "home",
     "events.registrations",
     "events",
@@ -55,6 +59,7 @@ MIDDLEWARE = [
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "home.errors.MaintenanceMiddleware",
     "prevent_content.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "home.languages.AddressLanguage",
@@ -64,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    *sign_in.MIDDLEWARE,
     "prevent_content.routing.DirectRouteMiddleware",
 ]
 
@@ -123,16 +129,6 @@ DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
 
 # English has no prefix in addresses; other languages do once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"
@@ -243,6 +239,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Several lines for each page that is published, none of which anybody acts on.
         "django_tasks": {"level": "WARNING"},
+        # Four lines for each person who signs in.
+        "axes": {"level": "WARNING"},
         # Its lines quote the values of every query.
         "django.db.backends": {"level": "INFO"},
     },

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from events.models import LONDON, Occurrence
 from events.sync import keep_up
+from prevent_content.approval import publish_due
 from prevent_content.ownership import overdue_by_inbox
 
 from . import limits, outbox, places, retention
@@ -131,6 +132,7 @@ def owe_page_reminders(*, at: datetime) -> str:
 
 
 JOBS: list[Callable[..., str]] = [
+    publish_due,
     keep_horizon,
     owe_reminders,
     fill_places,

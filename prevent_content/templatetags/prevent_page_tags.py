@@ -2,11 +2,14 @@
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
+from prevent_content.addresses import site_address
 from prevent_content.models import AlertBanner, PreventSettings
 from prevent_content.templatetags.prevent_language_tags import language_tag
 
@@ -46,6 +49,29 @@ def alert_banners(context: template.Context, page: object) -> dict:
     return {
         "banners": AlertBanner.objects.shown(at=timezone.now(), page=place),
         "foreign": language_tag(settings.LANGUAGE_CODE) if is_foreign else "",
+    }
+
+
+@register.inclusion_tag("prevent_content/includes/page_head.html", takes_context=True)
+def page_head(context: template.Context, page: Page) -> dict:
+    """Say what the page is to search engines and social media, and which address is its own.
+
+    Of its query only the parameters that show another page are part of that address.
+    """
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    path = page.get_url(request) if site and page.path else None
+    if path is None:
+        return {"page": page}
+    address, card = site_address(site), static("prevent/social-card.png")
+    asked = {name: request.GET.get(name) for name in sorted(page.kept_for)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    path = path.removeprefix(site.root_url)
+    return {
+        "page": page,
+        "site_name": site.site_name,
+        "canonical": address + path + (f"?{query}" if query else ""),
+        "card": card if "://" in card else address + card,
     }
 
 

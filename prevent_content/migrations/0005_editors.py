@@ -30,7 +30,7 @@ def leave_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("prevent_content", "0003_banners_and_owners"),
+        ("prevent_content", "0004_banners_and_owners"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 

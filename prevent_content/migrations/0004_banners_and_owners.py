@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('prevent_content', '0002_trigram_extension'),
+        ('prevent_content', '0003_trigram_extension'),
         migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 

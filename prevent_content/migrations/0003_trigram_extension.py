@@ -18,7 +18,7 @@ def create_extension(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('prevent_content', '0001_initial'),
+        ('prevent_content', '0002_approval_with_checklist'),
     ]
 
     operations = [
