@@ -41,6 +41,7 @@ def load_stage() -> dict[str, str]:
         **form_paths(index, now=now),
         **own_paths(now=now),
         **urdu_paths(home),
+        "feedback": f"/feedback/{index.pk}/",
     }
     month = now.replace(day=1) + timedelta(days=62)
     return paths | {"month": f"{month:%Y-%m}"}

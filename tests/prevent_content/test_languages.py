@@ -89,8 +89,8 @@ def test_set_up_compiles_the_catalogues_that_are_committed(app, path):
 def unmarked(template):
     """Return the words of a template that stand outside tags, variables and messages."""
     noise = (
-        r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}|{%.*?%}|{{.*?}}|{#.*?#}"
-        r"|<script.*?</script>|<[^>]*>"
+        r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
+        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>"
     )
     parts = re.sub(noise, "|", template, flags=re.DOTALL).split("|")
     attributes = re.findall(r'(?:aria-label|alt|title)="([A-Za-z][^"{]+)"', template)
