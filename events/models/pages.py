@@ -26,6 +26,7 @@ from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
 from .occurrences import LONDON, AttendanceMode, Occurrence
+from .record import RecordMixin
 
 
 class EventIndexPage(EditorialPage):
@@ -53,7 +54,7 @@ class EventSpeaker(Orderable):
     panels = [FieldPanel("speaker")]
 
 
-class EventPage(EditorialPage):
+class EventPage(RecordMixin, EditorialPage):
     """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
 
     parent_page_types = ["prevent_events.EventIndexPage"]
@@ -121,8 +122,13 @@ class EventPage(EditorialPage):
         FieldPanel("agenda", heading="Running order"),
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
+        *RecordMixin.record_panels,
     ]
-    search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    search_fields = [
+        *EditorialPage.search_fields,
+        index.SearchField("audience"),
+        *RecordMixin.record_search_fields,
+    ]
     # Never the joining link, and of the organiser never the inbox.
     api_fields = [
         *EditorialPage.api_fields,
@@ -138,6 +144,7 @@ class EventPage(EditorialPage):
         APIField("audience"),
         APIField("calendar_title"),
         APIField("agenda"),
+        *RecordMixin.record_api_fields,
     ]
     base_form_class = EventPageForm
 
