@@ -1,10 +1,12 @@
 """The Prevent information page and the settings that all Prevent pages share."""
 
+from typing import ClassVar
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.search import index
 
 from .api.fields import EDITORIAL_FIELDS
@@ -69,6 +71,12 @@ class PreventSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Prevent settings"
 
+    @classmethod
+    def for_site(cls, site: Site) -> "PreventSettings":
+        # A site that was read with them has them at hand.
+        known = site._state.fields_cache.get(cls._meta.model_name) if site else None
+        return known or super().for_site(site)
+
     def public_object(self) -> dict:
         """Return whom to tell about a concern, most urgent first, as the public reads it."""
         return {
@@ -102,6 +110,9 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
     review_by = models.DateField(
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
+
+    # The parameters of its address that show another page; no others do.
+    kept_for: ClassVar[frozenset[str]] = frozenset()
 
     content_panels = [
         *Page.content_panels,

@@ -21,6 +21,7 @@ from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
+from prevent_content.routing import DirectRouteMixin
 
 from ..checklist import FormFacts, Question, review_form
 from .outbound_email import OutboundEmail
@@ -56,7 +57,12 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
 
 
 class RegistrationPage(
-    FrontEndPreviewMixin, ConcernWordsMixin, RoutingMixin, PublishRulesMixin, Page
+    FrontEndPreviewMixin,
+    DirectRouteMixin,
+    ConcernWordsMixin,
+    RoutingMixin,
+    PublishRulesMixin,
+    Page,
 ):
     """The form with which people register for one of the dates of the event above it."""
 

@@ -161,9 +161,13 @@ EDITING = {
 }
 # Wagtail's own as well, though it is ours that keeps to locks.
 EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}
-# Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
+# Addresses of Wagtail and allauth, by how their names begin: they decide who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
+    "simple_translation",
+    "account_",
+    "mfa_",
+    "openid_connect_",
     "wagtailadmin",
     "wagtail_bulk_action",
     "wagtail_modeladmin",
@@ -171,6 +175,7 @@ WAGTAILS = (
     "wagtailembeds",
     "wagtailforms",
     "wagtailimages",
+    "wagtaillocales",
     "wagtailredirects",
     "wagtailsettings",
     "wagtailsites",
@@ -178,8 +183,15 @@ WAGTAILS = (
     "wagtailsnippetchoosers",
     "wagtailusers",
 )
-# One logs out, the other is Wagtail's own test of its error page; the nameless end in a 404.
-LEFT_OUT = {"wagtailadmin_logout", "wagtailadmin_error_test", ""}
+# Two log out, one is the door itself, the last is Wagtail's own test of its error page; the
+# nameless end in a 404.
+LEFT_OUT = {
+    "account_logout",
+    "wagtailadmin_logout",
+    "account_login",
+    "wagtailadmin_error_test",
+    "",
+}
 
 
 @dataclass(frozen=True)
