@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from events.models import EventPage
@@ -58,6 +59,8 @@ class Hands:
             path = Path(folder) / f"{name}.png"
             shown = self.page.locator(part).first if part else self.page
             shown.screenshot(path=path, animations="disabled")
+            with Image.open(path) as image:
+                image.convert("RGB").quantize(64).save(path, optimize=True)
 
 
 def test_a_copy_of_the_last_roundtable_is_published_in_25_interactions(browse, site, settings):
