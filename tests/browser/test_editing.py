@@ -1,6 +1,6 @@
 """A roundtable from the dashboard to the public, by an editor and a moderator in Chromium.
 
-Every click, choice and field counts as one interaction. `make pictures` takes the pictures of
+Every address, click, choice and field counts as one interaction. `make pictures` takes the pictures of
 docs/editors on the way, so that they show what is there.
 """
 
@@ -37,6 +37,10 @@ class Hands:
         self.page = page
         # Its calls outlive the page, and would meet a database that is being emptied.
         page.context.route("**/editing-sessions/release/**", lambda route: route.abort())
+
+    def go(self, address: str) -> None:
+        Hands.count += 1
+        self.page.goto(address)
 
     def click(self, locator: Locator) -> None:
         Hands.count += 1
@@ -85,7 +89,7 @@ def test_a_copy_of_the_last_roundtable_is_published_in_25_interactions(browse, s
 
 def draft_it(editor: Hands, day: str) -> None:
     page = editor.page
-    page.goto("/cms/")
+    editor.go("/cms/")
     panel = page.locator("[aria-labelledby=new-roundtable-title]")
     assert_accessible(page, "[aria-labelledby=new-roundtable-title]")
     editor.picture("dashboard")
@@ -110,7 +114,7 @@ def submit_both(editor: Hands, event: EventPage) -> None:
     editor.choose("Submit to Approval by a moderator")
     page.get_by_text("has been submitted for moderation").wait_for()
     editor.picture("submitted")
-    page.goto(f"/cms/pages/{event.pk}/")
+    editor.go(f"/cms/pages/{event.pk}/")
     editor.click(page.get_by_role("link", name="Register your interest").first)
     editor.tick_checklist()
     editor.picture("registration-form")
@@ -122,7 +126,7 @@ def approve_both(moderator: Hands, event: EventPage) -> None:
     page = moderator.page
     # Once the event is published, there is nothing to check about its form.
     for title, is_asked in ((event.title, True), ("Register your interest", False)):
-        page.goto("/cms/")
+        moderator.go("/cms/")
         moderator.picture("awaiting-review")
         waiting = page.locator("main table").get_by_role("link", name=title, exact=True)
         moderator.click(waiting.first)
