@@ -1,7 +1,7 @@
 """A roundtable from the dashboard to the public, by an editor and a moderator in Chromium.
 
-Every address, click, choice and field counts as one interaction. `make pictures` takes the pictures of
-docs/editors on the way, so that they show what is there.
+Every address, click, choice and field counts as one interaction. `make pictures` takes the pictures
+of docs/editors on the way, so that they show what is there.
 """
 
 import os
@@ -137,3 +137,11 @@ def approve_both(moderator: Hands, event: EventPage) -> None:
             page.get_by_text("there is nothing to check").wait_for()
         moderator.choose("Approve and Publish")
         page.get_by_text("has been updated").wait_for()
+
+
+def test_the_guide_is_read_in_the_cms(browse, site):
+    page = browse(site.url, user=UserFactory(group="Communications editors"))
+    page.goto("/cms/guide/")
+    page.get_by_role("link", name="Announce a roundtable").click()
+    expect(page.locator(".guide img").first).to_be_visible()
+    assert_accessible(page, ".guide")
