@@ -7,12 +7,14 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
 
 urlpatterns = [
     path("cms/", include(sign_in_urls)),
     path("cms/", include(wagtailadmin_urls)),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("", include(plugin_urls)),

@@ -53,9 +53,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cms.headers.SecurityHeaders",
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms.limits.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -115,7 +117,34 @@ def database(default_path: Path) -> dict:
     parsed = env.db_url_config(url)
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         return sqlite(Path(parsed["NAME"]))
-    return {**parsed, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return postgres(parsed)
+
+
+def postgres(parsed: dict) -> dict:
+    """Return the settings of a PostgreSQL database: no statement outlasts a visitor's patience.
+
+    ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
+    it, each thread keeps one of its own.
+    """
+    seconds = env.float("DATABASE_STATEMENT_SECONDS", default=30)
+    limits = (
+        f"-c statement_timeout={int(seconds * 1000)} -c idle_in_transaction_session_timeout=60000"
+    )
+    given = parsed.get("OPTIONS", {})
+    options = {
+        "connect_timeout": 10,
+        **given,
+        "options": f"{limits} {given.get('options', '')}".strip(),
+    }
+    size = env.int("DATABASE_POOL", default=0)
+    if size:
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
+    return {
+        **parsed,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0 if size else 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
@@ -186,6 +215,15 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeR
 
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+PUBLIC_BODY_BYTES = 512 * 1024
+CMS_BODY_BYTES = 12 * 1024 * 1024
+
+# Whom to tell about a vulnerability, until when that is right (within a year), in security.txt.
+SECURITY_CONTACT = env.str(
+    "SECURITY_CONTACT", default=TECHNICAL_EMAIL and f"mailto:{TECHNICAL_EMAIL}"
+)
+SECURITY_TXT_EXPIRES = env.str("SECURITY_TXT_EXPIRES", default="2027-10-31")
 
 WAGTAIL_SITE_NAME = "Prevent roundtables"
 WAGTAILADMIN_BASE_URL = SITE_URL
@@ -194,6 +232,10 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
+# Downloads, never pages of this host; and no SVG, which is a page too.
+WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpeg", "jpg", "png", "webp"]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict] = []
