@@ -52,6 +52,10 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	$(venv) -m mypy
 	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
 		$(venv) manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
+		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name 0001_initial \
+		--include-apps prevent_content prevent_events prevent_registrations home
+	$(venv) -m bandit --quiet --recursive -c pyproject.toml .
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
 	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
 

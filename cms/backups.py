@@ -87,7 +87,7 @@ def digest(path: Path) -> str:
 def dump_database(path: Path) -> None:
     """Write the database as it is at one moment; nobody who reads or writes waits for it."""
     if connection.vendor == "sqlite":
-        with sqlite_file(settings.DATABASES["default"]["NAME"]) as site, sqlite_file(path) as copy:
+        with sqlite_file(connection.settings_dict["NAME"]) as site, sqlite_file(path) as copy:
             site.backup(copy)
         return
     postgres("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}")
@@ -141,14 +141,14 @@ def restore_backup(path: Path) -> str:
         unpacked = Path(place)
         try:
             with tarfile.open(path) as archive:
-                archive.extractall(unpacked, filter="data")
+                unpack(archive, unpacked)
             manifest = json.loads((unpacked / MANIFEST).read_text())
         except (OSError, tarfile.TarError, ValueError) as error:
             raise BackupFailed(f"{path} is no whole backup: {error}") from error
         check_whole(unpacked, manifest)
         connections.close_all()
         if connection.vendor == "sqlite":
-            name = settings.DATABASES["default"]["NAME"]
+            name = connection.settings_dict["NAME"]
             with sqlite_file(unpacked / DATABASE) as kept, sqlite_file(name) as site:
                 kept.backup(site)
         else:
@@ -159,6 +159,17 @@ def restore_backup(path: Path) -> str:
             )
         put_media(unpacked / MEDIA)
     return manifest["at"]
+
+
+def unpack(archive: tarfile.TarFile, folder: Path) -> None:
+    """Write the files of ``archive`` into ``folder``, and refuse what would land elsewhere."""
+    for member in archive:
+        target = (folder / member.name).resolve()
+        if not member.isreg() or not target.is_relative_to(folder.resolve()):
+            raise tarfile.TarError(f"{member.name} is no file of a backup")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            shutil.copyfileobj(archive.extractfile(member), file)
 
 
 def check_whole(unpacked: Path, manifest: dict) -> None:

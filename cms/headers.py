@@ -64,7 +64,7 @@ def public_policy() -> str:
     return policy(
         script_src="'self'",
         style_src="'self'",
-        img_src=f"'self' data: {origin(settings.MEDIA_URL)}",
+        img_src=f"'self' data: {settings.MEDIA_HOST}",
         font_src="'self'",
         connect_src="'self'",
         manifest_src="'self'",
@@ -88,7 +88,7 @@ def cms_policy(section: str = "") -> str:
     return policy(
         script_src="'self' 'unsafe-inline'" if section in EDITING else "'self'",
         style_src="'self' 'unsafe-inline'",
-        img_src=f"'self' data: blob: {origin(settings.MEDIA_URL)}",
+        img_src=f"'self' data: blob: {settings.MEDIA_HOST}",
         font_src="'self' data:",
         connect_src="'self'",
         frame_src=f"'self' {origin(settings.PREVENT_PREVIEW_URL)}",

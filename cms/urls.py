@@ -11,7 +11,14 @@ from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
 
+metrics_patterns = []
+if settings.METRICS_TOKEN:
+    from cms.metrics import metrics
+
+    metrics_patterns = [path("metrics", metrics)]
+
 urlpatterns = [
+    *metrics_patterns,
     path("cms/", include(sign_in_urls)),
     path("cms/", include(wagtailadmin_urls)),
     path(".well-known/security.txt", security_txt, name="security_txt"),
