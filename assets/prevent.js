@@ -32,3 +32,18 @@ for (const component of [
 ]) {
   createAll(component);
 }
+
+// Small screens stack the month's table, and some browsers then forget that it is one.
+const ROLES = {
+  TABLE: "table",
+  THEAD: "rowgroup",
+  TBODY: "rowgroup",
+  TR: "row",
+  TH: "columnheader",
+  TD: "cell",
+};
+for (const part of document.querySelectorAll(".app-month, .app-month *")) {
+  if (part.tagName in ROLES) {
+    part.setAttribute("role", ROLES[part.tagName]);
+  }
+}

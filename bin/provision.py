@@ -1,4 +1,4 @@
-"""Make what the Makefile's commands need: ``.venv``, Node, npm packages and compiled assets.
+"""Make what the Makefile's commands need: ``.venv``, Node, npm packages, assets, translations.
 
 Standard library only, because nothing is installed yet when this runs. Each step leaves a stamp
 that holds a digest of what it was made from; a step whose stamp still fits is skipped, so a
@@ -29,9 +29,13 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
+CATALOGUES = ROOT / "bin" / "catalogues.py"
 NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
+MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
+CARD = BUILD / "static" / "prevent" / "social-card.png"
+CARD_PROGRAM = ROOT / "bin" / "social_card.py"
 OLDEST_NODE = (20, 19)
 PORT_GRACE_SECONDS = 2.0
 
@@ -222,8 +226,9 @@ def provide_assets() -> None:
     """Install the npm packages and compile ``assets/``, each unless its stamp still fits."""
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
-    stamp, key = BUILD / "stamp-assets", digest([*locks, *sources])
-    if fits(stamp, key) and STYLESHEET.is_file() and SCRIPT.is_file():
+    stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
+    made = (STYLESHEET, MIRRORED, SCRIPT, CARD)
+    if fits(stamp, key) and all(path.is_file() for path in made):
         return
     environment = npm_environment()
     npm = shutil.which("npm", path=environment.get("PATH")) or "npm"
@@ -236,6 +241,18 @@ def provide_assets() -> None:
         )
         installed.write_text(installed_key)
     run_logged("Compiling the assets", [npm, "run", "build"], **environment)
+    run_logged("Drawing the social card", [str(VENV_PYTHON), str(CARD_PROGRAM), str(CARD)])
+    stamp.write_text(key)
+
+
+def provide_translations() -> None:
+    """Compile the catalogues of messages unless the stamp still fits them."""
+    catalogues = sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po"))
+    stamp = BUILD / "stamp-translations"
+    key = digest(catalogues, CATALOGUES.read_text(encoding="utf-8"))
+    if fits(stamp, key) and all(path.with_suffix(".mo").is_file() for path in catalogues):
+        return
+    run_logged("Compiling the translations", [str(VENV_PYTHON), str(CATALOGUES), "compile"])
     stamp.write_text(key)
 
 
@@ -255,6 +272,7 @@ def provision(arguments: list[str]) -> None:
         if "--dev" in arguments:
             provide_packages("dev", runtime, dev)
         provide_assets()
+        provide_translations()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,10 @@ Wagtail tells of a publication after its transaction, so the dates follow the sa
 itself, inside it: a page and its dates are published together, or not at all.
 """
 
+from datetime import datetime, time, timedelta
+
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
@@ -13,8 +15,10 @@ from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, post_page_move
 
+from prevent_content.page_cache import turns_wanted
+
 from .calendars import raise_version
-from .models import EventPage, Occurrence, Organiser, Venue
+from .models import LONDON, EventPage, Occurrence, Organiser, Venue
 from .sync import sync_event, take_down, take_down_for_good
 
 # More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.
@@ -108,3 +112,17 @@ def follow_all(events) -> None:
     for event in events.live().order_by("pk")[:EVENTS_AT_ONCE]:
         sync_event(event, by=get_active_log_context().user)
     raise_version(at=timezone.now())
+
+
+@receiver(turns_wanted)
+def tell_next_turn(sender, at: datetime, **kwargs) -> datetime:
+    """Return when, after ``at``, a date begins or ends next, or a day does."""
+    tomorrow = at.astimezone(LONDON).date() + timedelta(days=1)
+    moments = [datetime.combine(tomorrow, time(), LONDON)]
+    if first := Occurrence.objects.upcoming(at=at).first():
+        # What ends before it does has begun before it ends.
+        begun = Occurrence.objects.upcoming(at=at).filter(starts_at__lt=first.ends_at)
+        moments.append(begun.order_by().aggregate(end=Min("ends_at"))["end"])
+    following = Occurrence.objects.filter(starts_at__gt=at).order_by("starts_at")
+    moments += following.values_list("starts_at", flat=True)[:1]
+    return min(moments)

@@ -5,12 +5,13 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from . import calendar_links
 from .calendars import site_address
 from .listing import ListingError, list_occurrences
-from .models import EventIndexPage, EventPage, Occurrence, OccurrenceChange
+from .models import EventIndexPage, EventPage, Occurrence
 from .structured_data import scripts
 
 CHANGES_SHOWN = 50
@@ -39,7 +40,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """
     now = timezone.now()
     context = page.get_context(request)
-    coming = list(page.occurrences.upcoming(at=now).select_related("venue").defer("vevent"))
+    coming = list(page.occurrences.upcoming(at=now).for_event())
     for occurrence in coming:
         occurrence.event = page
     status = 200
@@ -50,7 +51,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         context["problem"] = str(error)
         status = 404
     except ValueError:
-        context["problem"] = "Enter a date as year, month and day, like 2026-11-26"
+        context["problem"] = _("Enter a date as year, month and day, like 2026-11-26")
         status = 400
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
@@ -61,10 +62,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         "mode": chosen.attendance_mode if chosen else page.attendance_mode,
         "venue": chosen.place if chosen else page.venue,
         "other_occurrences": [row for row in coming if row != chosen],
-        "changes": OccurrenceChange.objects.filter(occurrence__event=page)
-        .select_related("occurrence")
-        .defer("occurrence__vevent")
-        .order_by("-at", "-id")[:CHANGES_SHOWN],
+        "changes": page.changes[:CHANGES_SHOWN],
     }
     # Those who may see a restricted page have a session; calendars and search engines do not.
     if chosen is not None and page.live and not page.get_view_restrictions().exists():
@@ -106,9 +104,9 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
     for occurrence in coming:
         if occurrence.starts_on == day:
             return occurrence
-    past = page.occurrences.between(day, day).select_related("venue").defer("vevent").first()
+    past = page.occurrences.between(day, day).for_event().first()
     if past is None:
-        raise LookupError("This event is not held on that date. Its next date is shown instead")
+        raise LookupError(_("This event is not held on that date. Its next date is shown instead"))
     past.event = page
     return past
 
@@ -120,7 +118,7 @@ def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | N
             return occurrence
     if coming:
         return coming[0]
-    last = page.occurrences.select_related("venue").defer("vevent").order_by("-starts_at").first()
+    last = page.occurrences.for_event().order_by("-starts_at").first()
     if last is not None:
         last.event = page
     return last

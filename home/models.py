@@ -1,14 +1,19 @@
 """This site's front door: the home page, its plain pages, its header and footer."""
 
 from django.db import models
+from django.db.models import F
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import FieldPanel, InlinePanel, PageChooserPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, Site
 
+from prevent_content.api.representations import restricted_pages
 from prevent_content.models import EditorialPage
+
+# What a link in the footer is made of.
+LINK_FIELDS = ("id", "title", "url_path", "live", "locale_id", "translation_key", "slug")
 
 
 @register_setting(icon="site")
@@ -26,6 +31,24 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
 
     class Meta:
         verbose_name = "header and footer"
+
+    @classmethod
+    def for_site(cls, site: Site) -> "SiteSettings":
+        """Return the settings with what else every page reads of the site, after one query."""
+        page = "footer_pages__page"
+        rows = list(
+            cls.objects.filter(site=site)
+            .select_related("site__preventsettings")
+            .annotate(**{f"link_{name}": F(f"{page}__{name}") for name in LINK_FIELDS})
+            .order_by("footer_pages__sort_order")
+        )
+        if not rows:
+            return super().for_site(site)
+        found = rows[0]
+        site._state.fields_cache.update(found.site._state.fields_cache)
+        links = ({name: getattr(row, f"link_{name}") for name in LINK_FIELDS} for row in rows)
+        found.footer_links = [Page(**link) for link in links if link["live"]]
+        return found
 
     @cached_property
     def footer_links(self) -> list[Page]:
@@ -51,7 +74,8 @@ class HomePage(EditorialPage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        context["sections"] = self.get_children().live().public().in_menu().specific()
+        children = self.get_children().live().in_menu().exclude(restricted_pages())
+        context["sections"] = children.specific()
         return context
 
 

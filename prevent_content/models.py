@@ -1,20 +1,31 @@
 """The Prevent information page and the settings that all Prevent pages share."""
 
+from typing import ClassVar
+
 from django.db import models
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.search import index
 
 from .api.fields import EDITORIAL_FIELDS
+from .approval import ChecklistApprovalTask
 from .blocks import EditorialStreamBlock
+from .checklist.panel import ChecklistPanel
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
-__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
+__all__ = [
+    "ChecklistApprovalTask",
+    "EditorialPage",
+    "PreventPage",
+    "PreventSettings",
+    "PreviewDraft",
+    "PublicVersion",
+]
 
 
 @register_setting(icon="warning")
@@ -60,6 +71,12 @@ class PreventSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Prevent settings"
 
+    @classmethod
+    def for_site(cls, site: Site) -> "PreventSettings":
+        # A site that was read with them has them at hand.
+        known = site._state.fields_cache.get(cls._meta.model_name) if site else None
+        return known or super().for_site(site)
+
     def public_object(self) -> dict:
         """Return whom to tell about a concern, most urgent first, as the public reads it."""
         return {
@@ -94,7 +111,15 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
 
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    # The parameters of its address that show another page; no others do.
+    kept_for: ClassVar[frozenset[str]] = frozenset()
+
+    content_panels = [
+        *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
     promote_panels = [
         *Page.promote_panels,
         MultiFieldPanel(

@@ -1,47 +1,143 @@
-"""Finding a page below another by its address, in three queries however deep it is."""
+"""Finding a page by its address in three queries at most, however deep in the tree it is.
 
-from django.http import HttpRequest
-from wagtail.models import Page
-from wagtail.url_routing import RouteResult
+Wagtail asks for two queries a level. What it does is kept: a page of a class with a way of routing
+of its own takes over as usual, and so does Wagtail wherever nothing is found.
+"""
+
+from collections.abc import Callable
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from wagtail.models import Page, PageViewRestriction, Site
 
 
 class DirectRouteMixin:
-    """A page that finds what is below it without fetching every page on the way whole.
+    """A page that finds what is below it without fetching every page on the way whole."""
 
-    Wagtail asks for two queries a level. What it does is kept: a page of a class with a way of
-    routing of its own takes over as usual, and so does Wagtail wherever nothing is found.
-    """
-
-    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+    def route(self, request: HttpRequest, path_components: list[str]):
         if len(path_components) > 1 and (page := self.find_below(path_components)):
             return page.route(request, [])
         return super().route(request, path_components)
 
     def find_below(self, path_components: list[str]) -> Page | None:
         """Return the page at an address below this one, if every page on the way only passes on."""
-        *slugs, last = path_components
-        addresses = [
-            f"{self.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)
-        ]
-        # By slug as well: that is what there is an index on.
-        way = {
-            page.url_path: page
-            for page in Page.objects.descendant_of(self).filter(
-                slug__in=slugs, url_path__in=addresses
-            )
-        }
-        parent: Page = self
-        for address in addresses:
-            page = way.get(address)
-            if page is None or not passes_on(page):
-                return None
-            page._cached_parent_obj = parent
-            parent = page
-        found = parent.get_children().filter(slug=last).first()
-        if found is None:
+        return find_page(self, path_components)
+
+    @classmethod
+    def for_routing(cls, pages: QuerySet) -> QuerySet:
+        """Return ``pages`` of this class with what every visit to one of them reads."""
+        return pages
+
+    def get_view_restrictions(self) -> QuerySet[PageViewRestriction]:
+        # Whoever came here by its address has looked at every page above it.
+        if getattr(self, "is_known_to_be_open", False):
+            return PageViewRestriction.objects.none()
+        return super().get_view_restrictions()
+
+
+class DirectRouteMiddleware:
+    """Finds the page of a request before Wagtail does, from the root of its site.
+
+    Wagtail would fetch the whole root page too, to ask for what stands below it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view, args, kwargs) -> None:
+        find_route(request, args, kwargs)
+
+
+def find_route(request: HttpRequest, args, kwargs) -> Page | None:
+    """Return the page that Wagtail is about to serve, which then does not look for it again.
+
+    None if it is not Wagtail that serves ``request``, and where Wagtail has to look itself.
+    """
+    match = request.resolver_match
+    if match is None or match.url_name != "wagtail_serve":
+        return None
+    if not hasattr(request, "_wagtail_route_for_request"):
+        site = Site.find_for_request(request)
+        root = site.root_page.localized if site else None
+        path = args[0] if args else kwargs.get("path", "")
+        components = [component for component in path.split("/") if component]
+        if root is None or not (passes_on(root) or not components):
             return None
-        found._cached_parent_obj = parent
-        return found.specific
+        page = find_page(root, components)
+        if page is None:
+            return None
+        try:
+            request._wagtail_route_for_request = page.route(request, [])
+        except Http404:
+            request._wagtail_route_for_request = None
+    route = request._wagtail_route_for_request
+    return route[0] if route else None
+
+
+def find_page(top: Page, components: list[str]) -> Page | None:
+    """Return the page at the address of ``components`` below ``top``, as its own class.
+
+    None where one of the pages between them routes in a way of its own, and where there is none.
+    """
+    slugs, last = components[:-1], components[-1:]
+    addresses = [f"{top.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)]
+    above = [top.path[:end] for end in range(top.steplen, len(top.path) + 1, top.steplen)]
+    # By slug as well: that is what there is an index on.
+    way = with_openness(Page.objects).filter(
+        Q(path__in=above) | Q(path__startswith=top.path, slug__in=slugs, url_path__in=addresses)
+    )
+    by_address = {page.url_path: page for page in way if page.path not in above}
+    passed = [page for page in way if page.path in above]
+    parent = top
+    for address in addresses:
+        page = by_address.get(address)
+        if page is None or not passes_on(page):
+            return None
+        page._cached_parent_obj = parent
+        passed.append(page)
+        parent = page
+    page = fetch_child(parent, last[0]) if last else fetch_whole(top)
+    if page is None:
+        return None
+    if last:
+        page._cached_parent_obj = parent
+        passed.append(page)
+    # An alias is as open as the page that it mirrors, which is somewhere else.
+    page.is_known_to_be_open = not any(
+        found.has_restriction or found.alias_of_id for found in passed
+    )
+    return page
+
+
+def with_openness(pages) -> QuerySet:
+    restrictions = PageViewRestriction.objects.filter(page=OuterRef("pk"))
+    return pages.annotate(has_restriction=Exists(restrictions))
+
+
+def fetch_child(parent: Page, slug: str) -> Page | None:
+    """Return the page of ``slug`` below ``parent`` as its own class."""
+    is_child = Page.objects.child_of_q(parent) & Q(slug=slug)
+    classes = parent.specific_class.allowed_subpage_models()
+    if len(classes) == 1 and (page := of_class(classes[0], is_child)):
+        return page
+    child = Page.objects.filter(is_child).first()
+    return fetch_whole(child) if child else None
+
+
+def fetch_whole(page: Page) -> Page | None:
+    """Return ``page`` as its own class, if the program still has that."""
+    model = page.specific_class
+    return model and of_class(model, Q(pk=page.pk))
+
+
+def of_class(model: type[Page], wanted: Q) -> Page | None:
+    pages = with_openness(model._default_manager.filter(wanted))
+    if issubclass(model, DirectRouteMixin):
+        pages = model.for_routing(pages)
+    return pages.first()
 
 
 def passes_on(page: Page) -> bool:

@@ -21,6 +21,8 @@ from wagtail.models import (
 from wagtail.signals import page_slug_changed, post_page_move
 from wagtail.snippets.models import get_snippet_models
 
+from .generation import renew_after_commit
+
 
 class PublicVersion(models.Model):
     """The number: one row. It may rise when nothing differs, and rises when anything does."""
@@ -42,6 +44,7 @@ def raise_public_version(**kwargs) -> None:
     publishes waits for.
     """
     transaction.on_commit(lambda: count_up(at=timezone.now()), robust=True)
+    renew_after_commit()
 
 
 def count_up(*, at: datetime) -> None:
@@ -61,12 +64,13 @@ def is_public_content(sender: type[models.Model], watched: Iterable[type[models.
 def connect() -> None:
     """Watch whatever a public answer is made of. Call once every app is loaded."""
     watched = (
-        *(get_image_model(), get_document_model(), *get_snippet_models()),
+        *(get_image_model(), get_document_model()),
         *(Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site),
     )
 
     def follow(sender, raw=False, **kwargs) -> None:
-        if not raw and is_public_content(sender, watched):
+        # Snippets are registered after this app is ready.
+        if not raw and is_public_content(sender, (*watched, *get_snippet_models())):
             raise_public_version()
 
     for signal in (post_save, post_delete):

@@ -15,6 +15,10 @@ FIELD_ENCRYPTION_KEYS = env.list(
     default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
 )
 
+# Templates are being written.
+if DEBUG:
+    PREVENT_PAGE_CACHE_SECONDS = 0
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,7 +1,10 @@
 """The page types of events: the index that lists them, and one page for each."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, OuterRef
 from modelcluster.fields import ParentalKey
 from recurrence.fields import RecurrenceField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
@@ -11,22 +14,26 @@ from wagtail.models import Orderable, Page
 from wagtail.search import index
 
 from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
+from prevent_content.checklist.findings import Finding
+from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.models import EditorialPage
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
+from ..checklist import review_event
 from ..desk.panels import ForecastPanel, RulePanel, RunningOrderPanel
 from ..forms import EventPageForm
 from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
-from .occurrences import LONDON, AttendanceMode, Occurrence
+from .occurrences import LONDON, AttendanceMode, Occurrence, OccurrenceChange
 
 
 class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
+    kept_for = frozenset({"when", "month", "view", "page"})
 
     class Meta:
         verbose_name = "event index page"
@@ -54,6 +61,7 @@ class EventPage(EditorialPage):
     parent_page_types = ["prevent_events.EventIndexPage"]
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
+    kept_for = frozenset({"date"})
 
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")
@@ -72,6 +80,9 @@ class EventPage(EditorialPage):
         "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     audience = models.CharField("who it is for", max_length=250, blank=True)
+    # Whether to ask for them, where the page was found by its address.
+    has_speakers = has_changes = True
+
     calendar_title = models.CharField(
         "title in calendars",
         max_length=120,
@@ -85,6 +96,7 @@ class EventPage(EditorialPage):
 
     content_panels = [
         *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("summary"),
         MultiFieldPanel(
             [
@@ -116,7 +128,12 @@ class EventPage(EditorialPage):
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
     ]
-    search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    search_fields = [
+        *EditorialPage.search_fields,
+        index.SearchField("audience"),
+        index.SearchField("agenda"),
+        index.RelatedFields("venue", [index.SearchField("name"), index.SearchField("address")]),
+    ]
     # Never the joining link, and of the organiser never the inbox.
     api_fields = [
         *EditorialPage.api_fields,
@@ -155,18 +172,31 @@ class EventPage(EditorialPage):
         if error := agenda_error(self.review_agenda().findings, self.agenda):
             raise ValidationError({"agenda": error})
 
-    def publish_errors(self) -> dict[str, str]:
-        errors = super().publish_errors()
-        if self.attendance_mode != AttendanceMode.ONLINE and not self.venue:
-            errors["venue"] = "Choose the venue, or make the event online only"
-        if not self.organiser:
-            errors["organiser"] = "Choose the organiser who answers for this event"
-        return errors
+    def findings(self, *, at: datetime) -> list[Finding]:
+        from ..desk.checking import facts_of
+
+        return [*review_event(facts_of(self, at=at)), *super().findings(at=at)]
+
+    @classmethod
+    def for_routing(cls, pages):
+        speakers = EventSpeaker.objects.filter(page=OuterRef("pk"))
+        changes = OccurrenceChange.objects.filter(occurrence__event=OuterRef("pk"))
+        return pages.select_related("venue", "organiser").annotate(
+            has_speakers=Exists(speakers), has_changes=Exists(changes)
+        )
 
     def serve(self, request, *args, **kwargs):
         from ..views import event
 
         return event(request, self)
+
+    def get_sitemap_urls(self, request=None) -> list[dict]:
+        """Say that the page changed when it was published, or when one of its dates was."""
+        changed = self.occurrences.aggregate(last=models.Max("changed_at"))["last"]
+        return [
+            entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
+            for entry in super().get_sitemap_urls(request)
+        ]
 
     def review_agenda(self) -> Review:
         """Return what is wrong with the running order, and how it fills the event."""
@@ -198,7 +228,21 @@ class EventPage(EditorialPage):
 
     @property
     def speakers(self) -> list:
+        if not self.has_speakers:
+            return []
         return [row.speaker for row in self.event_speakers.select_related("speaker")]
+
+    @property
+    def changes(self):
+        """Return what became of its dates, the latest first."""
+        if not self.has_changes:
+            return OccurrenceChange.objects.none()
+        return (
+            OccurrenceChange.objects.filter(occurrence__event=self)
+            .select_related("occurrence")
+            .defer("occurrence__vevent")
+            .order_by("-at", "-id")
+        )
 
     @property
     def refreshments(self) -> list[dict]:

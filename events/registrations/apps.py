@@ -8,7 +8,7 @@ class RegistrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from events.models import EventPage
+        from events.models import EventPage, Occurrence
 
         from . import checks, host_checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
@@ -21,3 +21,4 @@ class RegistrationsConfig(AppConfig):
             *EventPage.subpage_types,
             "prevent_registrations.RegistrationPage",
         ]
+        Occurrence.also_read = [*Occurrence.also_read, "place_count"]

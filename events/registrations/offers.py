@@ -1,29 +1,32 @@
 """What the public may know of a form from outside it: whether a date can be registered for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Min
 from django.dispatch import receiver
 
 from events.models import EventPage, Occurrence
 from events.structured_data import RegistrationOffer, offers_wanted
+from prevent_content.page_cache import turns_wanted
 
-from .models import PlaceCount, RegistrationPage
-from .places import capacity_of
+from .models import RegistrationPage
+from .places import places_left
 
 
 def form_of(event: EventPage) -> RegistrationPage | None:
-    """Return the published form of ``event``, if it has one."""
-    page = RegistrationPage.objects.child_of(event).live().first()
-    if page is not None:
-        page.event = event
-    return page
+    """Return the published form of ``event``, if it has one; an event is asked once."""
+    if not hasattr(event, "published_form"):
+        event.published_form = RegistrationPage.objects.child_of(event).live().first()
+        if event.published_form is not None:
+            event.published_form.event = event
+    return event.published_form
 
 
 @receiver(offers_wanted)
 def offer_registration(
     sender, event: EventPage, occurrences: list[Occurrence], at: datetime, **kwargs
 ) -> dict[int, RegistrationOffer]:
-    """Return an offer for each of the dates that is open, after two queries at most."""
+    """Return an offer for each of the dates that is open, after one query if counts came along."""
     page = form_of(event)
     if page is None:
         return {}
@@ -31,13 +34,36 @@ def offer_registration(
     _, _, path = page.get_url_parts() or (None, None, None)
     if path is None:
         return {}
-    counts = PlaceCount.objects.in_bulk([row.pk for row in occurrences])
     offers = {}
     for row in occurrences:
         if page.is_open(row, at=at):
-            left = counts[row.pk].left if row.pk in counts else capacity_of(row, page)
-            is_full = left == 0 and not page.approval
+            is_full = not page.approval and places_left(page, row) == 0
             offers[row.pk] = RegistrationOffer(
                 f"{path}?date={row.starts_on.isoformat()}", is_full=is_full
             )
     return offers
+
+
+@receiver(turns_wanted)
+def tell_next_opening(sender, at: datetime, **kwargs) -> datetime | None:
+    """Return when, after ``at``, registration may next open or close anywhere."""
+    forms = RegistrationPage.objects.live()
+    fixed = [
+        forms.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
+        for name in ("opens_at", "closes_at")
+    ]
+    # Every distance that some form has, from every date: some that mean nothing among them.
+    days = forms.exclude(opens_days_before=None).values_list("opens_days_before", flat=True)
+    hours = forms.values_list("closes_hours_before", flat=True)
+    distances = {timedelta(days=number) for number in days.distinct()}
+    distances |= {timedelta(hours=number) for number in hours.distinct()}
+    return min(
+        filter(None, [*fixed, *(nearest(at, distance) for distance in distances)]), default=None
+    )
+
+
+def nearest(at: datetime, distance: timedelta) -> datetime | None:
+    """Return the first moment after ``at`` that is ``distance`` before some date."""
+    dates = Occurrence.objects.filter(starts_at__gt=at + distance).order_by("starts_at")
+    starts_at = dates.values_list("starts_at", flat=True).first()
+    return starts_at and starts_at - distance

@@ -1,4 +1,4 @@
-"""The settings of the APIs, each with the value that counts where a site says nothing."""
+"""The settings of APIs and page cache, with the values that count where a site says nothing."""
 
 from django.conf import settings
 
@@ -13,6 +13,12 @@ DEFAULTS: dict[str, object] = {
     "PREVENT_PREVIEW_URL": "",
     # How long a preview can be fetched, in seconds.
     "PREVENT_PREVIEW_SECONDS": 3600,
+    # Which of CACHES keeps whole pages, and for how many seconds at the longest; 0: none is kept.
+    "PREVENT_PAGE_CACHE": "default",
+    "PREVENT_PAGE_CACHE_SECONDS": 300,
+    # How many seconds a shared cache, such as a proxy, may use a page without asking, and again
+    # that many while it asks.
+    "PREVENT_PAGE_CACHE_SHARED_SECONDS": 15,
 }
 
 

@@ -1,8 +1,12 @@
 """Template tags of the public pages: where a page is, and whom to tell about a concern."""
 
 from django import template
+from django.templatetags.static import static
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
+from prevent_content.addresses import site_address
 from prevent_content.models import PreventSettings
 
 register = template.Library()
@@ -22,6 +26,29 @@ def breadcrumbs(context: template.Context, page: Page) -> dict:
     return {"ancestors": [page for page in ancestors if page.live], "request": request}
 
 
+@register.inclusion_tag("prevent_content/includes/page_head.html", takes_context=True)
+def page_head(context: template.Context, page: Page) -> dict:
+    """Say what the page is to search engines and social media, and which address is its own.
+
+    Of its query only the parameters that show another page are part of that address.
+    """
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    path = page.get_url(request) if site and page.path else None
+    if path is None:
+        return {"page": page}
+    address, card = site_address(site), static("prevent/social-card.png")
+    asked = {name: request.GET.get(name) for name in sorted(page.kept_for)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    path = path.removeprefix(site.root_url)
+    return {
+        "page": page,
+        "site_name": site.site_name,
+        "canonical": address + path + (f"?{query}" if query else ""),
+        "card": card if "://" in card else address + card,
+    }
+
+
 @register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
 def concern_routes(context: template.Context, heading: str = "") -> dict:
     """Say whom to tell about a concern, from the settings of the site."""
@@ -29,6 +56,6 @@ def concern_routes(context: template.Context, heading: str = "") -> dict:
     site = Site.find_for_request(request) if request else None
     site = site or Site.objects.filter(is_default_site=True).first()
     return {
-        "heading": heading or "If you are worried about someone",
+        "heading": heading or _("If you are worried about someone"),
         "routes": PreventSettings.for_site(site) if site else PreventSettings(),
     }

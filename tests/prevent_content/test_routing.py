@@ -14,13 +14,13 @@ def ask(client, path):
     return response, len(queries)
 
 
-def test_a_page_five_levels_down_is_found_in_three_queries(client, home, registration_page):
+def test_a_page_five_levels_down_is_found_in_two_queries(client, home, registration_page):
     components = registration_page.url_path.removeprefix(home.url_path).strip("/").split("/")
     with CaptureQueriesContext(connection) as queries:
         found = home.find_below(components)
     assert found == registration_page
     assert type(found) is type(registration_page)
-    assert len(queries) == 3
+    assert len(queries) == 2
     with CaptureQueriesContext(connection) as queries:
         parents = [found.get_parent().title, found.get_parent().get_parent().title]
     assert parents == ["Community roundtable", "Roundtables"]

@@ -5,10 +5,24 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
 
 from events.models import Occurrence
+from prevent_content.generation import renew_after_commit
 
 
 class PlaceCountQuerySet(models.QuerySet):
-    """Each method is one UPDATE, and returns how many rows it changed."""
+    """Each method is one UPDATE, and returns how many rows it changed.
+
+    Pages say whether a date is full, or nearly.
+    """
+
+    def update(self, **values) -> int:
+        changed = super().update(**values)
+        if changed:
+            renew_after_commit()
+        return changed
+
+    def bulk_create(self, *args, **kwargs) -> list:
+        renew_after_commit()
+        return super().bulk_create(*args, **kwargs)
 
     def take(self, places: int) -> int:
         """Take ``places`` where all of them are free."""

@@ -1,0 +1,43 @@
+"""What visitors see while the site cannot answer: for a moment, or because somebody works on it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.views.defaults import server_error
+
+RETRY_SECONDS = "60"
+# Whoever looks after the site goes on seeing it.
+ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Say that something went wrong; 503 if it is the database that does not answer."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return unavailable()
+    return server_error(request)
+
+
+def unavailable() -> HttpResponse:
+    """Ask to come back later. Made without a request, and so without any query."""
+    response = HttpResponse(loader.render_to_string("503.html"), status=503)
+    response["Retry-After"] = RETRY_SECONDS
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+class MaintenanceMiddleware:
+    """Answers visitors with 503 while there is a file ``maintenance`` in ``VAR_DIR``."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_closed = Path(settings.VAR_DIR, "maintenance").exists()
+        if is_closed and not request.path_info.startswith(ALWAYS_ANSWERED):
+            return unavailable()
+        return self.get_response(request)
