@@ -16,7 +16,8 @@ max_requests_jitter = 500
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
-worker_tmp_dir = "/dev/shm"  # noqa: S108 - gunicorn's heartbeat, in memory
+# Gunicorn's heartbeat, in memory.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 # nosec
 control_socket_disable = True
 logger_class = "cms.gunicorn_log.MaskingLogger"
 errorlog = "-"
