@@ -90,7 +90,7 @@ def unmarked(template):
     """Return the words of a template that stand outside tags, variables and messages."""
     noise = (
         r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
-        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>"
+        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>|[\w.-]+=\""
     )
     parts = re.sub(noise, "|", template, flags=re.DOTALL).split("|")
     attributes = re.findall(r'(?:aria-label|alt|title)="([A-Za-z][^"{]+)"', template)
