@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from wagtail.models import Page, PageViewRestriction, Site
 
 
@@ -61,7 +62,7 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
         return None
     if not hasattr(request, "_wagtail_route_for_request"):
         site = Site.find_for_request(request)
-        root = site.root_page.localized if site else None
+        root = root_in_language(site) if site else None
         path = args[0] if args else kwargs.get("path", "")
         components = [component for component in path.split("/") if component]
         if root is None or not (passes_on(root) or not components):
@@ -75,6 +76,22 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
             request._wagtail_route_for_request = None
     route = request._wagtail_route_for_request
     return route[0] if route else None
+
+
+def root_in_language(site: Site) -> Page:
+    """Return the front page of ``site`` in the language that is spoken, else its own.
+
+    Asks for nothing where that is its own: Wagtail keeps in the cache which there are.
+    """
+    addresses = {
+        path.language_code: path.root_path
+        for path in Site.get_site_root_paths()
+        if path.site_id == site.pk
+    }
+    is_own = addresses.get(get_language()) == site.root_page.url_path
+    if len(addresses) < 2 or is_own:
+        return site.root_page
+    return site.root_page.localized
 
 
 def find_page(top: Page, components: list[str]) -> Page | None:
