@@ -126,3 +126,8 @@ class PluginBuildHook(BuildHookInterface):
             if not (root / folder).is_dir():
                 raise FileNotFoundError(f"{folder} is missing: run `make wheel`, which makes it")
             build_data["force_include"][str(root / folder)] = place
+        for catalogue in sorted(root.glob("prevent_content/locale/*/LC_MESSAGES/django.po")):
+            compiled = catalogue.with_suffix(".mo")
+            if not compiled.is_file():
+                raise FileNotFoundError(f"{compiled} is missing: run `make wheel`, which makes it")
+            build_data["force_include"][str(compiled)] = str(compiled.relative_to(root))

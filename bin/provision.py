@@ -1,4 +1,4 @@
-"""Make what the Makefile's commands need: ``.venv``, Node, npm packages and compiled assets.
+"""Make what the Makefile's commands need: ``.venv``, Node, npm packages, assets, translations.
 
 Standard library only, because nothing is installed yet when this runs. Each step leaves a stamp
 that holds a digest of what it was made from; a step whose stamp still fits is skipped, so a
@@ -29,8 +29,10 @@ VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
+CATALOGUES = ROOT / "bin" / "catalogues.py"
 NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
+MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
 CARD = BUILD / "static" / "prevent" / "social-card.png"
 CARD_PROGRAM = ROOT / "bin" / "social_card.py"
@@ -225,7 +227,8 @@ def provide_assets() -> None:
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
     stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
-    if fits(stamp, key) and all(made.is_file() for made in (STYLESHEET, SCRIPT, CARD)):
+    made = (STYLESHEET, MIRRORED, SCRIPT, CARD)
+    if fits(stamp, key) and all(path.is_file() for path in made):
         return
     environment = npm_environment()
     npm = shutil.which("npm", path=environment.get("PATH")) or "npm"
@@ -239,6 +242,17 @@ def provide_assets() -> None:
         installed.write_text(installed_key)
     run_logged("Compiling the assets", [npm, "run", "build"], **environment)
     run_logged("Drawing the social card", [str(VENV_PYTHON), str(CARD_PROGRAM), str(CARD)])
+    stamp.write_text(key)
+
+
+def provide_translations() -> None:
+    """Compile the catalogues of messages unless the stamp still fits them."""
+    catalogues = sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po"))
+    stamp = BUILD / "stamp-translations"
+    key = digest(catalogues, CATALOGUES.read_text(encoding="utf-8"))
+    if fits(stamp, key) and all(path.with_suffix(".mo").is_file() for path in catalogues):
+        return
+    run_logged("Compiling the translations", [str(VENV_PYTHON), str(CATALOGUES), "compile"])
     stamp.write_text(key)
 
 
@@ -258,6 +272,7 @@ def provision(arguments: list[str]) -> None:
         if "--dev" in arguments:
             provide_packages("dev", runtime, dev)
         provide_assets()
+        provide_translations()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,32 @@
 """The addresses of the whole site. Pages come last: they take every path that is left."""
 
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
 from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
+from events.search import search_page
+from home.views import robots, site_map
 
 handler500 = "home.errors.fault"
 
 urlpatterns = [
+    path("cms/", include(sign_in_urls)),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
-    path("", include(plugin_urls)),
-    path("", include(wagtail_urls)),
+    path("robots.txt", robots),
+    path("sitemap.xml", site_map, name="site_map"),
+    path("", include(plugin_urls.program_patterns)),
+    *i18n_patterns(
+        path("search/", search_page, name="search"),
+        path("", include(plugin_urls.people_patterns)),
+        path("", include(wagtail_urls)),
+        prefix_default_language=False,
+    ),
 ]

@@ -4,6 +4,7 @@ from datetime import time
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.snippets.blocks import SnippetChooserBlock
@@ -13,10 +14,10 @@ from prevent_content.blocks import INLINE_FEATURES, PreviewMeta
 from . import agenda
 
 TIME_MARKS = [
-    ("doors", "Doors open"),
-    ("start", "Start"),
-    ("break", "Break"),
-    ("close", "Close"),
+    ("doors", _("Doors open")),
+    ("start", _("Start")),
+    ("break", _("Break")),
+    ("close", _("Close")),
 ]
 
 
@@ -71,7 +72,7 @@ class AgendaItemBlock(TimedBlock):
 class TimeValue(blocks.StructValue):
     @property
     def mark_label(self) -> str:
-        return dict(TIME_MARKS).get(self["mark"], "")
+        return str(dict(TIME_MARKS).get(self["mark"], ""))
 
 
 class TimeBlock(TimedBlock):

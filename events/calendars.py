@@ -7,14 +7,16 @@ from urllib.parse import urlsplit
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils import translation
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from prevent_content.addresses import site_address
 from prevent_content.generation import renew_after_commit
 
 from . import ics
-from .agenda import span, spoken
+from .clock_words import span, spoken
 from .models import AttendanceMode, CalendarVersion, EventPage, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
@@ -52,10 +54,10 @@ class EventTexts:
         """Return the texts of ``event`` as its page has them now."""
         paragraphs = [
             event.summary,
-            "\n".join(filter(None, ["Running order", *map(agenda_line, event.agenda)]))
+            "\n".join(filter(None, [_("Running order"), *map(agenda_line, event.agenda)]))
             if event.agenda
             else "",
-            f"Organised by {event.organiser.team}" if event.organiser else "",
+            _("Organised by %(team)s") % {"team": event.organiser.team} if event.organiser else "",
         ]
         return cls(
             event=event,
@@ -126,11 +128,12 @@ def agenda_line(block) -> str:
 
 def location(row: Occurrence, place: Venue | None) -> str:
     if row.attendance_mode == AttendanceMode.ONLINE:
-        return "Online"
+        return _("Online")
     if place is None:
         return ""
     where = ", ".join([place.name, *place.address_lines])
-    return f"{where}, and online" if row.attendance_mode == AttendanceMode.BOTH else where
+    is_online_too = row.attendance_mode == AttendanceMode.BOTH
+    return _("%(place)s, and online") % {"place": where} if is_online_too else where
 
 
 def position(place: Venue) -> tuple[float, float] | None:
@@ -141,14 +144,20 @@ def position(place: Venue) -> tuple[float, float] | None:
 
 def change_label(row: Occurrence) -> str:
     if row.status != Status.SCHEDULED:
-        return row.get_status_display()
-    return "New time" if row.is_rescheduled else "Changed"
+        return str(row.get_status_display())
+    return _("New time") if row.is_rescheduled else _("Changed")
+
+
+def in_language_of(event: EventPage) -> translation.override:
+    """Speak the language of ``event``, whatever that of the person is who publishes it."""
+    return translation.override(event.locale.language_code)
 
 
 def render(event: EventPage, rows: list[Occurrence]) -> list[bytes]:
     """Return the VEVENT of each of ``rows``, all of them dates of ``event``."""
-    texts = EventTexts.of(event)
-    return list(ics.vevents(map(texts.entry, rows)))
+    with in_language_of(event):
+        texts = EventTexts.of(event)
+        return list(ics.vevents(map(texts.entry, rows)))
 
 
 def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Occurrence]:
@@ -157,9 +166,11 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
     A row that says something else than before is of a new revision: next sequence, changed
     at ``at``. A row that had no entry yet is not.
     """
-    texts = EventTexts.of(event)
+    with in_language_of(event):
+        texts = EventTexts.of(event)
+        entries = list(ics.vevents(map(texts.entry, rows)))
     new, differing = [], []
-    for row, rendered in zip(rows, ics.vevents(map(texts.entry, rows)), strict=True):
+    for row, rendered in zip(rows, entries, strict=True):
         if not row.vevent:
             row.vevent = rendered
             new.append(row)
@@ -168,7 +179,9 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
             row.changed_at = at
             differing.append(row)
         row.title = event.title
-    for row, rendered in zip(differing, ics.vevents(map(texts.entry, differing)), strict=True):
+    with in_language_of(event):
+        entries = list(ics.vevents(map(texts.entry, differing)))
+    for row, rendered in zip(differing, entries, strict=True):
         row.vevent = rendered
     return new + differing
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from .models import LONDON, Occurrence
 from .models.occurrences import OccurrenceQuerySet
@@ -35,7 +36,7 @@ class Month:
         found = _MONTH.fullmatch(text)
         month = cls(int(found[1]), int(found[2])) if found else None
         if month is None or not month.is_listed:
-            raise ListingError("Enter a month as year and month, like 2026-11")
+            raise ListingError(_("Enter a month as year and month, like 2026-11"))
         return month
 
     @property
@@ -124,10 +125,10 @@ def list_occurrences(
     """
     when = query.get("when", "")
     if when not in ("", "past", "upcoming"):
-        raise ListingError("Choose upcoming or past events")
+        raise ListingError(_("Choose upcoming or past events"))
     view = query.get("view", "")
     if view not in ("", "list", "calendar"):
-        raise ListingError("Choose the list or the calendar")
+        raise ListingError(_("Choose the list or the calendar"))
     month = Month.parse(query["month"]) if query.get("month") else None
     if view == "calendar":
         month = month or of_day(at.astimezone(LONDON).date())
@@ -140,7 +141,7 @@ def list_occurrences(
     start = (page - 1) * PER_PAGE
     rows = list(chosen.for_display()[start : start + PER_PAGE + 1])
     if page > 1 and not rows:
-        raise ListingError("There are no more events. Go back to the first page")
+        raise ListingError(_("There are no more events. Go back to the first page"))
     return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)
 
 
@@ -148,7 +149,7 @@ def page_number(text: str) -> int:
     if not text:
         return 1
     if not _PAGE.fullmatch(text) or not 1 <= int(text) <= LAST_PAGE:
-        raise ListingError("There is no such page of events. Go back to the first page")
+        raise ListingError(_("There is no such page of events. Go back to the first page"))
     return int(text)
 
 

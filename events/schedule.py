@@ -22,6 +22,7 @@ __all__ = [
     "RuleError",
     "Schedule",
     "Slot",
+    "bank_holiday",
     "clock_change_on",
     "describe",
     "notes_for",
@@ -135,15 +136,22 @@ def notes_for(day: date) -> tuple[str, ...]:
     Bank holidays are those the ``holidays`` package knows; ones proclaimed later come with its
     next version.
     """
-    notes = []
-    name = _bank_holidays().get(day)
-    if name:
-        notes += [_HOLIDAY_NAMES.get(part, part) for part in name.split("; ")]
+    notes = _holidays_on(day)
     if change := clock_change_on(day, LONDON):
         notes.append(f"The clocks go {change} that morning")
     if change := clock_change_on(day + timedelta(days=1), LONDON):
         notes.append(f"The clocks go {change} that night")
     return tuple(note.replace("(observed)", "(substitute day)") for note in notes)
+
+
+def bank_holiday(day: date) -> str:
+    """Return the name of England's bank holiday on ``day``, if it is one."""
+    return ", ".join(_holidays_on(day)).replace("(observed)", "(substitute day)")
+
+
+def _holidays_on(day: date) -> list[str]:
+    name = _bank_holidays().get(day)
+    return [_HOLIDAY_NAMES.get(part, part) for part in name.split("; ")] if name else []
 
 
 @cache

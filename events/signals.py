@@ -14,6 +14,10 @@ people_expected = Signal()
 # their keys. A receiver returns {key of an event: key of the page}, for those open to everybody.
 registration_forms_wanted = Signal()
 
+# Sent when a draft is begun as a copy of an event or from a pattern: ``event``, ``copied_from``
+# (an event or None) and ``by``. In the transaction that makes the draft.
+event_begun = Signal()
+
 
 def registration_forms(events: list[int]) -> dict[int, int]:
     """Return the key of the page with the registration form of each of ``events`` that has one."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from . import calendar_links
@@ -50,7 +51,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         context["problem"] = str(error)
         status = 404
     except ValueError:
-        context["problem"] = "Enter a date as year, month and day, like 2026-11-26"
+        context["problem"] = _("Enter a date as year, month and day, like 2026-11-26")
         status = 400
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
@@ -105,7 +106,7 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
             return occurrence
     past = page.occurrences.between(day, day).for_event().first()
     if past is None:
-        raise LookupError("This event is not held on that date. Its next date is shown instead")
+        raise LookupError(_("This event is not held on that date. Its next date is shown instead"))
     past.event = page
     return past
 

@@ -15,6 +15,8 @@ from wagtail.models import Page
 from .desk import urls as desk_urls
 from .desk.policy import may_change_any_dates, may_change_dates
 from .models import EventPage, OccurrenceChange
+from .starting import urls as starting_urls
+from .starting.views import StartPanel
 
 
 @hooks.register("register_icons")
@@ -46,6 +48,16 @@ def register_acts_on_dates(actions: LogActionRegistry) -> None:
 @hooks.register("register_admin_urls")
 def register_desk() -> list:
     return [path("event-dates/", include(desk_urls))]
+
+
+@hooks.register("register_admin_urls")
+def register_starting() -> list:
+    return [path("event-start/", include(starting_urls))]
+
+
+@hooks.register("construct_homepage_panels")
+def add_start_panel(request, panels: list) -> None:
+    panels.append(StartPanel())
 
 
 class EventDatesMenuItem(MenuItem):

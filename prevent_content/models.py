@@ -10,13 +10,22 @@ from wagtail.models import Page, Site
 from wagtail.search import index
 
 from .api.fields import EDITORIAL_FIELDS
+from .approval import ChecklistApprovalTask
 from .blocks import EditorialStreamBlock
+from .checklist.panel import ChecklistPanel
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
-__all__ = ["EditorialPage", "PreventPage", "PreventSettings", "PreviewDraft", "PublicVersion"]
+__all__ = [
+    "ChecklistApprovalTask",
+    "EditorialPage",
+    "PreventPage",
+    "PreventSettings",
+    "PreviewDraft",
+    "PublicVersion",
+]
 
 
 @register_setting(icon="warning")
@@ -105,7 +114,12 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
     # The parameters of its address that show another page; no others do.
     kept_for: ClassVar[frozenset[str]] = frozenset()
 
-    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    content_panels = [
+        *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+    ]
     promote_panels = [
         *Page.promote_panels,
         MultiFieldPanel(

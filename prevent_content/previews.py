@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page
+from wagtail.models import Locale, Page
 
 from .api.conf import setting
 
@@ -36,7 +36,10 @@ class PreviewDraft(models.Model):
     @property
     def page(self) -> Page:
         """Return the page; what is not on it yet (an id, a place in the tree) stays empty."""
-        return self.content_type.model_class().from_serializable_data(self.content)
+        page = self.content_type.model_class().from_serializable_data(self.content)
+        if page.locale_id is None:
+            page.locale = Locale.get_default()
+        return page
 
 
 def keep(page: Page, *, at: datetime) -> str:

@@ -1,12 +1,26 @@
 """What this app adds to the CMS."""
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import include, path
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
-from wagtail.models import Page
+from wagtail.api.v2.router import WagtailAPIRouter
+
+from .checklist import urls as checklist_urls
+from .locks import LockedPagesAPIViewSet
+from .publishing import publishing_stopped_by
+
+
+@hooks.register("register_admin_urls")
+def register_checklist() -> list:
+    return [path("checklist/", include(checklist_urls))]
+
+
+@hooks.register("construct_admin_api")
+def keep_to_locks(router: WagtailAPIRouter) -> None:
+    router.register_endpoint("pages", LockedPagesAPIViewSet)
 
 
 @hooks.register("before_bulk_action")
@@ -28,14 +42,3 @@ def refuse_unfinished_pages(
     for page, sentences in refused.items():
         messages.error(request, f"“{page.get_admin_display_title()}”: {'. '.join(sentences)}")
     return redirect(action.next_url)
-
-
-def publishing_stopped_by(page: Page) -> list[str]:
-    """Return a sentence for each reason why the latest draft of ``page`` cannot be published."""
-    draft = page.get_latest_revision_as_object()
-    draft.live = True
-    try:
-        draft.full_clean()
-    except ValidationError as error:
-        return error.messages
-    return []

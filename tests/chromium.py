@@ -43,6 +43,10 @@ DARK_THEME = """() => {
     const classes = document.documentElement.classList;
     classes.remove("w-theme-light", "w-theme-system");
     classes.add("w-theme-dark");
+    getComputedStyle(document.body).color;
+    document.getAnimations()
+        .filter(animation => animation instanceof CSSTransition)
+        .forEach(transition => transition.finish());
 }"""
 
 

@@ -1,10 +1,11 @@
 """What many tests share: a stopped clock, the site's tree, and people with their groups."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection, connections
 
 from home.models import HomePage
 from tests.factories import (
@@ -15,6 +16,7 @@ from tests.factories import (
     RegistrationPageFactory,
     UserFactory,
 )
+from tests.migrated_database import copy_into_memory
 
 # Chromium, for the tests of pages and of the desks alike.
 pytest_plugins = ["tests.chromium"]
@@ -24,14 +26,25 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
+def migrated_memory(django_db_modify_db_settings):
+    """Have the tables there before Django migrates, which then finds nothing left to do."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with closing(copy_into_memory(connection.creation._get_test_db_name())):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated_memory, django_db_setup):
     """Let every connection know what the migrations loaded, Chromium's among them.
 
     Playwright keeps an event loop, within which Django makes connections of its own. Those would
     restore nothing after a test, and make content types anew that others then collide with.
     """
-    for connection in connections.all():
-        type(connection)._test_serialized_contents = connection._test_serialized_contents
+    for each in connections.all():
+        if loaded := getattr(each, "_test_serialized_contents", ""):
+            type(each)._test_serialized_contents = loaded
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +100,11 @@ def registration_page(series):
 @pytest.fixture
 def editor(db):
     return UserFactory(username="edith", group="Communications editors")
+
+
+@pytest.fixture
+def moderator(db):
+    return UserFactory(username="mona", group="Moderators")
 
 
 @pytest.fixture

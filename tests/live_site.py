@@ -24,6 +24,8 @@ import psycopg
 import requests
 from django.core import signing
 
+from tests.migrated_database import migrated_sqlite
+
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "for-live-tests-only"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -84,7 +86,10 @@ class LiveSite:
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
-        self.manage("migrate", "--verbosity", "0")
+        if database_url:
+            self.manage("migrate", "--verbosity", "0")
+        else:
+            shutil.copy(migrated_sqlite(), folder / "site.sqlite3")
         output = self.manage("shell", "--verbosity", "0", "-c", CONTENT)
         self.content = json.loads(output.rpartition("CONTENT")[2])
 

@@ -19,13 +19,18 @@ MODULES = (
     "home/models.py",
     "events/__init__.py",
     "events/agenda.py",
+    "events/checklist.py",
     "events/ics.py",
     "events/schedule.py",
     "events/views.py",
     "events/registrations/__init__.py",
+    "events/registrations/checklist.py",
     "events/registrations/views.py",
     "prevent_content/__init__.py",
     "prevent_content/blocks.py",
+    "prevent_content/checklist/__init__.py",
+    "prevent_content/checklist/content.py",
+    "prevent_content/checklist/findings.py",
 )
 
 
@@ -82,6 +87,7 @@ def test_an_import_downwards_is_allowed(tree, module, line):
         ("home/models.py", "from cms import urls"),
         ("events/schedule.py", "from django.utils import timezone"),
         ("events/agenda.py", "import recurrence"),
+        ("prevent_content/checklist/content.py", "import django"),
     ],
 )
 def test_an_import_upwards_is_caught(tree, module, line):

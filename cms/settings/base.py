@@ -6,7 +6,9 @@ import environ
 
 from events.registrations.exposure.logs import MASK
 
+from . import sign_in
 from .mail import engine_settings
+from .sign_in import *  # noqa: F403 - Django's settings are layered by star import
 
 env = environ.Env()
 
@@ -16,6 +18,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 DEBUG = False
 
 INSTALLED_APPS = [
+    "cms",
+    *sign_in.APPS,
     "home",
     "events.registrations",
     "events",
@@ -27,6 +31,8 @@ INSTALLED_APPS = [
     "wagtail.contrib.forms",
     "wagtail.contrib.redirects",
     "wagtail.contrib.settings",
+    "wagtail.contrib.simple_translation",
+    "wagtail.locales",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -44,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -55,12 +62,14 @@ MIDDLEWARE = [
     "home.errors.MaintenanceMiddleware",
     "prevent_content.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "home.languages.AddressLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    *sign_in.MIDDLEWARE,
     "prevent_content.routing.DirectRouteMiddleware",
 ]
 
@@ -124,17 +133,19 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 # How long a whole page is kept for visitors without a session; 0: none is.
 PREVENT_PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=300)
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
-
+# English has no prefix in addresses; other languages do once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [
+    ("en-gb", "English"),
+    ("ar", "Arabic"),
+    ("bn", "Bengali"),
+    ("cy", "Welsh"),
+    ("pa", "Punjabi"),
+    ("pl", "Polish"),
+    ("ur", "Urdu"),
+]
+WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
+WAGTAIL_I18N_ENABLED = True
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 USE_TZ = True
@@ -203,7 +214,13 @@ WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
+# How alike two spellings are, from 0 to 1, for the search to take one for the other.
+WAGTAILSEARCH_BACKENDS = {
+    "default": {
+        "BACKEND": "wagtail.search.backends.database",
+        "FUZZY_SIMILARITY_THRESHOLD": 0.5,
+    }
+}
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
@@ -225,6 +242,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         # Several lines for each page that is published, none of which anybody acts on.
         "django_tasks": {"level": "WARNING"},
+        # Four lines for each person who signs in.
+        "axes": {"level": "WARNING"},
         # Its lines quote the values of every query.
         "django.db.backends": {"level": "INFO"},
     },

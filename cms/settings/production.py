@@ -48,5 +48,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 DEMO_LOGINS = False
 
+SECOND_FACTOR_REQUIRED = True
+# Two hours without a click end a session; SESSION_HOURS is how long it lasts at most.
+SESSION_COOKIE_AGE = 2 * 60 * 60
+SESSION_SAVE_EVERY_REQUEST = True
+
 if dsn := env.str("SENTRY_DSN", default=""):
     sentry.start(dsn)

@@ -25,17 +25,6 @@ class CancellationConsentForm(PublishRulesForm):
             self._ask_before_cancelling(cleaned)
         return cleaned
 
-    @property
-    def is_publishing(self) -> bool:
-        """Whether the form was sent to publish: by an editor, or by a moderator who approves."""
-        if self.is_deferred_validation:
-            return False
-        is_approving = (
-            "action-workflow-action" in self.data
-            and self.data.get("workflow-action-name") == "approve"
-        )
-        return is_approving or "action-publish" in self.data
-
     def _ask_before_cancelling(self, cleaned: dict) -> None:
         from .draft import Draft
         from .forecast import forecast_for

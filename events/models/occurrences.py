@@ -11,9 +11,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Left, Length
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, PageViewRestriction, Site
 
-from ..agenda import span, spoken
+from ..clock_words import span, spoken
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -25,15 +27,16 @@ UUID_NAMESPACE = uuid.UUID("6f9e4f0e-5d0c-4c5e-9a3c-0d6a3a1f7f52")
 
 
 class AttendanceMode(models.TextChoices):
-    IN_PERSON = "in_person", "In person"
-    ONLINE = "online", "Online"
-    BOTH = "both", "In person and online"
+    IN_PERSON = "in_person", _("In person")
+    ONLINE = "online", _("Online")
+    BOTH = "both", _("In person and online")
 
 
 def site_paths(site: Site) -> list[str]:
     """Return the tree paths that the pages of ``site`` are below, one for each language."""
     root = site.root_page
-    if not getattr(settings, "WAGTAIL_I18N_ENABLED", False):
+    # Kept in the cache by Wagtail: one for each language.
+    if sum(row.site_id == site.pk for row in Site.get_site_root_paths()) < 2:
         return [root.path]
     translations = Page.objects.filter(translation_key=root.translation_key)
     return list(translations.values_list("path", flat=True))
@@ -89,10 +92,10 @@ class Occurrence(models.Model):
     """
 
     class Status(models.TextChoices):
-        SCHEDULED = "scheduled", "Scheduled"
-        CANCELLED = "cancelled", "Cancelled"
-        POSTPONED = "postponed", "Postponed"
-        MOVED_ONLINE = "moved_online", "Moved online"
+        SCHEDULED = "scheduled", _("Scheduled")
+        CANCELLED = "cancelled", _("Cancelled")
+        POSTPONED = "postponed", _("Postponed")
+        MOVED_ONLINE = "moved_online", _("Moved online")
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     event = models.ForeignKey(
@@ -165,12 +168,14 @@ class Occurrence(models.Model):
         """Return the hours by the London clock, like ``6pm to 7:30pm``."""
         starts, ends = (at.astimezone(LONDON) for at in (self.starts_at, self.ends_at))
         words = span(starts.time(), ends.time())
-        return words if starts.date() == ends.date() else f"{words} the next day"
+        if starts.date() == ends.date():
+            return words
+        return gettext("%(hours)s the next day") % {"hours": words}
 
     @property
     def when(self) -> str:
         """Return day and hours in words, like ``Thursday 26 May 2022, 6pm to 7:30pm``."""
-        return f"{self.day}, {self.hours}"
+        return gettext("%(day)s, %(hours)s") % {"day": self.day, "hours": self.hours}
 
     @property
     def is_cancelled(self) -> bool:
@@ -215,12 +220,12 @@ class OccurrenceChange(models.Model):
     """
 
     class Act(models.TextChoices):
-        CANCELLED = "cancelled", "Cancelled"
-        POSTPONED = "postponed", "Postponed"
-        RESCHEDULED = "rescheduled", "Moved to another time"
-        MOVED_ONLINE = "moved_online", "Moved online"
-        VENUE_CHANGED = "venue_changed", "Venue changed"
-        REINSTATED = "reinstated", "Going ahead after all"
+        CANCELLED = "cancelled", _("Cancelled")
+        POSTPONED = "postponed", _("Postponed")
+        RESCHEDULED = "rescheduled", _("Moved to another time")
+        MOVED_ONLINE = "moved_online", _("Moved online")
+        VENUE_CHANGED = "venue_changed", _("Venue changed")
+        REINSTATED = "reinstated", _("Going ahead after all")
 
     occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()
@@ -246,7 +251,11 @@ class OccurrenceChange(models.Model):
         day = date_format(self.was_starts_at.astimezone(LONDON), "l j F Y")
         if self.act == self.Act.RESCHEDULED:
             starts = self.starts_at.astimezone(LONDON)
-            return f"{day}: moved to {date_format(starts, 'l j F Y')}, {spoken(starts.time())}"
+            return gettext("%(day)s: moved to %(to)s, %(hour)s") % {
+                "day": day,
+                "to": date_format(starts, "l j F Y"),
+                "hour": spoken(starts.time()),
+            }
         label = self.get_act_display()
         return f"{day}: {label[0].lower()}{label[1:]}"
 

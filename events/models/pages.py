@@ -1,5 +1,7 @@
 """The page types of events: the index that lists them, and one page for each."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -12,10 +14,13 @@ from wagtail.models import Orderable, Page
 from wagtail.search import index
 
 from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
+from prevent_content.checklist.findings import Finding
+from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.models import EditorialPage
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
+from ..checklist import review_event
 from ..desk.panels import ForecastPanel, RulePanel, RunningOrderPanel
 from ..forms import EventPageForm
 from ..rrule import RuleError
@@ -91,6 +96,7 @@ class EventPage(EditorialPage):
 
     content_panels = [
         *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("summary"),
         MultiFieldPanel(
             [
@@ -122,7 +128,12 @@ class EventPage(EditorialPage):
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
     ]
-    search_fields = [*EditorialPage.search_fields, index.SearchField("audience")]
+    search_fields = [
+        *EditorialPage.search_fields,
+        index.SearchField("audience"),
+        index.SearchField("agenda"),
+        index.RelatedFields("venue", [index.SearchField("name"), index.SearchField("address")]),
+    ]
     # Never the joining link, and of the organiser never the inbox.
     api_fields = [
         *EditorialPage.api_fields,
@@ -161,13 +172,10 @@ class EventPage(EditorialPage):
         if error := agenda_error(self.review_agenda().findings, self.agenda):
             raise ValidationError({"agenda": error})
 
-    def publish_errors(self) -> dict[str, str]:
-        errors = super().publish_errors()
-        if self.attendance_mode != AttendanceMode.ONLINE and not self.venue:
-            errors["venue"] = "Choose the venue, or make the event online only"
-        if not self.organiser:
-            errors["organiser"] = "Choose the organiser who answers for this event"
-        return errors
+    def findings(self, *, at: datetime) -> list[Finding]:
+        from ..desk.checking import facts_of
+
+        return [*review_event(facts_of(self, at=at)), *super().findings(at=at)]
 
     @classmethod
     def for_routing(cls, pages):
@@ -181,6 +189,14 @@ class EventPage(EditorialPage):
         from ..views import event
 
         return event(request, self)
+
+    def get_sitemap_urls(self, request=None) -> list[dict]:
+        """Say that the page changed when it was published, or when one of its dates was."""
+        changed = self.occurrences.aggregate(last=models.Max("changed_at"))["last"]
+        return [
+            entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
+            for entry in super().get_sitemap_urls(request)
+        ]
 
     def review_agenda(self) -> Review:
         """Return what is wrong with the running order, and how it fills the event."""

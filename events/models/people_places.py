@@ -5,6 +5,7 @@ import re
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
@@ -24,17 +25,17 @@ validate_postcode = RegexValidator(
 
 
 class Provision(models.TextChoices):
-    YES = "yes", "Yes"
-    NO = "no", "No"
-    ASK = "ask", "Ask the organiser"
+    YES = "yes", gettext_lazy("Yes")
+    NO = "no", gettext_lazy("No")
+    ASK = "ask", gettext_lazy("Ask the organiser")
 
 
 ACCESSIBILITY = {
-    "step_free": "Step-free access",
-    "accessible_toilet": "Accessible toilet",
-    "hearing_loop": "Hearing loop",
-    "accessible_parking": "Accessible parking",
-    "quiet_space": "Quiet space",
+    "step_free": gettext_noop("Step-free access"),
+    "accessible_toilet": gettext_noop("Accessible toilet"),
+    "hearing_loop": gettext_noop("Hearing loop"),
+    "accessible_parking": gettext_noop("Accessible parking"),
+    "quiet_space": gettext_noop("Quiet space"),
 }
 
 
@@ -108,7 +109,8 @@ class Venue(index.Indexed, models.Model):
     def accessibility(self) -> list[tuple[str, str]]:
         """Return (what, whether) for each provision, in words."""
         return [
-            (label, Provision(getattr(self, name)).label) for name, label in ACCESSIBILITY.items()
+            (gettext(label), Provision(getattr(self, name)).label)
+            for name, label in ACCESSIBILITY.items()
         ]
 
     def public_object(self) -> dict:

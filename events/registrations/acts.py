@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from events.models import Occurrence
 
@@ -46,7 +47,7 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
     the form gets a receipt like any other. Raises ``ActError``, of which ``Full`` is one.
     """
     at = at or timezone.now()
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         if (earlier := earlier_receipt(form.cleaned_data["submission_key"])) is not None:
             return earlier, False
         known = registered_already(form, at=at)
@@ -59,7 +60,7 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
         except IntegrityError:
             # The same form or the same address came in at once and was quicker: look again.
             continue
-    raise ActError("We could not keep your registration just now. Send the form again")
+    raise ActError(_("We could not keep your registration just now. Send the form again"))
 
 
 def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
@@ -169,7 +170,7 @@ def require_going_ahead(occurrence: Occurrence) -> None:
     """
     dates = Occurrence.objects.select_for_update(of=("self",), no_key=True)
     if not dates.filter(pk=occurrence.pk, status__in=GOING_AHEAD).exists():
-        raise ActError("This date is no longer open for registration. Choose another date")
+        raise ActError(_("This date is no longer open for registration. Choose another date"))
 
 
 def locked(registration: Registration) -> Registration:
@@ -278,7 +279,7 @@ def change_details(
     require_changeable(current, at)
     more = guests - current.guests
     if current.holds_places and more > 0 and not places.take(current.occurrence_id, more):
-        raise ActError("There are not enough places left for so many guests")
+        raise ActError(_("There are not enough places left for so many guests"))
     current.guests = guests
     current.answers = answers
     current.sensitive_answers = sensitive_answers
@@ -309,7 +310,7 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
     at = at or timezone.now()
     page = registration.page
     if page is None or to.event_id != page.event.pk or not page.is_open(to, at=at):
-        raise ActError("Choose one of the dates that are open for registration")
+        raise ActError(_("Choose one of the dates that are open for registration"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)
     # Always in the same order, so that two people who swap dates do not wait for each other.
@@ -330,7 +331,7 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
         with transaction.atomic():
             current.save(update_fields=MOVED_FIELDS)
     except IntegrityError as error:
-        raise ActError("This email address is registered for that date already") from error
+        raise ActError(_("This email address is registered for that date already")) from error
     note_by_person(
         current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
     )
@@ -347,7 +348,7 @@ def status_after_move(registration: Registration, page: RegistrationPage, to: Oc
         return Status.CONFIRMED
     if page.waiting_list:
         return Status.WAITING
-    raise ActError("That date is full. Choose another date")
+    raise ActError(_("That date is full. Choose another date"))
 
 
 def note_by_person(
@@ -365,4 +366,4 @@ def note_by_person(
 
 def require_changeable(registration: Registration, at: datetime) -> None:
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
-        raise ActError("This registration can no longer be changed")
+        raise ActError(_("This registration can no longer be changed"))

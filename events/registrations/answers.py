@@ -5,6 +5,7 @@ from datetime import date
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from .forms import RegistrationForm
 
@@ -23,7 +24,7 @@ def texts_of(value, kind: str = "") -> list[str]:
     if value in (None, "", []):
         return []
     if isinstance(value, bool):
-        return ["Yes" if value else "No"]
+        return [_("Yes") if value else _("No")]
     if isinstance(value, list):
         return [str(item) for item in value]
     if kind == "date" and isinstance(value, str):
@@ -43,13 +44,13 @@ def answers_to_check(form: RegistrationForm) -> list[Row]:
         if bound.name == "occurrence":
             texts = [value.when]
         elif bound.name == "guests":
-            texts = [str(value)] if value else ["None"]
+            texts = [str(value)] if value else [_("None")]
         elif isinstance(value, bool):
-            texts = ["Yes" if value else "No"]
+            texts = [_("Yes") if value else _("No")]
         else:
             condition = getattr(bound.field, "conditional_on", None)
             if condition and value in (None, "", []):
                 continue
-            texts = texts_of(value) or ["Not answered"]
+            texts = texts_of(value) or [_("Not answered")]
         rows.append(Row(str(bound.label), texts, getattr(bound, "first_input_id", "")))
     return rows

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import strip_tags
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
 from events.calendars import calendar_file, site_address
@@ -37,58 +38,68 @@ class Wording:
 
 WORDINGS = {
     Kind.RECEIVED: Wording(
-        "We have received your request",
-        "Thank you. We have received your request to attend. We write to you again when it is "
-        "confirmed or declined.",
+        _("We have received your request"),
+        _(
+            "Thank you. We have received your request to attend. We write to you again when it is "
+            "confirmed or declined."
+        ),
     ),
     Kind.CONFIRMED: Wording(
-        "Your registration is confirmed",
-        "Thank you. Your place is confirmed.",
+        _("Your registration is confirmed"),
+        _("Thank you. Your place is confirmed."),
         calendar=True,
     ),
     Kind.WAITING: Wording(
-        "You are on the waiting list",
-        "Thank you. All places are taken at the moment, so you are on the waiting list. If a "
-        "place becomes free, you get it in your turn and we write to you.",
+        _("You are on the waiting list"),
+        _(
+            "Thank you. All places are taken at the moment, so you are on the waiting list. If a "
+            "place becomes free, you get it in your turn and we write to you."
+        ),
     ),
     Kind.OFFERED: Wording(
-        "A place has become free",
-        "A place has become free and it is yours. If you can no longer come, please withdraw "
-        "with the link below, so that the next person gets it.",
+        _("A place has become free"),
+        _(
+            "A place has become free and it is yours. If you can no longer come, please withdraw "
+            "with the link below, so that the next person gets it."
+        ),
         calendar=True,
     ),
     Kind.DECLINED: Wording(
-        "About your request", "We are sorry, but we cannot offer you a place this time."
+        _("About your request"), _("We are sorry, but we cannot offer you a place this time.")
     ),
     Kind.CHANGED: Wording(
-        "Your registration was changed",
-        "We have changed your registration as you asked.",
+        _("Your registration was changed"),
+        _("We have changed your registration as you asked."),
         calendar=True,
     ),
-    Kind.WITHDRAWN: Wording("You have withdrawn", "Your registration has been withdrawn."),
+    Kind.WITHDRAWN: Wording(_("You have withdrawn"), _("Your registration has been withdrawn.")),
     Kind.DATE_CHANGED: Wording(
-        "Please note a change", "Something about the date has changed.", calendar=True
+        _("Please note a change"), _("Something about the date has changed."), calendar=True
     ),
     Kind.DATE_CANCELLED: Wording(
-        "Please note: it will not take place",
-        "The date you registered for is cancelled.",
+        _("Please note: it will not take place"),
+        _("The date you registered for is cancelled."),
         calendar=True,
     ),
     Kind.DATE_REINSTATED: Wording(
-        "Please note: it will take place",
-        "The date you registered for takes place after all.",
+        _("Please note: it will take place"),
+        _("The date you registered for takes place after all."),
         calendar=True,
     ),
-    Kind.REMINDER: Wording("A reminder", "This is a reminder of the date you registered for."),
+    Kind.REMINDER: Wording(
+        _("A reminder"), _("This is a reminder of the date you registered for.")
+    ),
     Kind.AGAIN: Wording(
-        "You are registered already",
-        "Somebody, probably you, has sent our form with your email address again. You are "
-        "registered already; nothing was changed. If you meant to register another person, add "
-        "them as a guest where the form allows it, or use an email address of their own.",
+        _("You are registered already"),
+        _(
+            "Somebody, probably you, has sent our form with your email address again. You are "
+            "registered already; nothing was changed. If you meant to register another person, add "
+            "them as a guest where the form allows it, or use an email address of their own."
+        ),
     ),
     Kind.LINK: Wording(
-        "The link to your registration",
-        "Here is what we keep about you, as you asked, and where to see and change it.",
+        _("The link to your registration"),
+        _("Here is what we keep about you, as you asked, and where to see and change it."),
     ),
 }
 ORGANISER_SUBJECTS = {
@@ -106,7 +117,8 @@ def compose(email: OutboundEmail) -> EmailMultiAlternatives:
     if email.kind in OutboundEmail.ORGANISER_KINDS:
         message = compose_for_organiser(email.registration, email.kind)
     else:
-        message = compose_for_person(email.registration, email.kind)
+        with translation.override(language_of(email.registration)):
+            message = compose_for_person(email.registration, email.kind)
     message.to = [email.recipient]
     message.from_email = settings.DEFAULT_FROM_EMAIL
     message.extra_headers |= {
@@ -115,6 +127,12 @@ def compose(email: OutboundEmail) -> EmailMultiAlternatives:
         "X-Auto-Response-Suppress": "All",
     }
     return message
+
+
+def language_of(registration: Registration) -> str:
+    """Return the language of the form that the person sent, else the site's own."""
+    page = registration.page
+    return page.locale.language_code if page else settings.LANGUAGE_CODE
 
 
 def compose_for_organiser(registration: Registration, kind: str) -> EmailMultiAlternatives:

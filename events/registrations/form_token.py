@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.utils.translation import gettext as _
 
 SALT = "prevent_registrations.form"
 LONGEST = timedelta(hours=24)
@@ -49,16 +50,16 @@ def read(token: str, page_pk: int, *, at: datetime) -> str:
         token_page, key, shown_at = signing.loads(token, salt=SALT)
         age = timedelta(seconds=at.timestamp() - shown_at)
     except (signing.BadSignature, ValueError, TypeError):
-        raise TokenError("Check your answers and send the form again", renew=True) from None
+        raise TokenError(_("Check your answers and send the form again"), renew=True) from None
     if token_page != page_pk:
-        raise TokenError("Check your answers and send the form again", renew=True)
+        raise TokenError(_("Check your answers and send the form again"), renew=True)
     if age > LONGEST:
         raise TokenError(
-            "This form was open for more than a day. Check your answers and send it again",
+            _("This form was open for more than a day. Check your answers and send it again"),
             renew=True,
         )
     if age < quickest():
         raise TokenError(
-            "That was very quick. Check your answers and send the form again", renew=False
+            _("That was very quick. Check your answers and send the form again"), renew=False
         )
     return key

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
@@ -23,10 +25,10 @@ from .places import is_nearly_full, places_left
 from .questions import QUESTION_PREFIX, QuestionBuilder, json_value, one_line
 
 EMAIL_ERRORS = {
-    "required": "Enter your email address",
-    "invalid": "Enter an email address in the correct format, like name@example.com",
+    "required": _("Enter your email address"),
+    "invalid": _("Enter an email address in the correct format, like name@example.com"),
 }
-TOO_LONG = {"max_length": "Enter this in %(limit_value)d characters or fewer"}
+TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
 
 
 class OccurrenceField(forms.ChoiceField):
@@ -50,10 +52,10 @@ class OccurrenceField(forms.ChoiceField):
         } | self.unavailable
         super().__init__(
             choices=[(key, row.when) for key, row in self.by_uuid.items()],
-            label="Which date would you like to come to?",
+            label=_("Which date would you like to come to?"),
             error_messages={
-                "required": "Choose a date",
-                "invalid_choice": "Choose one of the dates that are open for registration",
+                "required": _("Choose a date"),
+                "invalid_choice": _("Choose one of the dates that are open for registration"),
             },
             **kwargs,
         )
@@ -66,7 +68,9 @@ class OccurrenceField(forms.ChoiceField):
         """Return the date chosen; raise ``ValidationError`` with the reason if it is closed."""
         key = super().clean(value)
         if key in self.unavailable:
-            raise ValidationError(f"{self.unavailable[key]}. Choose another date")
+            raise ValidationError(
+                gettext("%(reason)s. Choose another date") % {"reason": self.unavailable[key]}
+            )
         return self.by_uuid[key]
 
 
@@ -81,14 +85,18 @@ def of_uuid(text: str) -> Q | None:
 def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
     """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
     if occurrence.is_cancelled:
-        return "This date is cancelled"
+        return gettext("This date is cancelled")
     if occurrence.status == Occurrence.Status.POSTPONED:
-        return "This date is postponed"
+        return gettext("This date is postponed")
     if not page.is_open(occurrence, at=at):
         opening = page.opening(occurrence)
-        return "Registration is not open yet" if opening and at < opening else "It is closed"
+        return (
+            gettext("Registration is not open yet")
+            if opening and at < opening
+            else gettext("It is closed")
+        )
     if places_left(page, occurrence) == 0 and not page.waiting_list and not page.approval:
-        return "This date is full"
+        return gettext("This date is full")
     return ""
 
 
@@ -96,12 +104,12 @@ def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
     """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
     words = []
     if occurrence.status == Occurrence.Status.MOVED_ONLINE:
-        words.append("Held online")
+        words.append(gettext("Held online"))
     if not page.approval:
         if places_left(page, occurrence) == 0:
-            words.append("Full: you can join the waiting list")
+            words.append(gettext("Full: you can join the waiting list"))
         elif is_nearly_full(page, occurrence):
-            words.append("Few places left")
+            words.append(gettext("Few places left"))
     return ". ".join(words)
 
 
@@ -112,32 +120,32 @@ class RegistrationForm(forms.Form):
     template_name = "prevent_registrations/includes/form.html"
 
     name = forms.CharField(
-        label="Your full name",
+        label=_("Your full name"),
         max_length=120,
         validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": "Enter your full name", **TOO_LONG},
+        error_messages={"required": _("Enter your full name"), **TOO_LONG},
     )
     email = forms.EmailField(
-        label="Your email address",
+        label=_("Your email address"),
         max_length=254,
-        help_text="We send the confirmation to this address",
+        help_text=_("We send the confirmation to this address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, **TOO_LONG},
     )
     guests = forms.IntegerField(
-        label="How many people do you bring with you?",
+        label=_("How many people do you bring with you?"),
         required=False,
-        error_messages={"invalid": "Enter a whole number, like 2"},
+        error_messages={"invalid": _("Enter a whole number, like 2")},
     )
     discreet = forms.BooleanField(
-        label="Leave the event’s name and the calendar file out of emails to me",
-        help_text="For example, if somebody else reads your email",
+        label=_("Leave the event’s name and the calendar file out of emails to me"),
+        help_text=_("For example, if somebody else reads your email"),
         required=False,
     )
-    consent = forms.BooleanField(error_messages={"required": "Tick the box to agree"})
+    consent = forms.BooleanField(error_messages={"required": _("Tick the box to agree")})
     contact_me_by_fax = forms.CharField(
-        label="Leave this empty",
+        label=_("Leave this empty"),
         required=False,
         template_name="prevent_content/forms/trap.html",
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
@@ -184,10 +192,12 @@ class RegistrationForm(forms.Form):
             del self.fields["guests"]
             return
         field = self.fields["guests"]
-        field.help_text = f"Up to {most}. Leave it empty if you come alone"
+        field.help_text = gettext("Up to %(most)d. Leave it empty if you come alone") % {
+            "most": most
+        }
         field.validators += [
-            MinValueValidator(0, "Enter 0 or more"),
-            MaxValueValidator(most, f"Enter {most} or fewer"),
+            MinValueValidator(0, _("Enter 0 or more")),
+            MaxValueValidator(most, gettext("Enter %(most)d or fewer") % {"most": most}),
         ]
 
     def clean_email(self) -> str:
@@ -201,7 +211,7 @@ class RegistrationForm(forms.Form):
             self.data = self.data.copy()
             self.data[self.add_prefix("contact_me_by_fax")] = ""
             self.add_error(
-                None, "A field that people do not see was filled in. Send the form again"
+                None, gettext("A field that people do not see was filled in. Send the form again")
             )
         return ""
 

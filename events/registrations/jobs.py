@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from events.models import LONDON, Occurrence
 from events.sync import keep_up
+from prevent_content.approval import publish_due
 
 from . import limits, outbox, places, retention
 from .complaints import acts as complaint_acts
@@ -109,6 +110,7 @@ def forget_webhooks(*, at: datetime) -> str:
 
 
 JOBS: list[Callable[..., str]] = [
+    publish_due,
     keep_horizon,
     owe_reminders,
     fill_places,

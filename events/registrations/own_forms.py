@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
 
 from prevent_content.form_rendering import GovukRenderer
 
@@ -51,7 +52,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
         super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
         field = OccurrenceField(registration.page, at=at)
-        field.label = "Which date do you want to come to instead?"
+        field.label = _("Which date do you want to come to instead?")
         present = str(registration.occurrence.uuid)
         field.choices = [choice for choice in field.choices if choice[0] != present]
         self.fields["occurrence"] = field
@@ -60,7 +61,7 @@ class MoveForm(forms.Form):
     def has_choice(self) -> bool:
         """Whether there is a date to move to."""
         field = self.fields["occurrence"]
-        return any(key in field.open_uuids for key, _ in field.choices)
+        return any(key in field.open_uuids for key, _label in field.choices)
 
 
 class LinkForm(forms.Form):
@@ -69,7 +70,7 @@ class LinkForm(forms.Form):
     default_renderer = GovukRenderer()
 
     email = forms.EmailField(
-        label="The email address you registered with",
+        label=_("The email address you registered with"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, **TOO_LONG},

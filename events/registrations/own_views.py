@@ -11,6 +11,7 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,9 +24,9 @@ from .views import private, show, too_many
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
 DONE = {
-    "changed": "Your registration has been changed",
-    "moved": "You have moved to another date",
-    "withdrawn": "You have withdrawn",
+    "changed": _("Your registration has been changed"),
+    "moved": _("You have moved to another date"),
+    "withdrawn": _("You have withdrawn"),
 }
 
 

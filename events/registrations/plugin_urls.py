@@ -1,5 +1,8 @@
 """Every public address of the plugin but its pages', for a site to include in one line.
 
+A site in several languages includes ``people_patterns`` among its ``i18n_patterns`` instead, and
+``program_patterns`` outside them.
+
 ``healthz`` and ``readyz`` are for monitors; a site that has its own puts them before this line.
 """
 
@@ -19,10 +22,13 @@ api_patterns = [
     re_path("", nothing_here),
 ]
 
-urlpatterns = [
+people_patterns = [path("registration/", include(registration_urls))]
+
+program_patterns = [
     path("calendar/", include(event_urls)),
-    path("registration/", include(registration_urls)),
     path("api/", include(api_patterns)),
     path("healthz", healthz),
     path("readyz", readyz),
 ]
+
+urlpatterns = [*people_patterns, *program_patterns]

@@ -4,6 +4,8 @@ import re
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.forms.forms import FormBuilder
 
 from .models import RegistrationField
@@ -15,12 +17,12 @@ WITH_CHOICES = ("radio", "dropdown", "checkboxes")
 # directional overrides can make a name read as something else.
 one_line = RegexValidator(
     re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
-    "Enter this on one line, without control characters",
+    _("Enter this on one line, without control characters"),
     inverse_match=True,
 )
 several_lines = RegexValidator(
     re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"),
-    "Enter this without control characters",
+    _("Enter this without control characters"),
     inverse_match=True,
 )
 
@@ -50,18 +52,21 @@ class QuestionBuilder(FormBuilder):
         return fields
 
     def get_field_options(self, field: RegistrationField) -> dict:
-        verb = "Choose" if field.field_type in WITH_CHOICES else "Enter"
-        required = f"{verb} an answer to “{field.label}”"
         if field.field_type == "checkbox":
-            required = f"Tick “{field.label}”"
+            required = gettext("Tick “%(label)s”")
+        elif field.field_type in WITH_CHOICES:
+            required = gettext("Choose an answer to “%(label)s”")
+        else:
+            required = gettext("Enter an answer to “%(label)s”")
+        named = {"label": field.label}
         return {
             **super().get_field_options(field),
             "help_text": field.help_text,
             "initial": None,
             "error_messages": {
-                "required": required,
-                "max_length": "Enter this in %(limit_value)d characters or fewer",
-                "invalid_choice": f"Choose one of the answers to “{field.label}”",
+                "required": required % named,
+                "max_length": _("Enter this in %(limit_value)d characters or fewer"),
+                "invalid_choice": gettext("Choose one of the answers to “%(label)s”") % named,
             },
         }
 
@@ -77,25 +82,25 @@ class QuestionBuilder(FormBuilder):
         )
 
     def create_email_field(self, field, options):
-        options["error_messages"]["invalid"] = (
+        options["error_messages"]["invalid"] = _(
             "Enter an email address in the correct format, like name@example.com"
         )
         return forms.EmailField(max_length=254, **options)
 
     def create_url_field(self, field, options):
-        options["error_messages"]["invalid"] = "Enter a web address, like www.example.com"
+        options["error_messages"]["invalid"] = _("Enter a web address, like www.example.com")
         return forms.URLField(max_length=500, assume_scheme="https", **options)
 
     def create_number_field(self, field, options):
-        options["error_messages"]["invalid"] = "Enter a number, like 3"
+        options["error_messages"]["invalid"] = _("Enter a number, like 3")
         return forms.DecimalField(max_digits=12, decimal_places=4, **options)
 
     def create_date_field(self, field, options):
-        options["error_messages"]["invalid"] = "Enter a date, like 27/3/2027"
+        options["error_messages"]["invalid"] = _("Enter a date, like 27/3/2027")
         return forms.DateField(**options)
 
     def create_dropdown_field(self, field, options):
-        choices = [("", "Choose one"), *self.get_formatted_field_choices(field)]
+        choices = [("", _("Choose one")), *self.get_formatted_field_choices(field)]
         return forms.ChoiceField(choices=choices, **options)
 
     def create_checkboxes_field(self, field, options):

@@ -5,7 +5,12 @@ from django.dispatch import receiver
 from wagtail.signals import init_new_page, page_published
 
 from events.models import LONDON, EventPage, OccurrenceChange
-from events.signals import occurrence_changed, people_expected, registration_forms_wanted
+from events.signals import (
+    event_begun,
+    occurrence_changed,
+    people_expected,
+    registration_forms_wanted,
+)
 from prevent_content.api.representations import restricted_pages
 
 from . import outbox, places
@@ -26,6 +31,29 @@ def begin_with_default_questions(sender, page, parent, **kwargs) -> None:
         page.title = "Register your interest"
         page.slug = "register"
         page.form_fields = default_form_fields()
+
+
+@receiver(event_begun)
+def begin_with_form(sender, event, copied_from, by, **kwargs) -> None:
+    """Give a new event its form: the copied one without what was for the earlier dates, or one.
+
+    An event from a pattern gets the usual questions, and the words of the newest form there is.
+    """
+    pages = [page.specific for page in event.get_children()]
+    forms = [page for page in pages if isinstance(page, RegistrationPage)]
+    if copied_from is None:
+        form = RegistrationPage(live=False, owner=by)
+        begin_with_default_questions(RegistrationPage, form, event)
+        if newest := RegistrationPage.objects.live().order_by("-first_published_at").first():
+            for name in ("introduction", "privacy_text", "consent_text", "confirmation_text"):
+                setattr(form, name, getattr(newest, name))
+        event.add_child(instance=form)
+        forms = [form]
+    for form in forms:
+        form.opens_at = form.closes_at = form.go_live_at = form.expire_at = None
+        form.date_inboxes = []
+        form.save()
+        form.save_revision(user=by, clean=False)
 
 
 @receiver(registration_forms_wanted)

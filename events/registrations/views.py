@@ -9,6 +9,9 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.csrf import csrf_failure
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
@@ -23,8 +26,10 @@ from .models import Receipt, RegistrationPage
 
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
-TOO_MANY = "Too many forms have come from your network. Wait ten minutes and send the form again"
-NO_COOKIE = (
+TOO_MANY = gettext_lazy(
+    "Too many forms have come from your network. Wait ten minutes and send the form again"
+)
+NO_COOKIE = gettext_lazy(
     "Nothing has been sent yet: your browser did not send back the cookie that it got with this "
     "form. Check your answers and send the form again. If you see this twice, allow cookies for "
     "this website"
@@ -113,9 +118,12 @@ def take(
         form.renew_submission_key()
         form.add_error(
             None,
-            f"You have already sent this form; your reference is {receipt.reference}. "
-            "To change what you sent, use the link in your email. "
-            "To register somebody else, send the form again",
+            _(
+                "You have already sent this form; your reference is %(reference)s. "
+                "To change what you sent, use the link in your email. "
+                "To register somebody else, send the form again"
+            )
+            % {"reference": receipt.reference},
         )
         return show(request, "registration_page", context, status=409)
     date_uuid = str(form.cleaned_data["occurrence"].uuid)
@@ -152,24 +160,25 @@ def why_not_chosen(form: RegistrationForm, day: date | None) -> str:
     for key, row in dates.by_uuid.items():
         if row.starts_on == day:
             reason = dates.unavailable[key]
-            return f"{row.day}: {reason[0].lower()}{reason[1:]}. You can choose another date."
-    return "There is no such date. You can choose another one."
+            said = {"day": row.day, "reason": f"{reason[0].lower()}{reason[1:]}"}
+            return _("%(day)s: %(reason)s. You can choose another date.") % said
+    return _("There is no such date. You can choose another one.")
 
 
 def closed_reason(page: RegistrationPage, dates: OccurrenceField) -> str:
     """Return why none of the form's dates can be chosen, in the editor's words or ours."""
     reasons = set(dates.unavailable.values())
-    if "Registration is not open yet" in reasons:
+    if _("Registration is not open yet") in reasons:
         opening = min(
             page.opening(row)
             for key, row in dates.by_uuid.items()
-            if dates.unavailable[key] == "Registration is not open yet"
+            if dates.unavailable[key] == _("Registration is not open yet")
         )
-        local = timezone.localtime(opening, LONDON)
-        return page.before_text or f"Registration opens on {local:%-d %B %Y}."
-    if reasons == {"This date is full"}:
-        return "All dates of this event are full."
-    return page.after_text or "No date of this event is open for registration."
+        day = date_format(timezone.localtime(opening, LONDON), "j F Y")
+        return page.before_text or _("Registration opens on %(day)s.") % {"day": day}
+    if reasons == {_("This date is full")}:
+        return _("All dates of this event are full.")
+    return page.after_text or _("No date of this event is open for registration.")
 
 
 @require_safe

@@ -5,7 +5,7 @@ from datetime import time
 from django import template
 from django.utils import timezone
 
-from events.agenda import span, spoken
+from events.clock_words import span, spoken
 from events.models import Occurrence
 
 register = template.Library()

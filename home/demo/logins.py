@@ -8,7 +8,7 @@ from pathlib import Path
 ORGANISER = "organiser"
 LOGINS = {
     "editor": "Communications editors",
-    "moderator": "Communications moderators",
+    "moderator": "Moderators",
     ORGANISER: "Organisers",
     "lead": "Safeguarding leads",
     "admin": "",

@@ -3,6 +3,7 @@
 from django import template
 from django.templatetags.static import static
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
 from prevent_content.addresses import site_address
@@ -55,6 +56,6 @@ def concern_routes(context: template.Context, heading: str = "") -> dict:
     site = Site.find_for_request(request) if request else None
     site = site or Site.objects.filter(is_default_site=True).first()
     return {
-        "heading": heading or "If you are worried about someone",
+        "heading": heading or _("If you are worried about someone"),
         "routes": PreventSettings.for_site(site) if site else PreventSettings(),
     }

@@ -20,7 +20,7 @@ from tests.factories import (
 
 META = {
     *("type", "detail_url", "html_url", "slug", "show_in_menus", "seo_title"),
-    *("search_description", "first_published_at", "alias_of", "parent"),
+    *("search_description", "first_published_at", "alias_of", "parent", "locale"),
 }
 EDITORIAL = {
     *("id", "meta", "title", "summary", "body", "contents", "breadcrumbs", "content_owner"),

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from wagtail.documents import get_document_model
+from wagtail.models import Locale
 from wagtail_factories import ImageFactory
 
 from events import acts
@@ -19,6 +20,7 @@ from tests.factories import (
     PreventPageFactory,
     RegistrationFactory,
     RegistrationPageFactory,
+    publish,
 )
 
 SERIES = "/prevent/roundtables/prevent-community-roundtable/"
@@ -37,6 +39,7 @@ def load_stage() -> dict[str, str]:
         **event_paths(index, day=now.date() + timedelta(days=40)),
         **form_paths(index, now=now),
         **own_paths(now=now),
+        **urdu_paths(home),
     }
     month = now.replace(day=1) + timedelta(days=62)
     return paths | {"month": f"{month:%Y-%m}"}
@@ -72,6 +75,26 @@ def evening(index: EventIndexPage, title: str, day: date, **fields) -> EventPage
         ),
     ]
     return EventPageFactory(parent=index, title=title, date=day, agenda=agenda, **fields)
+
+
+def urdu_paths(home: HomePage) -> dict[str, str]:
+    """Return the paths of the front page and all that leads to a form, each of them in Urdu."""
+    urdu = Locale.objects.create(language_code="ur")
+    words = {
+        "home": (home, "کمیونٹی گول میز"),
+        "prevent page": (home.get_children().get(slug="prevent"), "پریونٹ"),
+        "index": (EventIndexPage.objects.get(slug="roundtables"), "گول میز اجلاس"),
+        "event": (EventPage.objects.get(slug="prevent-community-roundtable"), "گول میز اجلاس"),
+    }
+    words["form"] = (words["event"][0].get_children().get(), "اپنی دلچسپی ظاہر کریں")
+    paths = {}
+    for name, (page, title) in words.items():
+        translation = page.specific.copy_for_translation(urdu)
+        translation.title = translation.draft_title = title
+        if hasattr(translation, "summary"):
+            translation.summary = "سنیں، پوچھیں اور جانیں کہ یہاں کیا ہو رہا ہے۔"
+        paths[f"{name} in Urdu"] = publish(translation).url
+    return paths
 
 
 def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:

@@ -52,11 +52,26 @@ READ = {
     "erased": "/registration/erased/",
     "erasure held": "/registration/held/",
     "complaint": "/registration/complaint/",
+    "search": "/search/",
+    "found": "/search/?query=prevent+roundtable",
+    "nothing found": "/search/?query=quetzalcoatl",
+}
+IN_URDU = {
+    "home": "{home in Urdu}",
+    "prevent page": "{prevent page in Urdu}",
+    "index": "{index in Urdu}",
+    "calendar": "{index in Urdu}?view=calendar",
+    "event": "{event in Urdu}",
+    "form": "{form in Urdu}",
+    "search": "/ur/search/?query=%DA%AF%D9%88%D9%84",
+    "lost link": "/ur/registration/link/",
+    "complaint": "/ur/registration/complaint/",
 }
 REFUSED = {
     "bad month": ("/prevent/roundtables/?month=2026-13", 400),
     "bad page": ("/prevent/roundtables/?page=x", 400),
     "bad date": (SERIES + "?date=tomorrow", 400),
+    "no query": ("/search/?query=%22", 400),
     "other date": (SERIES + "?date=2001-01-01", 404),
 }
 MISSING = {
@@ -68,11 +83,13 @@ MISSING = {
 LOOKS = [(1280, "light"), (320, "dark")]
 
 
-def assert_in_order(page: Page, *, error: bool = False, council: str = "Example Council") -> None:
+def assert_in_order(
+    page: Page, *, error: bool = False, council: str = "Example Council", language: str = "en-GB"
+) -> None:
     """Axe finds nothing, and the page says where it is in its language, title and landmarks."""
     assert page.title().endswith(f" – {council}")
     assert page.title().startswith("Error: ") is error
-    assert page.locator("html").get_attribute("lang") == "en-GB"
+    assert page.locator("html").get_attribute("lang") == language
     for landmark in ("main", "body > header", "footer"):
         assert page.locator(landmark).count() == 1, landmark
     for width, scheme in LOOKS:
@@ -87,6 +104,14 @@ def test_nothing_stands_in_the_way_of_a_reader(site, browse, path):
     page = browse(site.url)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert_in_order(page)
+
+
+@pytest.mark.parametrize("path", IN_URDU.values(), ids=IN_URDU)
+def test_nothing_stands_in_the_way_of_somebody_who_reads_from_right_to_left(site, browse, path):
+    page = browse(site.url)
+    assert page.goto(path.format_map(site.paths)).status == 200
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert_in_order(page, language="ur")
 
 
 @pytest.mark.parametrize(("path", "status"), REFUSED.values(), ids=REFUSED)

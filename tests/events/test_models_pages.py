@@ -6,6 +6,9 @@ from django.core.exceptions import ValidationError
 from wagtail.models import PageViewRestriction
 
 from events.models import EventPage, EventSpeaker
+from prevent_content.checklist.findings import errors
+from prevent_content.publishing import by_field
+from tests.conftest import NOW
 from tests.factories import (
     EventIndexPageFactory,
     EventPageFactory,
@@ -126,7 +129,7 @@ def test_a_block_that_has_no_time_yet_does_not_shift_the_errors_of_the_others():
 )
 def test_what_publishing_needs_depends_on_how_the_event_is_held(mode, has_venue, wrong):
     page = evening(attendance_mode=mode, venue=VenueFactory() if has_venue else None)
-    assert set(page.publish_errors()) == wrong
+    assert set(by_field(errors(page.findings(at=NOW)))) == wrong
 
 
 def test_refreshments_are_those_of_the_running_order_in_its_order():

@@ -32,7 +32,7 @@ def test_the_header_names_the_council_and_the_service(client, home):
     settings = SiteSettings.for_site(Site.objects.get())
     settings.council_name, settings.service_name = "Brill Council", "Talks"
     settings.save()
-    (header,) = shown(client, "header")
+    (header,) = shown(client, ".app-header__link")
     assert header.get_text(" ", strip=True) == "Brill Council Talks"
 
 

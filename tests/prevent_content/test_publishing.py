@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from events.models import EventPage
 from tests.factories import EventPageFactory, UserFactory
+from tests.publishing import post_accepting
 from tests.test_page_types import empty_streams, inputs_of
 
 
@@ -23,7 +24,7 @@ def send(client, admin):
     def post(page, **changed):
         url = reverse("wagtailadmin_pages:edit", args=[page.pk])
         answers = inputs_of(client.get(url))
-        return client.post(url, answers | empty_streams(type(page)) | changed)
+        return post_accepting(client, url, answers | empty_streams(type(page)) | changed)
 
     return post
 

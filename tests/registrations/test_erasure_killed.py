@@ -1,6 +1,7 @@
 """A run of erasure that is killed halfway, and the next one: real processes on a real file."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -10,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated_database import migrated_sqlite
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 NUMBER = 400
 PREPARE = """
 import django; django.setup()
 from datetime import UTC, datetime
-from django.core.management import call_command
 from events.models import Occurrence
 from events.registrations.models import Registration
-call_command("migrate", verbosity=0)
 starts, ends = (datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in (18, 19))
 date = Occurrence.objects.create(
     date="2026-01-01", title="Roundtable", starts_at=starts, ends_at=ends, changed_at=starts
@@ -41,6 +42,7 @@ Registration.objects.bulk_create(
 @pytest.fixture
 def environment(tmp_path):
     """The settings of a site of its own, on SQLite whatever the suite runs on."""
+    shutil.copy(migrated_sqlite(), tmp_path / "site.sqlite3")
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return {
         **kept,

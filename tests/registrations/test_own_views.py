@@ -167,7 +167,7 @@ def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid
     registration = acts.register(valid_form(page), at=NOW)[0].registration
     shown = client.get(address(registration, "move"))
     assert "no other date" in text(shown)
-    assert "<form" not in shown.content.decode()
+    assert "<form method" not in shown.content.decode()
 
 
 def test_whoever_withdraws_keeps_a_line_in_the_history_and_no_answers(client, registration):

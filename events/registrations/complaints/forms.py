@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from prevent_content.form_rendering import GovukRenderer
 
@@ -20,29 +22,31 @@ class ComplaintForm(forms.Form):
     default_renderer = GovukRenderer()
 
     name = forms.CharField(
-        label="Your full name",
+        label=_("Your full name"),
         max_length=120,
         validators=[one_line],
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": "Enter your full name", **TOO_LONG},
+        error_messages={"required": _("Enter your full name"), **TOO_LONG},
     )
     email = forms.EmailField(
-        label="Your email address",
+        label=_("Your email address"),
         max_length=254,
-        help_text="We send the reference and our answer to this address",
+        help_text=_("We send the reference and our answer to this address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, **TOO_LONG},
     )
     text = forms.CharField(
-        label="What is your complaint?",
+        label=_("What is your complaint?"),
         max_length=5000,
-        help_text="Say what happened, and what you would like us to do. If it is about a "
-        "registration, give its reference if you have it",
+        help_text=_(
+            "Say what happened, and what you would like us to do. If it is about a "
+            "registration, give its reference if you have it"
+        ),
         widget=forms.Textarea(attrs={"rows": 8}),
-        error_messages={"required": "Enter your complaint", **TOO_LONG},
+        error_messages={"required": _("Enter your complaint"), **TOO_LONG},
     )
     contact_me_by_fax = forms.CharField(
-        label="Leave this empty",
+        label=_("Leave this empty"),
         required=False,
         template_name="prevent_content/forms/trap.html",
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
@@ -60,7 +64,7 @@ class ComplaintForm(forms.Form):
             self.data = self.data.copy()
             self.data["contact_me_by_fax"] = ""
             self.add_error(
-                None, "A field that people do not see was filled in. Send the form again"
+                None, gettext("A field that people do not see was filled in. Send the form again")
             )
         return ""
 

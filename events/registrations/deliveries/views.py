@@ -38,6 +38,7 @@ class DeliveryView(ReviewView):
         return super().get_context_data(
             **{
                 "breadcrumbs_items": [{"url": self.index_url, "label": "Deliveries"}],
+                "heading": "Deliveries",
                 "index_url": self.index_url,
                 **kwargs,
             }
@@ -116,7 +117,9 @@ class AbandonView(DeliveryView):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         email = get_object_or_404(self.emails().select_related("registration"), pk=pk)
         return self.render_to_response(
-            self.get_context_data(email=email, recipient=masked(email.recipient))
+            self.get_context_data(
+                heading="Abandon an e-mail", email=email, recipient=masked(email.recipient)
+            )
         )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -12,14 +12,18 @@ from wagtail.api import APIField
 from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
+from wagtail.rich_text import get_text_for_indexing
 
-from events.models import LONDON, EventPage, Occurrence
+from events.models import LONDON, AttendanceMode, EventPage, Occurrence
 from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
+from prevent_content.checklist.findings import Finding
+from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 from prevent_content.routing import DirectRouteMixin
 
+from ..checklist import FormFacts, Question, review_form
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
 from .review import ConcernWordsMixin
@@ -136,6 +140,7 @@ class RegistrationPage(
 
     content_panels = [
         *Page.content_panels,
+        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("introduction"),
         InlinePanel("form_fields", heading="Questions", label="Question"),
         MultiFieldPanel(
@@ -198,16 +203,32 @@ class RegistrationPage(
         if self.opens_at and self.closes_at and self.closes_at <= self.opens_at:
             raise ValidationError({"closes_at": "Enter a time after registration opens"})
 
-    def publish_errors(self) -> dict[str, str]:
-        errors = super().publish_errors()
-        if not self.privacy_text:
-            errors["privacy_text"] = "Tell people what happens to their answers"
-        if not self.recipient:
-            errors["__all__"] = (
-                "Registrations have nowhere to go. Enter an inbox here; or give the event an "
-                "organiser with an inbox, publish the event, and then publish this page"
-            )
-        return errors
+    def findings(self, *, at: datetime) -> list[Finding]:
+        return [*review_form(self.facts(at=at)), *super().findings(at=at)]
+
+    def facts(self, *, at: datetime) -> FormFacts:
+        """Return what the checklist needs to know of the form as it is in memory, at ``at``."""
+        opens, closes = self.opens_days_before, self.closes_hours_before
+        is_in_person = self.event is None or self.event.attendance_mode != AttendanceMode.ONLINE
+        return FormFacts(
+            privacy_text=get_text_for_indexing(self.privacy_text),
+            consent_text=self.consent_text,
+            has_recipient=bool(self.recipient),
+            retention_days=self.retention_days,
+            sensitive_retention_days=self.sensitive_retention_days,
+            questions=tuple(
+                Question(row.label, row.required, row.sensitive) for row in self.form_fields.all()
+            ),
+            capacity=self.capacity,
+            is_in_person=is_in_person,
+            has_closed=self.closes_at is not None and self.closes_at <= at,
+            never_opens=(
+                opens is not None
+                and not (self.opens_at or self.closes_at)
+                and opens * 24 <= (closes or 0)
+            ),
+            is_event_live=self.event is not None and self.event.live,
+        )
 
     @cached_property
     def event(self) -> EventPage | None:

@@ -8,6 +8,7 @@ from django.core import signing
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..encryption import EncryptedJSONField
 from .erasure import ErasureHold
@@ -30,13 +31,13 @@ def new_link_key() -> str:
 
 
 class RegistrationStatus(models.TextChoices):
-    RECEIVED = "received", "Received"
-    CONFIRMED = "confirmed", "Confirmed"
-    WAITING = "waiting", "On the waiting list"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    ATTENDED = "attended", "Attended"
-    ABSENT = "did_not_attend", "Did not attend"
+    RECEIVED = "received", _("Received")
+    CONFIRMED = "confirmed", _("Confirmed")
+    WAITING = "waiting", _("On the waiting list")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ATTENDED = "attended", _("Attended")
+    ABSENT = "did_not_attend", _("Did not attend")
 
 
 # Those that hold places, and those that the person can still change.

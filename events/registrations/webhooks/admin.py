@@ -28,6 +28,7 @@ class WebhookIndexView(DeliveryView):
         return self.render_to_response(
             self.get_context_data(
                 breadcrumbs_items=[{"url": self.index_url, "label": "Webhooks"}],
+                heading="Webhooks",
                 rows=rows,
                 page_obj=page,
                 elided_page_range=paginator.get_elided_page_range(page.number),

@@ -140,7 +140,11 @@ def test_axe_finds_nothing_in_the_editors_panels(desk, series):
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
     page.get_by_text("Cancel these dates and tell the people").wait_for()
-    for part in ("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"):
+    page.locator("[data-checklist-status]", has_text="to check").wait_for(state="attached")
+    for part in (
+        *("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"),
+        "[data-checklist-url]",
+    ):
         assert_desk_accessible(page, part)
 
 
@@ -217,6 +221,7 @@ def test_publishing_needs_the_tick_and_then_cancels(desk, series, row):
     row.refresh_from_db()
     assert row.status == "scheduled"
 
+    page.get_by_label("I have checked these").check()
     page.get_by_label("Cancel these dates and tell the people").check()
     press_publish(page)
     page.get_by_text("has been published").wait_for()

@@ -5,12 +5,19 @@ from datetime import date, time
 import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
-from wagtail.models import GroupApprovalTask, Workflow, WorkflowPage, WorkflowTask
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from events.models import EventPage
+from tests.publishing import post_accepting
 
 SENTENCE = "3 people are registered for 26 November 2026; publishing cancels that date"
+
+
+@pytest.fixture
+def desk(client, moderator):
+    """A browser in which somebody who may publish has signed in."""
+    client.force_login(moderator)
+    return client
 
 
 def edit_url(event):
@@ -103,7 +110,7 @@ def test_publishing_that_cancels_dates_with_people_is_refused_until_somebody_agr
 
     box = panel.find("input", {"name": "cancel_dates"})
     assert "checked" not in box.attrs
-    agreed = desk.post(edit_url(emptied), form | {"cancel_dates": box["value"]})
+    agreed = post_accepting(desk, edit_url(emptied), form | {"cancel_dates": box["value"]})
     assert agreed.status_code == 302
     assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
 
@@ -124,7 +131,7 @@ def test_a_draft_is_saved_without_a_question(desk, emptied):
 
 def test_publishing_that_cancels_nobody_asks_nothing(desk, series):
     form = form_of(series, **LATER) | {"action-publish": "yes"}
-    assert desk.post(edit_url(series), form).status_code == 302
+    assert post_accepting(desk, edit_url(series), form).status_code == 302
     assert not series.occurrences.filter(date=date(2026, 11, 26)).exists()
 
 
@@ -135,16 +142,11 @@ def test_publishing_from_elsewhere_is_not_asked(emptied):
 
 
 @pytest.fixture
-def submitted(emptied, editor, admin):
+def submitted(emptied, editor):
     """The series, with a later first date that waits for a moderator."""
-    workflow = Workflow.objects.create(name="Two pairs of eyes")
-    task = GroupApprovalTask.objects.create(name="Approval")
-    task.groups.set(editor.groups.all())
-    WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=1)
-    WorkflowPage.objects.update_or_create(page=emptied, defaults={"workflow": workflow})
     emptied.date = date(2026, 12, 1)
     emptied.save_revision()
-    workflow.start(emptied, editor)
+    emptied.get_workflow().start(emptied, editor)
     return EventPage.objects.get(pk=emptied.pk)
 
 
@@ -155,7 +157,7 @@ def test_a_moderator_who_approves_in_the_editor_is_asked(desk, submitted):
     }
     assert SENTENCE in panel_of(desk.post(edit_url(submitted), form)).text
     assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
-    desk.post(edit_url(submitted), form | {"cancel_dates": "2026-11-26"})
+    post_accepting(desk, edit_url(submitted), form | {"cancel_dates": "2026-11-26"})
     assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
 
 

@@ -145,14 +145,29 @@ TABLE = {
     "prevent_event_dates:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:event_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:act": Row(OK, MISTAKE, (DATES,)),
+    # Whoever may add pages, who may change dates too.
+    "prevent_event_start:index": Row(OK, NOT_SO, (DATES,)),
+    "prevent_event_start:copy": Row(OK, MISTAKE, (DATES,)),
+    "prevent_event_start:pattern": Row(OK, MISTAKE, (DATES,)),
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
 # The page editor's own, answered by who may edit the page; they tell dates, and no registration.
-EDITING = {"prevent_event_dates:forecast", "prevent_event_dates:event_forecast"}
-# Wagtail's own addresses, by how their names begin: Wagtail decides who gets them, and whoever
+EDITING = {
+    "prevent_event_dates:forecast",
+    "prevent_event_dates:event_forecast",
+    "prevent_checklist:page",
+    "prevent_checklist:new_page",
+}
+# Wagtail's own as well, though it is ours that keeps to locks.
+EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}
+# Addresses of Wagtail and allauth, by how their names begin: they decide who gets them, and whoever
 # does is told nothing of a registration.
 WAGTAILS = (
+    "simple_translation",
+    "account_",
+    "mfa_",
+    "openid_connect_",
     "wagtailadmin",
     "wagtail_bulk_action",
     "wagtail_modeladmin",
@@ -160,6 +175,7 @@ WAGTAILS = (
     "wagtailembeds",
     "wagtailforms",
     "wagtailimages",
+    "wagtaillocales",
     "wagtailredirects",
     "wagtailsettings",
     "wagtailsites",
@@ -167,8 +183,15 @@ WAGTAILS = (
     "wagtailsnippetchoosers",
     "wagtailusers",
 )
-# One logs out, the other is Wagtail's own test of its error page; the nameless end in a 404.
-LEFT_OUT = {"wagtailadmin_logout", "wagtailadmin_error_test", ""}
+# Two log out, one is the door itself, the last is Wagtail's own test of its error page; the
+# nameless end in a 404.
+LEFT_OUT = {
+    "account_logout",
+    "wagtailadmin_logout",
+    "account_login",
+    "wagtailadmin_error_test",
+    "",
+}
 
 
 @dataclass(frozen=True)
@@ -229,6 +252,7 @@ def site(clock, series, registration_page):
         "object_id": page,
         "uuid": str(date.uuid),
         "act": "cancel",
+        "pattern": "evening",
         "kind": "json",
         "revision_id_a": "earliest",
         "revision_id_b": "latest",

@@ -1,0 +1,160 @@
+"""What is wrong with an event before the public reads it. Nothing here knows Django or today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+
+from prevent_content.checklist.findings import Finding, error, warning
+
+from .agenda import Review
+
+# People who need an interpreter, a carer or a lift have to ask for one.
+FEWEST_DAYS_OF_NOTICE = 7
+EARLIEST, LATEST = time(8), time(22)
+SENTENCES_AT_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDate:
+    """A date to come: in words, the bank holiday it is on, and the days until it."""
+
+    words: str
+    holiday: str = ""
+    days_ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Another event that overlaps one of the dates, at the same venue or elsewhere."""
+
+    title: str
+    when: str
+    is_at_the_venue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What the rules need to know of an event that may lack any of it.
+
+    ``unknown_access`` names what nobody has said of the venue; ``problems`` says why there are no
+    dates, and ``coming`` has those that have not ended. ``has_form`` is whether there is a form
+    that the public can register with.
+    """
+
+    is_online_only: bool = False
+    is_online: bool = False
+    has_joining_link: bool = False
+    venue: str = ""
+    unknown_access: tuple[str, ...] = ()
+    has_access_notes: bool = False
+    organiser: str = ""
+    inbox: str = ""
+    inbox_is_allowed: bool = True
+    audience: str = ""
+    starts: time | None = None
+    ends: time | None = None
+    problems: tuple[str, ...] = ()
+    coming: tuple[PlannedDate, ...] = ()
+    clashes: tuple[Clash, ...] = ()
+    agenda: Review | None = None
+    has_agenda: bool = False
+    has_form: bool = False
+    was_published: bool = False
+    has_record: bool = False
+
+
+def review_event(facts: EventFacts) -> Iterator[Finding]:
+    """Yield what is wrong with an event, what stops publishing first in each part."""
+    yield from review_dates(facts)
+    yield from review_place(facts)
+    yield from review_people(facts)
+    yield from review_agenda(facts)
+    yield from review_clashes(facts)
+
+
+def review_dates(facts: EventFacts) -> Iterator[Finding]:
+    for problem in facts.problems:
+        yield error("dates", problem.rstrip("."))
+    if facts.problems:
+        return
+    if not facts.coming:
+        if not facts.was_published and not facts.has_record:
+            yield warning(
+                "past", "Every date of this event has passed: it is published as a record"
+            )
+        return
+    if not facts.was_published and facts.coming[0].days_ahead < FEWEST_DAYS_OF_NOTICE:
+        yield warning(
+            "notice",
+            f"{facts.coming[0].words} is less than {FEWEST_DAYS_OF_NOTICE} days away: people who "
+            "need support to come have little time to ask for it",
+        )
+    if facts.starts and facts.ends and (facts.starts < EARLIEST or facts.ends > LATEST):
+        yield warning("hours", "This is early or late in the day: check “am” and “pm”")
+    on_holidays = [day for day in facts.coming if day.holiday]
+    for day in on_holidays[:SENTENCES_AT_MOST]:
+        yield warning("holiday", f"{day.words} is a bank holiday: {day.holiday}")
+
+
+def review_place(facts: EventFacts) -> Iterator[Finding]:
+    if not facts.is_online_only and not facts.venue:
+        yield error("venue", "Choose the venue, or make the event online only", "venue")
+    if facts.is_online and not facts.has_joining_link:
+        yield warning(
+            "joining-link", "There is no joining link yet: people with a place are sent it"
+        )
+    if not facts.is_online and facts.has_joining_link:
+        yield warning("joining-unused", "There is a joining link, but the event is not held online")
+    if facts.is_online_only or not facts.venue:
+        return
+    if facts.unknown_access:
+        yield warning(
+            "access",
+            f"Find out about {facts.venue}, and say so on its own page: "
+            f"{', '.join(facts.unknown_access).lower()}",
+        )
+    if not facts.has_access_notes:
+        yield warning("access-notes", f"Describe how to get into {facts.venue}: it says nothing")
+
+
+def review_people(facts: EventFacts) -> Iterator[Finding]:
+    if not facts.organiser:
+        yield error("organiser", "Choose the organiser who answers for this event", "organiser")
+    elif not facts.inbox:
+        yield error(
+            "inbox", f"{facts.organiser} has no inbox: enter one, or choose another", "organiser"
+        )
+    elif not facts.inbox_is_allowed:
+        yield error(
+            "inbox-domain",
+            f"Registrations may not be sent to the inbox of {facts.organiser}: its domain is not "
+            "one of the council’s",
+            "organiser",
+        )
+    if not facts.audience:
+        yield warning("audience", "Say who the event is for")
+    if facts.coming and not facts.has_form:
+        yield warning(
+            "form", "Nobody can register yet: publish a registration page below this event"
+        )
+
+
+def review_agenda(facts: EventFacts) -> Iterator[Finding]:
+    if not facts.has_agenda:
+        yield warning("agenda-empty", "The running order is empty")
+    elif facts.agenda:
+        for finding in facts.agenda.findings:
+            say = error if finding.severity == "error" else warning
+            yield say("agenda", finding.message.rstrip("."))
+
+
+def review_clashes(facts: EventFacts) -> Iterator[Finding]:
+    for clash in sorted(facts.clashes, key=lambda clash: not clash.is_at_the_venue)[
+        :SENTENCES_AT_MOST
+    ]:
+        if clash.is_at_the_venue:
+            yield warning("clash-venue", f"“{clash.title}” is at the same venue then: {clash.when}")
+        else:
+            yield warning("clash-hour", f"“{clash.title}” is at the same time: {clash.when}")

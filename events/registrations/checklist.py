@@ -1,0 +1,135 @@
+"""What is wrong with a registration form before the public uses it. Nothing here knows Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prevent_content.checklist.findings import Finding, error, warning
+
+# What an event needs is over with it; data that stays longer needs a reason.
+RETENTION_AT_MOST = 90
+SENSITIVE_RETENTION_AT_MOST = 14
+REQUIRED_AT_MOST = 3
+QUESTIONS_AT_MOST = 8
+
+# Special category data (UK GDPR, article 9), and what tells of it, by the words of a question.
+SENSITIVE_WORDS = re.compile(
+    r"\b(access|diet|dietary|allerg\w*|health|medical|disab\w*|impair\w*|pregnan\w*"
+    r"|support needs?)",
+    re.IGNORECASE,
+)
+UNWANTED_WORDS = re.compile(
+    r"\b(ethnic\w*|race|religio\w*|faith|nationalit\w*|immigration|citizenship|politic\w*|belief\w*"
+    r"|sexual\w*|gender|date of birth|national insurance|passport|criminal\w*)\b",
+    re.IGNORECASE,
+)
+DAYS_PROMISED = re.compile(r"\b(\d{1,3})\s+days?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    label: str
+    is_required: bool = False
+    is_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormFacts:
+    """What the rules need to know of a registration form that may lack any of it."""
+
+    privacy_text: str = ""
+    consent_text: str = ""
+    has_recipient: bool = False
+    retention_days: int = 30
+    sensitive_retention_days: int = 7
+    questions: tuple[Question, ...] = ()
+    capacity: int | None = None
+    is_in_person: bool = True
+    has_closed: bool = False
+    never_opens: bool = False
+    is_event_live: bool = True
+
+
+def review_form(facts: FormFacts) -> Iterator[Finding]:
+    """Yield what is wrong with a registration form."""
+    yield from review_privacy(facts)
+    yield from review_questions(facts)
+    if not facts.has_recipient:
+        yield error(
+            "recipient",
+            "Registrations have nowhere to go. Enter an inbox here; or give the event an "
+            "organiser with an inbox, publish the event, and then publish this page",
+        )
+    if not facts.is_event_live:
+        yield warning("event-draft", "The event is not published: nobody can open this form before")
+    if facts.capacity == 0:
+        yield error(
+            "capacity-none", "There are no places: enter a number, or leave it empty", "capacity"
+        )
+    elif facts.capacity is None and facts.is_in_person:
+        yield warning("capacity", "There is no limit of places, and a room has one")
+    if facts.never_opens:
+        yield error("never-opens", "Registration closes before it opens", "closes_hours_before")
+    elif facts.has_closed:
+        yield warning("closed", "Registration has closed already: see its fixed closing time")
+
+
+def review_privacy(facts: FormFacts) -> Iterator[Finding]:
+    if not facts.privacy_text.strip():
+        yield error("privacy", "Tell people what happens to their answers", "privacy_text")
+    else:
+        promised = {int(days) for days in DAYS_PROMISED.findall(facts.privacy_text)}
+        kept = {facts.retention_days, min(facts.retention_days, facts.sensitive_retention_days)}
+        if promised - kept:
+            yield warning(
+                "privacy-days",
+                f"The privacy text speaks of {spelt(promised - kept)} days, but answers are kept "
+                f"for {facts.retention_days}",
+            )
+    if not facts.consent_text.strip():
+        yield error("consent", "Enter the words that people agree to", "consent_text")
+    if facts.retention_days > RETENTION_AT_MOST:
+        yield warning(
+            "retention",
+            f"Answers are kept for {facts.retention_days} days. Have a reason for more than "
+            f"{RETENTION_AT_MOST}",
+        )
+    is_asked = any(question.is_sensitive for question in facts.questions)
+    kept_sensitive = min(facts.sensitive_retention_days, facts.retention_days)
+    if is_asked and kept_sensitive > SENSITIVE_RETENTION_AT_MOST:
+        yield warning(
+            "retention-sensitive",
+            f"Sensitive answers are kept for {kept_sensitive} days. {SENSITIVE_RETENTION_AT_MOST} "
+            "are enough to pay a caterer",
+        )
+
+
+def review_questions(facts: FormFacts) -> Iterator[Finding]:
+    for question in facts.questions:
+        name = f"“{question.label}”"
+        if UNWANTED_WORDS.search(question.label):
+            yield warning(
+                "question-unwanted", f"Leave {name} out, unless the event cannot do without"
+            )
+        if not question.is_sensitive and SENSITIVE_WORDS.search(question.label):
+            yield error(
+                "question-sensitive", f"Mark {name} as sensitive: it asks about somebody’s health"
+            )
+        if question.is_sensitive and question.is_required:
+            yield warning("question-required", f"Do not require {name}: it is for people to say")
+    required = sum(question.is_required for question in facts.questions)
+    if required > REQUIRED_AT_MOST:
+        yield warning(
+            "required-many",
+            f"{required} questions have to be answered. Require {REQUIRED_AT_MOST} at most",
+        )
+    if len(facts.questions) > QUESTIONS_AT_MOST:
+        yield warning("questions-many", f"Ask less: there are {len(facts.questions)} questions")
+    if not any(SENSITIVE_WORDS.search(question.label) for question in facts.questions):
+        yield warning("access-unasked", "Nobody is asked about access needs")
+
+
+def spelt(numbers: set[int]) -> str:
+    return " and ".join(map(str, sorted(numbers)))

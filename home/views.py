@@ -1,0 +1,33 @@
+"""What this site tells search engines: where they may look, and what has changed since when."""
+
+from django.contrib.sitemaps.views import sitemap
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from wagtail.contrib.sitemaps import Sitemap
+from wagtail.models import Page
+
+from events.models.occurrences import site_paths
+
+
+class PublicPages(Sitemap):
+    """The public pages of the site, in every language that it has, each with its last change."""
+
+    def items(self):
+        below = Page.objects.none()
+        for path in site_paths(self.get_wagtail_site()):
+            below |= Page.objects.filter(path__startswith=path)
+        return below.live().public().order_by("path").defer_streamfields().specific()
+
+
+@require_safe
+def site_map(request: HttpRequest) -> HttpResponse:
+    return sitemap(request, {"pages": PublicPages(request)})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Keep programs out of the CMS and of searches, and tell them where the site map is."""
+    address = request.build_absolute_uri(reverse("site_map"))
+    return render(request, "home/robots.txt", {"site_map": address}, content_type="text/plain")

@@ -1,0 +1,74 @@
+"""The checklist in the page editor."""
+
+from django.forms import Media
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.admin.panels import Panel
+
+from .findings import Finding, consent, errors, unaccepted, warnings
+
+
+class ChecklistPanel(Panel):
+    """What stops publishing, what asks first, and the box that answers.
+
+    It shows what was last saved, or what was sent if the form comes back with errors; a script
+    keeps it up with the form.
+    """
+
+    def get_form_options(self) -> dict:
+        return {"fields": ["accepted_warnings"]}
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "prevent_content/checklist/panel.html"
+
+        @property
+        def media(self) -> Media:
+            return Media(css={"all": ["prevent/checklist.css"]}, js=["prevent/checklist.js"])
+
+        def get_context_data(self, parent_context=None) -> dict:
+            is_bound = self.form is not None and self.form.is_bound
+            given = self.form.data.get("accepted_warnings", "") if is_bound else ""
+            findings = findings_of(self.form, self.instance)
+            return super().get_context_data(parent_context) | {
+                "checklist_url": self.checklist_url,
+                "is_stopped": bool(self.request and self.request.GET.get("stopped")),
+                "sentences": self.form.errors.get("accepted_warnings", ()) if is_bound else (),
+                **shown(findings, given),
+            }
+
+        @property
+        def checklist_url(self) -> str:
+            if self.instance.pk:
+                return reverse("prevent_checklist:page", args=[self.instance.pk])
+            meta = type(self.instance)._meta
+            parent = self.form.parent_page.pk if self.form and self.form.parent_page else 0
+            return reverse(
+                "prevent_checklist:new_page", args=[meta.app_label, meta.model_name, parent]
+            )
+
+
+def findings_of(form, page) -> list[Finding]:
+    """Return what is wrong with ``page``, and with what was typed into its ``form`` if it is."""
+    found = page.findings(at=timezone.now())
+    if form is not None and form.is_bound and form.errors:
+        said = {finding.message for finding in found}
+        for name, sentences in form.errors.items():
+            if name == "accepted_warnings":
+                continue
+            label = form.fields[name].label if name in form.fields else ""
+            found += [
+                Finding("error", "form", f"{label}: {sentence}" if label else sentence, name)
+                for sentence in map(str, sentences)
+                if sentence not in said
+            ]
+    return found
+
+
+def shown(findings: list[Finding], given: str) -> dict:
+    """Return what the template of the checklist shows."""
+    return {
+        "stopping": errors(findings),
+        "asking": warnings(findings),
+        "consent": consent(findings),
+        "is_accepted": bool(warnings(findings)) and not unaccepted(findings, given),
+    }

@@ -1,0 +1,50 @@
+"""What operators do for people and keys."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from tests.cms.sign_in.conftest import PROVE, give_password, person, signed_in
+
+
+def test_a_lost_factor_is_forgotten_and_a_new_one_asked_for(db, settings):
+    settings.SECOND_FACTOR_REQUIRED = True
+    person()
+    person("olive")
+    call_command("forget_second_factor", "edith")
+    assert Authenticator.objects.get().user.username == "olive"
+    client = Client()
+    give_password(client)
+    assert "factors" in client.get("/cms/").headers["Location"]
+
+
+def test_a_name_that_is_wrong_is_said(db):
+    with pytest.raises(CommandError, match="no account"):
+        call_command("forget_second_factor", "nobody")
+
+
+def test_second_factors_follow_the_keys(db, settings):
+    person()
+    old = settings.FIELD_ENCRYPTION_KEYS
+    new = Fernet.generate_key().decode()
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_encryption_keys", check=True)
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    with pytest.raises(CommandError, match="second factors"):
+        call_command("rotate_encryption_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_encryption_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    call_command("rotate_encryption_keys")
+    assert signed_in().get("/cms/").status_code == 200
+
+
+def test_what_another_key_encrypted_opens_nothing(db, settings):
+    person()
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    client = Client(raise_request_exception=False)
+    give_password(client)
+    client.post(PROVE, {"code": "123456"})
+    assert client.get("/cms/").status_code == 302

@@ -1,0 +1,172 @@
+"""Lockout, the doors that are shut, the password rules, and who is asked again."""
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from tests.cms.sign_in.conftest import LOGIN, give_password, person, signed_in
+
+ATTEMPTS = 8
+
+
+def fail(client: Client, times: int = ATTEMPTS, name="edith", address="192.0.2.1"):
+    for _ in range(times):
+        answer = give_password(client, name, "wrong", REMOTE_ADDR=address)
+    return answer
+
+
+def status(name="edith", address="192.0.2.1"):
+    return give_password(Client(), name, REMOTE_ADDR=address).status_code
+
+
+def test_who_tries_too_often_is_locked_out_with_a_sentence(db):
+    person(factor=False)
+    answer = fail(Client())
+    assert answer.status_code == 429
+    assert "Try again in 15 minutes" in answer.content.decode()
+    assert status() == 429
+
+
+def test_one_attempt_fewer_locks_nobody_out(db):
+    person(factor=False)
+    fail(Client(), ATTEMPTS - 1)
+    assert status() == 302
+
+
+def test_an_attacker_elsewhere_locks_nobody_out(db):
+    person(factor=False)
+    fail(Client(), address="203.0.113.9")
+    assert status(address="192.0.2.1") == 302
+
+
+def test_a_forgotten_password_locks_out_nobody_else_in_the_office(db):
+    person(factor=False)
+    person("olive", factor=False)
+    fail(Client(), name="olive")
+    assert status("olive") == 429
+    assert status("edith") == 302
+
+
+def test_a_name_that_nobody_has_is_locked_out_alike(db):
+    assert "too many attempts" in fail(Client(), name="nobody").content.decode()
+    assert status("nobody") == 429
+
+
+def test_the_lock_ends_by_itself(db, clock):
+    person(factor=False)
+    fail(Client())
+    clock.shift(16 * 60)
+    assert status() == 302
+
+
+def test_a_header_of_the_attackers_own_changes_nothing(db):
+    person(factor=False)
+    for number in range(ATTEMPTS):
+        give_password(Client(), password="wrong", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
+    assert give_password(Client()).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/django-admin/",
+        "/admin/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/cms/password_reset/",
+        "/cms/password_reset/confirm/MQ/abc-def/",
+        "/cms/sign-in/signup/",
+        "/cms/sign-in/password/reset/",
+        "/cms/sign-in/factors/webauthn/login/",
+        "/api/token/",
+        "/api/v2/token/",
+    ],
+)
+def test_other_doors_are_not_there(home, path):
+    client = Client()
+    for method in (client.get, client.post):
+        assert method(path).status_code in (302, 404, 405)
+        assert "_auth_user_id" not in client.session
+    assert client.get(path).headers.get("Location", LOGIN).startswith(LOGIN)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_signup",
+        "account_reset_password",
+        "account_email",
+        "socialaccount_signup",
+        "admin:index",
+    ],
+)
+def test_addresses_that_make_or_mend_accounts_do_not_exist(name):
+    with pytest.raises(NoReverseMatch):
+        reverse(name)
+
+
+def test_no_header_signs_anybody_in(db):
+    person(factor=False, is_superuser=True)
+    for header in ("Token abc", "Bearer abc", "Basic ZWRpdGg6dGhyZWUgcmFuZG9tIHdvcmRz"):
+        assert Client().get("/cms/", headers={"authorization": header}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery", "zebra zebra zebra", "123 456 789 012 345"]
+)
+def test_a_long_password_of_any_kind_is_taken(password):
+    validate_password(password)
+
+
+@pytest.mark.parametrize("password", ["Ab1!efgh", "password1234", "123456789012"])
+def test_a_short_or_common_password_is_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password)
+
+
+EXPORT = "prevent_registrations_registration_modeladmin_export"
+PROTECTION = "prevent_data_protection:index"
+
+
+@pytest.fixture
+def leader(db):
+    return person("leah", group="Safeguarding leads", is_superuser=True)
+
+
+@pytest.mark.parametrize("name", [EXPORT, PROTECTION])
+def test_exports_and_erasures_ask_who_somebody_is_after_a_while(required, leader, clock, name):
+    client = signed_in("leah")
+    assert client.get(reverse(name)).status_code == 200
+    clock.shift(16 * 60)
+    asked = client.get(reverse(name))
+    assert asked.headers["Location"].startswith("/cms/sign-in/again/?next=")
+    page = client.get(asked.headers["Location"])
+    assert page.status_code == 200
+    wrong = client.post(asked.headers["Location"], {"password": "wrong"})
+    assert wrong.status_code == 200
+    assert client.get(reverse(name)).status_code == 302
+    right = client.post(asked.headers["Location"], {"password": "three random words"})
+    assert right.headers["Location"] == reverse(name)
+    assert client.get(reverse(name)).status_code == 200
+
+
+def test_what_is_typed_has_an_hour_before_it_is_asked_again(required, leader, clock):
+    client = signed_in("leah")
+    clock.shift(50 * 60)
+    assert (
+        client.post(reverse("prevent_data_protection:find"), {"email": "a@b.example"}).status_code
+        == 200
+    )
+    clock.shift(20 * 60)
+    asked = client.post(reverse("prevent_data_protection:find"), {"email": "a@b.example"})
+    assert asked.headers["Location"] == "/cms/sign-in/again/?next=%2Fcms%2Fdata-protection%2F"
+    assert "a@b.example" not in str(dict(client.session))
+
+
+def test_other_pages_ask_nobody_again(required, leader, clock):
+    client = signed_in("leah")
+    clock.shift(60 * 60)
+    assert client.get("/cms/pages/").status_code in (200, 302)
+    assert client.get("/cms/").status_code == 200

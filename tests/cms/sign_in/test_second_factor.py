@@ -1,0 +1,197 @@
+"""A password alone opens nothing where a second factor is required."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from tests.cms.sign_in.conftest import (
+    LOGIN,
+    PASSWORD,
+    PROVE,
+    SECRET,
+    code,
+    give_password,
+    person,
+    signed_in,
+)
+from tests.registrations.review.test_matrix import addresses
+
+FACTORS = "/cms/sign-in/factors/"
+OPEN = {
+    "account_login",
+    "account_logout",
+    "wagtailadmin_login",
+    "wagtailadmin_logout",
+    # Wagtail serves them to everybody: the words and the icons of its screens.
+    "wagtailadmin_javascript_catalog",
+    "wagtailadmin_sprite",
+}
+
+
+def paths():
+    values = {"app_label": "home", "model_name": "homepage", "uuid": "x"}
+    return [each.filled(values) for each in addresses() if each.name not in OPEN]
+
+
+def is_shut(response) -> bool:
+    """Whether an answer leads to the door or to the second factor, or to nothing at all."""
+    leads_to = response.headers.get("Location", "")
+    return response.status_code in (404, 405) or leads_to.startswith((LOGIN, FACTORS))
+
+
+def test_who_has_a_second_factor_is_asked_for_it_before_a_session_begins(required, db):
+    person()
+    client = Client()
+    assert give_password(client).headers["Location"] == PROVE
+    assert "_auth_user_id" not in client.session
+    assert client.get("/cms/").status_code == 302
+    assert client.post(PROVE, {"code": code()}).headers["Location"] == "/cms/"
+    assert client.get("/cms/").status_code == 200
+
+
+def test_a_wrong_code_opens_nothing(required, db):
+    person()
+    client = Client()
+    give_password(client)
+    assert "Incorrect code" in client.post(PROVE, {"code": "000000"}).content.decode()
+    assert client.get("/cms/").status_code == 302
+
+
+def test_a_code_opens_once(required, db):
+    person()
+    used = code()
+    first, second = Client(), Client()
+    give_password(first)
+    give_password(second)
+    assert first.post(PROVE, {"code": used}).status_code == 302
+    assert second.post(PROVE, {"code": used}).status_code == 200
+
+
+def test_too_many_wrong_codes_are_refused_even_when_the_next_is_right(required, db):
+    person()
+    client = Client()
+    give_password(client)
+    for _ in range(6):
+        client.post(PROVE, {"code": "000000"})
+    client.post(PROVE, {"code": code()})
+    assert client.get("/cms/").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_has_none_must_set_one_up_first(required):
+    person(factor=False)
+    client = Client()
+    give_password(client)
+    assert client.get("/cms/pages/").headers["Location"].startswith(FACTORS)
+    page = client.get(f"{FACTORS}totp/activate/")
+    assert page.status_code == 200
+    session = client.session
+    session["mfa.totp.secret"] = SECRET
+    session.save()
+    done = client.post(f"{FACTORS}totp/activate/", {"code": code()})
+    assert done.headers["Location"] == f"{FACTORS}recovery-codes/"
+    assert client.get(f"{FACTORS}recovery-codes/").status_code == 200
+    assert client.get("/cms/").status_code == 200
+
+
+def test_a_session_that_never_showed_its_factor_is_shut_out_of_every_address(required, db):
+    user = person(is_superuser=True, factor=False)
+    client = Client(raise_request_exception=False)
+    give_password(client)
+    TOTP.activate(user, SECRET)
+    shows = f"{FACTORS}reauthenticate/"
+    assert client.get(shows).status_code == 200
+    allowed = {
+        path
+        for path in paths()
+        for method in (client.get, client.post)
+        if path not in (shows, f"{FACTORS}webauthn/reauthenticate/") and not is_shut(method(path))
+    }
+    assert not allowed
+    assert "_auth_user_id" in client.session
+
+
+def test_a_session_that_nobody_knows_the_beginning_of_is_ended(required, db):
+    client = Client()
+    client.force_login(person(is_superuser=True))
+    assert client.get("/cms/").headers["Location"].startswith(LOGIN)
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_session_with_a_password_alone_gets_only_the_pages_that_ask_for_more(required, db):
+    person(is_superuser=True, factor=False)
+    client = Client(raise_request_exception=False)
+    give_password(client)
+    allowed = {path for path in paths() if not is_shut(client.get(path))}
+    assert allowed == {
+        FACTORS,
+        f"{FACTORS}totp/activate/",
+        f"{FACTORS}webauthn/add/",
+        "/cms/sign-in/again/",
+    }
+
+
+def test_a_factor_set_up_elsewhere_is_asked_of_a_session_that_began_without(required, db):
+    user = person(factor=False)
+    client = Client()
+    give_password(client)
+    TOTP.activate(user, SECRET)
+    assert client.get("/cms/").headers["Location"].startswith(f"{FACTORS}reauthenticate/")
+    assert client.get(f"{FACTORS}recovery-codes/").status_code == 302
+    assert client.post(f"{FACTORS}reauthenticate/", {"code": code()}).status_code == 302
+    assert client.get("/cms/").status_code == 200
+
+
+def test_elsewhere_on_the_site_such_a_session_is_nobody(required, home):
+    user = person(is_superuser=True)
+    client = Client()
+    client.force_login(user)
+    assert not client.get("/").wsgi_request.user.is_authenticated
+    assert signed_in().get("/").wsgi_request.user == user
+
+
+def test_a_recovery_code_opens_once(required, db):
+    user = person()
+    codes = RecoveryCodes.activate(user).get_unused_codes()
+    for answer in (302, 200):
+        client = Client()
+        give_password(client)
+        assert client.post(PROVE, {"code": codes[0]}).status_code == answer
+
+
+def test_secrets_are_encrypted_in_the_database(db):
+    person()
+    assert SECRET not in str(Authenticator.objects.get().data)
+
+
+def test_the_last_factor_stays_where_one_is_required(required, db):
+    person()
+    client = signed_in()
+    client.post(f"{FACTORS}totp/deactivate/")
+    assert Authenticator.objects.filter(type="totp").exists()
+
+
+def test_a_session_ends_after_its_hours(required, db, clock):
+    person()
+    client = signed_in()
+    clock.shift(9 * 3600)
+    assert client.get("/cms/").status_code == 200
+    clock.shift(2 * 3600)
+    assert client.get("/cms/").headers["Location"].startswith(LOGIN)
+
+
+def test_where_none_is_required_a_password_is_enough(db):
+    person(factor=False)
+    client = Client()
+    assert give_password(client).headers["Location"] == "/cms/"
+    assert client.get("/cms/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
+def test_signing_in_leads_nowhere_else(required, db, address):
+    person()
+    client = Client()
+    client.post(LOGIN, {"username": "edith", "password": PASSWORD, "next": address})
+    assert client.post(PROVE, {"code": code()}).headers["Location"] == "/cms/"

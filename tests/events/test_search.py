@@ -1,0 +1,229 @@
+import logging
+from datetime import UTC, datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import connection
+from wagtail.models import Locale, PageViewRestriction, Site
+
+from events import search
+from events.search import SearchError, days_of, marked, passage, words_of
+from tests.factories import HomePageFactory, PreventPageFactory
+
+SEARCH = "/search/"
+PROSE = [("prose", "<p>Tea & cake for the <b>xylophone</b> band.</p>")]
+
+
+@pytest.fixture
+def searched(client, home):
+    def ask(query=None, status=200, **more):
+        given = more if query is None else {"query": query, **more}
+        response = client.get(SEARCH, given)
+        assert response.status_code == status
+        return BeautifulSoup(response.content, "html.parser")
+
+    return ask
+
+
+def titles(page):
+    return [row.get_text() for row in page.select("main .app-page-list__title")]
+
+
+def dates(page):
+    return [row["datetime"] for row in page.select("main .app-event-card time")]
+
+
+def test_a_page_is_found_by_its_title_and_by_its_words(searched, prevent_page, home):
+    PreventPageFactory(parent=home, title="Musical evenings", body=PROSE)
+    assert titles(searched("musical")) == ["Musical evenings"]
+    page = searched("XYLOPHONE tea")
+    assert titles(page) == ["Musical evenings"]
+    assert [mark.get_text() for mark in page.select("main mark")] == ["Tea", "xylophone"]
+    assert "1 page found" in page.get_text()
+
+
+def test_nothing_is_asked_and_nothing_found_without_words(searched, prevent_page):
+    page = searched()
+    assert not page.select("main h2")
+    assert page.select_one("meta[name=robots]")["content"] == "noindex"
+    assert "Nothing found" in searched("quetzalcoatl").get_text()
+
+
+def test_words_are_marked_and_everything_stays_escaped(searched, prevent_page, home):
+    PreventPageFactory(
+        parent=home,
+        title="<script>alert(1)</script> xylophone",
+        summary="<b>bold</b> & xylophones <mark>",
+    )
+    found = searched("xylophone").select_one("main .app-page-list__item")
+    assert not found.select("script, b")
+    assert [mark.get_text() for mark in found.select("mark")] == ["xylophone", "xylophones"]
+    assert str(marked('a <i> "b"', ["i"])) == "a &lt;<mark>i</mark>&gt; &quot;b&quot;"
+
+
+@pytest.mark.parametrize("kind", ["draft", "unpublished", "restricted", "below", "another site"])
+def test_only_what_everybody_may_read_is_found(searched, prevent_page, home, kind):
+    secret = {"title": "Xylophone", "slug": "secret"}
+    if kind == "draft":
+        PreventPageFactory(parent=home, live=False, **secret)
+    elif kind == "unpublished":
+        PreventPageFactory(parent=home, **secret).unpublish()
+    elif kind == "another site":
+        HomePageFactory(parent=home.get_parent(), **secret)
+    else:
+        page = PreventPageFactory(parent=home, **secret)
+        above = page
+        if kind == "below":
+            above = PreventPageFactory(parent=home, title="Above", slug="above")
+            page.move(above, pos="last-child")
+        PageViewRestriction.objects.create(page=above, restriction_type="login")
+    page = searched("xylophone")
+    assert titles(page) == []
+    assert "Nothing found" in page.get_text()
+
+
+def test_a_draft_of_a_public_page_is_not_found_by_its_new_words(searched, prevent_page):
+    prevent_page.title = "Xylophone"
+    prevent_page.save_revision()
+    assert titles(searched("xylophone")) == []
+
+
+def test_the_coming_dates_of_an_event_stand_beside_its_page(searched, series):
+    page = searched("community roundtable")
+    assert titles(page) == ["Community roundtable"]
+    assert dates(page) == ["2026-11-26", "2027-02-25", "2027-05-27", "2027-08-26", "2027-11-25"]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("26 November 2026", ["2026-11-26"]),
+        ("26/11/2026", ["2026-11-26"]),
+        ("2026-11-26", ["2026-11-26"]),
+        ("february 2027", ["2027-02-25"]),
+        ("Nov 2026", ["2026-11-26"]),
+        ("27 November 2026", []),
+        ("November 9999", []),
+    ],
+)
+def test_a_date_or_a_month_finds_what_is_held_then(searched, series, query, found):
+    assert dates(searched(query)) == found
+
+
+def test_dates_of_pages_that_are_not_public_are_not_found(searched, series):
+    PageViewRestriction.objects.create(page=series, restriction_type="login")
+    assert dates(searched("26 November 2026")) == []
+    assert dates(searched("community roundtable")) == []
+
+
+def test_an_event_is_found_by_its_venue(searched, series):
+    assert titles(searched(series.venue.name)) == ["Community roundtable"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ('"tea', ["tea"]),
+        ("tea\x00cake", ["tea", "cake"]),
+        ("tea AND NOT (cake OR 'x')", ["tea", "AND", "NOT", "cake", "OR", "x"]),
+        ("tea* NEAR/2 title:cake", ["tea", "NEAR", "2", "title", "cake"]),
+        ("tea:* & !cake | <->", ["tea", "cake"]),
+        ("100% \\ %s %(a)s", ["100", "s", "a"]),
+        ("گول میز", ["گول", "میز"]),
+        ("সম্প্রদায়", ["সম্প্রদায়"]),
+        ("tea tea", ["tea"]),
+    ],
+)
+def test_signs_that_databases_read_as_orders_are_only_spaces(searched, prevent_page, query, words):
+    assert words_of(query) == words
+    searched(query)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ('"', "Enter letters or numbers to search for"),
+        ("\x00\x01", "Enter letters or numbers to search for"),
+        ("word " * 1000, "Search for 200 characters or fewer"),
+        ("a b c d e f g h i j k l m", "Search for 12 words or fewer"),
+        ("x" * 201, "Search for 200 characters or fewer"),
+    ],
+    ids=["quotation mark", "NUL", "1,000 words", "13 words", "a long word"],
+)
+def test_what_is_no_query_is_refused_with_a_sentence(searched, prevent_page, query, sentence):
+    page = searched(query, status=400)
+    assert page.select_one(".govuk-error-summary__list").get_text() == sentence
+    assert page.title.get_text().startswith("Error: ")
+    assert page.select_one("#query")["value"] == query.strip()[:200]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "2", "100", "101", "1e9", "٣", "9" * 500])
+def test_a_page_of_results_that_there_is_not_is_refused(searched, prevent_page, number):
+    page = searched("prevent", status=400, page=number)
+    assert "Go back to the first page" in page.select_one(".govuk-error-summary").get_text()
+
+
+def test_results_are_paged(searched, prevent_page, home):
+    for number in range(12):
+        PreventPageFactory(parent=home, title=f"Xylophone {number}", slug=f"x-{number}")
+    first = searched("xylophone")
+    assert len(titles(first)) == 10
+    assert "12 pages found" in first.get_text()
+    next_page = first.select_one("main a[rel=next]")["href"]
+    assert next_page == "?query=xylophone&page=2"
+    second = searched("xylophone", page=2)
+    assert len(set(titles(first)) | set(titles(second))) == 12
+    assert second.select_one("main a[rel=prev]")
+    assert not second.select_one("main a[rel=next]")
+
+
+def test_a_search_is_neither_kept_nor_logged_nor_listed(client, prevent_page, caplog):
+    with caplog.at_level(logging.DEBUG):
+        response = client.get(SEARCH, {"query": "a private worry"})
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+    assert not response.cookies
+    own = [row for row in caplog.records if not row.name.startswith("django.db")]
+    assert "worry" not in " ".join(row.getMessage() for row in own)
+    assert client.post(SEARCH, {"query": "x"}).status_code == 405
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite compares no spellings")
+def test_a_misspelt_word_finds_what_is_nearly_it(searched, prevent_page, home, monkeypatch):
+    PreventPageFactory(parent=home, title="Xylophone evenings")
+    page = searched("xilophone")
+    assert titles(page) == ["Xylophone evenings"]
+    assert "No page has exactly these words" in page.get_text()
+    monkeypatch.setattr(search, "can_spell_loosely", lambda: False)
+    assert titles(searched("xilophone")) == []
+
+
+def test_a_site_finds_its_pages_in_each_of_its_languages(prevent_page, home, settings, clock):
+    settings.WAGTAIL_I18N_ENABLED = True
+    urdu = Locale.objects.create(language_code="ur")
+    home.copy_for_translation(urdu)
+    translation = prevent_page.copy_for_translation(urdu)
+    translation.title = "Xylophone"
+    translation.save_revision().publish()
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    results = search.search(Site.objects.get(), "xylophone", number=1, at=at)
+    assert [row.page.pk for row in results.found] == [translation.pk]
+
+
+def test_a_passage_is_cut_between_words_around_what_was_found():
+    text = "word " * 100 + "xylophone " + "more " * 100
+    cut = passage(text, ["xylophone"])
+    assert cut.startswith("…word ")
+    assert cut.endswith(" more…")
+    assert "xylophone" in cut
+    assert len(cut) <= 202
+    assert passage("Short.", ["other"]) == "Short."
+    assert len(passage("x" * 1000, ["x"])) <= 1002
+
+
+def test_a_month_is_read_only_where_it_is_one():
+    assert days_of("may 2027")[1].day == 31
+    assert days_of("maybe 2027") is None
+    assert days_of("tea 2027") is None
+    with pytest.raises(SearchError):
+        words_of("…")

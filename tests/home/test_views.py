@@ -1,0 +1,46 @@
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from wagtail.models import PageViewRestriction
+
+from events import acts
+from tests.factories import EventPageFactory, PreventPageFactory, publish
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+
+
+def listed(client):
+    """Return the last change of each address of the site map, by its path."""
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
+    rows = ([row.findtext(SITEMAP + name) for name in ("loc", "lastmod")] for row in tree)
+    return {address.removeprefix("http://localhost"): changed for address, changed in rows}
+
+
+def test_robots_are_told_where_the_site_map_is(client, home):
+    response = client.get("/robots.txt")
+    assert response["Content-Type"].startswith("text/plain")
+    assert "Disallow: /search/" in response.content.decode()
+    assert "Sitemap: http://testserver/sitemap.xml" in response.content.decode()
+
+
+def test_the_site_map_lists_public_pages_with_their_last_change(client, clock, series, home):
+    EventPageFactory(parent=series.get_parent(), title="A draft", live=False)
+    restricted = PreventPageFactory(parent=home, title="Restricted")
+    PageViewRestriction.objects.create(page=restricted, restriction_type="login")
+    clock.move_to(datetime(2026, 11, 5, tzinfo=UTC))
+    home.summary = "The front page."
+    publish(home)
+    assert listed(client) == {
+        "/": "2026-11-05",
+        "/prevent/": "2026-11-02",
+        "/prevent/roundtables/": "2026-11-02",
+        "/prevent/roundtables/community-roundtable/": "2026-11-02",
+    }
+
+
+def test_a_date_that_is_cancelled_changes_its_page_for_the_site_map(client, clock, series):
+    clock.move_to(datetime(2026, 11, 9, tzinfo=UTC))
+    acts.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
+    changed = listed(client)
+    assert changed["/prevent/roundtables/community-roundtable/"] == "2026-11-09"
+    assert changed["/prevent/roundtables/"] == "2026-11-02"

@@ -1,0 +1,69 @@
+"""A database as the migrations make it: made once, and copied wherever a test wants one.
+
+Wagtail's and our own migrations take a quarter of a minute. The copy is good for as long as no
+migration and no version of a package changes.
+"""
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "migrated"
+
+
+def fingerprint() -> str:
+    """Return what changes with the migrations and with the packages."""
+    digest = hashlib.sha256()
+    apps = ("cms", "home", "events", "prevent_content")
+    migrations = [path for app in apps for path in (ROOT / app).rglob("migrations/*.py")]
+    for path in [ROOT / "requirements.txt", *sorted(migrations)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def migrated_sqlite() -> Path:
+    """Return the file of a migrated SQLite database, to be copied and not written to."""
+    path = FOLDER / f"{fingerprint()}.sqlite3"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            for outdated in FOLDER.glob("*.sqlite3"):
+                outdated.unlink()
+            migrate_into(path)
+    return path
+
+
+def migrate_into(path: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "cms.settings.dev",
+            "DATABASE_URL": "",
+            "VAR_DIR": folder,
+        }
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(Path(folder) / "site.sqlite3")) as made:
+            # A journal of its own would be in the way of a copy in memory.
+            made.execute("PRAGMA journal_mode=DELETE")
+            with closing(sqlite3.connect(part)) as copy:
+                made.backup(copy)
+        part.rename(path)
+
+
+def copy_into_memory(name: str) -> sqlite3.Connection:
+    """Fill the database in shared memory called ``name``; it lasts while the connection does."""
+    memory = sqlite3.connect(name, uri=True)
+    with closing(sqlite3.connect(migrated_sqlite())) as made:
+        made.backup(memory)
+    return memory
