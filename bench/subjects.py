@@ -28,6 +28,7 @@ from tests.factories import EventPageFactory, SpeakerFactory, publish
 choices = EditorialStreamBlock().child_blocks
 names = ["heading", "prose", "inset", "details"] * 5
 image = ImageFactory(title="The hall", file__width=1600, file__height=900)
+image.contextual_alt_text = "A hall with six tables"
 event = EventPage.objects.get(slug="live")
 event.body = [("figure", {"image": image, "caption": "The hall"})] + [
     (name, choices[name].get_preview_value()) for name in names]
