@@ -76,8 +76,8 @@ def main() -> int:
         "# Benchmarks",
         "",
         f"Measured by `make bench` on {datetime.now(UTC):%-d %B %Y}: {machine}; load before it "
-        f"began: {busy:.1f}. What counts are the ratios: both sides of each were measured in turns, in "
-        "the same run.",
+        f"began: {busy:.1f}. What counts are the ratios: both sides of each took turns, "
+        "in the same run.",
         "",
         "![Each ratio as a bar that ends at its goal or beyond](images/benchmarks.svg)",
     ]

@@ -97,7 +97,15 @@ http {{
   }}
 }}
 """
-SYNC = ("gunicorn", "--workers", str(WORKERS), "--log-level", "warning", "--no-control-socket")
+SYNC = (
+    "gunicorn",
+    "--preload",
+    "--workers",
+    str(WORKERS),
+    "--log-level",
+    "warning",
+    "--no-control-socket",
+)
 SERVERS = {
     "gunicorn, sync": SYNC,
     "gunicorn, four threads": (*SYNC, "--worker-class", "gthread", "--threads", "4"),
