@@ -38,7 +38,10 @@ KEYWORDS = {
 CMS_ONLY = (
     *("wagtail_hooks.py", "desk", "review", "places_desk", "data_protection", "deliveries"),
     *("webhooks", "widgets", "rule_field.py", "previews.py", "migrations", "management"),
-    "events/forms.py",
+    *("checklist", "starting", "approval.py", "locks.py", "publishing.py", "reports"),
+    *("alarm.txt", "complaint_notice.txt", "concern.txt", "erasure_held.txt", "organiser.html"),
+    *("organiser.txt", "organiser_digest.txt", "preview.html", "review_due.txt"),
+    *("route_changed.txt", "api_docs.html", "robots.txt", "events/forms.py"),
 )
 
 

@@ -9,17 +9,21 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, Site
 from wagtail.search import index
 
+from .alerts import AlertBanner
 from .api.fields import EDITORIAL_FIELDS
 from .approval import ChecklistApprovalTask
 from .blocks import EditorialStreamBlock
 from .checklist.panel import ChecklistPanel
+from .ownership import ContentOwner
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .publishing import PublishRulesForm, PublishRulesMixin
 from .routing import DirectRouteMixin
 from .versions import PublicVersion
 
 __all__ = [
+    "AlertBanner",
     "ChecklistApprovalTask",
+    "ContentOwner",
     "EditorialPage",
     "PreventPage",
     "PreventSettings",

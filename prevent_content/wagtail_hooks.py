@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import include, path
+from django.urls import include, path, reverse
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
 
+from . import reports
 from .checklist import urls as checklist_urls
 from .locks import LockedPagesAPIViewSet
 from .publishing import publishing_stopped_by
@@ -21,6 +23,48 @@ def register_checklist() -> list:
 @hooks.register("construct_admin_api")
 def keep_to_locks(router: WagtailAPIRouter) -> None:
     router.register_endpoint("pages", LockedPagesAPIViewSet)
+
+
+REPORTS = {
+    "overdue": ("pages-to-look-at-again/", reports.OverdueReport),
+    "links": ("broken-links/", reports.LinksReport),
+}
+
+
+@hooks.register("register_admin_urls")
+def register_reports() -> list:
+    own = [
+        path(address, report.as_view(), name=name) for name, (address, report) in REPORTS.items()
+    ]
+    return [path("reports/", include((own, "prevent_reports")))]
+
+
+class ReportMenuItem(MenuItem):
+    """An entry of the reports menu, for those who may edit some page."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return reports.may_read(request)
+
+
+def report_menu_item(name: str, order: int) -> MenuItem:
+    report = REPORTS[name][1]
+    return ReportMenuItem(
+        report.page_title,
+        reverse(f"prevent_reports:{name}"),
+        name=f"prevent-{name}",
+        icon_name=report.header_icon,
+        order=order,
+    )
+
+
+@hooks.register("register_reports_menu_item")
+def register_overdue_report() -> MenuItem:
+    return report_menu_item("overdue", 1210)
+
+
+@hooks.register("register_reports_menu_item")
+def register_links_report() -> MenuItem:
+    return report_menu_item("links", 1220)
 
 
 @hooks.register("before_bulk_action")

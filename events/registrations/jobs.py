@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
+from hashlib import sha256
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -10,10 +11,11 @@ from django.db.models import F, Q
 from events.models import LONDON, Occurrence
 from events.sync import keep_up
 from prevent_content.approval import publish_due
+from prevent_content.ownership import overdue_by_inbox
 
 from . import limits, outbox, places, retention
 from .complaints import acts as complaint_acts
-from .models import OutboundEmail, PlaceCount, Registration
+from .models import OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.pages import GOING_AHEAD
 from .webhooks import sending as webhooks
 
@@ -109,6 +111,26 @@ def forget_webhooks(*, at: datetime) -> str:
     return f"{webhooks.forget_old(at=at)} old webhooks deleted"
 
 
+def forget_feedback(*, at: datetime) -> str:
+    """Delete what readers said of pages a year ago."""
+    deleted, _ = PageFeedback.objects.old(at=at).delete()
+    return f"{deleted} old answers about pages deleted"
+
+
+def owe_page_reminders(*, at: datetime) -> str:
+    """Owe each owner of overdue pages one reminder a week, of all of them."""
+    year, week, _ = at.astimezone(LONDON).isocalendar()
+    overdue = overdue_by_inbox(on=at.astimezone(LONDON).date())
+    owed = 0
+    for inbox in overdue:
+        mark = sha256(inbox.lower().encode()).hexdigest()[:16]
+        with transaction.atomic():
+            key = f"review:{year}-{week}:{mark}"
+            is_new = outbox.owe_notice(OutboundEmail.Kind.REVIEW_DUE, to=inbox, key=key, at=at)
+        owed += is_new is not None
+    return f"{owed} reminders of pages owed"
+
+
 JOBS: list[Callable[..., str]] = [
     publish_due,
     keep_horizon,
@@ -117,6 +139,8 @@ JOBS: list[Callable[..., str]] = [
     reconcile_places,
     forget_sources,
     forget_webhooks,
+    forget_feedback,
+    owe_page_reminders,
     erase_what_is_due,
 ]
 

@@ -14,6 +14,7 @@ from prevent_content.api.manners import nothing_here
 
 from . import urls as registration_urls
 from .api import urls as api_urls
+from .feedback import urls as feedback_urls
 from .health import healthz, readyz
 
 api_patterns = [
@@ -22,7 +23,10 @@ api_patterns = [
     re_path("", nothing_here),
 ]
 
-people_patterns = [path("registration/", include(registration_urls))]
+people_patterns = [
+    path("registration/", include(registration_urls)),
+    path("feedback/", include(feedback_urls)),
+]
 
 program_patterns = [
     path("calendar/", include(event_urls)),

@@ -11,12 +11,14 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from events.desk.policy import may_change_dates
 from events.models import EventPage
+from prevent_content.wagtail_hooks import ReportMenuItem
 
 from .data_protection import urls as data_protection_urls
 from .data_protection.policy import may_enter
 from .deliveries.admin import DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.views import ABANDONED, RETRIED
+from .feedback.views import FeedbackReport
 from .mail.routing import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
 from .places_desk import urls as places_urls
@@ -47,6 +49,23 @@ def register_trail_report() -> MenuItem:
         name="registration-trail",
         icon_name=TrailAdmin.menu_icon,
         order=1200,
+    )
+
+
+@hooks.register("register_admin_urls")
+def register_feedback_report() -> list:
+    address = "reports/was-this-page-useful/"
+    return [path(address, FeedbackReport.as_view(), name="prevent_feedback_report")]
+
+
+@hooks.register("register_reports_menu_item")
+def register_feedback_report_menu_item() -> MenuItem:
+    return ReportMenuItem(
+        FeedbackReport.page_title,
+        reverse("prevent_feedback_report"),
+        name="page-feedback",
+        icon_name=FeedbackReport.header_icon,
+        order=1230,
     )
 
 

@@ -1,15 +1,22 @@
 """Template tags of the public pages: where a page is, and whom to tell about a concern."""
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
 from prevent_content.addresses import site_address
-from prevent_content.models import PreventSettings
+from prevent_content.models import AlertBanner, PreventSettings
+from prevent_content.templatetags.prevent_language_tags import language_tag
 
 register = template.Library()
+
+# The app of the pages that are about one person.
+PERSONAL_APP = "prevent_registrations"
 
 
 @register.inclusion_tag("prevent_content/includes/breadcrumbs.html", takes_context=True)
@@ -24,6 +31,25 @@ def breadcrumbs(context: template.Context, page: Page) -> dict:
     while page.depth > site.root_page.depth and (page := page.get_parent()):
         ancestors.insert(0, page)
     return {"ancestors": [page for page in ancestors if page.live], "request": request}
+
+
+@register.inclusion_tag("prevent_content/includes/alert_banners.html", takes_context=True)
+def alert_banners(context: template.Context, page: object) -> dict:
+    """Show the banners that count now for ``page``, or for every page of the site.
+
+    None on the pages that are about one person: they would tell which event it is about.
+    """
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    is_personal = match is not None and match.app_names[:1] == [PERSONAL_APP]
+    if request is None or is_personal:
+        return {"banners": []}
+    place = page if isinstance(page, Page) else None
+    is_foreign = get_language() != settings.LANGUAGE_CODE
+    return {
+        "banners": AlertBanner.objects.shown(at=timezone.now(), page=place),
+        "foreign": language_tag(settings.LANGUAGE_CODE) if is_foreign else "",
+    }
 
 
 @register.inclusion_tag("prevent_content/includes/page_head.html", takes_context=True)

@@ -14,6 +14,7 @@ from events.registrations.models import Registration, RegistrationField
 from events.registrations.models.questions import default_form_fields
 from home.models import HomePage
 from prevent_content.blocks import EditorialStreamBlock
+from prevent_content.models import AlertBanner
 from tests.factories import (
     EventIndexPageFactory,
     EventPageFactory,
@@ -40,6 +41,7 @@ def load_stage() -> dict[str, str]:
         **form_paths(index, now=now),
         **own_paths(now=now),
         **urdu_paths(home),
+        "feedback": f"/feedback/{index.pk}/",
     }
     month = now.replace(day=1) + timedelta(days=62)
     return paths | {"month": f"{month:%Y-%m}"}
@@ -61,7 +63,15 @@ def every_block(home: HomePage, index: EventIndexPage):
         (name, block.get_preview_value() if name not in special else special[name])
         for name, block in EditorialStreamBlock().child_blocks.items()
     ]
-    return PreventPageFactory(parent=home, title="Every block", body=body)
+    page = PreventPageFactory(parent=home, title="Every block", body=body)
+    for number in (1, 2):
+        AlertBanner.objects.create(
+            title=f"Alert {number}",
+            text='<p>Ring <a href="tel:101">101</a>.</p>',
+            page=page,
+            starts_at=timezone.now(),
+        )
+    return page
 
 
 def evening(index: EventIndexPage, title: str, day: date, **fields) -> EventPage:

@@ -52,6 +52,8 @@ READ = {
     "erased": "/registration/erased/",
     "erasure held": "/registration/held/",
     "complaint": "/registration/complaint/",
+    "feedback": "{feedback}",
+    "thanks for feedback": "{feedback}thanks/",
     "search": "/search/",
     "found": "/search/?query=prevent+roundtable",
     "nothing found": "/search/?query=quetzalcoatl",
@@ -65,6 +67,7 @@ IN_URDU = {
     "form": "{form in Urdu}",
     "search": "/ur/search/?query=%DA%AF%D9%88%D9%84",
     "lost link": "/ur/registration/link/",
+    "feedback": "/ur{feedback}",
     "complaint": "/ur/registration/complaint/",
 }
 REFUSED = {
@@ -195,6 +198,11 @@ def show_complaint_mistake(page: Page, paths: dict[str, str]) -> None:
     page.locator("main form button").click()
 
 
+def show_feedback_mistake(page: Page, paths: dict[str, str]) -> None:
+    page.goto(paths["feedback"])
+    page.get_by_role("button", name="Send your answer").click()
+
+
 def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
     fill_in(page, "cookie@visitor.example")
@@ -218,6 +226,7 @@ SENT = {
     show_own_change: False,
     show_link_mistake: True,
     show_complaint_mistake: True,
+    show_feedback_mistake: True,
     show_lost_cookie: True,
     show_refused_form: False,
 }

@@ -86,6 +86,36 @@ def test_set_up_compiles_the_catalogues_that_are_committed(app, path):
     assert pairs[0] == pairs[1]
 
 
+def unmarked(template):
+    """Return the words of a template that stand outside tags, variables and messages."""
+    noise = (
+        r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
+        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>"
+    )
+    parts = re.sub(noise, "|", template, flags=re.DOTALL).split("|")
+    attributes = re.findall(r'(?:aria-label|alt|title)="([A-Za-z][^"{]+)"', template)
+    return {part.strip() for part in [*parts, *attributes] if re.search("[A-Za-z]{2}", part)}
+
+
+# A name, an address, and a class that stands alone.
+NO_WORDS = {"(Atom)", "https://ico.org.uk/make-a-complaint/", "govuk-grid-column-full"}
+
+
+@CATALOGUES
+def test_no_word_that_the_public_reads_is_left_unmarked(app, path):
+    templates = [file for file in catalogues.files_of(app) if file.suffix != ".py"]
+    assert len(templates) > 5
+    left = {
+        file.name: words for file in templates if (words := unmarked(file.read_text()) - NO_WORDS)
+    }
+    assert left == {}
+
+
+def test_a_word_that_is_unmarked_is_seen():
+    marked = '{% translate "Marked" %}<p title="Seen">{{ value }} too</p>'
+    assert unmarked(marked) == {"Seen", "too"}
+
+
 def test_a_string_that_is_marked_anew_is_missed(tmp_path):
     page = tmp_path / "page.html"
     page.write_text('{% load i18n %}<p>{% translate "Quite new" %}</p>')

@@ -168,6 +168,20 @@ def go_through_everything(site, port):
     decision = {"seen": "confirmed", "status": "confirmed", "note": NOTE}
     assert NOTE in lead.post(f"{desk}/decide/{pk}/", decision, form=page).text
 
+    many = {"registration": pk, "act": "confirmed", "confirmed": "on", "note": NOTE}
+    assert "Finished" in lead.post(f"{desk}/bulk/", many, form=page).text
+    asked = {"everything": "on", "filter": "", "purpose": "door", "details": NOTE}
+    columns = {"columns": ["name", "sensitive_answers:*"]}
+    file = lead.post(f"{desk}/export/", asked | columns | {"format": "csv"})
+    assert NEEDS in file.content.decode()
+    file = lead.post(f"{desk}/export/", asked | columns | {"format": "xlsx"})
+    assert file.content.startswith(b"PK")
+    evening = f"{desk}/dates/{site.content['date']}"
+    assert NEEDS in lead.post(f"{evening}/sheet/", {"columns": "sensitive_answers:*"}).text
+    assert NAME in lead.get(f"{evening}/door/").text
+    assert lead.get(f"{evening}/summary/").status_code == 200
+    assert lead.get("/cms/").status_code == 200
+
     protect = "/cms/data-protection/"
     assert reference in lead.post(f"{protect}find/", {"email": EMAIL}, form=protect).text
     for kind in ("json", "html"):

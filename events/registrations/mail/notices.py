@@ -8,6 +8,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from events.models import LONDON
+from prevent_content.ownership import overdue_by_inbox
+
 from ..models import Complaint, OutboundEmail
 from . import alarm, digest
 from .failures import NothingToSay
@@ -20,6 +23,7 @@ SUBJECTS = {
     Kind.ALARM: "E-mail from the website is not going out",
     Kind.COMPLAINT_RECEIVED: "We have received your complaint",
     Kind.COMPLAINT_NOTICE: "A data protection complaint has been received",
+    Kind.REVIEW_DUE: "Pages to look at again",
     Kind.ERASURE_HELD: "A request for erasure is waiting for you",
 }
 KINDS = frozenset(SUBJECTS)
@@ -28,8 +32,8 @@ KINDS = frozenset(SUBJECTS)
 def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage:
     """Return the plain-text message of a notice, from what is true at ``at``.
 
-    Raises ``NothingToSay`` for a digest whose registrations have all been erased, and for a
-    concern whose flag has been cleared.
+    Raises ``NothingToSay`` for a digest whose registrations have all been erased, for a concern
+    whose flag has been cleared, and for a reminder of pages that have been looked at.
     """
     cms_url = getattr(settings, "WAGTAILADMIN_BASE_URL", "").rstrip("/")
     context = {"email": email, "cms_url": cms_url}
@@ -43,6 +47,12 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
             raise NothingToSay
         name = "prevent_registrations_registration_modeladmin_inspect"
         context["cms_url"] += reverse(name, args=[email.registration.pk])
+    if email.kind == Kind.REVIEW_DUE:
+        today = timezone.localdate(at, LONDON)
+        context["pages"] = overdue_by_inbox(on=today).get(email.recipient, [])
+        if not context["pages"]:
+            raise NothingToSay
+        context["cms_url"] += reverse("prevent_reports:overdue")
     if email.kind == Kind.ALARM:
         context["state"] = alarm.look(at=at or timezone.now())
         context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")

@@ -1,6 +1,7 @@
 from .access_record import AccessRecord
 from .complaint import Complaint, DataProtectionSettings
 from .erasure import ErasureCertificate, ErasureHold
+from .feedback import PageFeedback
 from .heartbeat import Heartbeat
 from .outbound_email import OutboundEmail
 from .pages import EmailWording, RegistrationPage
@@ -23,6 +24,7 @@ __all__ = [
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",
+    "PageFeedback",
     "PlaceCount",
     "RateCount",
     "Receipt",

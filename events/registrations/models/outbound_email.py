@@ -44,6 +44,7 @@ class OutboundEmail(Leased):
         ALARM = "alarm", "Mail is late, to the technical address"
         COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
         COMPLAINT_NOTICE = "complaint_notice", "Complaint received, to data protection"
+        REVIEW_DUE = "review_due", "Pages to look at again, to their owner"
         ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
@@ -53,6 +54,7 @@ class OutboundEmail(Leased):
         for kind in Kind
         if not kind.value.startswith("organiser_")
         and kind.value not in ("again", "link", "concern", "route_changed", "alarm", "erasure_held")
+        and kind.value != "review_due"
         and not kind.value.startswith("complaint_")
     ]
 

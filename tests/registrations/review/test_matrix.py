@@ -152,12 +152,15 @@ TABLE = {
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
-# The page editor's own, answered by who may edit the page; they tell dates, and no registration.
+# The page editor's own, answered by who may edit pages; they tell dates, and no registration.
 EDITING = {
     "prevent_event_dates:forecast",
     "prevent_event_dates:event_forecast",
     "prevent_checklist:page",
     "prevent_checklist:new_page",
+    "prevent_feedback_report",
+    "prevent_reports:links",
+    "prevent_reports:overdue",
 }
 # Wagtail's own as well, though it is ours that keeps to locks.
 EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}

@@ -1,0 +1,98 @@
+"""The form about a page, the thanks for it, and the report for those who edit pages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods, require_safe
+from wagtail.models import Page, Revision
+
+from prevent_content.reports import ReportScreen
+
+from .. import limits
+from ..models import PageFeedback
+from ..views import private, show, too_many
+from .forms import FeedbackForm
+
+ROWS_SHOWN = 500
+
+
+def public_page(page_id: int) -> Page:
+    return get_object_or_404(Page.objects.live().public().filter(depth__gt=1), pk=page_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def give(request: HttpRequest, page_id: int) -> HttpResponse:
+    """Ask whether a page was useful, or keep the answer and redirect to the thanks.
+
+    The form comes back whole with 422 when something is wrong with it, 429 when too many come
+    from one place. A form that is sent twice is kept once.
+    """
+    now = timezone.now()
+    page = public_page(page_id)
+    is_post = request.method == "POST"
+    form = FeedbackForm(request.POST if is_post else None, page=page, at=now)
+    context = {"form": form, "about": page}
+    if not is_post:
+        return show(request, "feedback/form", context)
+    if not form.is_valid():
+        return show(request, "feedback/form", context, status=422)
+    if limits.is_too_many(request, at=now):
+        return too_many(request, "feedback/form", context)
+    given = form.cleaned_data
+    PageFeedback.objects.get_or_create(
+        submission_key=given["submission_key"],
+        defaults={
+            "page": page,
+            "revision": version_of(page, given["version"]),
+            "useful": given["useful"] == "yes",
+            "comment": given["comment"],
+            "at": now,
+        },
+    )
+    return private(redirect("prevent_feedback:thanks", page.pk))
+
+
+def version_of(page: Page, number: int | None) -> Revision | None:
+    """Return the version ``number`` of ``page``; what is no version of it counts for nothing."""
+    if number is None or not 0 < number < 2**63:
+        return None
+    return Revision.page_revisions.filter(object_id=str(page.pk), pk=number).first()
+
+
+@require_safe
+def thanks(request: HttpRequest, page_id: int) -> HttpResponse:
+    return show(request, "feedback/thanks", {"about": public_page(page_id)})
+
+
+class FeedbackReport(ReportScreen):
+    """What readers said of the pages that the user may edit, the latest first."""
+
+    page_title = "Was this page useful?"
+    header_icon = "comment"
+    heads = ("Page", "Version", "Useful", "Comment", "When")
+    nothing = "No reader has said anything yet."
+
+    def get_rows(self) -> list[tuple]:
+        found = PageFeedback.objects.filter(page__in=self.pages()).select_related(
+            "page", "revision"
+        )
+        return [
+            (
+                self.link_to(row.page),
+                self.version(row),
+                "Yes" if row.useful else "No",
+                row.comment,
+                date_format(timezone.localtime(row.at), "j F Y"),
+            )
+            for row in found[:ROWS_SHOWN]
+        ]
+
+    def version(self, row: PageFeedback) -> str:
+        if row.revision is None:
+            return "Unknown"
+        address = reverse("wagtailadmin_pages:revisions_view", args=[row.page_id, row.revision_id])
+        when = date_format(timezone.localtime(row.revision.created_at), "j F Y, H:i")
+        return format_html('<a href="{}">{}</a>', address, when)

@@ -1,0 +1,77 @@
+"""Alert banners: on every page of the site, or on one page and those below it, for a time."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Min, Q, Value
+from django.db.models.functions import Left, Length
+from django.dispatch import receiver
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
+
+from .page_cache import turns_wanted
+
+
+class AlertBannerQuerySet(models.QuerySet):
+    def shown(self, *, at: datetime, page: Page | None = None) -> "AlertBannerQuerySet":
+        """Those that count at ``at``: of the whole site, and of ``page`` and what is above it."""
+        places = Q(page=None)
+        if page is not None and page.path:
+            places |= Q(page__path=Left(Value(page.path), Length("page__path")))
+        begun = self.filter(Q(ends_at=None) | Q(ends_at__gt=at), places, starts_at__lte=at)
+        return begun.order_by("starts_at", "pk")
+
+
+@register_snippet
+class AlertBanner(models.Model):
+    """What everybody has to know before they read on."""
+
+    title = models.CharField(max_length=160, help_text="In one sentence, what people must know")
+    text = RichTextField(features=["bold", "link"], blank=True, help_text="What to do about it")
+    page = models.ForeignKey(
+        Page,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name="shown on",
+        help_text="This page and all below it. Empty: every page",
+    )
+    starts_at = models.DateTimeField("shown from", help_text="By the clocks in London")
+    ends_at = models.DateTimeField("until", null=True, blank=True)
+
+    panels = [
+        FieldPanel("title"),
+        FieldPanel("text"),
+        PageChooserPanel("page"),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")])], heading="When"
+        ),
+    ]
+
+    objects = AlertBannerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="alert_ends_after_it_starts",
+                violation_error_message="A banner must end after it starts.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+@receiver(turns_wanted)
+def tell_next_turn(sender, at: datetime, **kwargs) -> datetime | None:
+    """Return when, after ``at``, a banner next begins or ends."""
+    moments = [
+        AlertBanner.objects.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
+        for name in ("starts_at", "ends_at")
+    ]
+    return min(filter(None, moments), default=None)

@@ -1,0 +1,98 @@
+"""The links of public pages: which of them lead to nothing, and which lead to other sites.
+
+Read from what is stored, so that a link to a page that was deleted is seen too. Nothing is asked
+of another site.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from django.db.models import Model
+from wagtail.blocks import ListBlock, RichTextBlock, StreamBlock, StructBlock
+from wagtail.blocks.field_block import ChooserBlock
+from wagtail.documents import get_document_model
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Page
+from wagtail.rich_text import extract_references_from_rich_text
+
+ADDRESS = re.compile(r'href="(https?://[^"]+)"')
+
+Target = tuple[type[Model], str]
+
+
+def look(pages) -> tuple[list[tuple[Page, str, str]], list[tuple[Page, str]]]:
+    """Return (page, target, fault) for each broken link of ``pages``, and (page, address) for
+    each that leads to another site. In the order of the tree, each link of a page once."""
+    targets: list[tuple[Page, Target]] = []
+    external: list[tuple[Page, str]] = []
+    for page in pages.order_by("path").specific().iterator(chunk_size=100):
+        found, addresses = links_of(page)
+        targets += [(page, target) for target in dict.fromkeys(found)]
+        external += [(page, address) for address in dict.fromkeys(addresses)]
+    states = states_of({target for _page, target in targets})
+    broken = [(page, *states[target]) for page, target in targets if target in states]
+    return broken, external
+
+
+def links_of(page: Page) -> tuple[list[Target], list[str]]:
+    """Return the pages and documents that ``page`` leads to, and the addresses of other sites."""
+    targets: list[Target] = []
+    texts: list[str] = []
+    for field in page._meta.get_fields():
+        if isinstance(field, RichTextField):
+            texts.append(field.value_from_object(page) or "")
+        elif isinstance(field, StreamField):
+            stream = field.value_from_object(page)
+            for block, raw in leaves(field.stream_block, stream.get_prep_value()):
+                if isinstance(block, RichTextBlock):
+                    texts.append(raw or "")
+                elif raw and issubclass(block.model_class, (Page, get_document_model())):
+                    targets.append((root_of(block.model_class), str(raw)))
+    for text in texts:
+        for model, key, *_path in extract_references_from_rich_text(text):
+            if issubclass(model, (Page, get_document_model())):
+                targets.append((root_of(model), str(key)))
+    return targets, [unescape(found) for text in texts for found in ADDRESS.findall(text)]
+
+
+def root_of(model: type[Model]) -> type[Model]:
+    return Page if issubclass(model, Page) else get_document_model()
+
+
+def leaves(block, raw) -> Iterator[tuple]:
+    """Yield (block, stored value) of the texts and choices in what is stored of a ``block``."""
+    if isinstance(block, (RichTextBlock, ChooserBlock)):
+        yield block, raw
+    elif isinstance(block, StreamBlock):
+        for child in raw or []:
+            if child["type"] in block.child_blocks:
+                yield from leaves(block.child_blocks[child["type"]], child["value"])
+    elif isinstance(block, StructBlock):
+        for name, inner in block.child_blocks.items():
+            yield from leaves(inner, (raw or {}).get(name))
+    elif isinstance(block, ListBlock):
+        for item in raw or []:
+            is_wrapped = isinstance(item, dict) and item.get("type") == "item"
+            yield from leaves(block.child_block, item["value"] if is_wrapped else item)
+
+
+def states_of(targets: set[Target]) -> dict[Target, tuple[str, str]]:
+    """Return (name, fault) of those ``targets`` that the public does not get."""
+    keys: dict[type[Model], set[str]] = {}
+    for model, key in targets:
+        keys.setdefault(model, set()).add(key)
+    found = {
+        (model, str(row.pk)): row
+        for model, wanted in keys.items()
+        for row in model._default_manager.filter(pk__in=[key for key in wanted if key.isdigit()])
+    }
+    states = {}
+    for model, key in targets:
+        row = found.get((model, key))
+        kind = model._meta.verbose_name
+        if row is None:
+            states[model, key] = (f"{kind} {key}", "It was deleted")
+        elif isinstance(row, Page) and not row.live:
+            states[model, key] = (row.get_admin_display_title(), "It is not published")
+    return states

@@ -1,0 +1,105 @@
+"""The reports for those who edit pages: one table each, of the pages that they may edit."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.generic import TemplateView
+from wagtail.admin.views.generic import PermissionCheckedMixin
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+from wagtail.models import Page
+from wagtail.permissions import page_permission_policy
+
+from . import links, ownership
+
+
+def may_read(request: HttpRequest) -> bool:
+    return page_permission_policy.user_has_any_permission(
+        request.user, ["add", "change", "publish"]
+    )
+
+
+class ReportScreen(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
+    """A table with ``heads`` and a row for each thing to know; ``nothing`` where there is none."""
+
+    template_name = "prevent_content/reports/report.html"
+    permission_policy = page_permission_policy
+    any_permission_required = ["add", "change", "publish"]
+    heads: tuple[str, ...] = ()
+    explanation = ""
+    nothing = ""
+
+    def pages(self):
+        """Return the pages that the user may edit."""
+        return page_permission_policy.instances_user_has_permission_for(self.request.user, "change")
+
+    def link_to(self, page: Page) -> SafeString:
+        address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+        return format_html('<a href="{}">{}</a>', address, page.get_admin_display_title())
+
+    def get_rows(self) -> list[tuple]:
+        raise NotImplementedError
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(
+            rows=self.get_rows(),
+            heads=self.heads,
+            explanation=self.explanation,
+            nothing=self.nothing,
+            **kwargs,
+        )
+
+
+class OverdueReport(ReportScreen):
+    """The pages whose owner should have looked at them again, the longest overdue first."""
+
+    page_title = "Pages to look at again"
+    header_icon = "time"
+    heads = ("Page", "Owner", "To be looked at by", "Reminders go to")
+    explanation = (
+        "Their owner gets a reminder once a week. Change the date under “Promote” once the page "
+        "has been checked."
+    )
+    nothing = "No page is overdue."
+
+    def get_rows(self) -> list[tuple]:
+        overdue = ownership.overdue_pages(on=timezone.localdate(), among=self.pages())
+        inboxes = ownership.inboxes()
+        return [
+            (
+                self.link_to(page),
+                page.content_owner or "Nobody",
+                date_format(page.review_by, "j F Y"),
+                ownership.inbox_of(page, inboxes) or "Nobody: no inbox is known",
+            )
+            for page in overdue
+        ]
+
+
+class LinksReport(ReportScreen):
+    """Links to pages and documents that the public does not get, and all links that lead away."""
+
+    page_title = "Broken links"
+    header_icon = "link"
+    heads = ("Page", "Leads to", "What is wrong")
+    explanation = (
+        "Links within this site are checked. Links to other sites are listed for you to try: "
+        "nothing is sent to them."
+    )
+    nothing = "There are no links to other sites, and none within this one is broken."
+
+    def get_rows(self) -> list[tuple]:
+        broken, external = links.look(self.pages().live())
+        return [
+            *((self.link_to(page), target, fault) for page, target, fault in broken),
+            *(
+                (
+                    self.link_to(page),
+                    format_html('<a href="{}" rel="noreferrer">{}</a>', address, address),
+                    "Another site: not checked",
+                )
+                for page, address in external
+            ),
+        ]
