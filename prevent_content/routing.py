@@ -6,6 +6,7 @@ of its own takes over as usual, and so does Wagtail wherever nothing is found.
 
 from collections.abc import Callable
 
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -123,6 +124,7 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
     if last:
         page._cached_parent_obj = parent
         passed.append(page)
+    page.is_known_to_be_calm = not any(found.has_banner for found in passed)
     # An alias is as open as the page that it mirrors, which is somewhere else.
     page.is_known_to_be_open = not any(
         found.has_restriction or found.alias_of_id for found in passed
@@ -131,8 +133,12 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
 
 
 def with_openness(pages) -> QuerySet:
+    """Let each of ``pages`` say whether it is restricted, and whether a banner is for it."""
     restrictions = PageViewRestriction.objects.filter(page=OuterRef("pk"))
-    return pages.annotate(has_restriction=Exists(restrictions))
+    banners = apps.get_model("prevent_content", "AlertBanner").objects.filter(
+        Q(page=None) | Q(page=OuterRef("pk"))
+    )
+    return pages.annotate(has_restriction=Exists(restrictions), has_banner=Exists(banners))
 
 
 def fetch_child(parent: Page, slug: str) -> Page | None:
