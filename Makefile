@@ -24,7 +24,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check backup restore faults races bench wheel plugin-test contract-test format clean
+.PHONY: help run test check attacks backup restore faults races bench wheel plugin-test contract-test format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -66,6 +66,7 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 	$(faults).delivery_lying
 	$(faults).delivery_lying --postgres $(POSTGRES)
 	$(faults).delivery_distributed --postgres $(POSTGRES)
+	$(faults).rolling_restart --postgres $(POSTGRES)
 
 races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
 	$(setup) --dev
@@ -76,6 +77,10 @@ bench: ## measure, as a table of ratios with the machine named; POSTGRES=address
 	$(setup) --dev
 	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
 	@$(venv) -m bench.review $(if $(POSTGRES),--postgres $(POSTGRES))
+
+attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
+	$(setup) --dev
+	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)

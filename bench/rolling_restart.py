@@ -37,7 +37,7 @@ def start_proxy(folder: Path, port: int, servers: list[int]) -> subprocess.Popen
     """Start nginx with the configuration that is shipped."""
     shipped = (ROOT / "deploy" / "nginx.conf").read_text()
     text = re.sub(r"  server \{\n    listen 80 .*?\n  \}\n", "", shipped, flags=re.S)
-    text = re.sub(r"  server \{\n    listen 443 ssl http2 default.*?\n  \}\n", "", text, flags=re.S)
+    text = re.sub(r"  server \{\n    listen 443 ssl default.*?\n  \}\n", "", text, flags=re.S)
     text = re.sub(r"    ssl_.*;\n", "", text)
     text = text.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}")
     text = text.replace("www.council.example", "127.0.0.1")
@@ -84,12 +84,10 @@ class Crowd:
             thread.start()
 
     def read(self, number: int) -> None:
-        session = requests.Session()
+        session, root = requests.Session(), f"http://127.0.0.1:{self.port}"
         while not self.ending.is_set():
             for path in PATHS:
-                self.note(
-                    lambda path=path: session.get(f"http://127.0.0.1:{self.port}{path}", timeout=60)
-                )
+                self.note(lambda path=path: session.get(root + path, timeout=60))
                 self.ending.wait(0.3)
 
     def register(self, number: int) -> None:
@@ -153,10 +151,8 @@ def run(postgres: str) -> dict[str, object]:
                     # nginx leaves a server alone for five seconds after it failed.
                     time.sleep(6)
             crowd.stop()
-            kept = {
-                email
-                for (email,) in site.sql("SELECT email FROM prevent_registrations_registration")
-            }
+            rows = site.sql("SELECT email FROM prevent_registrations_registration")
+            kept = {email for (email,) in rows}
         finally:
             site.close()
             for process in (proxy, redis):
