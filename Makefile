@@ -24,7 +24,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check attacks backup restore faults races bench wheel plugin-test contract-test format clean
+.PHONY: help run test check attacks backup restore backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -102,6 +102,12 @@ plugin-test: ## install the wheel into new Wagtail sites, as docs/plugin.md says
 contract-test: ## try everything that the API's own document allows, and what it does not
 	$(setup) --dev
 	@CONTRACT_TEST=1 $(venv) -m pytest tests/api/test_contract.py $(ARGS)
+
+pictures: ## take the pictures of docs/editors anew, by going through the tasks in Chromium
+	$(setup) --dev
+	@mkdir -p docs/images/editors
+	@REQUIRE_BROWSER=1 EDITOR_PICTURES=docs/images/editors DJANGO_ALLOW_ASYNC_UNSAFE=1 \
+		$(venv) -m pytest -q tests/browser/test_editing.py
 
 format: ## put Python and templates into the project's format
 	$(setup) --dev

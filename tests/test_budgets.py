@@ -53,7 +53,10 @@ def full_event(series, registration_page):
     choices = EditorialStreamBlock().child_blocks
     body = [(name, choices[name].get_preview_value()) for name in TWENTY_BLOCKS]
     image = ImageFactory(title="The hall", file__width=1600, file__height=900)
-    series.body = [("figure", {"image": image, "caption": "The hall"}), *body]
+    series.body = [
+        ("figure", {"image": {"image": image, "alt_text": "A hall"}, "caption": "The hall"}),
+        *body,
+    ]
     series.event_speakers = [EventSpeaker(speaker=SpeakerFactory()) for _ in range(3)]
     return publish(series)
 

@@ -60,7 +60,9 @@ class Town:
         )
         self.speaker = SpeakerFactory(name="Sam")
         self.event.event_speakers = [EventSpeaker(speaker=self.speaker)]
-        image = ImageFactory(title="Hall", file__width=900, file__height=500)
+        image = ImageFactory(
+            title="Hall", description="The hall", file__width=900, file__height=500
+        )
         self.event.body = [("figure", {"image": image, "caption": ""})]
         self.event = publish(self.event)
         self.form = RegistrationPageFactory(parent=self.event, capacity=5)

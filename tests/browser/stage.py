@@ -53,7 +53,10 @@ def every_block(home: HomePage, index: EventIndexPage):
     document.file.save("notes.txt", ContentFile("Notes"))
     image = ImageFactory(title="The hall from the street", file__width=800, file__height=500)
     special = {
-        "figure": {"image": image, "caption": "The hall"},
+        "figure": {
+            "image": {"image": image, "alt_text": "A hall with its doors open"},
+            "caption": "The hall",
+        },
         "documents": {"title": "Documents", "documents": [document]},
         "related_pages": {"heading": "Related pages", "pages": [index]},
         "prose": "<p>A list, and <b>a long word</b>:</p><ul><li>"

@@ -1,0 +1,65 @@
+"""One date of a series with people on it: what everybody sees and is told after each act."""
+
+import json
+
+import icalendar
+import pytest
+from bs4 import BeautifulSoup
+
+from events import acts
+from events.registrations.acts import register
+from events.registrations.models import OutboundEmail
+from tests.conftest import NOW
+
+PEOPLE = ["ada@visitor.example", "bo@visitor.example"]
+
+
+@pytest.fixture
+def date(valid_form):
+    for person in PEOPLE:
+        registration = register(valid_form(email=person), at=NOW)[0].registration
+    return registration.occurrence
+
+
+def feed_says(client, date) -> tuple[str, int]:
+    answer = client.get("/calendar/events.ics")
+    calendar = icalendar.Calendar.from_ical(b"".join(answer))
+    entry = next(each for each in calendar.walk("VEVENT") if each["UID"] == str(date.uuid))
+    return str(entry["STATUS"]), entry["SEQUENCE"]
+
+
+def machines_read(soup, date) -> set[str]:
+    """Return the states that the page gives the date in JSON-LD."""
+    found = [json.loads(script.text) for script in soup.select("script[type*=ld]")]
+    dates = [each for one in found for each in (one if isinstance(one, list) else [one])]
+    day = date.starts_at.astimezone().date().isoformat()
+    return {
+        each["eventStatus"].rpartition("/")[2]
+        for each in dates
+        if each.get("startDate", "").startswith(day)
+    }
+
+
+def test_each_act_reaches_page_listing_feed_machines_change_log_and_people(client, clock, date):
+    path = date.event.get_url_parts()[2]
+    listing = path.rsplit("/", 2)[0] + "/"
+    expected = [
+        (acts.cancel_occurrence, "Snow", "CANCELLED", "EventCancelled", "date_cancelled"),
+        (acts.reinstate_occurrence, "Thaw", "CONFIRMED", "EventScheduled", "date_reinstated"),
+        (acts.cancel_occurrence, "Ice", "CANCELLED", "EventCancelled", "date_cancelled"),
+    ]
+    for number, (act, reason, status, state, kind) in enumerate(expected, start=1):
+        clock.shift(60)
+        OutboundEmail.objects.all().delete()
+        act(date, reason=reason, by=None)
+
+        assert feed_says(client, date) == (status, number)
+        soup = BeautifulSoup(client.get(path).content, "html.parser")
+        assert machines_read(soup, date) == {state}
+        log = [line.get_text(" ") for line in soup.select(".app-changes__item")]
+        assert len(log) == number
+        assert reason in " ".join(log)
+        first = BeautifulSoup(client.get(listing).content, "html.parser").select_one("main")
+        assert ("Cancelled" in first.get_text()) == (status == "CANCELLED")
+        told = OutboundEmail.objects.order_by("recipient").values_list("kind", "recipient")
+        assert list(told) == [(kind, person) for person in PEOPLE]
