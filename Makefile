@@ -13,6 +13,9 @@ venv = .venv/bin/python
 setup = @sh bin/setup
 faults = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
+# Migrations that no site has run before the first release: there is no older version to keep going.
+first_release = 0001_initial 0004_record
+
 # Values that production settings accept, for checks that never connect to anything.
 sample_production = \
 	DJANGO_SETTINGS_MODULE=cms.settings.production \
@@ -25,7 +28,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test check attacks backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -54,7 +57,7 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
 		$(venv) manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
-		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name 0001_initial \
+		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name $(first_release) \
 		--include-apps prevent_content prevent_events prevent_registrations home
 	$(venv) -m bandit --quiet --recursive -c pyproject.toml .
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
@@ -67,6 +70,7 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 	$(faults).delivery_lying
 	$(faults).delivery_lying --postgres $(POSTGRES)
 	$(faults).delivery_distributed --postgres $(POSTGRES)
+	$(faults).rolling_restart --postgres $(POSTGRES)
 
 races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
 	$(setup) --dev
@@ -78,6 +82,10 @@ bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POS
 	@for program in wrk nginx; do command -v $$program >/dev/null || \
 		apt-get install -qy --no-install-recommends wrk nginx-light; done
 	@$(venv) -m bench $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
+
+attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
+	$(setup) --dev
+	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)
