@@ -1,5 +1,6 @@
 """The test suite: its own database and folders, quick hashes, mail kept in memory."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -16,7 +17,8 @@ SITE_URL = "http://testserver"
 WAGTAILADMIN_BASE_URL = SITE_URL
 FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
 
-VAR_DIR = Path(tempfile.gettempdir()) / "prevent-roundtables-tests"
+# A folder for each process that tests: one's changes are none of another's.
+VAR_DIR = Path(tempfile.gettempdir()) / f"prevent-tests-{os.environ.get('PYTEST_XDIST_WORKER', 0)}"
 MEDIA_ROOT = VAR_DIR / "media"
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 

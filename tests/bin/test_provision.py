@@ -124,5 +124,5 @@ def test_make_alone_lists_every_command():
 def test_every_requirement_is_pinned_exactly_and_the_lock_names_no_registry():
     for name in ("requirements.txt", "requirements-dev.txt", "bin/requirements-node.txt"):
         for line in (ROOT / name).read_text().splitlines():
-            assert re.match(r"(#|$|[A-Za-z0-9_.-]+(\[\w+\])?==[\w.]+(\s+#.*)?$)", line), line
+            assert re.match(r"(#|$|[A-Za-z0-9_.-]+(\[[\w,]+\])?==[\w.]+(\s+#.*)?$)", line), line
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()
