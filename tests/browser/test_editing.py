@@ -116,6 +116,7 @@ def submit_both(editor: Hands, event: EventPage) -> None:
     editor.picture("submitted")
     editor.go(f"/cms/pages/{event.pk}/")
     editor.click(page.get_by_role("link", name="Register your interest").first)
+    assert_accessible(page, "[data-checklist-url]")
     editor.tick_checklist()
     editor.picture("registration-form")
     editor.choose("Submit to Approval by a moderator")
@@ -145,3 +146,5 @@ def test_the_guide_is_read_in_the_cms(browse, site):
     page.get_by_role("link", name="Announce a roundtable").click()
     expect(page.locator(".guide img").first).to_be_visible()
     assert_accessible(page, ".guide")
+    page.goto("/cms/event-start/")
+    assert_accessible(page, ".date-act")
