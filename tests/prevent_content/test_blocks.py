@@ -1,10 +1,12 @@
 import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.template.loader import get_template
 from django.urls import reverse
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
+from wagtail.documents import get_document_model
 from wagtail_factories import ImageFactory
 
 from events.models import EventPage
@@ -14,7 +16,11 @@ from prevent_content.models import PreventPage
 STREAMS = [
     PreventPage._meta.get_field("body").stream_block,
     EventPage._meta.get_field("agenda").stream_block,
+    EventPage._meta.get_field("record_questions").stream_block,
+    EventPage._meta.get_field("record_documents").stream_block,
 ]
+# Where the name in the field says too little for a file.
+TEMPLATES = {"item": "agenda_item", "question": "answered_question", "document": "record_document"}
 BLOCKS = [block for stream in STREAMS for block in stream.child_blocks.values()]
 EVERY_BLOCK = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
 
@@ -27,7 +33,7 @@ def test_every_block_has_an_icon_and_a_description(block):
 
 @EVERY_BLOCK
 def test_every_block_has_a_template_named_after_it(block):
-    name = "agenda_item" if block.name == "item" else block.name
+    name = TEMPLATES.get(block.name, block.name)
     assert block.meta.template.endswith(f"/blocks/{name}.html")
     assert get_template(block.meta.template)
 
@@ -38,6 +44,7 @@ def test_every_block_can_be_previewed_by_an_editor(client, editor, home, setting
     settings.MEDIA_ROOT = tmp_path
     assert block.is_previewable
     ImageFactory(title="The chamber")
+    get_document_model()(title="Slides").file.save("slides.txt", ContentFile("Slides"), save=True)
     client.force_login(editor)
     shown = client.get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
     assert shown.status_code == 200
