@@ -24,7 +24,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check faults races bench wheel plugin-test contract-test format clean
+.PHONY: help run test check backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -52,6 +52,10 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	$(venv) -m mypy
 	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
 		$(venv) manage.py makemigrations --check --dry-run
+	@DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
+		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name 0001_initial \
+		--include-apps prevent_content prevent_events prevent_registrations home
+	$(venv) -m bandit --quiet --recursive -c pyproject.toml .
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
 	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
 
@@ -73,6 +77,14 @@ bench: ## measure, as a table of ratios with the machine named; POSTGRES=address
 	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
 	@$(venv) -m bench.review $(if $(POSTGRES),--postgres $(POSTGRES))
 
+backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
+	$(setup)
+	@$(venv) manage.py backup
+
+restore: ## put the backup FILE= back; stop web server and worker first
+	$(setup)
+	@$(venv) manage.py restore $(if $(FILE),"$(FILE)",FILE=)
+
 wheel: ## build the plugin's wheel in dist/
 	$(setup) --dev
 	@$(venv) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
@@ -85,6 +97,12 @@ plugin-test: ## install the wheel into new Wagtail sites, as docs/plugin.md says
 contract-test: ## try everything that the API's own document allows, and what it does not
 	$(setup) --dev
 	@CONTRACT_TEST=1 $(venv) -m pytest tests/api/test_contract.py $(ARGS)
+
+pictures: ## take the pictures of docs/editors anew, by going through the tasks in Chromium
+	$(setup) --dev
+	@mkdir -p docs/images/editors
+	@REQUIRE_BROWSER=1 EDITOR_PICTURES=docs/images/editors DJANGO_ALLOW_ASYNC_UNSAFE=1 \
+		$(venv) -m pytest -q tests/browser/test_editing.py
 
 format: ## put Python and templates into the project's format
 	$(setup) --dev

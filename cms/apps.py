@@ -6,4 +6,5 @@ class CmsConfig(AppConfig):
     verbose_name = "The site as a whole"
 
     def ready(self) -> None:
+        from . import security_txt  # noqa: F401 - registers its check
         from .sign_in import proof  # noqa: F401 - notes new second factors

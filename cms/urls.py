@@ -8,6 +8,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
 from events.search import search_page
@@ -15,9 +16,17 @@ from home.views import robots, site_map
 
 handler500 = "home.errors.fault"
 
+metrics_patterns = []
+if settings.METRICS_TOKEN:
+    from cms.metrics import metrics
+
+    metrics_patterns = [path("metrics", metrics)]
+
 urlpatterns = [
+    *metrics_patterns,
     path("cms/", include(sign_in_urls)),
     path("cms/", include(wagtailadmin_urls)),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("robots.txt", robots),

@@ -7,9 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
+from wagtail.documents import get_document_model
+from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from prevent_content.blocks import INLINE_FEATURES, PreviewMeta
+from prevent_content.api import representations
+from prevent_content.blocks import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, request_of
 
 from . import agenda
 
@@ -114,6 +117,47 @@ class AgendaStreamBlock(blocks.StreamBlock):
     item = AgendaItemBlock(label="Agenda item")
     time = TimeBlock()
     refreshments = RefreshmentsBlock()
+
+
+class AnsweredQuestionBlock(blocks.StructBlock):
+    question = blocks.TextBlock(rows=2, max_length=500)
+    answer = blocks.RichTextBlock(features=PROSE_FEATURES)
+
+    class Meta(PreviewMeta):
+        icon = "help"
+        label = "Question"
+        description = "A question that was asked, and its answer, without names."
+        template = "prevent_events/blocks/answered_question.html"
+        preview_value = {
+            "question": "Who decides whether somebody is referred?",
+            "answer": "<p>A panel of people from several services.</p>",
+        }
+
+
+class RecordDocumentBlock(blocks.StructBlock):
+    document = DocumentChooserBlock()
+    accessibility = blocks.TextBlock(
+        rows=2,
+        required=False,
+        label="Accessibility note",
+        help_text="Who can read it and how to get it in another format",
+    )
+
+    class Meta(PreviewMeta):
+        icon = "doc-full"
+        label = "Document"
+        description = "Slides or notes, with who can read them."
+        template = "prevent_events/blocks/record_document.html"
+
+    def get_preview_value(self):
+        """Return the newest document of the library; an empty library has none to show."""
+        newest = get_document_model().objects.order_by("-created_at", "-pk").first()
+        note = "The slides are tagged for screen readers. Ask us for large print."
+        return self.normalize({"document": newest, "accessibility": note})
+
+    def get_api_representation(self, value, context=None):
+        found = representations.document_object(value["document"], request_of(context))
+        return {"document": found, "accessibility": value["accessibility"]}
 
 
 def agenda_entries(stream) -> list[agenda.Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
@@ -14,6 +15,12 @@ from .agenda import Review
 FEWEST_DAYS_OF_NOTICE = 7
 EARLIEST, LATEST = time(8), time(22)
 SENTENCES_AT_MOST = 3
+
+# What tells of somebody: a title and a name, an e-mail address, a phone number.
+TELLS_WHO = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor)\.? [A-Z][a-z]+|\S+@\S+\.\w+"
+    r"|\b0\d{3,4} ?\d{3} ?\d{3,4}\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ class EventFacts:
     has_form: bool = False
     was_published: bool = False
     has_record: bool = False
+    record_texts: tuple[str, ...] = ()
+    unexplained_documents: tuple[str, ...] = ()
 
 
 def review_event(facts: EventFacts) -> Iterator[Finding]:
@@ -72,6 +81,7 @@ def review_event(facts: EventFacts) -> Iterator[Finding]:
     yield from review_people(facts)
     yield from review_agenda(facts)
     yield from review_clashes(facts)
+    yield from review_record(facts)
 
 
 def review_dates(facts: EventFacts) -> Iterator[Finding]:
@@ -158,3 +168,13 @@ def review_clashes(facts: EventFacts) -> Iterator[Finding]:
             yield warning("clash-venue", f"“{clash.title}” is at the same venue then: {clash.when}")
         else:
             yield warning("clash-hour", f"“{clash.title}” is at the same time: {clash.when}")
+
+
+def review_record(facts: EventFacts) -> Iterator[Finding]:
+    for text in facts.record_texts:
+        if found := TELLS_WHO.search(text):
+            yield error("record-name", f"Leave “{found[0]}” out of the questions and answers")
+    for title in facts.unexplained_documents:
+        yield warning("record-document", f"Say of “{title}” who can read it")
+    if facts.has_record and facts.coming and not facts.was_published:
+        yield warning("record-early", "There is a record of this event, which has not taken place")

@@ -141,7 +141,7 @@ def place_object(venue: Venue) -> dict:
 def as_script(found: dict) -> SafeString:
     """Return a ``script`` element with the object; no text in it can end it."""
     text = json.dumps(found, separators=(",", ":")).translate(_ESCAPED)
-    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 - escaped
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 # nosec
 
 
 def scripts(
@@ -158,4 +158,4 @@ def scripts(
     objects = (
         event_object(event, row, site=site, path=path, offer=offers.get(row.pk)) for row in rows
     )
-    return mark_safe("\n".join(map(as_script, objects)))  # noqa: S308 - each is escaped
+    return mark_safe("\n".join(map(as_script, objects)))  # noqa: S308 # nosec

@@ -58,6 +58,8 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     context |= {
         "occurrence": chosen,
         "has_ended": chosen is not None and chosen.has_ended(at=now),
+        "is_record": not coming and chosen is not None,
+        "next_elsewhere": next_elsewhere(page, at=now) if not coming else None,
         "passed_over": [] if is_chosen else passed_over(coming, chosen),
         "mode": chosen.attendance_mode if chosen else page.attendance_mode,
         "venue": chosen.place if chosen else page.venue,
@@ -122,6 +124,20 @@ def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | N
     if last is not None:
         last.event = page
     return last
+
+
+def next_elsewhere(page: EventPage, *, at: datetime) -> Occurrence | None:
+    """Return the next date of another event beside ``page`` that goes ahead, if there is one."""
+    beside = page.path[: -page.steplen]
+    return (
+        Occurrence.objects.public()
+        .filter(event__path__startswith=beside)
+        .exclude(event=page)
+        .exclude(status__in=NOT_GOING_AHEAD)
+        .upcoming(at=at)
+        .for_display()
+        .first()
+    )
 
 
 def passed_over(coming: list[Occurrence], chosen: Occurrence | None) -> list[Occurrence]:

@@ -6,7 +6,7 @@ import environ
 
 from events.registrations.exposure.logs import MASK
 
-from . import sign_in
+from . import media, sign_in
 from .mail import engine_settings
 from .sign_in import *  # noqa: F403 - Django's settings are layered by star import
 
@@ -56,9 +56,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cms.request_id.RequestId",
+    "cms.headers.SecurityHeaders",
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cms.limits.BodyLimit",
     "home.errors.MaintenanceMiddleware",
     "prevent_content.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -122,7 +125,34 @@ def database(default_path: Path) -> dict:
     parsed = env.db_url_config(url)
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         return sqlite(Path(parsed["NAME"]))
-    return {**parsed, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return postgres(parsed)
+
+
+def postgres(parsed: dict) -> dict:
+    """Return the settings of a PostgreSQL database: no statement outlasts a visitor's patience.
+
+    ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
+    it, each thread keeps one of its own.
+    """
+    seconds = env.float("DATABASE_STATEMENT_SECONDS", default=30)
+    limits = (
+        f"-c statement_timeout={int(seconds * 1000)} -c idle_in_transaction_session_timeout=60000"
+    )
+    given = parsed.get("OPTIONS", {})
+    options = {
+        "connect_timeout": 10,
+        **given,
+        "options": f"{limits} {given.get('options', '')}".strip(),
+    }
+    size = env.int("DATABASE_POOL", default=0)
+    if size:
+        options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
+    return {
+        **parsed,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0 if size else 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
@@ -152,8 +182,9 @@ STATIC_ROOT = BASE_DIR / "build" / "collected"
 STATICFILES_DIRS = [BASE_DIR / "build" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_HOST = media.host()
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media.storage(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -205,6 +236,25 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeR
 
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+PUBLIC_BODY_BYTES = 512 * 1024
+CMS_BODY_BYTES = 12 * 1024 * 1024
+
+# Whom to tell about a vulnerability, until when that is right (within a year), in security.txt.
+SECURITY_CONTACT = env.str(
+    "SECURITY_CONTACT", default=TECHNICAL_EMAIL and f"mailto:{TECHNICAL_EMAIL}"
+)
+SECURITY_TXT_EXPIRES = env.str("SECURITY_TXT_EXPIRES", default="2027-10-31")
+
+# Figures for Prometheus at /metrics, for whoever sends this token; none without it.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN:
+    INSTALLED_APPS += ["django_prometheus"]
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "django_prometheus.middleware.PrometheusAfterMiddleware",
+    ]
 
 WAGTAIL_SITE_NAME = "Prevent roundtables"
 WAGTAILADMIN_BASE_URL = SITE_URL
@@ -219,6 +269,10 @@ WAGTAILSEARCH_BACKENDS = {
     }
 }
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
+# Downloads, never pages of this host; and no SVG, which is a page too.
+WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpeg", "jpg", "png", "webp"]
 WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict] = []
@@ -228,10 +282,22 @@ WAGTAILEMBEDS_FINDERS: list[dict] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask": MASK},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"mask": MASK, "request": {"()": "cms.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}{request_id}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": env.str("LOG_FORMAT", default="line"),
+            "filters": ["mask", "request"],
+        }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from events.registrations.exposure import sentry
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import env
+from .base import LOGGING, env
 from .mail import email_settings
 
 EXAMPLES = {
@@ -52,6 +52,8 @@ SECOND_FACTOR_REQUIRED = True
 # Two hours without a click end a session; SESSION_HOURS is how long it lasts at most.
 SESSION_COOKIE_AGE = 2 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = True
+
+LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")
 
 if dsn := env.str("SENTRY_DSN", default=""):
     sentry.start(dsn)

@@ -82,7 +82,8 @@ OIDC_GROUPS = env.json("OIDC_GROUPS", default={})
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 # Whether the organisation itself asks for a second factor, so that the CMS need not.
 OIDC_HAS_SECOND_FACTOR = env.bool("OIDC_HAS_SECOND_FACTOR", default=False)
-OIDC_ENABLED = bool(env.str("OIDC_SERVER_URL", default=""))
+OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+OIDC_ENABLED = bool(OIDC_SERVER_URL)
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
@@ -93,7 +94,7 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": OIDC_NAME,
                 "client_id": env.str("OIDC_CLIENT_ID", default=""),
                 "secret": env.str("OIDC_CLIENT_SECRET", default=""),
-                "settings": {"server_url": env.str("OIDC_SERVER_URL", default="")},
+                "settings": {"server_url": OIDC_SERVER_URL},
             }
         ]
         if OIDC_ENABLED

@@ -4,7 +4,10 @@ import tempfile
 from pathlib import Path
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import database
+from .base import INSTALLED_APPS, database
+
+# Its command looks at migrations for what an upgrade without downtime forbids.
+INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 
 DEBUG = False
 SECRET_KEY = "for-tests-only"

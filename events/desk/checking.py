@@ -53,6 +53,13 @@ def facts_of(event, *, at: datetime) -> EventFacts:
         has_agenda=bool(draft.entries),
         has_form=bool(event.pk and registration_forms([event.pk])),
         was_published=event.first_published_at is not None,
+        has_record=event.has_record,
+        record_texts=event.record_texts,
+        unexplained_documents=tuple(
+            block.value["document"].title
+            for block in event.record_documents
+            if block.value["document"] and not block.value["accessibility"]
+        ),
     )
 
 

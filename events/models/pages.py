@@ -27,6 +27,7 @@ from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
 from .occurrences import LONDON, AttendanceMode, Occurrence, OccurrenceChange
+from .record import RecordMixin
 
 
 class EventIndexPage(EditorialPage):
@@ -55,7 +56,7 @@ class EventSpeaker(Orderable):
     panels = [FieldPanel("speaker")]
 
 
-class EventPage(EditorialPage):
+class EventPage(RecordMixin, EditorialPage):
     """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
 
     parent_page_types = ["prevent_events.EventIndexPage"]
@@ -127,12 +128,14 @@ class EventPage(EditorialPage):
         FieldPanel("agenda", heading="Running order"),
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
         FieldPanel("body"),
+        *RecordMixin.record_panels,
     ]
     search_fields = [
         *EditorialPage.search_fields,
         index.SearchField("audience"),
         index.SearchField("agenda"),
         index.RelatedFields("venue", [index.SearchField("name"), index.SearchField("address")]),
+        *RecordMixin.record_search_fields,
     ]
     # Never the joining link, and of the organiser never the inbox.
     api_fields = [
@@ -149,6 +152,7 @@ class EventPage(EditorialPage):
         APIField("audience"),
         APIField("calendar_title"),
         APIField("agenda"),
+        *RecordMixin.record_api_fields,
     ]
     base_form_class = EventPageForm
 

@@ -9,9 +9,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from .jobs import JOBS, beat_of
 from .mail import alarm
 from .mail.worker import SILENT_AFTER, WORKER
 from .models import Heartbeat
+
+# The worker runs the jobs every half hour; where cron does it instead, once a day.
+JOB_OVERDUE_AFTER = timedelta(hours=26)
 
 
 @require_safe
@@ -24,16 +28,17 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if database, mail worker and outbox are in order, else 503 saying which is not."""
+    """Answer 200 if database, worker, outbox and jobs are in order, else 503 saying what is not."""
     checks = readiness(at=timezone.now())
     is_ready = all(check["ok"] for check in checks.values())
     return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
 
 
 def readiness(*, at: datetime) -> dict[str, dict]:
-    """Return a check for each of ``database``, ``worker`` and ``outbox``: ``ok`` and why not."""
+    """Return a check for each of ``database``, ``worker``, ``outbox`` and ``jobs``: ``ok`` or why
+    not."""
     try:
-        beat = Heartbeat.objects.filter(name=WORKER).values_list("at", flat=True).first()
+        beats = dict(Heartbeat.objects.values_list("name", "at"))
         state = alarm.look(at=at)
     except DatabaseFault as error:
         unknown = {"ok": False, "detail": "unknown while the database does not answer"}
@@ -41,11 +46,13 @@ def readiness(*, at: datetime) -> dict[str, dict]:
             "database": {"ok": False, "detail": type(error).__name__},
             "worker": unknown,
             "outbox": unknown,
+            "jobs": unknown,
         }
     return {
         "database": {"ok": True},
-        "worker": worker_check(beat, at=at),
+        "worker": worker_check(beats.get(WORKER), at=at),
         "outbox": outbox_check(state, at=at),
+        "jobs": jobs_check(beats, at=at),
     }
 
 
@@ -69,3 +76,12 @@ def outbox_check(state: alarm.OutboxState, *, at: datetime) -> dict:
         "undeliverable_in_24_hours": state.undeliverable,
     }
     return check if check["ok"] else {**check, "detail": "mail is more than 15 minutes late"}
+
+
+def jobs_check(beats: dict[str, datetime], *, at: datetime) -> dict:
+    """Say when each job last succeeded, and which has not for more than a day."""
+    last = {job.__name__: beats.get(beat_of(job)) for job in JOBS}
+    overdue = [name for name, when in last.items() if when is None or at - when > JOB_OVERDUE_AFTER]
+    said = {name: when and when.isoformat(timespec="seconds") for name, when in last.items()}
+    check = {"ok": not overdue, "last_success": said}
+    return {**check, "detail": f"no success for a day: {', '.join(overdue)}"} if overdue else check

@@ -15,7 +15,7 @@ from prevent_content.ownership import overdue_by_inbox
 
 from . import limits, outbox, places, retention
 from .complaints import acts as complaint_acts
-from .models import OutboundEmail, PageFeedback, PlaceCount, Registration
+from .models import Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.pages import GOING_AHEAD
 from .webhooks import sending as webhooks
 
@@ -145,6 +145,11 @@ JOBS: list[Callable[..., str]] = [
 ]
 
 
+def beat_of(job: Callable[..., str]) -> str:
+    """Return the name under which the last success of ``job`` is written down."""
+    return f"job {job.__name__}"
+
+
 def run_due(*, now: Callable[[], datetime]) -> Iterator[tuple[str, str, bool]]:
     """Run every job; yield its name, what came of it in words, and whether it succeeded.
 
@@ -153,7 +158,10 @@ def run_due(*, now: Callable[[], datetime]) -> Iterator[tuple[str, str, bool]]:
     """
     for job in JOBS:
         try:
-            yield job.__name__, job(at=now()), True
+            at = now()
+            outcome = job(at=at)
+            Heartbeat.beat(beat_of(job), at=at)
+            yield job.__name__, outcome, True
         except Exception as error:  # noqa: BLE001 - see above
             logger.error("the job %s failed: %s", job.__name__, type(error).__name__)
             yield job.__name__, f"failed: {type(error).__name__}", False

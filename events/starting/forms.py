@@ -22,7 +22,6 @@ class StartForm(forms.Form):
         help_text=gettext_lazy("The running order moves with it"),
         widget=AdminTimeInput,
     )
-    recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
     venue = forms.ModelChoiceField(
         Venue.objects.all(),
         label=gettext_lazy("Venue"),
@@ -35,6 +34,7 @@ class StartForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("Not known yet"),
     )
+    recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
     index = forms.ModelChoiceField(None, label=gettext_lazy("Below"), empty_label=None)
 
     def __init__(self, data=None, *, indexes, today: date, **kwargs):

@@ -17,6 +17,10 @@ from .patterns import Pattern
 # What belongs to the earlier event alone, beside its dates and registrations, which no copy takes.
 LEFT_BEHIND = (
     ("joining_link", ""),
+    ("record_summary", ""),
+    ("record_questions", []),
+    ("record_documents", []),
+    ("record_next", ""),
     ("review_by", None),
     ("go_live_at", None),
     ("expire_at", None),

@@ -67,8 +67,11 @@ def values_in(value) -> Iterator:
 
 
 def picture_of(image) -> Picture:
-    alt = "" if image.decorative else (image.contextual_alt_text or None)
-    return Picture(image.title, alt)
+    """Return ``image`` with the text that is shown for it: its use's own, else the library's."""
+    if getattr(image, "decorative", False):
+        return Picture(image.title, "")
+    alt = getattr(image, "contextual_alt_text", None) or getattr(image, "description", "")
+    return Picture(image.title, alt or None)
 
 
 def rich_links(html: list[BeautifulSoup]) -> list[Link]:

@@ -68,6 +68,7 @@ def secretive(event_index):
             {
                 *("date", "starts", "ends", "rule", "time_zone", "attendance_mode", "venue"),
                 *("organiser", "speakers", "audience", "calendar_title", "agenda"),
+                *("record_summary", "record_questions", "record_documents", "record_next"),
             },
         ),
     ],
@@ -104,7 +105,7 @@ def test_every_block_is_typed_and_complete(client, fetch, home, prevent_page, pi
             ("heading", {"text": "About it", "level": "h2"}),
             ("prose", f'<p>See <a linktype="page" id="{prevent_page.pk}">here</a></p>'),
             ("objectives", [{"title": "First", "text": "<p>One</p>"}]),
-            ("figure", {"image": picture, "caption": "A caption"}),
+            ("figure", {"image": {"image": picture, "alt_text": "A hall"}, "caption": "A caption"}),
             ("documents", {"title": "Papers", "documents": [paper]}),
             ("concern_routes", {"heading": "Worried?"}),
             ("related_pages", {"heading": "More", "pages": [prevent_page, hidden]}),
@@ -211,7 +212,7 @@ def test_what_lies_in_a_closed_collection_is_not_there_whoever_asks(
         parent=home,
         title="Closed",
         body=[
-            ("figure", {"image": picture, "caption": ""}),
+            ("figure", {"image": {"image": picture, "alt_text": "A hall"}, "caption": ""}),
             ("documents", {"title": "Papers", "documents": [paper]}),
         ],
     )

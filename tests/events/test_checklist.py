@@ -72,6 +72,10 @@ STATES = [
     ("warning", "audience", {"audience": ""}, "who the event is for"),
     ("warning", "form", {"has_form": False}, "Nobody can register yet"),
     ("warning", "clash-venue", {"clashes": (Clash("Other", "6pm", True),)}, "same venue"),
+    ("error", "record-name", {"record_texts": ("Mrs Smith asked why",)}, "Leave “Mrs Smith” out"),
+    ("error", "record-name", {"record_texts": ("Write to a@b.example",)}, "a@b.example"),
+    ("warning", "record-document", {"unexplained_documents": ("Slides",)}, "Say of “Slides”"),
+    ("warning", "record-early", {"has_record": True}, "has not taken place"),
     ("warning", "clash-hour", {"clashes": (Clash("Other", "6pm", False),)}, "same time"),
 ]
 

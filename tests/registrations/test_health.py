@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from events.registrations.jobs import JOBS, beat_of, run_due
 from events.registrations.mail.worker import WORKER
 from events.registrations.models import Heartbeat, OutboundEmail
 from tests.conftest import NOW
@@ -20,6 +21,8 @@ def test_healthz_asks_no_database(client):
 @pytest.fixture
 def beating(clock, db):
     Heartbeat.beat(WORKER, at=NOW - timedelta(seconds=12))
+    for job in JOBS:
+        Heartbeat.beat(beat_of(job), at=NOW - timedelta(hours=25))
 
 
 def test_readyz_says_that_all_is_well(client, beating):
@@ -36,6 +39,10 @@ def test_readyz_says_that_all_is_well(client, beating):
                 "oldest_late_seconds": 0,
                 "undeliverable_in_24_hours": 0,
             },
+            "jobs": {
+                "ok": True,
+                "last_success": {job.__name__: "2026-11-01T11:00:00+00:00" for job in JOBS},
+            },
         },
     }
     assert "no-store" in response["Cache-Control"]
@@ -47,8 +54,26 @@ def failing(response) -> dict[str, str]:
     return {name: check["detail"] for name, check in checks.items() if not check["ok"]}
 
 
-def test_readyz_misses_a_worker_that_never_ran(client, clock, db):
+def test_readyz_misses_a_worker_that_never_ran(client, beating):
+    Heartbeat.objects.filter(name=WORKER).delete()
     assert failing(client.get("/readyz")) == {"worker": "no mail worker has ever run"}
+
+
+def test_readyz_misses_a_job_that_never_ran(client, beating):
+    Heartbeat.objects.filter(name="job keep_horizon").delete()
+    assert failing(client.get("/readyz")) == {"jobs": "no success for a day: keep_horizon"}
+
+
+def test_readyz_misses_a_job_that_has_failed_for_a_day(client, beating, clock, monkeypatch):
+    clock.move_to(NOW + timedelta(hours=2))
+    Heartbeat.beat(WORKER, at=NOW + timedelta(hours=2))
+
+    def failing_job(*, at):
+        raise ValueError
+
+    monkeypatch.setattr("events.registrations.jobs.JOBS", [failing_job, *JOBS[1:]])
+    list(run_due(now=lambda: NOW + timedelta(hours=2)))
+    assert failing(client.get("/readyz")) == {"jobs": "no success for a day: keep_horizon"}
 
 
 def test_readyz_misses_a_worker_that_fell_silent(client, beating, clock):
@@ -72,7 +97,7 @@ def test_readyz_answers_when_the_database_does_not(client, monkeypatch):
     def away(*args, **kwargs):
         raise OperationalError("could not connect to server at 10.0.0.1")
 
-    monkeypatch.setattr(Heartbeat.objects, "filter", away)
+    monkeypatch.setattr(Heartbeat.objects, "values_list", away)
     response = client.get("/readyz")
     assert failing(response)["database"] == "OperationalError"
     assert b"10.0.0.1" not in response.content

@@ -149,6 +149,9 @@ TABLE = {
     "prevent_event_start:index": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_start:copy": Row(OK, MISTAKE, (DATES,)),
     "prevent_event_start:pattern": Row(OK, MISTAKE, (DATES,)),
+    "guide:index": Row(OK, NOT_SO, (), method_first=True),
+    "guide:chapter": Row(OK, NOT_SO, (), method_first=True),
+    "guide:picture": Row(OK, NOT_SO, (), method_first=True),
     "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
 }
@@ -256,6 +259,8 @@ def site(clock, series, registration_page):
         "uuid": str(date.uuid),
         "act": "cancel",
         "pattern": "evening",
+        "guide": "checklist",
+        "picture": "dashboard",
         "kind": "json",
         "revision_id_a": "earliest",
         "revision_id_b": "latest",

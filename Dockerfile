@@ -1,0 +1,47 @@
+# The site as an image: assets in the first stage, packages in the second, neither's tools in the last.
+# hadolint global ignore=DL3008
+FROM node:24-bookworm-slim AS assets
+WORKDIR /site
+COPY package.json package-lock.json ./
+RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
+COPY assets assets
+RUN npm run build
+
+FROM python:3.13-slim-bookworm AS packages
+WORKDIR /site
+COPY requirements.txt deploy/requirements.lock ./
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --no-compile --require-hashes -r requirements.lock \
+    && /venv/bin/pip uninstall --yes pip
+COPY --from=assets /site/build build
+COPY manage.py ./
+COPY cms cms
+COPY home home
+COPY events events
+COPY prevent_content prevent_content
+COPY templates templates
+COPY deploy/gunicorn.py deploy/collect.sh deploy/
+RUN sh deploy/collect.sh
+
+FROM python:3.13-slim-bookworm
+# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && apt-get purge --yes --auto-remove \
+    && rm -rf /var/lib/apt/lists/* \
+    && rm -rf /usr/local/lib/python3.13/site-packages/pip* /usr/local/bin/pip* \
+    && useradd --system --uid 10001 --home-dir /var/lib/prevent --create-home prevent
+COPY --from=packages /venv /venv
+COPY --from=packages /site /site
+WORKDIR /site
+ENV PATH=/venv/bin:$PATH \
+    DJANGO_SETTINGS_MODULE=cms.settings.production \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    VAR_DIR=/var/lib/prevent
+USER 10001
+VOLUME /var/lib/prevent
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
+    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.py", "cms.wsgi:application"]

@@ -1,0 +1,39 @@
+"""Where uploaded files are kept: a folder, or an object store for sites of several hosts."""
+
+import environ
+
+env = environ.Env()
+
+
+def storage() -> dict:
+    """Return Django's default storage: the bucket ``MEDIA_BUCKET`` if it is set, else a folder.
+
+    Credentials come from the environment, as boto3 finds them. ``MEDIA_ENDPOINT`` is for stores
+    that are not Amazon's; ``MEDIA_DOMAIN`` is the host that shows pictures, if not the store's own.
+    """
+    bucket = env.str("MEDIA_BUCKET", default="")
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "endpoint_url": env.str("MEDIA_ENDPOINT", default="") or None,
+            "region_name": env.str("MEDIA_REGION", default="") or None,
+            "custom_domain": env.str("MEDIA_DOMAIN", default="") or None,
+            # A link lasts as long as a page may be kept by a reader; nothing overwrites a file.
+            "querystring_auth": not env.str("MEDIA_DOMAIN", default=""),
+            "file_overwrite": False,
+            "default_acl": None,
+        },
+    }
+
+
+def host() -> str:
+    """Return the origin that browsers load pictures from, if it is not this site."""
+    if not env.str("MEDIA_BUCKET", default=""):
+        return ""
+    domain = env.str("MEDIA_DOMAIN", default="")
+    if domain:
+        return f"https://{domain}"
+    return env.str("MEDIA_ENDPOINT", default="https://*.amazonaws.com")

@@ -1,0 +1,74 @@
+"""What is written after an event: its page turns from an invitation into a record."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.api import APIField
+from wagtail.fields import RichTextField, StreamField
+from wagtail.rich_text import get_text_for_indexing
+from wagtail.search import index
+
+from prevent_content.blocks import PROSE_FEATURES
+
+from ..blocks import AnsweredQuestionBlock, RecordDocumentBlock
+
+
+class RecordMixin(models.Model):
+    """An event that says afterwards what was said, asked and shown, and what came of it."""
+
+    record_summary = RichTextField(_("what was said"), features=PROSE_FEATURES, blank=True)
+    record_questions = StreamField(
+        [("question", AnsweredQuestionBlock())],
+        blank=True,
+        verbose_name=_("questions and answers"),
+        help_text=_("Without the names of those who asked, and without anything that tells who"),
+    )
+    record_documents = StreamField(
+        [("document", RecordDocumentBlock())], blank=True, verbose_name=_("slides and notes")
+    )
+    record_next = RichTextField(_("what happened next"), features=PROSE_FEATURES, blank=True)
+
+    record_panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("record_summary"),
+                FieldPanel("record_questions"),
+                FieldPanel("record_documents"),
+                FieldPanel("record_next"),
+            ],
+            heading="After the event",
+            classname="collapsed",
+        )
+    ]
+    record_search_fields = [
+        index.SearchField("record_summary"),
+        index.SearchField("record_questions"),
+        index.SearchField("record_next"),
+    ]
+    record_api_fields = [
+        APIField("record_summary"),
+        APIField("record_questions"),
+        APIField("record_documents"),
+        APIField("record_next"),
+    ]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def has_record(self) -> bool:
+        return bool(
+            self.record_summary
+            or self.record_questions
+            or self.record_documents
+            or self.record_next
+        )
+
+    @property
+    def record_texts(self) -> tuple[str, ...]:
+        """Return the texts of the record in which nobody is to be named."""
+        answers = [
+            (block.value["question"], block.value["answer"].source)
+            for block in self.record_questions
+        ]
+        return tuple(get_text_for_indexing(text) for pair in answers for text in pair)

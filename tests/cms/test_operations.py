@@ -1,0 +1,80 @@
+"""What operators see: log lines as JSON, request names, figures, and where media are kept."""
+
+import json
+import logging
+import logging.config
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as site_settings
+from django.test import Client
+
+from cms.settings import media
+
+PROBE = """
+import django, json
+from django.conf import settings
+django.setup()
+from django.test import Client
+settings.ALLOWED_HOSTS = ["testserver"]
+anonymous = Client().get("/metrics")
+with_token = Client().get("/metrics", headers={"authorization": "Bearer sesame"})
+print(json.dumps([anonymous.status_code, with_token.status_code, "django_http" in
+    with_token.content.decode()]))
+"""
+
+
+def test_a_line_of_the_log_is_json_with_the_name_of_its_request(capsys):
+    config = json.loads(json.dumps(site_settings.LOGGING, default=str))
+    config["handlers"]["console"]["formatter"] = "json"
+    config["filters"]["mask"] = site_settings.LOGGING["filters"]["mask"]
+    try:
+        logging.config.dictConfig({**config, "loggers": {}})
+        response = Client().get("/healthz")
+        logging.getLogger("site").warning("Hello edith@example.org")
+    finally:
+        logging.config.dictConfig(site_settings.LOGGING)
+    line = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert {"at", "level", "logger", "message", "request_id"} == line.keys()
+    assert "edith" not in line["message"]
+    assert len(response["X-Request-ID"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [("a" * 32, True), ("short", False), ("a" * 32 + "\t{", False), ("A" * 200, False)],
+)
+def test_a_name_that_could_forge_a_line_is_not_taken(given, is_taken):
+    response = Client().get("/healthz", headers={"x-request-id": given})
+    assert (response["X-Request-ID"] == given) == is_taken
+
+
+def test_there_are_no_figures_without_a_token(home):
+    assert Client().get("/metrics", follow=True).status_code == 404
+
+
+def test_figures_are_for_whoever_has_the_token(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        env={
+            "DJANGO_SETTINGS_MODULE": "cms.settings.dev",
+            "METRICS_TOKEN": "sesame",
+            "VAR_DIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == [401, 200, True]
+
+
+def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
+    assert media.storage()["BACKEND"].endswith("FileSystemStorage")
+    assert media.host() == ""
+    monkeypatch.setenv("MEDIA_BUCKET", "council-media")
+    monkeypatch.setenv("MEDIA_ENDPOINT", "https://objects.example")
+    assert media.storage()["OPTIONS"]["bucket_name"] == "council-media"
+    assert media.host() == "https://objects.example"
+    monkeypatch.setenv("MEDIA_DOMAIN", "media.council.example")
+    assert media.host() == "https://media.council.example"
