@@ -5,12 +5,16 @@ SHELL = /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+REDIS ?= redis://127.0.0.1:6379/15
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 export PYTHON PORT
 
 venv = .venv/bin/python
 setup = @sh bin/setup
 faults = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
+
+# Migrations that no site has run before the first release: there is no older version to keep going.
+first_release = 0001_initial 0004_record
 
 # Values that production settings accept, for checks that never connect to anything.
 sample_production = \
@@ -24,7 +28,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test check attacks backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -53,7 +57,7 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
 		$(venv) manage.py makemigrations --check --dry-run
 	@DJANGO_SETTINGS_MODULE=cms.settings.test DATABASE_URL=sqlite://:memory: \
-		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name 0001_initial \
+		$(venv) manage.py lintmigrations --no-cache --quiet ok ignore warning --ignore-name $(first_release) \
 		--include-apps prevent_content prevent_events prevent_registrations home
 	$(venv) -m bandit --quiet --recursive -c pyproject.toml .
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
@@ -66,16 +70,22 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 	$(faults).delivery_lying
 	$(faults).delivery_lying --postgres $(POSTGRES)
 	$(faults).delivery_distributed --postgres $(POSTGRES)
+	$(faults).rolling_restart --postgres $(POSTGRES)
 
 races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
 	$(setup) --dev
 	@$(faults).races
 	@$(faults).races --postgres $(POSTGRES)
 
-bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
+bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POSTGRES= REDIS= addresses
 	$(setup) --dev
-	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
-	@$(venv) -m bench.review $(if $(POSTGRES),--postgres $(POSTGRES))
+	@for program in wrk nginx; do command -v $$program >/dev/null || \
+		apt-get install -qy --no-install-recommends wrk nginx-light; done
+	@$(venv) -m bench $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
+
+attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
+	$(setup) --dev
+	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)

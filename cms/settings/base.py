@@ -158,7 +158,20 @@ def postgres(parsed: dict) -> dict:
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+def cache() -> dict:
+    """Return the cache of ``CACHE_URL``; a Redis that is away keeps nobody waiting, or out."""
+    parsed = env.cache_url("CACHE_URL", default="locmemcache://")
+    if not parsed["BACKEND"].endswith("RedisCache"):
+        return parsed
+    options = {"socket_connect_timeout": 1, "socket_timeout": 1, **parsed.get("OPTIONS", {})}
+    return {**parsed, "BACKEND": "cms.cache.ForgivingRedisCache", "OPTIONS": options}
+
+
+CACHES = {"default": cache()}
+
+# How long a whole page is kept for visitors without a session; 0: none is.
+PREVENT_PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=300)
 
 # English has no prefix in addresses; other languages do once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"

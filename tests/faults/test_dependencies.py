@@ -1,0 +1,103 @@
+"""What the site leans on gives way: nobody is thanked for what was not kept, and it comes back."""
+
+import pytest
+from django.core.cache import caches
+from django.db import OperationalError, connection
+from django.test import Client
+from redis.exceptions import RedisError
+
+from events.registrations import acts
+from events.registrations.models import OutboundEmail, Registration
+from tests.attacks.conftest import answers  # noqa: F401 - a fixture
+
+REFUSED = "attempt to write a readonly database"
+
+
+@pytest.fixture
+def send(registration_page, answers):  # noqa: F811 - the fixture
+    def post(client=None):
+        client = client or Client(raise_request_exception=False)
+        return client.post(registration_page.url, answers())
+
+    return post
+
+
+def kept() -> int:
+    return Registration.objects.count()
+
+
+def test_whole_it_keeps_a_registration(send):
+    assert send().status_code == 302
+    assert kept() == 1
+
+
+@pytest.mark.parametrize("error", [REFUSED, "database or disk is full", "server closed connection"])
+def test_a_database_that_cannot_be_written_thanks_nobody(send, error):
+    def refuse(execute, sql, params, many, context):
+        if sql.lstrip().upper().startswith(("INSERT", "UPDATE")):
+            raise OperationalError(error)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        answer = send()
+    assert answer.status_code in (500, 503)
+    assert b"PR-" not in answer.content
+    assert kept() == 0
+    assert send().status_code == 302
+    assert kept() == 1
+
+
+def test_a_registration_whose_mail_cannot_be_written_is_no_registration(send):
+    def refuse(execute, sql, params, many, context):
+        if "outboundemail" in sql and sql.startswith("INSERT"):
+            raise OperationalError("database or disk is full")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        assert send().status_code in (500, 503)
+    assert (kept(), OutboundEmail.objects.count()) == (0, 0)
+
+
+def test_a_mail_server_that_is_gone_keeps_nobody_from_registering(send, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 9
+    assert send().status_code == 302
+    assert OutboundEmail.objects.filter(state=OutboundEmail.State.WAITING).exists()
+
+
+def redis_that_is_gone(backend: str) -> dict:
+    return {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:9/0"}}
+
+
+def test_a_cache_that_is_gone_keeps_nobody_from_registering(send, settings):
+    settings.CACHES = redis_that_is_gone("cms.cache.ForgivingRedisCache")
+    assert send().status_code == 302
+    assert kept() == 1
+
+
+def test_the_cache_as_django_has_it_would_keep_everybody_from_it(send, settings):
+    settings.CACHES = redis_that_is_gone("django.core.cache.backends.redis.RedisCache")
+    with pytest.raises(RedisError):
+        send()
+
+
+def test_a_cache_that_is_gone_is_an_empty_one(settings):
+    settings.CACHES = redis_that_is_gone("cms.cache.ForgivingRedisCache")
+    cache = caches["default"]
+    cache.set("a", 1)
+    cache.set_many({"a": 1})
+    assert (cache.get("a", "nothing"), cache.get_many(["a"]), "a" in cache) == (
+        "nothing",
+        {},
+        False,
+    )
+    assert cache.get_or_set("a", 2) == 2
+    assert not cache.add("a", 1)
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("a")
+
+
+def test_a_fault_in_the_act_would_be_noticed(send, monkeypatch):
+    """The control: without the transaction's promise, this is what a false thank-you looks like."""
+    monkeypatch.setattr(acts, "register", lambda *arguments, **options: None)
+    assert send().status_code != 302
