@@ -5,6 +5,7 @@ SHELL = /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+REDIS ?= redis://127.0.0.1:6379/15
 POSTGRES ?= postgres://postgres@127.0.0.1:5432/postgres
 export PYTHON PORT
 
@@ -76,10 +77,11 @@ races: ## race for places against the real server, 20 rounds; POSTGRES=address o
 	@$(faults).races
 	@$(faults).races --postgres $(POSTGRES)
 
-bench: ## measure, as a table of ratios with the machine named; POSTGRES=address of a server
+bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POSTGRES= REDIS= addresses
 	$(setup) --dev
-	@$(venv) -m bench.dates $(if $(POSTGRES),--postgres $(POSTGRES))
-	@$(venv) -m bench.review $(if $(POSTGRES),--postgres $(POSTGRES))
+	@for program in wrk nginx; do command -v $$program >/dev/null || \
+		apt-get install -qy --no-install-recommends wrk nginx-light; done
+	@$(venv) -m bench $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
 
 attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
 	$(setup) --dev

@@ -41,7 +41,7 @@ CMS_ONLY = (
     *("checklist", "starting", "approval.py", "locks.py", "publishing.py", "reports"),
     *("alarm.txt", "complaint_notice.txt", "concern.txt", "erasure_held.txt", "organiser.html"),
     *("organiser.txt", "organiser_digest.txt", "preview.html", "review_due.txt"),
-    *("route_changed.txt", "api_docs.html", "robots.txt", "events/forms.py"),
+    *("route_changed.txt", "api_docs.html", "robots.txt", "events/forms.py", "guide.html"),
 )
 
 

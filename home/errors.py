@@ -1,8 +1,8 @@
 """What visitors see while the site cannot answer: for a moment, or because somebody works on it."""
 
+import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -37,7 +37,7 @@ class MaintenanceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_closed = Path(settings.VAR_DIR, "maintenance").exists()
+        is_closed = os.path.exists(os.path.join(settings.VAR_DIR, "maintenance"))
         if is_closed and not request.path_info.startswith(ALWAYS_ANSWERED):
             return unavailable()
         return self.get_response(request)

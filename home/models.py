@@ -1,7 +1,8 @@
 """This site's front door: the home page, its plain pages, its header and footer."""
 
 from django.db import models
-from django.db.models import F
+from django.db.models import Exists, F
+from django.utils import timezone
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -10,7 +11,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Orderable, Page, Site
 
 from prevent_content.api.representations import restricted_pages
-from prevent_content.models import EditorialPage
+from prevent_content.models import AlertBanner, EditorialPage
 
 # What a link in the footer is made of.
 LINK_FIELDS = ("id", "title", "url_path", "live", "locale_id", "translation_key", "slug")
@@ -29,6 +30,9 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         InlinePanel("footer_pages", heading="Footer", label="Page"),
     ]
 
+    # Whether it is worth asking for banners.
+    has_alerts = True
+
     class Meta:
         verbose_name = "header and footer"
 
@@ -39,7 +43,10 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         rows = list(
             cls.objects.filter(site=site)
             .select_related("site__preventsettings")
-            .annotate(**{f"link_{name}": F(f"{page}__{name}") for name in LINK_FIELDS})
+            .annotate(
+                alerts=Exists(AlertBanner.objects.at_time(at=timezone.now())),
+                **{f"link_{name}": F(f"{page}__{name}") for name in LINK_FIELDS},
+            )
             .order_by("footer_pages__sort_order")
         )
         if not rows:
@@ -47,6 +54,7 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         found = rows[0]
         site._state.fields_cache.update(found.site._state.fields_cache)
         links = ({name: getattr(row, f"link_{name}") for name in LINK_FIELDS} for row in rows)
+        found.has_alerts = found.alerts
         found.footer_links = [Page(**link) for link in links if link["live"]]
         return found
 

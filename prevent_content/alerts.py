@@ -15,13 +15,16 @@ from .page_cache import turns_wanted
 
 
 class AlertBannerQuerySet(models.QuerySet):
+    def at_time(self, *, at: datetime) -> "AlertBannerQuerySet":
+        """Those that have begun at ``at`` and not ended."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
+
     def shown(self, *, at: datetime, page: Page | None = None) -> "AlertBannerQuerySet":
         """Those that count at ``at``: of the whole site, and of ``page`` and what is above it."""
         places = Q(page=None)
         if page is not None and page.path:
             places |= Q(page__path=Left(Value(page.path), Length("page__path")))
-        begun = self.filter(Q(ends_at=None) | Q(ends_at__gt=at), places, starts_at__lte=at)
-        return begun.order_by("starts_at", "pk")
+        return self.at_time(at=at).filter(places).order_by("starts_at", "pk")
 
 
 @register_snippet

@@ -88,13 +88,14 @@ class PageCacheMiddleware:
         self.session_cookies = {settings.SESSION_COOKIE_NAME, "messages"}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not self.is_for(request):
+        host = known_host(request) if self.is_for(request) else ""
+        if not host:
             return self.get_response(request)
         if connection.in_atomic_block:
             # What the transaction has changed is of no generation yet.
             return self.shown(request)
         query = known_query(request.META.get("QUERY_STRING", ""))
-        key = self.key_for(request, query)
+        key = self.key_for(request, host, query)
         cache = caches[setting("PREVENT_PAGE_CACHE")]
         kept, generation = look(cache, key)
         if kept is not None and kept.is_right(generation):
@@ -138,12 +139,11 @@ class PageCacheMiddleware:
             and "HTTP_AUTHORIZATION" not in request.META
             and len(request.META.get("QUERY_STRING", "")) <= LONGEST_QUERY
             and setting("PREVENT_PAGE_CACHE_SECONDS") > 0
-            and has_known_host(request)
         )
 
-    def key_for(self, request: HttpRequest, query: dict[str, str]) -> str:
+    def key_for(self, request: HttpRequest, host: str, query: dict[str, str]) -> str:
         language = get_language_from_request(request, check_path=True) if self.has_languages else ""
-        parts = (request.scheme, request.get_host(), request.path_info, sorted(query.items()))
+        parts = (request.scheme, host, request.path_info, sorted(query.items()))
         return PREFIX + blake2b(repr((parts, language)).encode(), digest_size=16).hexdigest()
 
     def build(self, request: HttpRequest, cache, visit: Visit) -> HttpResponse:
@@ -151,6 +151,7 @@ class PageCacheMiddleware:
         response = self.get_response(request)
         if not visit.is_building or not is_for_everybody(request, response):
             return response
+        patch_vary_headers(response, ["Accept-Encoding"])
         until = until_when(cache, visit.generation)
         kept = Kept(
             visit.generation,
@@ -171,6 +172,7 @@ class PageCacheMiddleware:
         route = getattr(request, "_wagtail_route_for_request", None)
         if not is_kept(route and route[0], visit) or not is_for_everybody(request, response):
             return response
+        patch_vary_headers(response, ["Accept-Encoding"])
         seconds = setting("PREVENT_PAGE_CACHE_SECONDS")
         return described(request, response, etag_of(response), seconds=seconds)
 
@@ -188,8 +190,9 @@ def described(
     response.headers["Cache-Control"] = (
         f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
     )
-    patch_vary_headers(response, ["Accept-Encoding"])
-    return get_conditional_response(request, etag=f'"{etag}"', response=response)
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        return get_conditional_response(request, etag=f'"{etag}"', response=response)
+    return response
 
 
 def look(cache, key: str) -> tuple[Kept | None, object]:
@@ -222,11 +225,11 @@ def next_turn(at: datetime) -> datetime:
     return min(answers, default=at + timedelta(days=1))
 
 
-def has_known_host(request: HttpRequest) -> bool:
+def known_host(request: HttpRequest) -> str:
     try:
-        return bool(request.get_host())
+        return request.get_host()
     except DisallowedHost:
-        return False
+        return ""
 
 
 def known_query(text: str) -> dict[str, str]:

@@ -6,8 +6,12 @@ of its own takes over as usual, and so does Wagtail wherever nothing is found.
 
 from collections.abc import Callable
 
+from django.apps import apps
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Page, PageViewRestriction, Site
 
 
@@ -61,12 +65,8 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
         return None
     if not hasattr(request, "_wagtail_route_for_request"):
         site = Site.find_for_request(request)
-        root = site.root_page.localized if site else None
         path = args[0] if args else kwargs.get("path", "")
-        components = [component for component in path.split("/") if component]
-        if root is None or not (passes_on(root) or not components):
-            return None
-        page = find_page(root, components)
+        page = find_in_language(site.root_page, path) if site else None
         if page is None:
             return None
         try:
@@ -77,10 +77,25 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
     return route[0] if route else None
 
 
-def find_page(top: Page, components: list[str]) -> Page | None:
+def find_in_language(root: Page, path: str) -> Page | None:
+    """Return the page at ``path`` below the translation of ``root`` that is being read."""
+    components = [component for component in path.split("/") if component]
+    if components and not passes_on(root):
+        return None
+    if not getattr(settings, "WAGTAIL_I18N_ENABLED", False):
+        return find_page(root, components)
+    language = get_supported_content_language_variant(get_language())
+    if page := find_page(root, components, language=language):
+        return page
+    translated = root.localized
+    return find_page(translated, components) if translated != root else None
+
+
+def find_page(top: Page, components: list[str], *, language: str = "") -> Page | None:
     """Return the page at the address of ``components`` below ``top``, as its own class.
 
-    None where one of the pages between them routes in a way of its own, and where there is none.
+    None where one of the pages between them routes in a way of its own, where there is none, and
+    where ``top`` is in another language than the one that is asked for.
     """
     slugs, last = components[:-1], components[-1:]
     addresses = [f"{top.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)]
@@ -89,6 +104,10 @@ def find_page(top: Page, components: list[str]) -> Page | None:
     way = with_openness(Page.objects).filter(
         Q(path__in=above) | Q(path__startswith=top.path, slug__in=slugs, url_path__in=addresses)
     )
+    if language:
+        way = way.select_related("locale")
+        if not any(page == top and page.locale.language_code == language for page in way):
+            return None
     by_address = {page.url_path: page for page in way if page.path not in above}
     passed = [page for page in way if page.path in above]
     parent = top
@@ -105,6 +124,7 @@ def find_page(top: Page, components: list[str]) -> Page | None:
     if last:
         page._cached_parent_obj = parent
         passed.append(page)
+    page.is_known_to_be_calm = not any(found.has_banner for found in passed)
     # An alias is as open as the page that it mirrors, which is somewhere else.
     page.is_known_to_be_open = not any(
         found.has_restriction or found.alias_of_id for found in passed
@@ -113,8 +133,12 @@ def find_page(top: Page, components: list[str]) -> Page | None:
 
 
 def with_openness(pages) -> QuerySet:
+    """Let each of ``pages`` say whether it is restricted, and whether a banner is for it."""
     restrictions = PageViewRestriction.objects.filter(page=OuterRef("pk"))
-    return pages.annotate(has_restriction=Exists(restrictions))
+    banners = apps.get_model("prevent_content", "AlertBanner").objects.filter(
+        Q(page=None) | Q(page=OuterRef("pk"))
+    )
+    return pages.annotate(has_restriction=Exists(restrictions), has_banner=Exists(banners))
 
 
 def fetch_child(parent: Page, slug: str) -> Page | None:

@@ -60,20 +60,21 @@ class Town:
         )
         self.speaker = SpeakerFactory(name="Sam")
         self.event.event_speakers = [EventSpeaker(speaker=self.speaker)]
-        image = ImageFactory(
-            title="Hall", description="The hall", file__width=900, file__height=500
-        )
-        self.event.body = [("figure", {"image": image, "caption": ""})]
+        self.image = ImageFactory(title="Hall", file__width=900, file__height=500)
+        self.event.body = self.figure("A hall")
         self.event = publish(self.event)
         self.form = RegistrationPageFactory(parent=self.event, capacity=5)
         self.row = self.event.occurrences.first()
-        self.image = image
         self.site = Site.objects.get(is_default_site=True)
 
     @property
     def date(self):
         self.row.refresh_from_db()
         return self.row
+
+    def figure(self, alt):
+        self.image.contextual_alt_text = alt
+        return [("figure", {"image": self.image, "caption": ""})]
 
     def edit(self, page, **fields):
         page = type(page).objects.get(pk=page.pk)
@@ -215,7 +216,7 @@ CHANGES = [
         ),
     ),
     ("image", EVENT, lambda t, _: t.replace_image()),
-    ("text for an image", EVENT, lambda t, _: t.change(t.image, description="The hall at night")),
+    ("text for an image", EVENT, lambda t, _: t.edit(t.event, body=t.figure("By night"))),
     ("date moved online", EVENT, lambda t, _: acts.move_online(t.date, reason="Snow", by=None)),
     (
         "date at another venue",

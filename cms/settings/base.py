@@ -170,6 +170,9 @@ def cache() -> dict:
 
 CACHES = {"default": cache()}
 
+# How long a whole page is kept for visitors without a session; 0: none is.
+PREVENT_PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=300)
+
 # English has no prefix in addresses; other languages do once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [

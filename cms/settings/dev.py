@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import VAR_DIR, env
+from .base import SECURITY_CONTACT, VAR_DIR, env
 from .mail import email_settings
 
 DEBUG = env.bool("DEBUG", default=True)
@@ -14,6 +14,9 @@ FIELD_ENCRYPTION_KEYS = env.list(
     "FIELD_ENCRYPTION_KEYS",
     default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
 )
+
+# Somebody on an example domain, so that security.txt can be looked at.
+SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 
 # Templates are being written.
 if DEBUG:

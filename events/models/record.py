@@ -1,7 +1,6 @@
 """What is written after an event: its page turns from an invitation into a record."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.api import APIField
 from wagtail.fields import RichTextField, StreamField
@@ -16,17 +15,17 @@ from ..blocks import AnsweredQuestionBlock, RecordDocumentBlock
 class RecordMixin(models.Model):
     """An event that says afterwards what was said, asked and shown, and what came of it."""
 
-    record_summary = RichTextField(_("what was said"), features=PROSE_FEATURES, blank=True)
+    record_summary = RichTextField("what was said", features=PROSE_FEATURES, blank=True)
     record_questions = StreamField(
         [("question", AnsweredQuestionBlock())],
         blank=True,
-        verbose_name=_("questions and answers"),
-        help_text=_("Without the names of those who asked, and without anything that tells who"),
+        verbose_name="questions and answers",
+        help_text="Without the names of those who asked, and without anything that tells who",
     )
     record_documents = StreamField(
-        [("document", RecordDocumentBlock())], blank=True, verbose_name=_("slides and notes")
+        [("document", RecordDocumentBlock())], blank=True, verbose_name="slides and notes"
     )
-    record_next = RichTextField(_("what happened next"), features=PROSE_FEATURES, blank=True)
+    record_next = RichTextField("what happened next", features=PROSE_FEATURES, blank=True)
 
     record_panels = [
         MultiFieldPanel(

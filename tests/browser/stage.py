@@ -10,7 +10,7 @@ from wagtail_factories import ImageFactory
 
 from events import acts
 from events.models import EventIndexPage, EventPage
-from events.registrations.models import Registration, RegistrationField
+from events.registrations.models import Registration, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
 from home.models import HomePage
 from prevent_content.blocks import EditorialStreamBlock
@@ -150,13 +150,16 @@ def form_paths(
     now = now or timezone.now()
     day = now.date() + timedelta(days=50)
 
-    def form(title: str, **fields) -> str:
-        event = evening(index, title, day)
-        return RegistrationPageFactory(parent=event, **fields).url
+    def form(title: str, *, is_full: bool = False, **fields) -> str:
+        page = RegistrationPageFactory(parent=evening(index, title, day), **fields)
+        if is_full:
+            # No form is published without places; this one has none left.
+            RegistrationPage.objects.filter(pk=page.pk).update(capacity=0)
+        return page.url
 
     return {
-        "full": form("A full evening", capacity=0, waiting_list=False),
-        "waiting list": form("An evening with a waiting list", capacity=0),
+        "full": form("A full evening", is_full=True, waiting_list=False),
+        "waiting list": form("An evening with a waiting list", is_full=True),
         "not open": form("Not open yet", opens_at=now + timedelta(days=20)),
         "every question": form("Every question", approval=True, form_fields=every_question()),
     }

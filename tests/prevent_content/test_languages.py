@@ -23,7 +23,7 @@ SPEC = importlib.util.spec_from_file_location("catalogues", ROOT / "bin" / "cata
 catalogues = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(catalogues)
 
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%{\w+}")
 ADDRESS = re.compile(r'href="[^"]*"')
 KNOWN = list(catalogues.catalogues())
 CATALOGUES = pytest.mark.parametrize(("app", "path"), KNOWN, ids=[app for app, _path in KNOWN])
@@ -90,7 +90,7 @@ def unmarked(template):
     """Return the words of a template that stand outside tags, variables and messages."""
     noise = (
         r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
-        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>"
+        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>|[\w.-]+=\""
     )
     parts = re.sub(noise, "|", template, flags=re.DOTALL).split("|")
     attributes = re.findall(r'(?:aria-label|alt|title)="([A-Za-z][^"{]+)"', template)
