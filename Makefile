@@ -28,7 +28,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check attacks backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test check attacks sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -86,6 +86,14 @@ bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POS
 attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
 	$(setup) --dev
 	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
+
+sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
+	$(setup)
+	@mkdir -p dist && $(venv) -m venv build/supply
+	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
+	@build/supply/bin/cyclonedx-py requirements --output-format JSON --output-file dist/sbom.json deploy/requirements.lock
+	@build/supply/bin/pip-licenses --python=$(venv) --format=markdown --output-file=dist/licences.md >/dev/null
+	@ls -1 dist/sbom.json dist/licences.md
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)
