@@ -66,6 +66,8 @@ class Town:
         self.form = RegistrationPageFactory(parent=self.event, capacity=5)
         self.row = self.event.occurrences.first()
         self.site = Site.objects.get(is_default_site=True)
+        # The first visitor of all makes the settings, and so raises the generation.
+        shown(PREVENT)
 
     @property
     def date(self):
