@@ -1,8 +1,9 @@
 """What many tests share: a stopped clock, the site's tree, and people with their groups."""
 
 import json
-from contextlib import closing
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from tests.factories import (
     RegistrationPageFactory,
     UserFactory,
 )
-from tests.migrated_database import copy_into_memory
+from tests.migrated_database import migrated_sqlite
 
 # Chromium, for the tests of pages and of the desks alike.
 pytest_plugins = ["tests.chromium"]
@@ -27,17 +28,29 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def migrated_memory(django_db_modify_db_settings):
+def django_db_keepdb(django_db_keepdb):
+    """Let Django use the migrated file that it finds on SQLite, instead of making one anew."""
+    return django_db_keepdb or connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def migrated_file(django_db_modify_db_settings):
     """Have the tables there before Django migrates, which then finds nothing left to do."""
     if connection.vendor != "sqlite":
         yield
         return
-    with closing(copy_into_memory(connection.creation._get_test_db_name())):
-        yield
+    path = Path(connection.settings_dict["TEST"]["NAME"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
+    shutil.copy(migrated_sqlite(), path)
+    yield
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(migrated_memory, django_db_setup):
+def django_db_setup(migrated_file, django_db_setup):
     """Let every connection know what the migrations loaded, Chromium's among them.
 
     Playwright keeps an event loop, within which Django makes connections of its own. Those would

@@ -54,16 +54,8 @@ def migrate_into(path: Path) -> None:
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(Path(folder) / "site.sqlite3")) as made:
-            # A journal of its own would be in the way of a copy in memory.
+            # One file to copy: no journal beside it.
             made.execute("PRAGMA journal_mode=DELETE")
             with closing(sqlite3.connect(part)) as copy:
                 made.backup(copy)
         part.rename(path)
-
-
-def copy_into_memory(name: str) -> sqlite3.Connection:
-    """Fill the database in shared memory called ``name``; it lasts while the connection does."""
-    memory = sqlite3.connect(name, uri=True)
-    with closing(sqlite3.connect(migrated_sqlite())) as made:
-        made.backup(memory)
-    return memory

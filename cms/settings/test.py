@@ -21,6 +21,9 @@ FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
 VAR_DIR = Path(tempfile.gettempdir()) / f"prevent-tests-{os.environ.get('PYTEST_XDIST_WORKER', 0)}"
 MEDIA_ROOT = VAR_DIR / "media"
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, as on a real site: connections in memory lock each other out without waiting.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 
 # The clock stands still in most tests; those of this guard set it.
 REGISTRATION_QUICKEST_SECONDS = 0.0
