@@ -50,7 +50,8 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
             .order_by("footer_pages__sort_order")
         )
         if not rows:
-            return super().for_site(site)
+            super().for_site(site)  # makes them
+            return cls.for_site(site)
         found = rows[0]
         site._state.fields_cache.update(found.site._state.fields_cache)
         links = ({name: getattr(row, f"link_{name}") for name in LINK_FIELDS} for row in rows)

@@ -45,6 +45,8 @@ def form_of(event, **changes) -> dict:
             "organiser": event.organiser_id,
             "agenda": streamfield([]),
             "body": streamfield([]),
+            "record_questions": streamfield([]),
+            "record_documents": streamfield([]),
             "event_speakers": inline_formset([]),
             "comments": inline_formset([]),
         }
