@@ -250,7 +250,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeR
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
-PUBLIC_BODY_BYTES = 512 * 1024
+PUBLIC_BODY_BYTES = 4 * 1024 * 1024
 CMS_BODY_BYTES = 12 * 1024 * 1024
 
 # Whom to tell about a vulnerability, until when that is right (within a year), in security.txt.

@@ -67,7 +67,7 @@ def test_hosts_that_are_configured_are_let_in_and_no_others(settings):
 @pytest.mark.parametrize(
     ("path", "length", "status"),
     [
-        ("/registration/complaint/", 512 * 1024 + 1, 413),
+        ("/registration/complaint/", 4 * 1024 * 1024 + 1, 413),
         ("/", 10**12, 413),
         ("/cms/login/", 12 * 1024 * 1024 + 1, 413),
         ("/registration/complaint/", -1, 400),
@@ -81,10 +81,9 @@ def test_what_is_too_large_is_refused_unread(db, path, length, status):
 
 
 def test_a_form_of_too_many_fields_is_refused(db):
-    response = Client().post("/registration/complaint/", {f"f{n}": "" for n in range(10_001)})
-    assert response.status_code == 413
-    response = Client().post("/cms/login/", {f"f{n}": "" for n in range(10_001)})
-    assert response.status_code == 400
+    for path in ("/registration/complaint/", "/cms/login/"):
+        response = Client().post(path, {f"f{n}": "" for n in range(10_001)})
+        assert response.status_code == 400
 
 
 def test_an_unknown_host_gets_nothing(home):

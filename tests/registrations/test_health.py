@@ -73,7 +73,7 @@ def test_readyz_misses_a_job_that_has_failed_for_a_day(client, beating, clock, m
 
     monkeypatch.setattr("events.registrations.jobs.JOBS", [failing_job, *JOBS[1:]])
     list(run_due(now=lambda: NOW + timedelta(hours=2)))
-    assert failing(client.get("/readyz")) == {"jobs": "no success for a day: keep_horizon"}
+    assert failing(client.get("/readyz")) == {"jobs": f"no success for a day: {JOBS[0].__name__}"}
 
 
 def test_readyz_misses_a_worker_that_fell_silent(client, beating, clock):
