@@ -14,7 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-walks")]
 
 
 def test_the_places_of_a_date_are_set_where_they_are_shown(site, browse):
-    event = EventPage.objects.get(slug="prevent-community-roundtable", locale__language_code="en-gb")
+    series = EventPage.objects.filter(slug="prevent-community-roundtable")
+    event = series.get(locale__language_code="en-gb")
     editor = UserFactory(group="Communications editors")
     page = browse(site, width=320, user=editor)
     page.goto(reverse("prevent_registration_places:event", args=[event.pk]))
