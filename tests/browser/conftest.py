@@ -19,7 +19,13 @@ from tests.browser.stage import load_stage
 def as_migrated() -> None:
     """Leave the database as migrations made it, whatever tests have done to it."""
     content = connection._test_serialized_contents
-    call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+    call_command(
+        "flush",
+        interactive=False,
+        verbosity=0,
+        inhibit_post_migrate=True,
+        reset_sequences=False,
+    )
     # Content types first: a row that asks for its own while it is read would make another.
     rows = json.loads(content)
     types = [row for row in rows if row["model"] == "contenttypes.contenttype"]
