@@ -66,7 +66,7 @@ def test_a_signal_stops_both_and_is_no_failure(signum):
     supervisor = start(driver(WEB, MAIL))
     pids(supervisor)
     supervisor.send_signal(signum)
-    output, _ = supervisor.communicate(timeout=20)
+    output, _ = supervisor.communicate(timeout=60)
     assert supervisor.returncode == 0
     assert "Stopped." in output
 
@@ -76,7 +76,7 @@ def test_a_signal_to_the_whole_group_stops_both(signum):
     supervisor = start(driver(WEB, MAIL))
     pids(supervisor)
     os.killpg(supervisor.pid, signum)
-    supervisor.communicate(timeout=20)
+    supervisor.communicate(timeout=60)
     assert supervisor.returncode == 0
 
 
@@ -84,7 +84,7 @@ def test_a_program_that_ignores_the_request_is_killed_with_its_children():
     supervisor = start(driver(DEAF + FORKING + WEB, DEAF + MAIL))
     pids(supervisor)
     supervisor.terminate()
-    supervisor.communicate(timeout=20)
+    supervisor.communicate(timeout=60)
     assert supervisor.returncode == 0
 
 
@@ -98,14 +98,14 @@ def test_a_program_that_ignores_the_request_is_killed_with_its_children():
 def test_when_one_dies_the_other_stops_and_a_sentence_says_so(victim, sentence):
     supervisor = start(driver(WEB, MAIL))
     os.kill(pids(supervisor)[victim], signal.SIGKILL)
-    output, _ = supervisor.communicate(timeout=20)
+    output, _ = supervisor.communicate(timeout=60)
     assert supervisor.returncode == 1
     assert sentence in output
 
 
 def test_a_web_server_that_never_gets_ready_ends_the_start_before_any_mail():
     supervisor = start(driver("raise SystemExit('no database')", MAIL))
-    output, _ = supervisor.communicate(timeout=20)
+    output, _ = supervisor.communicate(timeout=60)
     assert supervisor.returncode == 1
     assert "no database" in output
     assert "The web server ended with status 1" in output
@@ -116,7 +116,7 @@ def test_a_killed_supervisor_leaves_no_orphan():
     supervisor = start(driver(WEB, MAIL))
     pids(supervisor)
     supervisor.kill()
-    supervisor.communicate(timeout=20)
+    supervisor.communicate(timeout=60)
     assert supervisor.returncode == -signal.SIGKILL
 
 
@@ -127,5 +127,5 @@ def test_a_signal_to_make_alone_stops_everything(tmp_path, signum):
     make = start(["make", "run"], cwd=tmp_path)
     pids(make)
     make.send_signal(signum)
-    make.communicate(timeout=20)
+    make.communicate(timeout=60)
     assert make.returncode != 0
