@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "for-live-tests-only"
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 REFERENCE = re.compile(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}")
+SUBMISSION_KEY = re.compile(r'name="submission_key" value="([^"]+)"')
 CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 CONTENT = """
 import json
@@ -67,7 +68,7 @@ class LiveSite:
     """A site in a folder of its own, with one event that takes registrations without limit."""
 
     def __init__(self, folder: Path, *, database_url: str, email_url: str, **environment: str):
-        self.folder = folder
+        self.folder, self.root = folder, ROOT
         self.ports: list[int] = []
         self.processes: list[subprocess.Popen] = []
         self.log = (folder / "processes.log").open("ab")
@@ -96,7 +97,7 @@ class LiveSite:
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -110,7 +111,7 @@ class LiveSite:
         """Start a process in a group of its own, so that a kill takes its children with it."""
         process = subprocess.Popen(
             [sys.executable, *command],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=self.log,
@@ -234,7 +235,10 @@ class Visitor:
         )
 
     def register(self, email: str, *, patience: float = 60) -> str:
-        """Send the form as often as it takes, as one form; return the reference that is shown."""
+        """Send the form as often as it takes, as one form; return the reference that is shown.
+
+        Whoever is shown the form once more sends that.
+        """
         key = self.key()
         until = time.monotonic() + patience
         while True:
@@ -245,6 +249,8 @@ class Visitor:
                     shown = self.session.get(address, timeout=30)
                     if shown.status_code == 200:
                         return REFERENCE.search(shown.text)[0]
+                elif asked_again := SUBMISSION_KEY.search(answer.text):
+                    key = asked_again[1]
                 elif answer.status_code < 500:
                     raise RuntimeError(f"The form was answered with {answer.status_code}")
             except requests.RequestException:

@@ -26,7 +26,10 @@ class DraftPanel(Panel):
     class BoundPanel(Panel.BoundPanel):
         @property
         def media(self) -> Media:
-            return Media(css={"all": ["prevent_events/desk.css"]}, js=["prevent_events/desk.js"])
+            return Media(
+                css={"all": ["prevent_events/desk.css"]},
+                js=["prevent/live_panels.js", "prevent_events/desk.js"],
+            )
 
         @cached_property
         def draft(self):

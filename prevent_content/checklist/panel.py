@@ -23,7 +23,10 @@ class ChecklistPanel(Panel):
 
         @property
         def media(self) -> Media:
-            return Media(css={"all": ["prevent/checklist.css"]}, js=["prevent/checklist.js"])
+            return Media(
+                css={"all": ["prevent/checklist.css"]},
+                js=["prevent/live_panels.js", "prevent/checklist.js"],
+            )
 
         def get_context_data(self, parent_context=None) -> dict:
             is_bound = self.form is not None and self.form.is_bound

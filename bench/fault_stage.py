@@ -1,0 +1,160 @@
+"""What faults happen to: a site with people registering, on things that can be taken away from it."""
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.live_site import LiveSite, Visitor, free_port
+from tests.smtp_servers import MailServer
+
+CLIENTS = 3
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
+
+
+class Cluster:
+    """A PostgreSQL server of its own, in ``folder``, run by the user postgres if we are root."""
+
+    def __init__(self, folder: Path, *options: str):
+        self.folder, self.port = folder / "cluster", free_port()
+        self.programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        folder.chmod(0o755)
+        self.folder.mkdir()
+        if self.as_user:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.call("initdb", "--auth=trust", "--username=postgres", "-D", str(self.folder))
+        settings = [f"port={self.port}", f"unix_socket_directories={self.folder}", *options]
+        with (self.folder / "postgresql.conf").open("a") as file:
+            file.writelines(
+                f"{name} = '{value}'\n" for name, value in (each.split("=") for each in settings)
+            )
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def call(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*self.as_user, str(self.programs / program), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+        )
+
+    def start(self) -> None:
+        log = str(self.folder / "server.log")
+        self.call("pg_ctl", "-w", "-D", str(self.folder), "-l", log, "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        self.call("pg_ctl", "-w", "-D", str(self.folder), "-m", mode, "stop")
+
+
+class Redis:
+    """A Redis that keeps nothing: what it held is gone when it ends."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.port = folder, free_port()
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--save", "", "--dir", str(self.folder)],
+            stdout=subprocess.DEVNULL,
+        )
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
+    """Mount a disk of its own at ``folder``, which only root can."""
+    folder.mkdir(exist_ok=True)
+    options = f"size={megabytes}m"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Write until nothing more goes onto ``disk``; return the file, which takes all that is left."""
+    ballast = disk / "ballast"
+    with ballast.open("ab", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+class Crowd:
+    """People who go on registering, each as one form until somebody says that it is kept."""
+
+    def __init__(self, site: LiveSite, port: int, number: int = CLIENTS):
+        self.site, self.port = site, port
+        self.acknowledged: dict[str, tuple[str, float]] = {}
+        self.faults: list[str] = []
+        self.ending = threading.Event()
+        self.threads = [threading.Thread(target=self.go_on, args=[each]) for each in range(number)]
+        for thread in self.threads:
+            thread.start()
+
+    def go_on(self, number: int) -> None:
+        visitor, count = Visitor(self.site, self.port), 0
+        while not self.ending.is_set():
+            email = f"crowd{number}x{count}@visitor.example"
+            try:
+                reference = visitor.register(email, patience=180)
+            except (RuntimeError, TimeoutError) as error:
+                self.faults.append(str(error))
+                return
+            self.acknowledged[email] = reference, time.monotonic()
+            count += 1
+
+    def wait_for(self, more: int, *, seconds: float = 180) -> None:
+        """Wait until ``more`` people were acknowledged from now on."""
+        wanted, until = len(self.acknowledged) + more, time.monotonic() + seconds
+        while len(self.acknowledged) < wanted:
+            if time.monotonic() > until or self.faults:
+                raise RuntimeError(f"Nobody is acknowledged any more: {self.faults[:2]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@dataclass
+class Stage:
+    """What a fault may lay hands on. ``disk``, ``cluster`` and ``redis`` where it asked for them."""
+
+    folder: Path
+    site: LiveSite
+    mail: MailServer
+    crowd: Crowd
+    web: subprocess.Popen
+    worker: subprocess.Popen
+    disk: Path | None = None
+    cluster: Cluster | None = None
+    redis: Redis | None = None
+
+    def kill_web(self) -> None:
+        self.site.kill(self.web)
+        self.web = self.site.start_web(self.crowd.port)
+
+    def kill_worker(self) -> None:
+        self.site.kill(self.worker)
+        self.worker = self.site.start_worker()
