@@ -71,6 +71,7 @@ faults: ## kill, cut off and lie to a running site, and count what is lost; POST
 	$(faults).delivery_lying --postgres $(POSTGRES)
 	$(faults).delivery_distributed --postgres $(POSTGRES)
 	$(faults).rolling_restart --postgres $(POSTGRES)
+	$(faults).faults --write
 
 races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
 	$(setup) --dev

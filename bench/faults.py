@@ -143,7 +143,7 @@ def deploy_and_roll_back(stage: Stage) -> None:
     stage.kill_worker()
 
 
-NEXT_MIGRATION = '''
+NEXT_MIGRATION = """
 from django.db import migrations, models
 
 
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
         migrations.AddField("registration", "next_note", models.TextField(blank=True, db_default="")),
         migrations.CreateModel("NextThing", [("id", models.BigAutoField(primary_key=True))]),
     ]
-'''
+"""
 
 
 def make_next_version(folder: Path) -> Path:
@@ -271,9 +271,7 @@ def follow(fault: Fault, stage: Stage, row: Row) -> None:
     row.acknowledged = len(crowd.acknowledged)
     row.fault = row.fault or "; ".join(crowd.faults)[:200]
     stage.site.drain(DRAIN_SECONDS)
-    kept = dict(
-        stage.site.sql("SELECT email, reference FROM prevent_registrations_registration")
-    )
+    kept = dict(stage.site.sql("SELECT email, reference FROM prevent_registrations_registration"))
     shown = {email: reference for email, (reference, _) in crowd.acknowledged.items()}
     row.lost = sum(kept.get(email) != reference for email, reference in shown.items())
     arrived = [message["To"] for message in stage.mail.taken]

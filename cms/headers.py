@@ -4,6 +4,7 @@ Django 5.2 has no such header of its own yet, and two fixed policies need no lib
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -102,22 +103,29 @@ class SecurityHeaders:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
+        self.public = public_policy()
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         # A preview is a public page within a screen of the CMS: it comes with the public policy.
-        if response.get(CSP, public_policy()) == public_policy():
-            response[CSP] = policy_for(request.path)
-        response.setdefault("Permissions-Policy", PERMISSIONS)
+        if response.headers.get(CSP, self.public) == self.public:
+            response.headers[CSP] = self.policy_for(request.path)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         shared = request.path.startswith(SHARED)
-        response.setdefault(
+        response.headers.setdefault(
             "Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin"
         )
         return response
 
+    @cached_property
+    def cms(self) -> str:
+        return reverse("wagtailadmin_home")
 
-def policy_for(path: str) -> str:
-    cms = reverse("wagtailadmin_home")
-    if path.startswith(cms):
-        return cms_policy(path.removeprefix(cms).partition("/")[0])
-    return api_docs_policy() if path == reverse("prevent_api:docs") else public_policy()
+    @cached_property
+    def api_docs(self) -> str:
+        return reverse("prevent_api:docs")
+
+    def policy_for(self, path: str) -> str:
+        if path.startswith(self.cms):
+            return cms_policy(path.removeprefix(self.cms).partition("/")[0])
+        return api_docs_policy() if path == self.api_docs else self.public

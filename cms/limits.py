@@ -17,9 +17,11 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH")
+        if not length:
+            return self.get_response(request)
         is_cms = request.path.startswith(reverse("wagtailadmin_home"))
         most = settings.CMS_BODY_BYTES if is_cms else settings.PUBLIC_BODY_BYTES
-        length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit():
             return sentence("The length of the request is not a number.", 400)
         if int(length) > most:

@@ -22,7 +22,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         name = given if GIVEN.fullmatch(given) else secrets.token_hex(16)
         token = current.set(name)
         try:

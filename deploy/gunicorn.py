@@ -1,5 +1,6 @@
 """Gunicorn's configuration in production. WEB_PROCESSES and WEB_THREADS size it."""
 
+import gc
 import os
 
 bind = os.environ.get("BIND", "0.0.0.0:8000")
@@ -16,9 +17,17 @@ max_requests_jitter = 500
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
+# The program is loaded once, and its processes share that memory.
+preload_app = True
 # Gunicorn's heartbeat, in memory.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 # nosec
 control_socket_disable = True
 logger_class = "cms.gunicorn_log.MaskingLogger"
 errorlog = "-"
 loglevel = "info"
+
+
+def when_ready(server) -> None:
+    """Keep what is loaded out of the collector's way, which would copy it for each process."""
+    gc.collect()
+    gc.freeze()

@@ -5,7 +5,6 @@ APPS = [
     __package__,
     "prevent_content",
     "wagtail_modeladmin",
-    "recurrence",
     "ninja",
     "wagtail.contrib.forms",
     "wagtail.contrib.settings",

@@ -7,6 +7,8 @@ A pytest plugin, so that the tests of the public pages and of the desks share it
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 AXE_OPTIONS = {
     "resultTypes": ["violations"],
@@ -25,6 +27,9 @@ AXE_OPTIONS = {
     # Left out by axe unless asked for by name.
     "rules": {"target-size": {"enabled": True}},
 }
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+# All of axe's rules at every width, in every scheme and with larger text: minutes more.
+EVERY_LOOK = os.environ.get("EVERY_LOOK") == "1"
 MOST_TABS = 80
 
 # The CMS hides what sticks out, so nothing scrolls there: each element has to be looked at, but
@@ -56,6 +61,24 @@ def no_browser(reason: str) -> None:
     complain(reason)
 
 
+@contextmanager
+def launched(*arguments: str) -> Iterator[Browser]:
+    """Run a browser with ``arguments`` of its own beside those that a server without screen needs.
+
+    The shell, where it is, is the same engine without the windows of a whole browser, and half the
+    work.
+    """
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        no_browser("Chromium is not installed: put chromium on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", *arguments]
+        )
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A browser for the tests of a module, and not for longer.
@@ -63,16 +86,9 @@ def chromium():
     Playwright keeps an event loop in this thread, within which Django has other connections to
     the database than outside: what was set up before the browser stays outside.
     """
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        no_browser("Chromium is not installed: put chromium on the PATH")
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, launched() as browser:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
         yield browser
-        browser.close()
         connections.close_all()
 
 
@@ -106,14 +122,15 @@ def browse(chromium):
         context.close()
 
 
-def assert_accessible(page: Page, part: str = "html") -> None:
+def assert_accessible(page: Page, part: str = "html", *, only: str = "") -> None:
     """Fail with axe's own words if it finds anything in the part that ``part`` selects.
 
-    WCAG 2.2 A and AA, and axe's best practice. The page has one ``<h1>``, and nothing in the part
-    is wider than the window.
+    WCAG 2.2 A and AA, and axe's best practice, or the rule ``only``. The page has one ``<h1>``, and
+    nothing in the part is wider than the window.
     """
     page.locator(part).first.wait_for()
-    results = Axe().run(page, context={"include": [part]}, options=AXE_OPTIONS)
+    options = {"runOnly": [only]} if only else AXE_OPTIONS
+    results = Axe().run(page, context={"include": [part]}, options=options)
     assert results.violations_count == 0, results.generate_report()
     assert page.locator("h1").count() == 1
     assert page.evaluate(TOO_WIDE, part) == []
@@ -130,10 +147,7 @@ def assert_desk_accessible(page: Page, part: str) -> None:
     assert_accessible(page, part)
     page.set_viewport_size({"width": 1280, "height": 900})
     page.evaluate(DARK_THEME)
-    results = Axe().run(page, context={"include": [part]}, options={"runOnly": ["color-contrast"]})
-    assert results.violations_count == 0, results.generate_report()
-    assert page.evaluate(TOO_WIDE, part) == []
-    take_picture(page)
+    assert_accessible(page, part, only="color-contrast")
 
 
 def take_picture(page: Page) -> None:

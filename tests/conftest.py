@@ -19,6 +19,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.migrated_database import migrated_sqlite
+from tests.replayed import replayed
 
 # Chromium, for the tests of pages and of the desks alike.
 pytest_plugins = ["tests.chromium"]
@@ -91,31 +92,41 @@ def home(db):
 
 @pytest.fixture
 def prevent_page(clock, home):
-    return PreventPageFactory(parent=home)
+    return replayed("prevent page", home, lambda parent: PreventPageFactory(parent=parent))
 
 
 @pytest.fixture
 def event_index(prevent_page):
-    return EventIndexPageFactory(parent=prevent_page)
+    return replayed(
+        "event index", prevent_page, lambda parent: EventIndexPageFactory(parent=parent)
+    )
 
 
 @pytest.fixture
 def event(event_index):
     """An event on 26 November 2026 alone, from 6pm to 7:30pm."""
-    return EventPageFactory(parent=event_index, title="One evening")
+    return replayed(
+        "event", event_index, lambda parent: EventPageFactory(parent=parent, title="One evening")
+    )
 
 
 @pytest.fixture
 def series(event_index):
     """An event on 26 November 2026 and each last Thursday of every third month after it."""
-    return EventPageFactory(
-        parent=event_index, title="Community roundtable", rule=EVERY_THIRD_MONTH
+    return replayed(
+        "series",
+        event_index,
+        lambda parent: EventPageFactory(
+            parent=parent, title="Community roundtable", rule=EVERY_THIRD_MONTH
+        ),
     )
 
 
 @pytest.fixture
 def registration_page(series):
-    return RegistrationPageFactory(parent=series)
+    return replayed(
+        "registration page", series, lambda parent: RegistrationPageFactory(parent=parent)
+    )
 
 
 @pytest.fixture

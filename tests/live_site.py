@@ -131,7 +131,7 @@ class LiveSite:
         web = self.start(
             *("-m", "gunicorn", "cms.wsgi:application", "--bind", f"127.0.0.1:{port}"),
             *("--workers", str(workers), "--worker-class", "gthread", "--threads", "4"),
-            *("--log-level", "warning", "--no-control-socket"),
+            *("--log-level", "warning", "--no-control-socket", "--preload"),
         )
         if port not in self.ports:
             self.ports.append(port)

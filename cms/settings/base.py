@@ -25,7 +25,6 @@ INSTALLED_APPS = [
     "events",
     "prevent_content",
     "wagtail_modeladmin",
-    "recurrence",
     "ninja",
     "wagtail.api.v2",
     "wagtail.contrib.forms",

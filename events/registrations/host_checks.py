@@ -12,7 +12,6 @@ from .exposure.middleware import PersonalAnswers
 # What each is needed for, by the name that INSTALLED_APPS has.
 NEEDED = {
     "wagtail_modeladmin": "the review desk",
-    "recurrence": "the rule that an event repeats by",
     "ninja": "the page that explains the API",
     "django.contrib.humanize": "numbers at the review desk",
     "wagtail.contrib.forms": "the questions of registration forms",

@@ -8,7 +8,7 @@ from django.views.defaults import permission_denied
 from playwright.sync_api import Page
 
 from tests.browser.stage import LONG_WORD, OF_2022, SERIES
-from tests.chromium import assert_accessible
+from tests.chromium import EVERY_LOOK, assert_accessible
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-accessibility")]
 
@@ -83,7 +83,9 @@ MISSING = {
     "no such page": ("/no-such-page/", 404),
     "complaint no longer shown": ("/registration/complaint/received/nonsense/", 404),
 }
-LOOKS = [(1280, "light"), (320, "dark")]
+WIDTHS = (320, 768, 1280)
+# What a browser shows text at whose reader has doubled its size.
+TWICE_AS_LARGE = "html { font-size: 200%; } body { font-size: 2rem; }"
 
 
 def assert_in_order(
@@ -95,23 +97,35 @@ def assert_in_order(
     assert page.locator("html").get_attribute("lang") == language
     for landmark in ("main", "body > header", "footer"):
         assert page.locator(landmark).count() == 1, landmark
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    look_at(page, 320)
+    look_at(page, 1280, color_scheme="dark", only="color-contrast")
+    if EVERY_LOOK:
+        for width in WIDTHS:
+            look_at(page, width, color_scheme="light")
+            look_at(page, width, color_scheme="dark")
+            look_at(page, width, forced_colors="active")
+        page.emulate_media(color_scheme="light", forced_colors="none")
+        page.add_style_tag(content=TWICE_AS_LARGE)
+        look_at(page, 1280)
+
+
+def look_at(page: Page, width: int, *, only: str = "", **media: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(**media)
+    assert_accessible(page, only=only)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize("path", READ.values(), ids=READ)
 def test_nothing_stands_in_the_way_of_a_reader(site, browse, path):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert_in_order(page)
 
 
 @pytest.mark.parametrize("path", IN_URDU.values(), ids=IN_URDU)
 def test_nothing_stands_in_the_way_of_somebody_who_reads_from_right_to_left(site, browse, path):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert page.locator("html").get_attribute("dir") == "rtl"
     assert_in_order(page, language="ur")
@@ -119,14 +133,14 @@ def test_nothing_stands_in_the_way_of_somebody_who_reads_from_right_to_left(site
 
 @pytest.mark.parametrize(("path", "status"), REFUSED.values(), ids=REFUSED)
 def test_nothing_stands_in_the_way_of_a_reader_who_asks_oddly(site, browse, path, status):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path).status == status
     assert_in_order(page, error=True)
 
 
 @pytest.mark.parametrize(("path", "status"), MISSING.values(), ids=MISSING)
 def test_nothing_stands_in_the_way_of_a_reader_who_asks_too_late(site, browse, path, status):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == status
     assert_in_order(page)
 
@@ -234,7 +248,7 @@ SENT = {
 
 @pytest.mark.parametrize(("show", "error"), SENT.items(), ids=[show.__name__ for show in SENT])
 def test_nothing_stands_in_the_way_of_somebody_who_sends_a_form(site, browse, show, error):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     show(page, site.paths)
     assert_in_order(page, error=error)
 
@@ -242,7 +256,7 @@ def test_nothing_stands_in_the_way_of_somebody_who_sends_a_form(site, browse, sh
 # Django gives these pages no request, for fear of a second fault: they know no settings.
 @pytest.mark.parametrize("status", [400, 500])
 def test_nothing_stands_in_the_way_when_something_goes_wrong(site, browse, status):
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     html = get_template(f"{status}.html").render()
     page.route("**/broken/", lambda route: route.fulfill(status=status, body=html))
     page.goto("/broken/")
@@ -252,7 +266,7 @@ def test_nothing_stands_in_the_way_when_something_goes_wrong(site, browse, statu
 def test_nothing_stands_in_the_way_of_a_reader_who_may_not_read(site, browse):
     request = RequestFactory().get("/broken/")
     html = permission_denied(request, PermissionDenied()).content
-    page = browse(site.url)
+    page = browse(site.url, bypass_csp=EVERY_LOOK)
     page.route("**/broken/", lambda route: route.fulfill(status=403, body=html))
     page.goto("/broken/")
     assert_in_order(page)

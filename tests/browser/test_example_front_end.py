@@ -22,7 +22,7 @@ class Quiet(SimpleHTTPRequestHandler):
         """Leave the terminal to pytest."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def stage():
     return dict
 
@@ -135,5 +135,3 @@ def test_another_origin_may_not_read_the_answers(page, settings):
     settings.PREVENT_API_ORIGINS = []
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("This cannot be shown now")
-
-

@@ -1,0 +1,61 @@
+"""Pages that many tests begin with: made once by publishing, afterwards put back by the SQL of it.
+
+Publishing an event with its form takes a third of a second, and thousands of tests begin with one.
+What was written the first time is written again, as it was, where everything is as it was: within a
+test's transaction on SQLite, at the same time, under the same settings, with the same keys to come.
+Elsewhere the page is made as an editor would.
+"""
+
+from collections.abc import Callable
+
+from django.conf import UserSettingsHolder, settings
+from django.db import connection
+from django.utils import timezone
+from wagtail.models import Page
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+written: dict[tuple, tuple[type[Page], int, list[tuple]]] = {}
+
+
+def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
+    """Return the page that ``make`` makes below ``parent``; ``name`` tells it from others there."""
+    if not is_repeatable():
+        return make(parent)
+    key = name, timezone.now(), *state_of_the_tree()
+    if key not in written:
+        statements: list[tuple] = []
+
+        def keep(execute, sql, params, many, context):
+            if sql.lstrip().startswith(WRITES):
+                statements.append((sql, params, many))
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(keep):
+            page = make(parent)
+        written[key] = type(page), page.pk, statements
+        return page
+    model, pk, statements = written[key]
+    with connection.cursor() as cursor:
+        for sql, params, many in statements:
+            (cursor.executemany if many else cursor.execute)(sql, params)
+    # As adding a page leaves the one above it.
+    parent.numchild += 1
+    return model.objects.get(pk=pk)
+
+
+def is_repeatable() -> bool:
+    return (
+        connection.vendor == "sqlite"
+        and connection.in_atomic_block
+        and not isinstance(settings._wrapped, UserSettingsHolder)
+    )
+
+
+def state_of_the_tree() -> tuple[tuple, ...]:
+    """Return the keys that every table gives next, and where the pages are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")
+        keys = tuple(cursor.fetchall())
+        cursor.execute("SELECT path, url_path, numchild FROM wagtailcore_page ORDER BY path")
+        return keys, tuple(cursor.fetchall())
