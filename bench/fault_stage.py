@@ -1,4 +1,4 @@
-"""What faults happen to: a site with people registering, on things that can be taken away from it."""
+"""What faults happen to: a site that people register at, on things that can be taken away."""
 
 import os
 import shutil
@@ -87,7 +87,7 @@ def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Write until nothing more goes onto ``disk``; return the file, which takes all that is left."""
+    """Write until nothing more goes onto ``disk``; return the file that takes all of it."""
     ballast = disk / "ballast"
     with ballast.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
@@ -139,7 +139,7 @@ class Crowd:
 
 @dataclass
 class Stage:
-    """What a fault may lay hands on. ``disk``, ``cluster`` and ``redis`` where it asked for them."""
+    """What a fault may lay hands on; ``disk``, ``cluster`` and ``redis`` if it asked for them."""
 
     folder: Path
     site: LiveSite

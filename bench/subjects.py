@@ -91,6 +91,7 @@ http {{
       proxy_cache_lock on;
       proxy_cache_use_stale updating;
       proxy_cache_background_update on;
+      open_file_cache max=1000 inactive=60s;
       proxy_cache_bypass $cookie_sessionid $http_authorization;
       proxy_no_cache $cookie_sessionid $http_authorization;
     }}

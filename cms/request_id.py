@@ -15,6 +15,12 @@ GIVEN = re.compile(r"[0-9a-f]{16,64}")
 current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
+def name_of(environ: dict) -> str:
+    """Return the proxy's name for a request, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if GIVEN.fullmatch(given) else secrets.token_hex(16)
+
+
 class RequestId:
     """Take the proxy's name for a request, or make one."""
 
@@ -22,8 +28,7 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        name = given if GIVEN.fullmatch(given) else secrets.token_hex(16)
+        name = name_of(request.META)
         token = current.set(name)
         try:
             response = self.get_response(request)

@@ -4,4 +4,18 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cms.settings.production")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 - what stands on Django comes after it
+
+from cms.request_id import HEADER, name_of  # noqa: E402
+from home.errors import KeptPages  # noqa: E402
+from prevent_content.front_door import FrontDoor  # noqa: E402
+
+if settings.METRICS_TOKEN:
+    # Which count what passes through Django.
+    application = django
+else:
+    application = FrontDoor(
+        django, KeptPages(django), named=lambda environ: [(HEADER, name_of(environ))]
+    )

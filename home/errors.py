@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.defaults import server_error
 
+from prevent_content.page_cache import PageCacheMiddleware
+
 RETRY_SECONDS = "60"
 # Whoever looks after the site goes on seeing it.
 ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
@@ -30,14 +32,25 @@ def unavailable() -> HttpResponse:
     return response
 
 
+def is_closed() -> bool:
+    """Whether there is a file ``maintenance`` in ``VAR_DIR``."""
+    return os.path.exists(f"{settings.VAR_DIR}/maintenance")
+
+
+class KeptPages(PageCacheMiddleware):
+    """The page cache, which answers nobody while the site is closed."""
+
+    def is_for(self, request: HttpRequest) -> bool:
+        return super().is_for(request) and not is_closed()
+
+
 class MaintenanceMiddleware:
-    """Answers visitors with 503 while there is a file ``maintenance`` in ``VAR_DIR``."""
+    """Answers visitors with 503 while the site is closed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        is_closed = os.path.exists(os.path.join(settings.VAR_DIR, "maintenance"))
-        if is_closed and not request.path_info.startswith(ALWAYS_ANSWERED):
+        if is_closed() and not request.path_info.startswith(ALWAYS_ANSWERED):
             return unavailable()
         return self.get_response(request)

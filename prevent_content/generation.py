@@ -14,7 +14,6 @@ import tempfile
 import time
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import caches
@@ -28,9 +27,9 @@ from .api.conf import setting
 
 
 @cache
-def file_for(folder: str, database: str) -> Path:
+def file_for(folder: str, database: str) -> str:
     name = blake2b(database.encode(), digest_size=6).hexdigest()
-    return Path(folder) / f"generation-{name}"
+    return os.path.join(folder, f"generation-{name}")
 
 
 class InFile:
@@ -49,8 +48,8 @@ class InFile:
         return found.st_ino, found.st_size
 
     def renew(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as file:
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with open(self.path, "ab") as file:
             file.write(b".")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache as remembered
 from hashlib import blake2b
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -34,7 +35,6 @@ from .routing import find_route
 # a moment or None; one that is too early costs a page made anew, one too late would be wrong.
 turns_wanted = Signal()
 
-PREFIX = "prevent_content.page."
 # The longest that somebody waits for another's page before making it too.
 BUILD_SECONDS = 10.0
 LOOK_SECONDS = 0.01
@@ -44,8 +44,7 @@ SAID_ANEW = frozenset({"Content-Length", "Cache-Control", "ETag"})
 LOCALE_MIDDLEWARE = "django.middleware.locale.LocaleMiddleware"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A page as it goes out, plain and compressed, and until when it is right."""
 
     generation: object
@@ -58,15 +57,25 @@ class Kept:
     def is_right(self, generation: object) -> bool:
         return self.generation == generation and time.time() < self.until
 
+    def in_the_encoding_of(self, accepted: str) -> tuple[bytes, str, dict[str, str]]:
+        """Return content, entity tag and headers for who accepts the encodings ``accepted``."""
+        if "gzip" in accepted:
+            headers = {**self.headers, "Content-Encoding": "gzip"}
+            return self.compressed, f"{self.etag}-gzip", headers
+        return self.plain, self.etag, self.headers
+
     def response(self, request: HttpRequest) -> HttpResponse:
         """Return the answer to ``request``: 304 if the visitor's own copy is right."""
-        response = HttpResponse(self.plain, headers=self.headers)
-        etag = self.etag
-        if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
-            response.content = self.compressed
-            response.headers["Content-Encoding"] = "gzip"
-            etag = f"{etag}-gzip"
+        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        content, etag, headers = self.in_the_encoding_of(accepted)
+        response = HttpResponse(content, headers=headers)
         return described(request, response, etag, seconds=self.until - time.time())
+
+
+# By what is kept of a page: another version of the program keeps its pages under other names, and
+# neither takes the other's for its own while both run.
+SHAPE = blake2b(repr(Kept._fields).encode(), digest_size=4).hexdigest()
+PREFIX = f"prevent_content.page.{SHAPE}."
 
 
 @dataclass(slots=True)
@@ -80,7 +89,7 @@ class Visit:
 
 
 class PageCacheMiddleware:
-    """Stands after what every answer needs (security headers), before what knows the visitor."""
+    """Stands before everything that makes or changes an answer: what is kept has all of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -94,20 +103,26 @@ class PageCacheMiddleware:
         if connection.in_atomic_block:
             # What the transaction has changed is of no generation yet.
             return self.shown(request)
-        query = known_query(request.META.get("QUERY_STRING", ""))
-        key = self.key_for(request, host, query)
         cache = caches[setting("PREVENT_PAGE_CACHE")]
-        kept, generation = look(cache, key)
-        if kept is not None and kept.is_right(generation):
+        kept, visit = self.look_for(request, host, cache)
+        if kept is not None:
             return kept.response(request)
         if request.method != "GET":
             return self.get_response(request)
-        visit = request.visit = Visit(key, generation, frozenset(query))
+        request.visit = visit
         try:
             return self.build(request, cache, visit)
         finally:
             if visit.is_building:
-                cache.delete(lock_of(key))
+                cache.delete(lock_of(visit.key))
+
+    def look_for(self, request: HttpRequest, host: str, cache) -> tuple[Kept | None, Visit]:
+        """Return what is kept for ``request``, if that is right, and what is known of the visit."""
+        query = known_query(request.META.get("QUERY_STRING", ""))
+        key = self.key_for(request, host, query)
+        kept, generation = look(cache, key)
+        is_right = kept is not None and kept.is_right(generation)
+        return kept if is_right else None, Visit(key, generation, frozenset(query))
 
     def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
         """Let one visitor make a page that is not kept, and answer the others with it."""
@@ -161,7 +176,7 @@ class PageCacheMiddleware:
             response.content,
             gzip.compress(response.content, 6, mtime=0),
         )
-        cache.set(visit.key, kept, timeout=max(1, until - time.time()))
+        cache.set(visit.key, tuple(kept), timeout=max(1, until - time.time()))
         return kept.response(request)
 
     def shown(self, request: HttpRequest) -> HttpResponse:
@@ -184,15 +199,18 @@ def described(
 
     A browser asks each time, which costs it a 304.
     """
-    shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), seconds / 2)))
     response.headers["Content-Length"] = str(len(response.content))
     response.headers["ETag"] = f'"{etag}"'
-    response.headers["Cache-Control"] = (
-        f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
-    )
+    response.headers["Cache-Control"] = for_how_long(seconds)
     if "HTTP_IF_NONE_MATCH" in request.META:
         return get_conditional_response(request, etag=f'"{etag}"', response=response)
     return response
+
+
+def for_how_long(seconds: float) -> str:
+    """Return what Cache-Control says of a page that is right for ``seconds``."""
+    shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), seconds / 2)))
+    return f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
 
 
 def look(cache, key: str) -> tuple[Kept | None, object]:
@@ -200,8 +218,10 @@ def look(cache, key: str) -> tuple[Kept | None, object]:
     where = place(cache)
     if isinstance(where, InCache):
         found = cache.get_many([key, where.key])
-        return found.get(key), found.get(where.key) or where.read()
-    return cache.get(key), where.read()
+        kept, generation = found.get(key), found.get(where.key) or where.read()
+    else:
+        kept, generation = cache.get(key), where.read()
+    return Kept(*kept) if kept else None, generation
 
 
 def lock_of(key: str) -> str:

@@ -56,13 +56,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cms.request_id.RequestId",
+    "home.errors.KeptPages",
     "cms.headers.SecurityHeaders",
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.limits.BodyLimit",
     "home.errors.MaintenanceMiddleware",
-    "prevent_content.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "home.languages.AddressLanguage",
     "django.middleware.common.CommonMiddleware",
