@@ -11,7 +11,7 @@ FROM python:3.13-slim-bookworm AS packages
 WORKDIR /site
 COPY requirements.txt deploy/requirements.lock ./
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --no-compile --require-hashes -r requirements.lock \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
     && /venv/bin/pip uninstall --yes pip
 COPY --from=assets /site/build build
 COPY manage.py ./
@@ -36,6 +36,8 @@ COPY --from=packages /site /site
 WORKDIR /site
 ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=cms.settings.production \
+    MALLOC_ARENA_MAX=1 \
+    MALLOC_TRIM_THRESHOLD_=131072 \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     VAR_DIR=/var/lib/prevent

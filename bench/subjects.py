@@ -100,7 +100,10 @@ http {{
 """
 SYNC = (
     "gunicorn",
-    "--preload",
+    "--config",
+    str(ROOT / "deploy" / "gunicorn.py"),
+    "--worker-class",
+    "sync",
     "--workers",
     str(WORKERS),
     "--log-level",
@@ -128,7 +131,8 @@ def serve(
     It serves the site, or another ``application`` in ``folder``.
     """
     port, before = free_port(), dict(site.environment)
-    site.environment |= environment
+    # As deploy/ has it, too.
+    site.environment |= {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072", **environment}
     module, *options = SERVERS[server]
     where = ("--port", str(port)) if module == "granian" else ("--bind", f"127.0.0.1:{port}")
     if folder != ROOT:

@@ -28,6 +28,13 @@ loglevel = "info"
 
 
 def when_ready(server) -> None:
-    """Keep what is loaded out of the collector's way, which would copy it for each process."""
+    """Load the addresses with all their views, and keep all of it out of the collector's way.
+
+    Whatever the collector walks over is copied for each process.
+    """
+    from django.urls import get_resolver
+
+    # Builds what addresses are found by.
+    list(get_resolver().reverse_dict)
     gc.collect()
     gc.freeze()
