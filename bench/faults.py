@@ -110,6 +110,16 @@ def fill_disk(stage: Stage) -> None:
     ballast.unlink()
 
 
+def fill_disk_of_logs(stage: Stage) -> None:
+    """Fill it, and give the site more to say than fits into what its log has of the disk."""
+    ballast = fill(stage.disk)
+    for number in range(200):
+        requests.get(f"http://127.0.0.1:{stage.crowd.port}/missing-{number}/", timeout=30)
+        fill(stage.disk)
+    time.sleep(HOLD_SECONDS)
+    ballast.unlink()
+
+
 def take_mail_server_away(stage: Stage) -> None:
     stage.mail.__exit__()
     time.sleep(HOLD_SECONDS)
@@ -185,7 +195,7 @@ FAULTS = [
     Fault("Redis killed (pages, limits)", take_redis_away, frozenset({"redis"})),
     Fault("disk of the database full", fill_disk, frozenset({"disk"})),
     Fault("disk of the media full", fill_disk, frozenset({"media"})),
-    Fault("disk of the logs full", fill_disk, frozenset({"logs"})),
+    Fault("disk of the logs full", fill_disk_of_logs, frozenset({"logs"})),
     Fault("mail server gone", take_mail_server_away),
     Fault("clock 90 minutes ahead, behind, and back", move_clock, frozenset({"clock"})),
     Fault("next version deployed and rolled back", deploy_and_roll_back, frozenset({"cluster"})),

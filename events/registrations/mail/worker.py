@@ -33,8 +33,8 @@ class Worker:
     """Sends mail until it is told to stop; then it ends the mail that it is at, and no other."""
 
     def __init__(self, *, report: Callable[[str], None] = logger.info):
-        self.report = report
-        self.stopping = False
+        self.tell = report
+        self.stopping = self.is_futile = False
         self.doorbell = Doorbell()
         self.webhooks = WebhookThread(every_seconds=sweep_seconds())
         self.next_beat = self.next_look = self.next_jobs = 0.0
@@ -67,6 +67,13 @@ class Worker:
             self.do_jobs()
         except (OperationalError, InterfaceError) as error:
             logger.warning("the outbox cannot be read: %s", type(error).__name__)
+
+    def report(self, text: str) -> None:
+        """Tell whoever reads the log; mail goes on where that cannot be written."""
+        try:
+            self.tell(text)
+        except OSError:
+            return
 
     def sweep(self) -> None:
         sent = put_off = 0

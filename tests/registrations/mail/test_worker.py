@@ -1,6 +1,7 @@
 """The worker, turn by turn, without its loop."""
 
 import pytest
+from django.db import OperationalError
 
 from events.registrations.mail import worker as worker_module
 from events.registrations.mail.worker import JOBS_EVERY, Worker
@@ -54,3 +55,33 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, sa
     worker.stopping = True
     worker.turn()
     assert said == []
+
+
+def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, monkeypatch):
+    turns = []
+
+    def look_around():
+        turns.append(1)
+        raise OperationalError("database or disk is full")
+
+    def wait(seconds, *, deaf):
+        worker.stopping = len(turns) > 1
+
+    monkeypatch.setattr(worker, "look_around", look_around)
+    monkeypatch.setattr(worker.webhooks, "start", lambda: None)
+    monkeypatch.setattr(worker.webhooks, "stop", lambda: None)
+    monkeypatch.setattr(worker.doorbell, "wait", wait)
+    monkeypatch.setattr(worker_module.signal, "signal", lambda *arguments: None)
+    monkeypatch.setattr(worker_module, "close_old_connections", lambda: None)
+    worker.run()
+    assert len(turns) == 2
+
+
+def test_a_log_that_cannot_be_written_stops_no_mail(worker, jobs_done, monkeypatch):
+    def full(text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(worker, "tell", full)
+    monkeypatch.setattr(worker_module, "send_due", lambda **_: iter([("mail", True)]))
+    worker.turn()
+    assert len(jobs_done) == 1
