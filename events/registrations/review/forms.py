@@ -10,6 +10,15 @@ from .filters import name_of
 NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
 
 
+def reached_by(key: str) -> dict[str, str]:
+    """Return attributes of a field that ``key`` leads to, for whoever uses Wagtail's shortcuts."""
+    return {
+        "data-controller": "w-kbd",
+        "data-w-kbd-key-value": key,
+        "data-w-kbd-action-value": "focus",
+    }
+
+
 class ReviewForm(forms.Form):
     """A form of the desk: errors come from here and not from the browser."""
 
@@ -27,7 +36,7 @@ class DecisionForm(ReviewForm):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     status = forms.ChoiceField(
         choices=Registration.Status.choices,
-        widget=forms.Select(attrs={"data-controller": "w-kbd", "data-w-kbd-key-value": "s"}),
+        widget=forms.Select(attrs=reached_by("s")),
         error_messages={
             "required": "Choose a status",
             "invalid_choice": "Choose one of the statuses in the list",
@@ -79,12 +88,7 @@ class NoteForm(ReviewForm):
     note = forms.CharField(
         max_length=2000,
         widget=forms.Textarea(
-            attrs={
-                "rows": 3,
-                "id": "id_new_note",
-                "data-controller": "w-kbd",
-                "data-w-kbd-key-value": "n",
-            }
+            attrs={"rows": 3, "id": "id_new_note", **reached_by("n")},
         ),
         help_text="The person never sees it",
         error_messages={"required": "Write a note", "max_length": NOTE_TOO_LONG},
