@@ -3,6 +3,7 @@
 
 SHELL = /bin/sh
 PYTHON ?= python3
+NEXT_PYTHON ?= python3.13
 PORT ?= 8000
 ARGS ?=
 REDIS ?= redis://127.0.0.1:6379/15
@@ -28,7 +29,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test check attacks sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -46,6 +47,14 @@ run: ## serve the site with demo content on 127.0.0.1:PORT (8000), with its mail
 test: ## run the test suite, on DATABASE_URL if set; ARGS="-k agenda -x" goes to pytest
 	$(setup) --dev
 	@DJANGO_ALLOW_ASYNC_UNSAFE=1 $(venv) -m pytest -n auto --dist loadgroup $(ARGS)
+
+test-next: ## run the test suite on the next Django and Python, NEXT_PYTHON=python3.13
+	$(setup) --dev
+	@$(NEXT_PYTHON) -m venv build/next
+	@grep -v '^Django==' requirements.txt > build/next/requirements.txt
+	@build/next/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r bin/requirements-next.txt -r build/next/requirements.txt -r requirements-dev.txt
+	@DJANGO_ALLOW_ASYNC_UNSAFE=1 build/next/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: ## lint, formatting, types of the pure modules, missing migrations, deployment check
 	$(setup) --dev

@@ -1,8 +1,6 @@
 """What the OpenAPI document shows for every operation: an answer, and each way to go wrong."""
 
-from http import HTTPStatus
-
-from prevent_content.api.problems import CONTENT_TYPE, DETAILS, URN
+from prevent_content.api.problems import CONTENT_TYPE, DETAILS, URN, phrase
 
 SITE = "https://www.council.example"
 UUID = "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77"
@@ -123,7 +121,7 @@ def problem_example(status: int, **said: object) -> dict:
     kind = said.get("kind", "")
     example = {
         "type": f"{URN}{kind}" if kind else "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": said.get("detail") or DETAILS[status],
     }
@@ -134,7 +132,7 @@ def problem_response(status: int, **said: object) -> dict:
     """Return the OpenAPI response for a problem of ``status``, with an example."""
     example = problem_example(status, **said)
     content = {CONTENT_TYPE: {"schema": PROBLEM, "example": example}}
-    return {"description": HTTPStatus(status).phrase, "content": content}
+    return {"description": phrase(status), "content": content}
 
 
 def documented(example: dict, *errors: int, status: int = 200, **problems: dict) -> dict:

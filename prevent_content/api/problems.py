@@ -18,6 +18,14 @@ DETAILS = {
     415: "Send the body as JSON, with “Content-Type: application/json”.",
 }
 
+# As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def phrase(status: int) -> str:
+    """Return the reason phrase of an HTTP status (RFC 9110)."""
+    return PHRASES.get(status) or HTTPStatus(status).phrase
+
 
 def problem(
     status: int,
@@ -34,7 +42,7 @@ def problem(
     """
     said: dict[str, object] = {
         "type": f"{URN}{kind}" if kind else "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "title": phrase(status),
         "status": status,
         "detail": detail or DETAILS.get(status, ""),
     }
