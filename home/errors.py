@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.defaults import server_error
 
+from events.registrations.transactions import UNAVAILABLE
 from prevent_content.page_cache import PageCacheMiddleware
 
 RETRY_SECONDS = "60"
@@ -19,7 +19,7 @@ ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
 
 def fault(request: HttpRequest) -> HttpResponse:
     """Say that something went wrong; 503 if it is the database that does not answer."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], UNAVAILABLE):
         return unavailable()
     return server_error(request)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from .mail import nudge
@@ -23,6 +23,7 @@ from .models import Heartbeat, OutboundEmail, Registration
 from .models.leased import Leased
 from .models.outbound_email import new_message_id
 from .models.routing import RoutingMixin, next_digest
+from .transactions import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
@@ -260,7 +261,7 @@ def record_rows(leased, **outcome) -> None:
         try:
             leased.update(lease_until=None, lease_token=None, **outcome)
             return
-        except (OperationalError, InterfaceError):
+        except UNAVAILABLE:
             if connection.in_atomic_block or time.monotonic() > until:
                 raise
             connection.close()

@@ -4,7 +4,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+
+# The database is away, full or, as PostgreSQL says by the third of them, read-only for a while:
+# nothing is wrong with what was asked of it.
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 
 ATTEMPTS = 4
 # PostgreSQL, appendix A: serialization_failure and deadlock_detected. Each says to try again.

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from events.inboxes import is_allowed
 
 from .. import emails, outbox
 from ..models import OutboundEmail
+from ..transactions import UNAVAILABLE
 from . import notices
 from .connection import BatchConnection
 from .failures import NothingToSay, RecipientNotAllowed, RegistrationErased, ServerUnusable
@@ -99,7 +99,7 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     try:
         message = compose(email)
         shared.send(message)
-    except (ServerUnusable, OperationalError, InterfaceError):
+    except (ServerUnusable, *UNAVAILABLE):
         raise
     except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
         outbox.put_off(email, error, at=now())

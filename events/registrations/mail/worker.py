@@ -11,11 +11,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from ..jobs import run_due
 from ..models import Heartbeat
+from ..transactions import UNAVAILABLE
 from ..webhooks.sending import WebhookThread
 from . import alarm, digest
 from .nudge import Doorbell
@@ -65,7 +66,7 @@ class Worker:
             self.look_around()
             self.sweep()
             self.do_jobs()
-        except (OperationalError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             logger.warning("the outbox cannot be read: %s", type(error).__name__)
 
     def report(self, text: str) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.client import HTTPException
 
-from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from .. import outbox
 from ..mail.failures import describe
 from ..models import WebhookDelivery
+from ..transactions import UNAVAILABLE
 from .calling import SECONDS, AddressNotAllowed, TargetRefused, post
 from .targets import target_of
 
@@ -117,7 +118,7 @@ class WebhookThread(threading.Thread):
             try:
                 for _ in send_due(stop=lambda: self.stopping):
                     continue
-            except (OperationalError, InterfaceError) as error:
+            except UNAVAILABLE as error:
                 logger.warning("webhooks cannot be read: %s", type(error).__name__)
             connections.close_all()
             self.wanted.wait(self.every_seconds)

@@ -1,7 +1,7 @@
 """The worker, turn by turn, without its loop."""
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 
 from events.registrations.mail import worker as worker_module
 from events.registrations.mail.worker import JOBS_EVERY, Worker
@@ -57,12 +57,20 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, sa
     assert said == []
 
 
-def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("database or disk is full"),
+        InterfaceError("connection already closed"),
+        InternalError("cannot execute UPDATE in a read-only transaction"),
+    ],
+)
+def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, monkeypatch, error):
     turns = []
 
     def look_around():
         turns.append(1)
-        raise OperationalError("database or disk is full")
+        raise error
 
     def wait(seconds, *, deaf):
         worker.stopping = len(turns) > 1
