@@ -46,7 +46,8 @@ class FrontDoor:
         """Return the page that ``environ`` asks for with its headers, if it is kept and right."""
         if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONS):
             return None
-        request = WSGIRequest(environ)
+        # A copy: Django writes the decoded path into it, and would decode that once more.
+        request = WSGIRequest(dict(environ))
         host = known_host(request) if self.pages.is_for(request) else ""
         cache = caches[setting("PREVENT_PAGE_CACHE")]
         if not host or isinstance(place(cache), InDatabase):

@@ -90,6 +90,16 @@ def test_all_else_is_left_to_django(kept, event, ask, options):
     assert ask(event.url, **options) is None
 
 
+def test_what_is_left_to_django_is_left_as_it_came(pages):
+    """Any path but one in ASCII would be decoded twice otherwise, and not be found."""
+    seen = []
+    path = "/کمیونٹی/".encode().decode("latin-1")
+    environ = RequestFactory()._base_environ(PATH_INFO=path, REQUEST_METHOD="GET")
+    door = FrontDoor(lambda given, start: seen.append(given["PATH_INFO"]), KeptPages(None))
+    door(environ, None)
+    assert seen == [path]
+
+
 def test_nothing_is_handed_out_that_is_old(kept, event, ask):
     assert ask(event.url)
     renew()
