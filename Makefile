@@ -29,7 +29,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test test-next check attacks sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -96,6 +96,13 @@ bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POS
 attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
 	$(setup) --dev
 	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
+
+scan: ## look for breaches of what only this project promises (bin/semgrep.yml)
+	$(setup)
+	@mkdir -p build && $(venv) -m venv build/scan
+	@build/scan/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-scan.txt
+	@build/scan/bin/semgrep scan --metrics=off --disable-version-check --quiet --error --config bin/semgrep.yml \
+		--exclude migrations cms home events prevent_content && echo "Nothing found."
 
 sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
 	$(setup)

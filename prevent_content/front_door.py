@@ -9,14 +9,26 @@ import time
 from collections.abc import Callable, Iterable
 
 from django.core.cache import caches
-from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest
 
 from .api.conf import setting
 from .generation import InDatabase, place
 from .page_cache import PageCacheMiddleware, for_how_long, known_host
 
-# Answers with less than the whole page, which take more thought.
-CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+# What takes more thought: cookies, and answers with less than the whole page.
+THOUGHT = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+
+
+class Asked(HttpRequest):
+    """As much of a request as pages are kept by; it leaves ``environ`` as it came."""
+
+    def __init__(self, environ: dict):
+        self.META, self.COOKIES, self.method = environ, {}, environ["REQUEST_METHOD"]
+        # PEP 3333 has the bytes of a path as Latin-1.
+        self.path_info = environ.get("PATH_INFO", "").encode("latin-1").decode()
+
+    def _get_scheme(self) -> str:
+        return self.META["wsgi.url_scheme"]
 
 
 class FrontDoor:
@@ -44,13 +56,15 @@ class FrontDoor:
 
     def find(self, environ: dict) -> tuple[bytes, dict[str, str]] | None:
         """Return the page that ``environ`` asks for with its headers, if it is kept and right."""
-        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONS):
+        if environ["REQUEST_METHOD"] != "GET" or any(map(environ.get, THOUGHT)):
             return None
-        # A copy: Django writes the decoded path into it, and would decode that once more.
-        request = WSGIRequest(dict(environ))
+        try:
+            request = Asked(environ)
+        except UnicodeError:
+            return None
         host = known_host(request) if self.pages.is_for(request) else ""
         cache = caches[setting("PREVENT_PAGE_CACHE")]
-        if not host or isinstance(place(cache), InDatabase):
+        if not host or environ.get("SCRIPT_NAME") or isinstance(place(cache), InDatabase):
             return None
         kept, _ = self.pages.look_for(request, host, cache)
         if kept is None:

@@ -84,7 +84,7 @@ def test_a_link_that_is_not_ours_shows_and_changes_nothing(client, registration,
         for method in (client.get, client.post):
             response = method(path)
             assert response.status_code in (404, 405)
-            assert b"Ada" not in response.content
+            assert b"Ada Visitor" not in response.content
     assert everything() == before
 
 
