@@ -29,6 +29,8 @@ def harmless(text: str) -> str:
     Spreadsheets skip white space and what is invisible, and some take full-width signs for the
     plain ones (OWASP, CSV injection).
     """
+    if not text or text[0].isalnum():
+        return text
     first = next((letter for letter in text if is_visible(letter)), "")
     if text[:1] in ("\t", "\r", "\n") or unicodedata.normalize("NFKC", first)[:1] in FORMULA:
         return f"'{text}"
