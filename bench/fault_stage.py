@@ -14,7 +14,6 @@ from tests.live_site import LiveSite, Visitor, free_port
 from tests.smtp_servers import MailServer
 
 CLIENTS = 3
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
 class Cluster:

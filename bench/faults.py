@@ -1,7 +1,7 @@
 """Take away what the site stands on, one thing after the other, while people register.
 
 Usage: ``python -m bench.faults [--only NAME] [--write]``. Needs root (it mounts small disks),
-PostgreSQL's programs, redis-server and libfaketime. ``--write`` leaves the table in
+PostgreSQL's programs and redis-server. ``--write`` leaves the table in
 ``docs/faults.md``. Ends with status 1 if anybody was thanked for what is not kept or if the site
 did not come back by itself; and if the control, a database told not to wait for its disk, loses
 nothing.
@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 import requests
 
-from bench.fault_stage import FAKETIME, Cluster, Crowd, Redis, Stage, fill, small_disk
+from bench.fault_stage import Cluster, Crowd, Redis, Stage, fill, small_disk
 from tests.live_site import ROOT, LiveSite, clean_up_when_told_to_end, scratch_folder
 from tests.smtp_servers import MailServer
 
@@ -31,7 +31,7 @@ DOCS = ROOT / "docs" / "faults.md"
 class Fault:
     """``strike`` does the harm to a stage, holds it for a while, and mends what a person would.
 
-    ``needs``: "cluster", "redis", "disk" (the site's database on it), "media", "logs", "clock".
+    ``needs``: "cluster", "redis", "disk" (the site's database on it), "media", "logs".
     """
 
     name: str
@@ -126,19 +126,6 @@ def take_mail_server_away(stage: Stage) -> None:
     stage.mail.__enter__()
 
 
-def set_clock(stage: Stage, offset: str) -> None:
-    # In one step: a reader sees the old time or the new one.
-    written = stage.folder / "clock.new"
-    written.write_text(offset)
-    written.rename(stage.folder / "clock")
-
-
-def move_clock(stage: Stage) -> None:
-    for offset in ("+90m", "+0", "-90m", "+0"):
-        set_clock(stage, offset)
-        stage.crowd.wait_for(5)
-
-
 def deploy_and_roll_back(stage: Stage) -> None:
     """Migrate to a next version and serve it, then go back to this one on the next one's tables."""
     following = make_next_version(stage.folder)
@@ -197,7 +184,6 @@ FAULTS = [
     Fault("disk of the media full", fill_disk, frozenset({"media"})),
     Fault("disk of the logs full", fill_disk_of_logs, frozenset({"logs"})),
     Fault("mail server gone", take_mail_server_away),
-    Fault("clock 90 minutes ahead, behind, and back", move_clock, frozenset({"clock"})),
     Fault("next version deployed and rolled back", deploy_and_roll_back, frozenset({"cluster"})),
     Fault(
         "control: crashed, told not to wait for the disk",
@@ -223,7 +209,7 @@ def run(fault: Fault) -> Row:
         folder = stack.enter_context(scratch_folder())
         mail = stack.enter_context(MailServer())
         parts: dict = {}
-        environment = {}
+        environment: dict[str, str] = {}
         state = folder / "state"
         state.mkdir()
         if "cluster" in fault.needs:
@@ -236,16 +222,6 @@ def run(fault: Fault) -> Row:
         mounted = {"disk": state, "media": state / "media", "logs": folder / "logs"}
         for need in fault.needs & mounted.keys():
             parts["disk"] = stack.enter_context(small_disk(mounted[need], megabytes=48))
-        if "clock" in fault.needs:
-            (folder / "clock").write_text("+0")
-            environment |= {
-                "LD_PRELOAD": FAKETIME,
-                "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"),
-                "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                # By the times of files, gunicorn sees whether its processes are alive.
-                "NO_FAKE_STAT": "1",
-            }
         cluster = parts.get("cluster")
         site = FaultySite(
             state,

@@ -67,6 +67,8 @@ def goals_on(database: str) -> list[Goal]:
         Goal(f"form, {database}", floor, 0.55),
         Goal(f"registration, {database}", floor, 0.55),
         Goal(f"API of 20 dates, {database}", f"Wagtail’s API of 20 pages, {database}", 6.0),
+        Goal(f"API of an event, {database}", f"Wagtail’s API of its page, {database}", 1.0),
+        Goal(f"API, not changed, {database}", f"API of 20 dates, {database}", 1.0),
     ]
 
 
@@ -105,6 +107,10 @@ class Subjects:
         self.add(f"API of 20 dates, {database}", f"{address}/api/occurrences/?limit=20")
         pages = f"{address}/api/v2/pages/?limit=20&type=prevent_events.EventPage&fields=*"
         self.add(f"Wagtail’s API of 20 pages, {database}", pages)
+        event = requests.get(f"{address}/api/events/?limit=1", timeout=60).json()["items"][0]["id"]
+        self.add(f"API of an event, {database}", f"{address}/api/events/{event}/")
+        self.add(f"Wagtail’s API of its page, {database}", f"{address}/api/v2/pages/{event}/")
+        self.add_unchanged(f"API, not changed, {database}", f"{address}/api/occurrences/?limit=20")
         start = self.folder / f"floor-{database}"
         floor = make_floor(start, {"DATABASE_URL": self.floor_url(url)})
         _, address = serve(
@@ -112,6 +118,13 @@ class Subjects:
         )
         self.add(f"wagtail start, {database}", f"{address}/")
         return site
+
+    def add_unchanged(self, name: str, address: str) -> None:
+        """Ask for what the asker has already, and is told so with a 304."""
+        etag = requests.get(address, timeout=60).headers["ETag"].replace('"', '\\"')
+        script = self.folder / f"unchanged-{len(self.sites)}.lua"
+        script.write_text(f'wrk.headers["If-None-Match"] = "{etag}"\n')
+        self.add(name, address, script=str(script))
 
     def floor_url(self, url: str) -> str:
         if url.startswith("sqlite"):
