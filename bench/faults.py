@@ -295,8 +295,9 @@ HEAD = """# Faults survived
 Measured by `make faults`: a site with gunicorn and a mail worker, and people who register without
 a pause, while something is taken away from it and given back. *Lost*: who was shown a reference
 that is not in the database afterwards. *Kept again after*: from the moment that the fault was over
-until somebody was acknowledged; nobody restarts or repairs anything in the site. The last row is
-the control: a database that is told not to wait for its disk does lose what it acknowledged.
+until somebody was acknowledged. What was killed is started anew at once, as systemd does; nobody
+repairs anything. The last row is the control: a database that is told not to wait for its disk
+does lose what it acknowledged.
 """
 
 
