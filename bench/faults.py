@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -54,32 +55,32 @@ class Row:
     notes: list[str] = field(default_factory=list)
 
 
+def again_and_again(stage: Stage, strike: Callable[[Stage], None], *, times: int) -> None:
+    for _ in range(times):
+        stage.crowd.wait_for(4)
+        strike(stage)
+
+
+def stop_database(stage: Stage, mode: str) -> None:
+    stage.cluster.stop(mode)
+    time.sleep(1)
+    stage.cluster.start()
+
+
 def kill_web_servers(stage: Stage) -> None:
-    for _ in range(5):
-        stage.crowd.wait_for(3)
-        stage.kill_web()
+    again_and_again(stage, Stage.kill_web, times=5)
 
 
 def kill_workers(stage: Stage) -> None:
-    for _ in range(5):
-        stage.crowd.wait_for(3)
-        stage.kill_worker()
+    again_and_again(stage, Stage.kill_worker, times=5)
 
 
 def restart_database(stage: Stage) -> None:
-    for _ in range(3):
-        stage.crowd.wait_for(3)
-        stage.cluster.stop("fast")
-        time.sleep(1)
-        stage.cluster.start()
+    again_and_again(stage, partial(stop_database, mode="fast"), times=3)
 
 
 def crash_database(stage: Stage) -> None:
-    for _ in range(3):
-        stage.crowd.wait_for(5)
-        stage.cluster.stop("immediate")
-        time.sleep(1)
-        stage.cluster.start()
+    again_and_again(stage, partial(stop_database, mode="immediate"), times=3)
 
 
 def forbid_writing(stage: Stage) -> None:
