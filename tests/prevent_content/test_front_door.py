@@ -10,15 +10,16 @@ from wagtail.models import Site
 from home.errors import KeptPages
 from home.models import SiteSettings
 from prevent_content.front_door import FrontDoor
-from prevent_content.generation import InDatabase, renew
+from prevent_content.generation import InDatabase, InFile, renew
 from prevent_content.models import PreventSettings
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 @pytest.fixture
-def pages(request, settings):
-    """Keep pages in a memory of their own."""
+def pages(request, settings, monkeypatch):
+    """Keep pages in a memory of their own, and their mark in a file, beside any database."""
+    monkeypatch.setattr("prevent_content.generation.InDatabase", InFile)
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": request.node.name}}
     for model in (SiteSettings, PreventSettings):
@@ -121,7 +122,8 @@ def test_nothing_is_handed_out_while_the_site_is_closed(kept, event, ask, settin
 
 def test_where_looking_takes_a_query_it_is_left_to_django(kept, event, ask, monkeypatch):
     """Django opens and closes the connections of a request; nobody would here."""
-    monkeypatch.setattr("prevent_content.generation.InFile", InDatabase)
+    for name in ("InFile", "InDatabase"):
+        monkeypatch.setattr(f"prevent_content.generation.{name}", InDatabase)
     assert ask(event.url) is None
 
 
