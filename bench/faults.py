@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -52,7 +52,6 @@ class Row:
     unmailed: int = 0
     recovered: float = 0.0
     fault: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 def again_and_again(stage: Stage, strike: Callable[[Stage], None], *, times: int) -> None:

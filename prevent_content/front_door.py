@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from .api.conf import setting
 from .generation import InDatabase, place
-from .page_cache import PageCacheMiddleware, for_how_long, known_host
+from .page_cache import PageCacheMiddleware, known_host, said_of
 
 # What takes more thought: cookies, and answers with less than the whole page.
 THOUGHT = ("HTTP_COOKIE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
@@ -71,9 +71,4 @@ class FrontDoor:
             return None
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
         content, etag, headers = kept.in_the_encoding_of(accepted)
-        return content, {
-            **headers,
-            "Content-Length": str(len(content)),
-            "ETag": f'"{etag}"',
-            "Cache-Control": for_how_long(kept.until - time.time()),
-        }
+        return content, headers | said_of(content, etag, seconds=kept.until - time.time())

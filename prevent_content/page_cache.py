@@ -199,18 +199,21 @@ def described(
 
     A browser asks each time, which costs it a 304.
     """
-    response.headers["Content-Length"] = str(len(response.content))
-    response.headers["ETag"] = f'"{etag}"'
-    response.headers["Cache-Control"] = for_how_long(seconds)
+    for name, value in said_of(response.content, etag, seconds=seconds).items():
+        response.headers[name] = value
     if "HTTP_IF_NONE_MATCH" in request.META:
         return get_conditional_response(request, etag=f'"{etag}"', response=response)
     return response
 
 
-def for_how_long(seconds: float) -> str:
-    """Return what Cache-Control says of a page that is right for ``seconds``."""
+def said_of(content: bytes, etag: str, *, seconds: float) -> dict[str, str]:
+    """Return the headers ``SAID_ANEW`` of a page that is right for ``seconds``."""
     shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), seconds / 2)))
-    return f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
+    return {
+        "Content-Length": str(len(content)),
+        "ETag": f'"{etag}"',
+        "Cache-Control": f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}",
+    }
 
 
 def look(cache, key: str) -> tuple[Kept | None, object]:
