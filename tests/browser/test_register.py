@@ -36,6 +36,11 @@ def fill_in(page: Page, email: str) -> None:
 def send(page: Page) -> str:
     """Go on from the form to the confirmation, and return the reference that it shows."""
     page.get_by_role("button", name="Continue").click()
+    return confirm(page)
+
+
+def confirm(page: Page) -> str:
+    """Send the answers on the page to check, and return the reference that is shown."""
     page.get_by_role("button", name="Send your registration").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place is confirmed")
     return REFERENCE.search(page.locator("main").inner_text()).group()
@@ -88,9 +93,9 @@ def test_refreshing_and_going_back_register_nobody_twice(site, browse):
     page.goto(FORM)
     fill_in(page, "twice@visitor.example")
     page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     checked = page.content()
-    page.get_by_role("button", name="Send your registration").click()
-    reference = REFERENCE.search(page.locator("main").inner_text()).group()
+    reference = confirm(page)
     for _ in range(2):
         page.reload()
         expect(page.locator("main")).to_contain_text(reference)
