@@ -11,6 +11,7 @@ from wagtail.documents import urls as wagtaildocs_urls
 from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
 from events.registrations import plugin_urls
+from events.registrations.limits import limit_searches
 from events.search import search_page
 from home.views import robots, site_map
 
@@ -33,7 +34,7 @@ urlpatterns = [
     path("sitemap.xml", site_map, name="site_map"),
     path("", include(plugin_urls.program_patterns)),
     *i18n_patterns(
-        path("search/", search_page, name="search"),
+        path("search/", limit_searches(search_page), name="search"),
         path("", include(plugin_urls.people_patterns)),
         path("", include(wagtail_urls)),
         prefix_default_language=False,

@@ -28,12 +28,21 @@ loglevel = "info"
 
 
 def when_ready(server) -> None:
-    """Load the addresses with all their views, and keep all of it out of the collector's way.
+    """Write the proxy's own pages; load all that processes share, out of the collector's way.
 
     Whatever the collector walks over is copied for each process.
     """
+    from pathlib import Path
+
+    from django.conf import settings
     from django.urls import get_resolver
 
+    from home.errors import write_pages
+
+    try:
+        write_pages(Path(settings.VAR_DIR) / "errors")
+    except OSError as error:
+        server.log.error("the proxy's pages cannot be written: %s", type(error).__name__)
     # Builds what addresses are found by.
     list(get_resolver().reverse_dict)
     gc.collect()

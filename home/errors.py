@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -30,6 +31,17 @@ def unavailable() -> HttpResponse:
     response["Retry-After"] = RETRY_SECONDS
     response["Cache-Control"] = "no-store"
     return response
+
+
+def write_pages(folder: Path) -> None:
+    """Write what a proxy shows by itself into ``folder``: while nothing answers it, or to who asks
+    too often. Whole pages, in the site's look; each is replaced at once.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("429.html", "503.html"):
+        new = folder / f"{name}.{os.getpid()}"
+        new.write_text(loader.render_to_string(name), encoding="utf-8")
+        new.replace(folder / name)
 
 
 def is_closed() -> bool:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     *sign_in.MIDDLEWARE,
+    "cms.wagtail_input.WagtailInput",
     "prevent_content.routing.DirectRouteMiddleware",
 ]
 
@@ -224,6 +225,7 @@ REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", defau
 REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=30)
 REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=200)
 REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
+SEARCH_LIMIT_ADDRESS = env.int("SEARCH_LIMIT_ADDRESS", default=120)
 REGISTRATION_PROOF_OF_WORK_BITS = env.int("REGISTRATION_PROOF_OF_WORK_BITS", default=0)
 # Proxies whose X-Forwarded-For is believed, as addresses or networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])

@@ -1,17 +1,27 @@
 """How many forms may come from one address, one network and for one e-mail address.
 
-Counted in the database, so that all processes and hosts count together. Nothing that tells who
-somebody is gets stored: sources are hashed with the site's key and the day.
+Counted in the database, so that all processes and hosts count together; searches, which change
+nothing, in the cache. Nothing that tells who somebody is gets stored: sources are hashed with the
+site's key and the day.
 """
 
 import hmac
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+
+from events.search import LONGEST_QUERY
 
 from .models.rate_count import RateCount
 
@@ -22,6 +32,7 @@ ADDRESS_PREFIX = {4: 32, 6: 64}
 LIMIT_ADDRESS = 30
 LIMIT_NETWORK = 200
 LIMIT_EMAIL = 10
+SEARCHES_A_MINUTE = 120
 
 
 def client_address(request: HttpRequest) -> str:
@@ -126,3 +137,37 @@ def forget_person(email: str, *, at: datetime) -> None:
     days = (at, at - timedelta(days=1))
     sources = [hashed("email", email.lower(), day) for day in days]
     RateCount.objects.filter(source__in=sources).delete()
+
+
+def limit_searches(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let no address search more than ``SEARCH_LIMIT_ADDRESS`` times a minute with ``view``.
+
+    The form comes back with its words and 429. In a cache of memory each process counts its own,
+    and while there is no cache nobody is counted.
+    """
+
+    @wraps(view)
+    def limited(request: HttpRequest) -> HttpResponse:
+        text = request.GET.get("query", "").strip()
+        most = getattr(settings, "SEARCH_LIMIT_ADDRESS", SEARCHES_A_MINUTE)
+        if not text or count_search(request, at=timezone.now()) <= most:
+            return view(request)
+        problem = _("You have searched very often. Wait a minute, then search again")
+        context = {"query": text[:LONGEST_QUERY], "results": None, "problem": problem}
+        response = TemplateResponse(request, "prevent_events/search.html", context, status=429)
+        response["Retry-After"] = "60"
+        add_never_cache_headers(response)
+        return response
+
+    return limited
+
+
+def count_search(request: HttpRequest, *, at: datetime) -> int:
+    """Count a search from where ``request`` comes; return how many that makes this minute."""
+    network = network_of(client_address(request), ADDRESS_PREFIX)
+    key = f"{hashed('search', network, at)}:{int(at.timestamp()) // 60}"
+    cache.add(key, 0, timeout=60)
+    try:
+        return cache.incr(key)
+    except ValueError:
+        return 0

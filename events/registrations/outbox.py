@@ -32,6 +32,8 @@ FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
 JITTER = 0.2
 GIVE_UP_AFTER = timedelta(hours=72)
+# By how much the clocks of two hosts may differ.
+SKEW = timedelta(minutes=5)
 BATCH = 20
 LIMIT_LOCK = "outbox limit"
 State = OutboundEmail.State
@@ -167,7 +169,9 @@ def allowance(*, at: datetime) -> int:
         return BATCH
     Heartbeat.beat(LIMIT_LOCK, at=at)
     Heartbeat.objects.select_for_update().get(name=LIMIT_LOCK)
-    tried = OutboundEmail.objects.filter(tried_at__gt=at - timedelta(minutes=1)).count()
+    tried = OutboundEmail.objects.filter(
+        tried_at__gt=at - timedelta(minutes=1), tried_at__lte=at + SKEW
+    ).count()
     return max(0, per_minute - tried)
 
 

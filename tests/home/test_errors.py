@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from events.registrations.models import RegistrationPage
+from home.errors import write_pages
 from prevent_content.models import PreventPage
 
 
@@ -92,3 +93,16 @@ def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
     assert visitor.get("/cms/login/").status_code == 200
     (tmp_path / "maintenance").unlink()
     assert visitor.get("/").status_code == 200
+
+
+def test_a_proxy_has_pages_of_the_site_for_when_nothing_answers_it(tmp_path):
+    folder = tmp_path / "errors"
+    for _ in range(2):
+        write_pages(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["429.html", "503.html"]
+    for path in folder.iterdir():
+        page = BeautifulSoup(path.read_text(), "html.parser")
+        assert len(page.select("h1")) == 1
+        assert page.select_one("header .govuk-generic-header")
+        assert page.select_one("main a[href='/']")
+        assert "nothing was kept" in page.select_one("main").get_text()

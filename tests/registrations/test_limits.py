@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import RequestFactory
 
 from events.registrations import limits
@@ -125,3 +126,38 @@ def test_whoever_is_asked_to_wait_is_told_how_long(client, registration_page, an
     refused = client.post(registration_page.url, answers())
     assert refused.status_code == 429
     assert refused["Retry-After"] == "600"
+
+
+def search(client, text="roundtable", **extra):
+    return client.get("/search/", {"query": text}, **extra)
+
+
+@pytest.fixture
+def few_searches(settings, clock):
+    settings.SEARCH_LIMIT_ADDRESS = 3
+    cache.clear()
+
+
+def test_whoever_searches_very_often_gets_the_words_back(client, home, few_searches):
+    assert {search(client).status_code for _ in range(3)} == {200}
+    refused = search(client, '"Café" <b>')
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "60"
+    assert "no-store" in refused["Cache-Control"]
+    assert "Wait a minute, then search again" in refused.content.decode()
+    assert "&quot;Café&quot; &lt;b&gt;" in refused.content.decode()
+
+
+def test_others_may_search_meanwhile_and_all_a_minute_later(client, home, few_searches, clock):
+    for _ in range(4):
+        refused = search(client)
+    assert refused.status_code == 429
+    assert search(client, REMOTE_ADDR="198.51.100.1").status_code == 200
+    assert client.get("/search/").status_code == 200
+    clock.move_to(NOW + timedelta(minutes=1))
+    assert search(client).status_code == 200
+
+
+def test_without_a_cache_everybody_may_search(client, home, few_searches, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    assert {search(client).status_code for _ in range(5)} == {200}

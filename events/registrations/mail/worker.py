@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
+from .. import clock
 from ..jobs import run_due
 from ..models import Heartbeat
 from ..transactions import UNAVAILABLE
@@ -116,7 +117,12 @@ class Worker:
 
 
 def look_after_outbox(*, at: datetime) -> None:
-    """Do what the outbox needs beside sending: digests and alarms. Safe twice at once."""
+    """Do what the outbox needs beside sending: digests, alarms, a clock that was wrong.
+
+    Safe twice at once.
+    """
+    if number := clock.put_right(at=at):
+        logger.warning("%s rows of the outbox were put off by a clock that was ahead", number)
     digest.make_up(at=at)
     alarm.raise_if_needed(at=at)
 

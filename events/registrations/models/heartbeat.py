@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 
 
 class Heartbeat(models.Model):
@@ -25,9 +26,13 @@ class Heartbeat(models.Model):
 
     @classmethod
     def take_turn(cls, name: str, *, at: datetime, since: datetime) -> bool:
-        """Whether this caller is the one to do ``name`` at ``at``: nobody has since ``since``."""
+        """Whether this caller is the one to do ``name`` at ``at``: nobody has since ``since``.
+
+        A turn that lies ahead by more than a turn lasts was taken by a clock that was wrong.
+        """
         cls.objects.bulk_create(
             [cls(name=name, at=datetime.min.replace(year=1970, tzinfo=at.tzinfo))],
             ignore_conflicts=True,
         )
-        return cls.objects.filter(name=name, at__lt=since).update(at=at) == 1
+        free = Q(at__lt=since) | Q(at__gt=at + (at - since))
+        return cls.objects.filter(free, name=name).update(at=at) == 1
