@@ -116,7 +116,13 @@ class Session:
 
     def data(self, line: bytes) -> None:
         self.say("354 go on")
-        message = message_from_bytes(b"".join(iter(self.lines.readline, b".\r\n")))
+        content = []
+        while (line := self.lines.readline()) != b".\r\n":
+            if not line:
+                # Whoever was sending hung up before the end: nothing was handed over.
+                return
+            content.append(line)
+        message = message_from_bytes(b"".join(content))
         self.server.read.append(message)
         if self.server.mood == "dropping":
             self.hang_up()
