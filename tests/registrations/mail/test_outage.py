@@ -126,7 +126,7 @@ def test_without_a_technical_address_the_log_still_tells(outage, owed, now, capl
 
 def test_the_alarm_says_how_much_is_late_and_names_nobody(server, owed, send, now, settings):
     settings.TECHNICAL_EMAIL = "web@council.example"
-    owed(2, due_at=NOW + timedelta(hours=2))
+    owed(2, due_at=NOW + timedelta(hours=1))
     now.forward(minutes=20)
     look_after_outbox(at=now())
     send()
