@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.templatetags.static import static
 from django.views.defaults import server_error
 
 from events.registrations.transactions import UNAVAILABLE
 from prevent_content.page_cache import PageCacheMiddleware
 
+LOOK = "prevent/prevent.css"
 RETRY_SECONDS = "60"
 # Whoever looks after the site goes on seeing it.
 ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
@@ -34,13 +37,19 @@ def unavailable() -> HttpResponse:
 
 
 def write_pages(folder: Path) -> None:
-    """Write what a proxy shows by itself into ``folder``: while nothing answers it, or to who asks
-    too often. Whole pages, in the site's look; each is replaced at once.
+    """Write what a proxy shows by itself, while no site answers it or to who asks too often.
+
+    Whole pages, and their style sheet, in ``folder``, which is ``/errors/`` to visitors. Each is
+    replaced at once.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    files = {"site.css": Path(finders.find(LOOK) or os.devnull).read_bytes()}
     for name in ("429.html", "503.html"):
+        page = loader.render_to_string(name)
+        files[name] = page.replace(static(LOOK), "/errors/site.css").encode()
+    for name, content in files.items():
         new = folder / f"{name}.{os.getpid()}"
-        new.write_text(loader.render_to_string(name), encoding="utf-8")
+        new.write_bytes(content)
         new.replace(folder / name)
 
 

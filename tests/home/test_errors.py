@@ -99,10 +99,12 @@ def test_a_proxy_has_pages_of_the_site_for_when_nothing_answers_it(tmp_path):
     folder = tmp_path / "errors"
     for _ in range(2):
         write_pages(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["429.html", "503.html"]
-    for path in folder.iterdir():
+    assert sorted(path.name for path in folder.iterdir()) == ["429.html", "503.html", "site.css"]
+    assert b".govuk-" in (folder / "site.css").read_bytes()
+    for path in folder.glob("*.html"):
         page = BeautifulSoup(path.read_text(), "html.parser")
         assert len(page.select("h1")) == 1
         assert page.select_one("header .govuk-generic-header")
         assert page.select_one("main a[href='/']")
+        assert page.select_one("link[rel=stylesheet]")["href"] == "/errors/site.css"
         assert "nothing was kept" in page.select_one("main").get_text()
