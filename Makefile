@@ -29,7 +29,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test test-next check attacks scan sbom backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -111,6 +111,13 @@ sbom: ## list the packages and their licences in dist/sbom.json and dist/licence
 	@build/supply/bin/cyclonedx-py requirements --output-format JSON --output-file dist/sbom.json deploy/requirements.lock
 	@build/supply/bin/pip-licenses --python=$(venv) --format=markdown --output-file=dist/licences.md >/dev/null
 	@ls -1 dist/sbom.json dist/licences.md
+
+lock: ## write deploy/requirements.lock anew, with hashes, from requirements.txt
+	$(setup)
+	@$(venv) -m venv build/supply
+	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
+	@build/supply/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
+		--no-emit-index-url --no-header requirements.txt --output-file deploy/requirements.lock
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)

@@ -267,10 +267,10 @@ def provision(arguments: list[str]) -> None:
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         provide_venv()
-        runtime, dev = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
-        provide_packages("runtime", runtime)
+        # Each file with its hash: pip takes no other.
+        provide_packages("runtime", ROOT / "deploy" / "requirements.lock")
         if "--dev" in arguments:
-            provide_packages("dev", runtime, dev)
+            provide_packages("dev", ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
         provide_assets()
         provide_translations()
 
