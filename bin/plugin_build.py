@@ -125,7 +125,11 @@ class PluginBuildHook(BuildHookInterface):
         for folder, place in FOLDERS.items():
             if not (root / folder).is_dir():
                 raise FileNotFoundError(f"{folder} is missing: run `make wheel`, which makes it")
-            build_data["force_include"][str(root / folder)] = place
+            for path in (root / folder).rglob("*"):
+                # The host compresses what it serves, if it does, with names of its own.
+                if path.is_file() and path.suffix != ".gz":
+                    inside = path.relative_to(root / folder)
+                    build_data["force_include"][str(path)] = f"{place}/{inside}"
         for catalogue in sorted(root.glob("prevent_content/locale/*/LC_MESSAGES/django.po")):
             compiled = catalogue.with_suffix(".mo")
             if not compiled.is_file():

@@ -32,6 +32,7 @@ LOG = BUILD / "setup.log"
 CATALOGUES = ROOT / "bin" / "catalogues.py"
 NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
+SMALL_STYLESHEET = STYLESHEET.with_name("prevent.css.gz")
 MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
 CARD = BUILD / "static" / "prevent" / "social-card.png"
@@ -227,7 +228,7 @@ def provide_assets() -> None:
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
     stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
-    made = (STYLESHEET, MIRRORED, SCRIPT, CARD)
+    made = (STYLESHEET, MIRRORED, SCRIPT, CARD, SMALL_STYLESHEET)
     if fits(stamp, key) and all(path.is_file() for path in made):
         return
     environment = npm_environment()
@@ -242,6 +243,10 @@ def provide_assets() -> None:
         installed.write_text(installed_key)
     run_logged("Compiling the assets", [npm, "run", "build"], **environment)
     run_logged("Drawing the social card", [str(VENV_PYTHON), str(CARD_PROGRAM), str(CARD)])
+    run_logged(
+        "Compressing the assets",
+        [str(VENV_PYTHON), "-m", "whitenoise.compress", "--quiet", str(BUILD / "static")],
+    )
     stamp.write_text(key)
 
 

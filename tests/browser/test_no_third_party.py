@@ -35,6 +35,12 @@ for page in HomePage.objects.get().get_children():
     page.delete()
 """
 
+FIRST_VISIT_BYTES = 120 * 1024
+TRANSFERRED = """Object.fromEntries(
+    [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .map((entry) => [entry.name, entry.transferSize])
+)"""
+
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("one site, no network")]
 
 
@@ -84,6 +90,16 @@ def visit(chromium, site):
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.mark.parametrize("path", PAGES + FORMS)
+def test_a_first_visit_to_the_end_of_a_page_takes_little(visit, path):
+    page, *_ = visit(path)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    taken = page.evaluate(TRANSFERRED)
+    assert len(taken) >= 3, taken
+    assert sum(taken.values()) < FIRST_VISIT_BYTES, taken
 
 
 @pytest.mark.parametrize("path", PAGES + FORMS)
