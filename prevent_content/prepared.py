@@ -1,0 +1,155 @@
+"""Queries whose SQL is written once, and which are asked with other values after that.
+
+To write the SQL for a page and what stands above it takes Django longer than the database takes
+to answer, and at each visit it is the same but for a few values. What comes back goes the usual
+way: Django makes objects of the rows as of those of any other queryset.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, router
+from django.db.models import QuerySet
+from django.db.models.sql.compiler import SQLCompiler
+
+Value = str | int | datetime | tuple[str, ...] | tuple[int, ...] | bool | None
+FIRST_NUMBER = 2_140_000_000
+FIRST_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+
+
+class NotPrepared(Exception):
+    """The SQL does not hold a value as it was given, so that no other can take its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """SQL with its parameters, and which of them are values: how to make each of what is given."""
+
+    queryset: QuerySet
+    compiler: SQLCompiler
+    sql: str
+    parameters: tuple
+    places: tuple[tuple[int, int, Callable[[Any], Any]], ...]
+
+    def ask(self, values: list, using: str) -> list:
+        """Return the objects that the database has for ``values``, in the order of their marks."""
+        parameters = list(self.parameters)
+        for place, number, adapt in self.places:
+            parameters[place] = adapt(values[number])
+        compiler = copy(self.compiler)
+        compiler.connection = connections[using]
+        compiler.as_sql = lambda *args, **kwargs: (self.sql, tuple(parameters))
+        return list(self.queryset._iterable_class(Asked(self.queryset, compiler)))
+
+
+class Asked:
+    """A queryset to what makes objects of rows, with its SQL written already."""
+
+    def __init__(self, queryset: QuerySet, compiler: SQLCompiler):
+        self.queryset, self.compiler = queryset, compiler
+        self.query = self
+
+    def get_compiler(self, *args, **kwargs) -> SQLCompiler:
+        return self.compiler
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.queryset, name)
+
+
+class Prepared:
+    """``Prepared(build)(*values)`` is ``list(build(*values))``, without writing its SQL anew.
+
+    ``build`` returns a queryset whose filters hold the values as they are: no sums of them, and
+    of text only the whole, or what a field starts with. Values are texts, numbers, moments, and
+    tuples of these; what is True, False or None may decide how the queryset is built.
+
+    Raises ``NotPrepared`` when it is first asked, if it cannot be sure where a value goes.
+    """
+
+    def __init__(self, build: Callable[..., QuerySet]):
+        self.build = build
+        self.written: dict[tuple, Written | None] = {}
+        self.model: Any = None
+
+    def __call__(self, *values: Value) -> list:
+        using = router.db_for_read(self.model) if self.model else ""
+        key = (using, *map(shape, values))
+        if key not in self.written:
+            self.model = self.build(*values).model
+            using = router.db_for_read(self.model)
+            key = (using, *map(shape, values))
+            self.written[key] = self.write(values, using)
+        written = self.written[key]
+        if written is None:
+            return list(self.build(*values))
+        return written.ask(flat(values), using)
+
+    def write(self, values: tuple[Value, ...], using: str) -> Written | None:
+        """Write the SQL for values like these; None where there is none to write."""
+        marks: list = []
+        queryset = self.build(*(marked(value, marks) for value in values)).using(using)
+        compiler = queryset.query.get_compiler(using=using)
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        places = []
+        for place, parameter in enumerate(parameters):
+            for number, mark in enumerate(marks):
+                if adapt := adapter(parameter, mark, using):
+                    places.append((place, number, adapt))
+        if {number for _, number, _ in places} != set(range(len(marks))):
+            raise NotPrepared(
+                f"{self.build.__qualname__}: a value is not in its SQL as it is given"
+            )
+        return Written(queryset, compiler, sql, tuple(parameters), tuple(places))
+
+
+def shape(value: Value) -> object:
+    """Return what SQL depends on: the kind of a value, or how many there are, or what it is."""
+    if isinstance(value, tuple):
+        return len(value)
+    return value if value is None or isinstance(value, bool) else type(value)
+
+
+def flat(values: tuple[Value, ...]) -> list:
+    """Return the values that take a mark's place, in the order in which marks were made."""
+    found: list = []
+    for value in values:
+        if isinstance(value, tuple):
+            found += value
+        elif value is not None and not isinstance(value, bool):
+            found.append(value)
+    return found
+
+
+def marked(value: Value, marks: list) -> Any:
+    """Return a value like ``value`` that nothing else is, and append it to ``marks``."""
+    if isinstance(value, tuple):
+        return tuple(marked(each, marks) for each in value)
+    if value is None or isinstance(value, bool):
+        return value
+    number = len(marks)
+    if isinstance(value, datetime):
+        mark: Any = FIRST_MOMENT + timedelta(days=number)
+    else:
+        mark = f"mark{number}of" if isinstance(value, str) else FIRST_NUMBER + number
+    marks.append(mark)
+    return mark
+
+
+def adapter(parameter: Any, mark: Any, using: str) -> Callable[[Any], Any] | None:
+    """Return what makes a value of ``mark``'s kind a parameter like this, if it is made of it."""
+    operations = connections[using].ops
+    if isinstance(mark, datetime):
+        adapt = operations.adapt_datetimefield_value
+        return adapt if parameter == adapt(mark) else None
+    if parameter == mark:
+        return type(parameter)
+    if isinstance(mark, str) and parameter == f"{mark}%":
+        return lambda value: f"{operations.prep_for_like_query(value)}%"
+    return None

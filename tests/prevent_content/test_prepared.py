@@ -1,0 +1,140 @@
+"""A prepared query finds what the queryset finds, whatever the values, and writes its SQL once."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q
+from wagtail.models import Page, PageViewRestriction
+
+from events.models import Occurrence
+from prevent_content.prepared import NotPrepared, Prepared
+from tests.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def paths_of(pages):
+    return [(page.path, page.title) for page in pages]
+
+
+def below(path, slugs):
+    return Page.objects.filter(path__startswith=path, slug__in=slugs).order_by("path")
+
+
+def test_it_finds_what_the_queryset_finds(event_index, prevent_page):
+    prepared = Prepared(below)
+    for path in ["0001", event_index.path, "", "%", "_001", "9"]:
+        for slugs in [
+            ("prevent",),
+            ("prevent", "roundtables"),
+            ("prevent", "prevent"),
+            ("no'ne",),
+            (),
+        ]:
+            assert paths_of(prepared(path, slugs)) == paths_of(below(path, slugs))
+    assert paths_of(prepared("0001", ("prevent",)))
+
+
+def test_a_like_pattern_in_a_value_is_text(home):
+    home.add_child(instance=Page(title="A", slug="a-b"))
+    build = lambda text: Page.objects.filter(slug__startswith=text)  # noqa: E731
+    prepared = Prepared(build)
+    assert paths_of(prepared("a-"))
+    for text in ["a_", "%", "\\"]:
+        assert prepared(text) == list(build(text)) == []
+
+
+def test_its_sql_is_written_once_for_each_shape(event_index, monkeypatch):
+    built = []
+
+    def build(path, slugs):
+        built.append(slugs)
+        return below(path, slugs)
+
+    prepared = Prepared(build)
+    for _ in range(3):
+        prepared("0001", ("prevent",))
+        prepared("0002", ("other",))
+    # Once to learn the model, once with marks.
+    assert len(built) == 2
+    prepared("0001", ("a", "b"))
+    assert len(built) == 4
+
+
+def test_objects_come_with_what_the_queryset_joins_defers_and_annotates(
+    series, django_assert_num_queries
+):
+    def build(event, at):
+        return (
+            Occurrence.objects.filter(event_id=event, ends_at__gt=at)
+            .select_related("event__venue")
+            .defer("vevent", "event__body")
+            .annotate(
+                later=F("sequence") + 1,
+                closed=Exists(PageViewRestriction.objects.filter(page=OuterRef("event__pk"))),
+            )
+            .order_by("starts_at")
+        )
+
+    prepared = Prepared(build)
+    prepared(series.pk, NOW)
+    hall = series.venue.name
+    for at in (NOW, NOW + timedelta(days=90), NOW + timedelta(days=9000)):
+        with django_assert_num_queries(1):
+            rows = prepared(series.pk, at)
+            assert [row.event.venue.name for row in rows] == [hall] * len(rows)
+        plain = list(build(series.pk, at))
+        assert rows == plain
+        assert [(row.later, row.closed, row.starts_at) for row in rows] == [
+            (row.later, row.closed, row.starts_at) for row in plain
+        ]
+        assert all("vevent" in row.get_deferred_fields() for row in rows)
+    assert prepared(series.pk, NOW)
+
+
+def test_rows_are_new_objects_each_time(event_index):
+    prepared = Prepared(below)
+    (first,), (second,) = (prepared("0001", ("prevent",)) for _ in range(2))
+    first.title = "changed"
+    assert second.title != "changed"
+
+
+def test_what_is_none_or_true_decides_how_it_is_built(event_index):
+    def build(title, is_live):
+        found = Page.objects.filter(Q(title=title) if title else Q())
+        return found.filter(live=True) if is_live else found.none()
+
+    prepared = Prepared(build)
+    for values in [(None, True), ("Roundtables", True), (None, False), ("Roundtables", False)]:
+        assert set(prepared(*values)) == set(build(*values))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda path: Page.objects.filter(path=path + "x"),
+        lambda path: Page.objects.filter(path__endswith=path),
+        lambda path: Page.objects.all(),
+    ],
+)
+def test_a_value_that_does_not_stand_in_the_sql_is_refused(home, build):
+    with pytest.raises(NotPrepared):
+        Prepared(build)("0001")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_each_thread_asks_over_its_own_connection(home):
+    prepared = Prepared(lambda depth: Page.objects.filter(depth=depth))
+    expected = prepared(1)
+    found = []
+
+    def ask():
+        found.append(prepared(1))
+        connection.close()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert found == [expected]
