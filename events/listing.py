@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from prevent_content.prepared import Prepared
+
 from .models import LONDON, Occurrence
 from .models.occurrences import OccurrenceQuerySet
 
@@ -115,13 +117,23 @@ class Listing:
         return self.page_query(self.page - 1) if self.page > 1 else ""
 
 
-def list_occurrences(
-    occurrences: OccurrenceQuerySet, query: dict[str, str], *, at: datetime
-) -> Listing:
+@Prepared
+def next_dates(path: str, at: datetime) -> OccurrenceQuerySet:
+    """Return the first page of what is upcoming, and one date more: what most people ask for."""
+    return page_of(Occurrence.objects.public().below(path).upcoming(at=at), 1)
+
+
+def page_of(occurrences: OccurrenceQuerySet, number: int) -> OccurrenceQuerySet:
+    start = (number - 1) * PER_PAGE
+    return occurrences.for_display()[start : start + PER_PAGE + 1]
+
+
+def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listing:
     """Return the listing that ``query`` (when, month, view, page) asks for at ``at``.
 
-    Asks the database for one page and one row more, never for a count: the cost does not grow
-    with the number of dates. Raises ``ListingError`` for what makes no sense.
+    It is of the public dates whose pages stand below the tree path ``path``. Asks the database for
+    one page and one row more, never for a count: the cost does not grow with the number of dates.
+    Raises ``ListingError`` for what makes no sense.
     """
     when = query.get("when", "")
     if when not in ("", "past", "upcoming"):
@@ -130,16 +142,19 @@ def list_occurrences(
     if view not in ("", "list", "calendar"):
         raise ListingError(_("Choose the list or the calendar"))
     month = Month.parse(query["month"]) if query.get("month") else None
+    occurrences = Occurrence.objects.public().below(path)
     if view == "calendar":
         month = month or of_day(at.astimezone(LONDON).date())
         return Listing([], False, month, 1, False, month_table(occurrences, month, at=at))
     page = page_number(query.get("page", ""))
     if month:
-        chosen = occurrences.between(month.first, month.last)
+        rows = list(page_of(occurrences.between(month.first, month.last), page))
+    elif when == "past":
+        rows = list(page_of(occurrences.past(at=at), page))
+    elif page > 1:
+        rows = list(page_of(occurrences.upcoming(at=at), page))
     else:
-        chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
-    start = (page - 1) * PER_PAGE
-    rows = list(chosen.for_display()[start : start + PER_PAGE + 1])
+        rows = next_dates(path, at)
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
     return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)

@@ -8,10 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
+from prevent_content.prepared import Prepared
+
 from . import calendar_links
 from .calendars import site_address
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
+from .models.occurrences import OccurrenceQuerySet
 from .structured_data import scripts
 
 CHANGES_SHOWN = 50
@@ -24,9 +27,7 @@ def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
     context["subscription"] = calendar_links.all_events(request)
     status = 200
     try:
-        context["listing"] = list_occurrences(
-            page.occurrences(), request.GET.dict(), at=timezone.now()
-        )
+        context["listing"] = list_occurrences(page.path, request.GET.dict(), at=timezone.now())
     except ListingError as error:
         context["problem"] = str(error)
         status = 400
@@ -40,7 +41,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """
     now = timezone.now()
     context = page.get_context(request)
-    coming = list(page.occurrences.upcoming(at=now).for_event())
+    coming = coming_dates(page.pk, now)
     for occurrence in coming:
         occurrence.event = page
     status = 200
@@ -71,6 +72,12 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         rows = coming if chosen in coming else [chosen, *coming]
         context |= for_machines(request, page, chosen, rows, at=now)
     return TemplateResponse(request, page.get_template(request), context, status=status)
+
+
+@Prepared
+def coming_dates(event: int, at: datetime) -> OccurrenceQuerySet:
+    """Return the dates of an event that have not ended at ``at``, with all that its page reads."""
+    return Occurrence.objects.filter(event_id=event).upcoming(at=at).for_event()
 
 
 def for_machines(

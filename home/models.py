@@ -1,5 +1,7 @@
 """This site's front door: the home page, its plain pages, its header and footer."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Exists, F
 from django.utils import timezone
@@ -12,6 +14,7 @@ from wagtail.models import Orderable, Page, Site
 
 from prevent_content.api.representations import restricted_pages
 from prevent_content.models import AlertBanner, EditorialPage
+from prevent_content.prepared import Prepared
 
 # What a link in the footer is made of.
 LINK_FIELDS = ("id", "title", "url_path", "live", "locale_id", "translation_key", "slug")
@@ -39,16 +42,7 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
     @classmethod
     def for_site(cls, site: Site) -> "SiteSettings":
         """Return the settings with what else every page reads of the site, after one query."""
-        page = "footer_pages__page"
-        rows = list(
-            cls.objects.filter(site=site)
-            .select_related("site__preventsettings")
-            .annotate(
-                alerts=Exists(AlertBanner.objects.at_time(at=timezone.now())),
-                **{f"link_{name}": F(f"{page}__{name}") for name in LINK_FIELDS},
-            )
-            .order_by("footer_pages__sort_order")
-        )
+        rows = settings_of(site.pk, timezone.now())
         if not rows:
             super().for_site(site)  # makes them
             return cls.for_site(site)
@@ -64,6 +58,21 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         """Return the published pages that the footer links to, in their order."""
         rows = self.footer_pages.select_related("page").filter(page__live=True)
         return [row.page for row in rows]
+
+
+@Prepared
+def settings_of(site: int, at: datetime) -> models.QuerySet:
+    """Return the settings of a site, once for each link of its footer."""
+    page = "footer_pages__page"
+    return (
+        SiteSettings.objects.filter(site_id=site)
+        .select_related("site__preventsettings")
+        .annotate(
+            alerts=Exists(AlertBanner.objects.at_time(at=at)),
+            **{f"link_{name}": F(f"{page}__{name}") for name in LINK_FIELDS},
+        )
+        .order_by("footer_pages__sort_order")
+    )
 
 
 class FooterPage(Orderable):

@@ -8,17 +8,20 @@ way: Django makes objects of the rows as of those of any other queryset.
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, router
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.dateparse import parse_datetime
 
 Value = str | int | datetime | tuple[str, ...] | tuple[int, ...] | bool | None
 FIRST_NUMBER = 2_140_000_000
-FIRST_MOMENT = datetime(1901, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+FIRST_MOMENT = datetime(1801, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
+# Between moments: a filter may move one by some days, and it is still known for the one it was.
+APART = timedelta(days=1000)
 
 
 class NotPrepared(Exception):
@@ -63,9 +66,10 @@ class Asked:
 class Prepared:
     """``Prepared(build)(*values)`` is ``list(build(*values))``, without writing its SQL anew.
 
-    ``build`` returns a queryset whose filters hold the values as they are: no sums of them, and
-    of text only the whole, or what a field starts with. Values are texts, numbers, moments, and
-    tuples of these; what is True, False or None may decide how the queryset is built.
+    ``build`` returns a queryset whose filters hold the values as they are: of text the whole, or
+    what a field starts with; of moments also those that are a fixed time away. Values are texts,
+    numbers, moments, and tuples of these; what is True, False or None may decide how the queryset
+    is built.
 
     Raises ``NotPrepared`` when it is first asked, if it cannot be sure where a value goes.
     """
@@ -135,7 +139,7 @@ def marked(value: Value, marks: list) -> Any:
         return value
     number = len(marks)
     if isinstance(value, datetime):
-        mark: Any = FIRST_MOMENT + timedelta(days=number)
+        mark: Any = FIRST_MOMENT + number * APART
     else:
         mark = f"mark{number}of" if isinstance(value, str) else FIRST_NUMBER + number
     marks.append(mark)
@@ -146,10 +150,23 @@ def adapter(parameter: Any, mark: Any, using: str) -> Callable[[Any], Any] | Non
     """Return what makes a value of ``mark``'s kind a parameter like this, if it is made of it."""
     operations = connections[using].ops
     if isinstance(mark, datetime):
-        adapt = operations.adapt_datetimefield_value
-        return adapt if parameter == adapt(mark) else None
+        away = moment_of(parameter, connections[using].timezone) - mark
+        if abs(away) > APART / 2:
+            return None
+        return lambda value: operations.adapt_datetimefield_value(value + away)
     if parameter == mark:
         return type(parameter)
     if isinstance(mark, str) and parameter == f"{mark}%":
         return lambda value: f"{operations.prep_for_like_query(value)}%"
     return None
+
+
+def moment_of(parameter: Any, zone: tzinfo) -> datetime:
+    """Return the moment that a parameter is; the last of all if it is none."""
+    try:
+        found = parse_datetime(parameter) if isinstance(parameter, str) else parameter
+    except ValueError:
+        found = None
+    if not isinstance(found, datetime):
+        return datetime.max.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=zone)

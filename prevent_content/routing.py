@@ -4,15 +4,19 @@ Wagtail asks for two queries a level. What it does is kept: a page of a class wi
 of its own takes over as usual, and so does Wagtail wherever nothing is found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils.translation import get_language
 from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Page, PageViewRestriction, Site
+
+from .prepared import Prepared
 
 
 class DirectRouteMixin:
@@ -64,7 +68,7 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
     if match is None or match.url_name != "wagtail_serve":
         return None
     if not hasattr(request, "_wagtail_route_for_request"):
-        site = Site.find_for_request(request)
+        site = site_of(request)
         path = args[0] if args else kwargs.get("path", "")
         page = find_in_language(site.root_page, path) if site else None
         if page is None:
@@ -75,6 +79,33 @@ def find_route(request: HttpRequest, args, kwargs) -> Page | None:
             request._wagtail_route_for_request = None
     route = request._wagtail_route_for_request
     return route[0] if route else None
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """Return the site that Wagtail finds for ``request``, which then does not look for it again."""
+    if not hasattr(request, "_wagtail_site"):
+        hostname = split_domain_port(request._get_raw_host())[0]
+        sites = sites_of_host(hostname)
+        request._wagtail_site = choose_site(sites, hostname, request.get_port())
+    return request._wagtail_site
+
+
+sites_of_host = Prepared(
+    lambda hostname: Site.objects.filter(
+        Q(hostname=hostname) | Q(is_default_site=True)
+    ).select_related("root_page")
+)
+
+
+def choose_site(sites: Sequence[Site], hostname: str, port: str) -> Site | None:
+    """Return which of ``sites``, those of the name and the default one, has name and port."""
+    named = [site for site in sites if site.hostname == hostname]
+    default = next((site for site in sites if site.is_default_site), None)
+    if exact := next((site for site in named if str(site.port) == port), None):
+        return exact
+    if default in named or len(named) != 1:
+        return default
+    return named[0]
 
 
 def find_in_language(root: Page, path: str) -> Page | None:
@@ -100,14 +131,11 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
     slugs, last = components[:-1], components[-1:]
     addresses = [f"{top.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)]
     above = [top.path[:end] for end in range(top.steplen, len(top.path) + 1, top.steplen)]
-    # By slug as well: that is what there is an index on.
-    way = with_openness(Page.objects).filter(
-        Q(path__in=above) | Q(path__startswith=top.path, slug__in=slugs, url_path__in=addresses)
+    way = pages_on_way(
+        tuple(above), top.path if slugs else None, tuple(slugs), tuple(addresses), bool(language)
     )
-    if language:
-        way = way.select_related("locale")
-        if not any(page == top and page.locale.language_code == language for page in way):
-            return None
+    if language and not any(page == top and page.locale.language_code == language for page in way):
+        return None
     by_address = {page.url_path: page for page in way if page.path not in above}
     passed = [page for page in way if page.path in above]
     parent = top
@@ -132,6 +160,23 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
     return page
 
 
+@Prepared
+def pages_on_way(
+    above: tuple[str, ...],
+    top: str | None,
+    slugs: tuple[str, ...],
+    addresses: tuple[str, ...],
+    with_language: bool,
+) -> QuerySet:
+    """Return the pages at the paths ``above``, and at ``addresses`` below the path ``top``."""
+    wanted = Q(path__in=above)
+    if top is not None:
+        # By slug as well: that is what there is an index on.
+        wanted |= Q(path__startswith=top, slug__in=slugs, url_path__in=addresses)
+    pages = with_openness(Page.objects).filter(wanted)
+    return pages.select_related("locale") if with_language else pages
+
+
 def with_openness(pages) -> QuerySet:
     """Let each of ``pages`` say whether it is restricted, and whether a banner is for it."""
     restrictions = PageViewRestriction.objects.filter(page=OuterRef("pk"))
@@ -143,25 +188,45 @@ def with_openness(pages) -> QuerySet:
 
 def fetch_child(parent: Page, slug: str) -> Page | None:
     """Return the page of ``slug`` below ``parent`` as its own class."""
-    is_child = Page.objects.child_of_q(parent) & Q(slug=slug)
+    where = parent.path, parent.depth + 1, slug
     classes = parent.specific_class.allowed_subpage_models()
-    if len(classes) == 1 and (page := of_class(classes[0], is_child)):
-        return page
-    child = Page.objects.filter(is_child).first()
-    return fetch_whole(child) if child else None
+    if len(classes) == 1 and (found := of_class(classes[0]).below(*where)):
+        return found[0]
+    return fetch_whole(found[0]) if (found := page_below(*where)) else None
 
 
 def fetch_whole(page: Page) -> Page | None:
     """Return ``page`` as its own class, if the program still has that."""
     model = page.specific_class
-    return model and of_class(model, Q(pk=page.pk))
+    found = of_class(model).at(page.pk) if model else None
+    return found[0] if found else None
 
 
-def of_class(model: type[Page], wanted: Q) -> Page | None:
-    pages = with_openness(model._default_manager.filter(wanted))
-    if issubclass(model, DirectRouteMixin):
-        pages = model.for_routing(pages)
-    return pages.first()
+page_below = Prepared(
+    lambda path, depth, slug: Page.objects.filter(path__startswith=path, depth=depth, slug=slug)[:1]
+)
+
+
+class OfClass:
+    """Pages of one class, with what a visit to one of them reads: by key, or by slug."""
+
+    def __init__(self, model: type[Page]):
+        self.model = model
+        self.at = Prepared(lambda key: self.pages().filter(pk=key)[:1])
+        self.below = Prepared(
+            lambda path, depth, slug: self.pages().filter(
+                path__startswith=path, depth=depth, slug=slug
+            )[:1]
+        )
+
+    def pages(self) -> QuerySet:
+        pages = with_openness(self.model._default_manager)
+        if issubclass(self.model, DirectRouteMixin):
+            pages = self.model.for_routing(pages)
+        return pages
+
+
+of_class = cache(OfClass)
 
 
 def passes_on(page: Page) -> bool:

@@ -50,6 +50,10 @@ class OccurrenceQuerySet(models.QuerySet):
         )
         return self.filter(~Exists(restrictions), event__live=True)
 
+    def below(self, path: str) -> "OccurrenceQuerySet":
+        """Those whose page stands below the tree path ``path``."""
+        return self.filter(event__path__startswith=path)
+
     def of_site(self, site: Site) -> "OccurrenceQuerySet":
         """Those whose page belongs to ``site``, in every language it has."""
         below = Q()

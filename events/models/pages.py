@@ -41,7 +41,7 @@ class EventIndexPage(EditorialPage):
 
     def occurrences(self):
         """Return the public dates of the events below this page."""
-        return Occurrence.objects.public().filter(event__path__startswith=self.path)
+        return Occurrence.objects.public().below(self.path)
 
     def serve(self, request, *args, **kwargs):
         from ..views import event_index

@@ -1,10 +1,10 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from wagtail.models import PageViewRestriction
+from wagtail.models import PageViewRestriction, Site
 
 from events.models import EventPage
-from prevent_content.routing import DirectRouteMixin
+from prevent_content.routing import DirectRouteMixin, site_of
 from tests.factories import EventPageFactory, RegistrationPageFactory
 
 
@@ -80,3 +80,31 @@ def test_a_page_with_a_way_of_routing_of_its_own_is_asked(client, registration_p
     monkeypatch.setattr(EventPage, "route", route)
     assert client.get(registration_page.url).status_code == 200
     assert asked == [["register"]]
+
+
+SITES = {
+    "one": [("www.council.example", 80, True)],
+    "one, not the default": [("www.council.example", 80, False)],
+    "none": [],
+    "two names": [("www.council.example", 80, True), ("events.example", 80, False)],
+    "two ports": [
+        ("www.council.example", 80, True),
+        ("events.example", 80, False),
+        ("events.example", 8000, False),
+    ],
+    "ports without a default": [("events.example", 80, False), ("events.example", 8000, False)],
+    "the default on a port": [("events.example", 8000, True), ("events.example", 80, False)],
+}
+
+
+@pytest.mark.parametrize("name", ["events.example", "www.council.example", "elsewhere.example"])
+@pytest.mark.parametrize("port", ["80", "8000", "443"])
+@pytest.mark.parametrize("sites", SITES)
+def test_the_site_of_a_request_is_the_one_that_wagtail_finds(home, rf, sites, name, port):
+    Site.objects.all().delete()
+    for hostname, number, is_default in SITES[sites]:
+        Site.objects.create(
+            hostname=hostname, port=number, is_default_site=is_default, root_page=home
+        )
+    here = {"SERVER_NAME": name, "SERVER_PORT": port}
+    assert site_of(rf.get("/", **here)) == Site.find_for_request(rf.get("/", **here))

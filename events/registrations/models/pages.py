@@ -15,10 +15,12 @@ from wagtail.models import Orderable, Page
 from wagtail.rich_text import get_text_for_indexing
 
 from events.models import LONDON, AttendanceMode, EventPage, Occurrence
+from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
+from prevent_content.prepared import Prepared
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 from prevent_content.routing import DirectRouteMixin
@@ -268,17 +270,13 @@ class RegistrationPage(
         parent = self.get_parent() if self.path else self.future_parent
         if parent is None or not parent.live:
             return []
-        coming = (
-            Occurrence.objects.filter(event_id=parent.pk, starts_at__gt=at)
-            .select_related("event__venue", "event__organiser", "venue", "place_count")
-            .defer("vevent", "event__body", "event__agenda")
-            .order_by("starts_at", "id")
-        )
-        rows = list(coming[:DATES_SHOWN])
+        rows = next_dates(parent.pk, at)
         if also is not None and len(rows) == DATES_SHOWN:
-            rows += coming.filter(also, starts_at__gte=rows[-1].starts_at).exclude(
-                pk__in=[row.pk for row in rows]
-            )[:1]
+            rows += (
+                dates_of(parent.pk, at)
+                .filter(also, starts_at__gte=rows[-1].starts_at)
+                .exclude(pk__in=[row.pk for row in rows])[:1]
+            )
         if rows:
             # The event has come along; nothing is to ask for it again.
             self.event = rows[0].event
@@ -348,3 +346,16 @@ class EmailWording(Orderable):
                 violation_error_message="There is an opening paragraph for this e-mail already",
             )
         ]
+
+
+def dates_of(event: int, at: datetime) -> OccurrenceQuerySet:
+    """Return the dates of an event that begin after ``at``, with how their places stand."""
+    return (
+        Occurrence.objects.filter(event_id=event, starts_at__gt=at)
+        .select_related("event__venue", "event__organiser", "venue", "place_count")
+        .defer("vevent", "event__body", "event__agenda")
+        .order_by("starts_at", "id")
+    )
+
+
+next_dates = Prepared(lambda event, at: dates_of(event, at)[:DATES_SHOWN])
