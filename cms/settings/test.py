@@ -3,9 +3,10 @@
 import os
 import tempfile
 from pathlib import Path
+from zlib import crc32
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import INSTALLED_APPS, database
+from .base import BASE_DIR, INSTALLED_APPS, database
 
 # Its command looks at migrations for what an upgrade without downtime forbids.
 INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
@@ -17,8 +18,12 @@ SITE_URL = "http://testserver"
 WAGTAILADMIN_BASE_URL = SITE_URL
 FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
 
-# A folder for each process that tests: one's changes are none of another's.
-VAR_DIR = Path(tempfile.gettempdir()) / f"prevent-tests-{os.environ.get('PYTEST_XDIST_WORKER', 0)}"
+# A folder for each copy of the project and each process that tests: one's changes are none of
+# another's.
+COPY = crc32(str(BASE_DIR).encode())
+VAR_DIR = Path(tempfile.gettempdir()) / (
+    f"prevent-tests-{COPY:x}-{os.environ.get('PYTEST_XDIST_WORKER', 0)}"
+)
 MEDIA_ROOT = VAR_DIR / "media"
 DATABASES = {"default": database(VAR_DIR / "site.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
