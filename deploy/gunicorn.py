@@ -37,12 +37,13 @@ def when_ready(server) -> None:
     from django.conf import settings
     from django.urls import get_resolver
 
-    from home.errors import write_pages
+    if settings.ROOT_URLCONF == "cms.urls":
+        from home.errors import write_pages
 
-    try:
-        write_pages(Path(settings.VAR_DIR) / "errors")
-    except OSError as error:
-        server.log.error("the proxy's pages cannot be written: %s", type(error).__name__)
+        try:
+            write_pages(Path(settings.VAR_DIR) / "errors")
+        except OSError as error:
+            server.log.error("the proxy's pages cannot be written: %s", type(error).__name__)
     # Builds what addresses are found by.
     list(get_resolver().reverse_dict)
     gc.collect()
