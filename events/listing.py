@@ -142,19 +142,19 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
     if view not in ("", "list", "calendar"):
         raise ListingError(_("Choose the list or the calendar"))
     month = Month.parse(query["month"]) if query.get("month") else None
+    page = 1 if view == "calendar" else page_number(query.get("page", ""))
+    if not (month or when == "past" or view == "calendar" or page > 1):
+        rows = next_dates(path, at)
+        return Listing(rows[:PER_PAGE], False, None, page, len(rows) > PER_PAGE, None)
     occurrences = Occurrence.objects.public().below(path)
     if view == "calendar":
         month = month or of_day(at.astimezone(LONDON).date())
         return Listing([], False, month, 1, False, month_table(occurrences, month, at=at))
-    page = page_number(query.get("page", ""))
     if month:
-        rows = list(page_of(occurrences.between(month.first, month.last), page))
-    elif when == "past":
-        rows = list(page_of(occurrences.past(at=at), page))
-    elif page > 1:
-        rows = list(page_of(occurrences.upcoming(at=at), page))
+        chosen = occurrences.between(month.first, month.last)
     else:
-        rows = next_dates(path, at)
+        chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
+    rows = list(page_of(chosen, page))
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
     return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)

@@ -34,6 +34,7 @@ class Written:
 
     queryset: QuerySet
     compiler: SQLCompiler
+    converters: dict
     sql: str
     parameters: tuple
     places: tuple[tuple[int, int, Callable[[Any], Any]], ...]
@@ -46,6 +47,7 @@ class Written:
         compiler = copy(self.compiler)
         compiler.connection = connections[using]
         compiler.as_sql = lambda *args, **kwargs: (self.sql, tuple(parameters))
+        compiler.get_converters = lambda expressions: self.converters
         return list(self.queryset._iterable_class(Asked(self.queryset, compiler)))
 
 
@@ -110,7 +112,9 @@ class Prepared:
             raise NotPrepared(
                 f"{self.build.__qualname__}: a value is not in its SQL as it is given"
             )
-        return Written(queryset, compiler, sql, tuple(parameters), tuple(places))
+        columns = [column for column, *_ in compiler.select[: compiler.col_count]]
+        converters = compiler.get_converters(columns)
+        return Written(queryset, compiler, converters, sql, tuple(parameters), tuple(places))
 
 
 def shape(value: Value) -> object:
