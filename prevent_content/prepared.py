@@ -5,6 +5,7 @@ to answer, and at each visit it is the same but for a few values. What comes bac
 way: Django makes objects of the rows as of those of any other queryset.
 """
 
+import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ FIRST_NUMBER = 2_140_000_000
 FIRST_MOMENT = datetime(1801, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 # Between moments: a filter may move one by some days, and it is still known for the one it was.
 APART = timedelta(days=1000)
+LAST_MOMENT = datetime(1950, 1, 1, tzinfo=UTC)
+MARK = re.compile("mark([0-9]+)of%?")
+# Of one query. What a visitor asks for may have a shape of its own each time.
+MOST_SHAPES = 200
 
 
 class NotPrepared(Exception):
@@ -88,8 +93,10 @@ class Prepared:
             self.model = self.build(*values).model
             using = router.db_for_read(self.model)
             key = (using, *map(shape, values))
+            if len(self.written) >= MOST_SHAPES:
+                self.written.clear()
             self.written[key] = self.write(values, using)
-        written = self.written[key]
+        written = self.written.get(key)
         if written is None:
             return list(self.build(*values))
         return written.ask(flat(values), using)
@@ -105,9 +112,8 @@ class Prepared:
             return None
         places = []
         for place, parameter in enumerate(parameters):
-            for number, mark in enumerate(marks):
-                if adapt := adapter(parameter, mark, using):
-                    places.append((place, number, adapt))
+            if found := mark_of(parameter, marks, using):
+                places.append((place, *found))
         if {number for _, number, _ in places} != set(range(len(marks))):
             raise NotPrepared(
                 f"{self.build.__qualname__}: a value is not in its SQL as it is given"
@@ -150,27 +156,35 @@ def marked(value: Value, marks: list) -> Any:
     return mark
 
 
-def adapter(parameter: Any, mark: Any, using: str) -> Callable[[Any], Any] | None:
-    """Return what makes a value of ``mark``'s kind a parameter like this, if it is made of it."""
+def mark_of(parameter: Any, marks: list, using: str) -> tuple[int, Callable[[Any], Any]] | None:
+    """Return which mark a parameter is made of, and what makes a parameter like it of a value."""
     operations = connections[using].ops
-    if isinstance(mark, datetime):
-        away = moment_of(parameter, connections[using].timezone) - mark
-        if abs(away) > APART / 2:
-            return None
-        return lambda value: operations.adapt_datetimefield_value(value + away)
-    if parameter == mark:
-        return type(parameter)
-    if isinstance(mark, str) and parameter == f"{mark}%":
-        return lambda value: f"{operations.prep_for_like_query(value)}%"
-    return None
+    moment = moment_of(parameter, connections[using].timezone)
+    if moment:
+        number = round((moment - FIRST_MOMENT) / APART)
+    elif isinstance(parameter, int):
+        number = parameter - FIRST_NUMBER
+    elif isinstance(parameter, str) and (found := MARK.fullmatch(parameter)):
+        number = int(found[1])
+    else:
+        return None
+    if not 0 <= number < len(marks) or isinstance(marks[number], datetime) != bool(moment):
+        return None
+    if moment:
+        away = moment - marks[number]
+        return number, lambda value: operations.adapt_datetimefield_value(value + away)
+    if isinstance(parameter, str) and parameter.endswith("%"):
+        return number, lambda value: f"{operations.prep_for_like_query(value)}%"
+    return number, type(parameter)
 
 
-def moment_of(parameter: Any, zone: tzinfo) -> datetime:
-    """Return the moment that a parameter is; the last of all if it is none."""
+def moment_of(parameter: Any, zone: tzinfo) -> datetime | None:
+    """Return the moment that a parameter is, if it can be made of a mark."""
     try:
         found = parse_datetime(parameter) if isinstance(parameter, str) else parameter
     except ValueError:
-        found = None
+        return None
     if not isinstance(found, datetime):
-        return datetime.max.replace(tzinfo=UTC)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+        return None
+    moment = found if found.tzinfo else found.replace(tzinfo=zone)
+    return moment if moment < LAST_MOMENT else None

@@ -18,6 +18,9 @@ from wagtail.models import Page, PageViewRestriction, Site
 
 from .prepared import Prepared
 
+# The tree of pages has no more: its paths are of 255 characters, four for each level.
+MOST_LEVELS = 63
+
 
 class DirectRouteMixin:
     """A page that finds what is below it without fetching every page on the way whole."""
@@ -128,6 +131,8 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
     None where one of the pages between them routes in a way of its own, where there is none, and
     where ``top`` is in another language than the one that is asked for.
     """
+    if len(components) > MOST_LEVELS:
+        return None
     slugs, last = components[:-1], components[-1:]
     addresses = [f"{top.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)]
     above = [top.path[:end] for end in range(top.steplen, len(top.path) + 1, top.steplen)]

@@ -111,6 +111,29 @@ def test_what_is_none_or_true_decides_how_it_is_built(event_index):
         assert set(prepared(*values)) == set(build(*values))
 
 
+def test_a_moment_may_be_moved_by_the_query(series):
+    def build(event, at):
+        return Occurrence.objects.filter(
+            event_id=event,
+            starts_at__gt=at - timedelta(days=2),
+            ends_at__lt=at + timedelta(days=40),
+        ).order_by("starts_at")
+
+    prepared = Prepared(build)
+    for days in (0, 23, 25, 30, 90):
+        at = NOW + timedelta(days=days)
+        assert prepared(series.pk, at) == list(build(series.pk, at))
+    assert prepared(series.pk, NOW)
+
+
+def test_it_keeps_no_more_shapes_than_it_may(home, monkeypatch):
+    monkeypatch.setattr("prevent_content.prepared.MOST_SHAPES", 3)
+    prepared = Prepared(below)
+    for number in range(1, 9):
+        assert prepared("0001", ("home",) * number)
+        assert len(prepared.written) <= 3
+
+
 @pytest.mark.parametrize(
     "build",
     [

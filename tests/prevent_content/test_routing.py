@@ -4,7 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail.models import PageViewRestriction, Site
 
 from events.models import EventPage
-from prevent_content.routing import DirectRouteMixin, site_of
+from prevent_content.routing import DirectRouteMixin, pages_on_way, site_of
 from tests.factories import EventPageFactory, RegistrationPageFactory
 
 
@@ -108,3 +108,12 @@ def test_the_site_of_a_request_is_the_one_that_wagtail_finds(home, rf, sites, na
         )
     here = {"SERVER_NAME": name, "SERVER_PORT": port}
     assert site_of(rf.get("/", **here)) == Site.find_for_request(rf.get("/", **here))
+
+
+def test_an_address_deeper_than_any_tree_is_not_looked_for(client, prevent_page):
+    client.get("/prevent/no/such/page/")
+    before = len(pages_on_way.written)
+    for levels in range(64, 70):
+        assert client.get(f"/prevent/{'a/' * levels}").status_code == 404
+    assert client.get(f"/prevent/{'a/' * 2000}").status_code == 404
+    assert len(pages_on_way.written) == before
