@@ -6,17 +6,15 @@ or comes twice.
 """
 
 import argparse
-import subprocess
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
+from bench.fault_stage import Redis
 from tests.live_site import (
     LiveSite,
     Visitor,
     clean_up_when_told_to_end,
-    free_port,
     scratch_database,
     scratch_folder,
 )
@@ -30,14 +28,6 @@ TASK_WORKER = (
     *("manage.py", "rqworker", "mail", "--job-class", "django_tasks_rq.Job"),
     *("--worker-class", "rq.SimpleWorker"),
 )
-
-
-def start_engine(port: int, folder: Path) -> subprocess.Popen:
-    """Start a Redis that keeps nothing: what is queued is gone when it ends."""
-    return subprocess.Popen(
-        ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
 
 
 class Supervisor:
@@ -90,20 +80,19 @@ class Ledger:
 
 
 def run(postgres: str, registrations: int) -> dict[str, object]:
-    port = free_port()
     with (
         MailServer() as server,
         scratch_folder() as folder,
         scratch_database(postgres) as database_url,
     ):
+        engine = Redis(folder)
         site = LiveSite(
             folder,
             database_url=database_url,
             email_url=f"smtp://127.0.0.1:{server.port}?timeout=10",
-            TASKS_URL=f"redis://127.0.0.1:{port}/0",
+            TASKS_URL=f"redis://127.0.0.1:{engine.port}/0",
             OUTBOX_SWEEP_SECONDS="5",
         )
-        engine = start_engine(port, folder)
         supervisor = Supervisor(site, WORKERS)
         try:
             site.start_web()
@@ -121,11 +110,10 @@ def run(postgres: str, registrations: int) -> dict[str, object]:
                 client.start()
             wait_until(lambda: len(ledger.acknowledged) >= registrations // 3)
             engine.kill()
-            engine.wait()
             cut_off = len(ledger.acknowledged)
             wait_until(lambda: len(ledger.acknowledged) >= registrations * 2 // 3)
             while_gone = len(server.taken)
-            engine = start_engine(port, folder)
+            engine.start()
             for client in clients:
                 client.join()
             taken_in = time.monotonic() - started
@@ -138,7 +126,6 @@ def run(postgres: str, registrations: int) -> dict[str, object]:
             supervisor.stop()
             site.close()
             engine.kill()
-            engine.wait()
     times = Counter(server.message_ids)
     return {
         "acknowledged": len(ledger.acknowledged),

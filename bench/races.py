@@ -255,15 +255,8 @@ def without_guard(site: LiveSite, rounds: int) -> Outcome:
         *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
         *("--log-level", "warning", "--no-control-socket"),
     )
-    base = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            if requests.get(f"{base}/healthz", timeout=5).ok:
-                break
-        except requests.RequestException:
-            time.sleep(0.1)
-    raced = race_for_places(site, base, rounds, "control")
+    site.wait_until_healthy(port)
+    raced = race_for_places(site, f"http://127.0.0.1:{port}", rounds, "control")
     sold_twice = [fault for fault in raced.faults if "instead of" in fault]
     outcome = Outcome("control: the first race without the guard", rounds, raced.answers)
     outcome.seconds = raced.seconds

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import requests
 
+from bench.fault_stage import Redis
 from tests.live_site import (
     ROOT,
     LiveSite,
@@ -60,14 +61,8 @@ class Site(LiveSite):
     def start_server(self, port: int) -> subprocess.Popen:
         self.environment |= {"BIND": f"127.0.0.1:{port}", "WEB_PROCESSES": "1"}
         web = self.start("-m", "gunicorn", "--config", "deploy/gunicorn.py", "cms.wsgi:application")
-        until = time.monotonic() + 90
-        while time.monotonic() < until:
-            try:
-                if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
-                    return web
-            except requests.RequestException:
-                time.sleep(0.2)
-        raise RuntimeError(f"The web server does not answer; see {self.log.name}")
+        self.wait_until_healthy(port)
+        return web
 
 
 class Crowd:
@@ -116,17 +111,14 @@ class Crowd:
 
 
 def run(postgres: str) -> dict[str, object]:
-    redis_port, proxy_port, servers = free_port(), free_port(), [free_port(), free_port()]
+    proxy_port, servers = free_port(), [free_port(), free_port()]
     with scratch_folder() as folder, scratch_database(postgres) as database_url:
-        redis = subprocess.Popen(
-            ["redis-server", "--port", str(redis_port), "--save", "", "--dir", str(folder)],
-            stdout=subprocess.DEVNULL,
-        )
+        redis = Redis(folder)
         site = Site(
             folder,
             database_url=database_url,
             email_url="smtp://127.0.0.1:9",
-            CACHE_URL=f"redis://127.0.0.1:{redis_port}/0",
+            CACHE_URL=f"redis://127.0.0.1:{redis.port}/0",
             DATABASE_POOL="6",
             TRUSTED_PROXIES="127.0.0.1",
         )
@@ -155,9 +147,9 @@ def run(postgres: str) -> dict[str, object]:
             kept = {email for (email,) in rows}
         finally:
             site.close()
-            for process in (proxy, redis):
-                process.terminate()
-                process.wait()
+            redis.kill()
+            proxy.terminate()
+            proxy.wait()
     errors = {name: n for name, n in crowd.answers.items() if not name.isdigit() or name >= "400"}
     return {
         "visitors at once": READERS + REGISTERING,

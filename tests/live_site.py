@@ -135,11 +135,16 @@ class LiveSite:
         )
         if port not in self.ports:
             self.ports.append(port)
-        until = time.monotonic() + 60
+        self.wait_until_healthy(port)
+        return web
+
+    def wait_until_healthy(self, port: int) -> None:
+        """Wait until a web server answers at ``port``."""
+        until = time.monotonic() + 120
         while time.monotonic() < until:
             try:
                 if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
-                    return web
+                    return
             except requests.RequestException:
                 time.sleep(0.1)
         raise RuntimeError(f"The web server does not answer; see {self.log.name}")

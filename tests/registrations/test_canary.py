@@ -84,14 +84,8 @@ def serve(site):
         *("--workers", "2", "--access-logfile", "-", "--no-control-socket"),
         *("--logger-class", "cms.gunicorn_log.MaskingLogger"),
     )
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        try:
-            if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
-                return port
-        except requests.RequestException:
-            time.sleep(0.1)
-    raise RuntimeError(f"The web server does not answer; see {site.log.name}")
+    site.wait_until_healthy(port)
+    return port
 
 
 def everything_kept(site):
