@@ -97,12 +97,13 @@ attacks: ## send 20,000 requests that nobody sends by accident, and count what b
 	$(setup) --dev
 	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
 
-scan: ## look for breaches of what only this project promises (bin/semgrep.yml)
+scan: ## look for breaches of what this project promises (bin/semgrep.yml), and at the Dockerfile
 	$(setup)
 	@mkdir -p build && $(venv) -m venv build/scan
 	@build/scan/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-scan.txt
 	@build/scan/bin/semgrep scan --metrics=off --disable-version-check --quiet --error --config bin/semgrep.yml \
-		--exclude migrations cms home events prevent_content && echo "Nothing found."
+		--exclude migrations cms home events prevent_content
+	@build/scan/bin/hadolint Dockerfile && echo "Nothing found."
 
 sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
 	$(setup)
