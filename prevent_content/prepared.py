@@ -5,6 +5,7 @@ to answer, and at each visit it is the same but for a few values. What comes bac
 way: Django makes objects of the rows as of those of any other queryset.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from copy import copy
@@ -17,6 +18,8 @@ from django.db import connections, router
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.dateparse import parse_datetime
+
+logger = logging.getLogger(__name__)
 
 Value = str | int | datetime | tuple[str, ...] | tuple[int, ...] | bool | None
 FIRST_NUMBER = 2_140_000_000
@@ -76,9 +79,8 @@ class Prepared:
     ``build`` returns a queryset whose filters hold the values as they are: of text the whole, or
     what a field starts with; of moments also those that are a fixed time away. Values are texts,
     numbers, moments, and tuples of these; what is True, False or None may decide how the queryset
-    is built.
-
-    Raises ``NotPrepared`` when it is first asked, if it cannot be sure where a value goes.
+    is built. If it cannot be sure where a value goes, it has the SQL written each time, and says so
+    in the log.
     """
 
     def __init__(self, build: Callable[..., QuerySet]):
@@ -95,14 +97,21 @@ class Prepared:
             key = (using, *map(shape, values))
             if len(self.written) >= MOST_SHAPES:
                 self.written.clear()
-            self.written[key] = self.write(values, using)
+            try:
+                self.written[key] = self.write(values, using)
+            except NotPrepared as error:
+                logger.warning("a query is not prepared: %s", error)
+                self.written[key] = None
         written = self.written.get(key)
         if written is None:
             return list(self.build(*values))
         return written.ask(flat(values), using)
 
     def write(self, values: tuple[Value, ...], using: str) -> Written | None:
-        """Write the SQL for values like these; None where there is none to write."""
+        """Write the SQL for values like these; None where there is none to write.
+
+        Raises ``NotPrepared``.
+        """
         marks: list = []
         queryset = self.build(*(marked(value, marks) for value in values)).using(using)
         compiler = queryset.query.get_compiler(using=using)

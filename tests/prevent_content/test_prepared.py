@@ -10,6 +10,7 @@ from wagtail.models import Page, PageViewRestriction
 
 from events.models import Occurrence
 from prevent_content.prepared import NotPrepared, Prepared
+from prevent_content.routing import sites_of_host
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -142,9 +143,20 @@ def test_it_keeps_no_more_shapes_than_it_may(home, monkeypatch):
         lambda path: Page.objects.all(),
     ],
 )
-def test_a_value_that_does_not_stand_in_the_sql_is_refused(home, build):
+def test_a_value_that_does_not_stand_in_the_sql_is_not_put_there(home, build, caplog):
+    prepared = Prepared(build)
+    for path in ("0001", "1", "x"):
+        assert set(prepared(path)) == set(build(path))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
     with pytest.raises(NotPrepared):
-        Prepared(build)("0001")
+        prepared.write(("0001",), "default")
+
+
+def test_the_queries_of_a_visit_are_prepared(client, registration_page, caplog):
+    for path in ("/", "/prevent/", "/prevent/roundtables/", registration_page.url):
+        client.get(path)
+    assert not [record for record in caplog.records if "not prepared" in record.getMessage()]
+    assert None not in sites_of_host.written.values()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
