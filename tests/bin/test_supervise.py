@@ -41,6 +41,8 @@ def driver(web: str, mail: str) -> list[str]:
 def start(command: list[str], **options) -> subprocess.Popen:
     return subprocess.Popen(
         command,
+        # A shell that runs the tests in the background has them ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -131,7 +131,8 @@ def test_a_site_that_is_away_loses_nothing_and_thanks_nobody(page):
     assert Registration.objects.filter(email="away@visitor.example").count() == 1
 
 
-def test_another_origin_may_not_read_the_answers(page, settings):
+def test_another_origin_may_not_read_the_answers(front_end, browse, settings):
     settings.PREVENT_API_ORIGINS = []
-    page.reload()
+    page = browse(front_end)
+    page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This cannot be shown now")
