@@ -18,10 +18,7 @@ from events.registrations.models import OutboundEmail, PlaceCount, Registration,
 from tests.conftest import NOW
 from tests.factories import publish
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
-    pytest.mark.xdist_group("races"),
-]
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 PATIENCE_SECONDS = 60
 
