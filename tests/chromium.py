@@ -160,6 +160,12 @@ def take_picture(page: Page) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def follow(page: Page, control: Locator) -> None:
+    """Press a button or link, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        control.click()
+
+
 def has_focus(locator: Locator) -> bool:
     return locator.evaluate("element => element === document.activeElement")
 

@@ -8,7 +8,7 @@ from django.views.defaults import permission_denied
 from playwright.sync_api import Page
 
 from tests.browser.stage import LONG_WORD, OF_2022, SERIES
-from tests.chromium import EVERY_LOOK, assert_accessible
+from tests.chromium import EVERY_LOOK, assert_accessible, follow
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-accessibility")]
 
@@ -167,27 +167,27 @@ def show_mistakes(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["every question"])
     page.get_by_label("Asked by url").fill("not an address")
     page.get_by_label("I represent an organisation").check()
-    page.get_by_role("button", name="Continue").click()
+    follow(page, page.get_by_role("button", name="Continue"))
 
 
 def show_check(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
     fill_in(page, "check@visitor.example")
     page.get_by_label("A question for the speakers").fill(f"Why?\n{LONG_WORD}")
-    page.get_by_role("button", name="Continue").click()
+    follow(page, page.get_by_role("button", name="Continue"))
 
 
 def show_confirmation(page: Page, paths: dict[str, str]) -> None:
     show_check(page, paths)
-    page.get_by_role("button", name="Send your registration").click()
+    follow(page, page.get_by_role("button", name="Send your registration"))
     page.get_by_role("heading", name="Your place is confirmed").wait_for()
 
 
 def show_waiting(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["waiting list"])
     fill_in(page, "waiting@visitor.example")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Send your registration").click()
+    follow(page, page.get_by_role("button", name="Continue"))
+    follow(page, page.get_by_role("button", name="Send your registration"))
     page.get_by_role("heading", name="You are on the waiting list").wait_for()
 
 
@@ -195,49 +195,49 @@ def show_request(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["every question"])
     fill_in(page, "request@visitor.example")
     page.get_by_label("Neither").check()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Send your registration").click()
+    follow(page, page.get_by_role("button", name="Continue"))
+    follow(page, page.get_by_role("button", name="Send your registration"))
     page.get_by_role("heading", name="We have received your registration").wait_for()
 
 
 def show_own_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["own"] + "change/")
     page.get_by_label("How many people").fill("9")
-    page.get_by_role("button", name="Save your changes").click()
+    follow(page, page.get_by_role("button", name="Save your changes"))
 
 
 def show_own_change(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["own"] + "change/")
-    page.get_by_role("button", name="Save your changes").click()
+    follow(page, page.get_by_role("button", name="Save your changes"))
     page.get_by_text("Your registration has been changed").wait_for()
 
 
 def show_link_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto("/registration/link/")
-    page.get_by_role("button", name="Send me the link").click()
+    follow(page, page.get_by_role("button", name="Send me the link"))
 
 
 def show_complaint_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto("/registration/complaint/")
-    page.locator("main form button").click()
+    follow(page, page.locator("main form button"))
 
 
 def show_feedback_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["feedback"])
-    page.get_by_role("button", name="Send your answer").click()
+    follow(page, page.get_by_role("button", name="Send your answer"))
 
 
 def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
     fill_in(page, "cookie@visitor.example")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Continue").click()
+    follow(page, page.get_by_role("button", name="Continue"))
 
 
 def show_refused_form(page: Page, paths: dict[str, str]) -> None:
     page.goto("/registration/link/")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Send me the link").click()
+    follow(page, page.get_by_role("button", name="Send me the link"))
 
 
 SENT = {

@@ -9,7 +9,7 @@ from events import acts
 from events.models import EventPage, Occurrence
 from events.signals import people_expected
 from home.models import HomePage
-from tests.chromium import assert_desk_accessible, tab_to
+from tests.chromium import assert_desk_accessible, follow, tab_to
 from tests.factories import (
     EVERY_THIRD_MONTH,
     EventIndexPageFactory,
@@ -169,7 +169,7 @@ def test_a_date_is_moved_without_a_script(desk, row):
     page.get_by_label("The new date is not known yet").check()
     page.get_by_label("Reason").fill("The speakers are ill.")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Postpone this date").click()
+    follow(page, page.get_by_role("button", name="Postpone this date"))
     row.refresh_from_db()
     assert row.status == "postponed"
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from events.registrations import holds, retention
 from events.registrations.complaints import acts
 from events.registrations.models import Complaint
-from tests.chromium import assert_desk_accessible
+from tests.chromium import assert_desk_accessible, follow
 from tests.factories import RegistrationFactory, UserFactory
 
 DESK = "/cms/data-protection/"
@@ -49,7 +49,7 @@ def show_desk(page, rows):
 
 def show_mistake(page, rows):
     page.goto(DESK)
-    page.get_by_role("button", name="Find").click()
+    follow(page, page.get_by_role("button", name="Find"))
 
 
 def show_found(page, rows):
