@@ -54,11 +54,16 @@ class InFile:
 
 
 class InDatabase:
-    """The number that copies of the API's answers are checked by, too."""
+    """The number that copies of the API's answers are checked by, too, and when it was raised.
+
+    Where a backup is put back, the same number comes again for something else.
+    """
 
     def read(self) -> object:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT number FROM prevent_content_publicversion WHERE id = 1")
+            cursor.execute(
+                "SELECT number, changed_at FROM prevent_content_publicversion WHERE id = 1"
+            )
             return cursor.fetchone()
 
     def renew(self) -> None:

@@ -14,6 +14,7 @@ from home.models import SiteSettings
 from prevent_content.generation import InCache, InDatabase, InFile, place, renew
 from prevent_content.models import PreventSettings
 from prevent_content.page_cache import known_query
+from prevent_content.versions import PublicVersion
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, StandardPageFactory
 
@@ -294,3 +295,16 @@ def test_nothing_is_kept_where_it_is_switched_off(event, made, settings):
     for _ in range(2):
         assert "ETag" not in Client().get(event.url)
     assert len(made) == 2
+
+
+def test_the_same_number_after_a_backup_was_put_back_is_another_generation(db, clock):
+    where = InDatabase()
+    where.renew()
+    before = PublicVersion.objects.values().get()
+    where.renew()
+    seen = where.read()
+    PublicVersion.objects.update(**before)
+    clock.shift(timedelta(minutes=1))
+    where.renew()
+    assert where.read()[0] == seen[0]
+    assert where.read() != seen
