@@ -118,7 +118,7 @@ lock: ## write deploy/requirements.lock anew, with hashes, from requirements.txt
 	@$(venv) -m venv build/supply
 	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
 	@build/supply/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
-		--no-emit-index-url --no-header requirements.txt --output-file deploy/requirements.lock
+		--no-header requirements.txt --output-file deploy/requirements.lock
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)

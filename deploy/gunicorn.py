@@ -37,6 +37,7 @@ def when_ready(server) -> None:
     from django.conf import settings
     from django.urls import get_resolver
 
+    # The benchmarks serve Wagtail's start by this file too, which has no such pages.
     if settings.ROOT_URLCONF == "cms.urls":
         from home.errors import write_pages
 

@@ -65,7 +65,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         "mode": chosen.attendance_mode if chosen else page.attendance_mode,
         "venue": chosen.place if chosen else page.venue,
         "other_occurrences": [row for row in coming if row != chosen],
-        "changes": page.changes[:CHANGES_SHOWN] if page.has_changes else [],
+        "changes": page.changes[:CHANGES_SHOWN],
     }
     # Those who may see a restricted page have a session; calendars and search engines do not.
     if chosen is not None and page.live and not page.get_view_restrictions().exists():

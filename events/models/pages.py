@@ -26,7 +26,7 @@ from ..forms import EventPageForm
 from ..rrule import RuleError
 from ..rules import normalise, schedule_parts
 from ..schedule import Schedule
-from .occurrences import LONDON, AttendanceMode, Occurrence, OccurrenceChange
+from .occurrences import LONDON, AttendanceMode, OccurrenceChange
 from .record import RecordMixin
 
 
@@ -38,10 +38,6 @@ class EventIndexPage(EditorialPage):
 
     class Meta:
         verbose_name = "event index page"
-
-    def occurrences(self):
-        """Return the public dates of the events below this page."""
-        return Occurrence.objects.public().below(self.path)
 
     def serve(self, request, *args, **kwargs):
         from ..views import event_index
@@ -240,7 +236,7 @@ class EventPage(RecordMixin, EditorialPage):
     def changes(self):
         """Return what became of its dates, the latest first."""
         if not self.has_changes:
-            return OccurrenceChange.objects.none()
+            return []
         return (
             OccurrenceChange.objects.filter(occurrence__event=self)
             .select_related("occurrence")
