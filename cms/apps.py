@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class CmsConfig(AppConfig):
@@ -9,9 +8,3 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from . import security_txt  # noqa: F401 - registers its check
         from .sign_in import proof  # noqa: F401 - notes new second factors
-
-
-class StaticFiles(StaticFilesConfig):
-    """Django's static files; those that set-up compressed are for ``make run`` alone."""
-
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "*.gz"]

@@ -8,4 +8,5 @@ export SECRET_KEY=only-for-gathering-static-files-not-a-secret-0123456789
 export FIELD_ENCRYPTION_KEYS=c2FtcGxlLWtleS1mb3ItY2hlY2tzLW9ubHktMTIzNDU=
 export ALLOWED_HOSTS=localhost SITE_URL=https://localhost EMAIL_URL=memorymail://
 export DATABASE_URL=postgres://nobody@localhost/nothing
-exec "${PYTHON:-/venv/bin/python}" manage.py collectstatic --noinput --verbosity 0
+exec "${PYTHON:-/venv/bin/python}" manage.py collectstatic --noinput --verbosity 0 \
+	--ignore "*.gz"
