@@ -129,6 +129,8 @@ def assert_accessible(page: Page, part: str = "html", *, only: str = "", without
     has one ``<h1>``, and nothing in the part is wider than the window.
     """
     page.locator(part).first.wait_for()
+    # A page can be read before its styles have come.
+    page.wait_for_load_state()
     options = {"runOnly": [only]} if only else AXE_OPTIONS
     if without:
         options = options | {"rules": AXE_OPTIONS["rules"] | {without: {"enabled": False}}}
