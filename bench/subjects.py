@@ -104,6 +104,8 @@ SYNC = (
     str(ROOT / "deploy" / "gunicorn.py"),
     "--worker-class",
     "sync",
+    "--threads",
+    "1",
     "--workers",
     str(WORKERS),
     "--log-level",

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, router
+from django.db import DatabaseError, connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.dateparse import parse_datetime
@@ -30,6 +31,9 @@ LAST_MOMENT = datetime(1950, 1, 1, tzinfo=UTC)
 MARK = re.compile("mark([0-9]+)of%?")
 # Of one query. What a visitor asks for may have a shape of its own each time.
 MOST_SHAPES = 200
+# What PostgreSQL says of a statement that it prepared for tables of another shape, that it does not
+# know, or that it knows already; the latter two where a connection pooler stands between.
+OUTDATED = {"0A000", "26000", "42P05"}
 
 
 class NotPrepared(Exception):
@@ -54,7 +58,7 @@ class Written:
             parameters[place] = adapt(values[number])
         compiler = copy(self.compiler)
         compiler.connection = connections[using]
-        compiler.as_sql = lambda *args, **kwargs: (self.sql, tuple(parameters))
+        compiler.execute_sql = lambda **how: [rows(compiler.connection, self.sql, parameters)]
         compiler.get_converters = lambda expressions: self.converters
         return list(self.queryset._iterable_class(Asked(self.queryset, compiler)))
 
@@ -119,6 +123,8 @@ class Prepared:
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
             return None
+        if compiler.has_extra_select:
+            raise NotPrepared(f"{self.build.__qualname__}: its rows hold more than its objects")
         places = []
         for place, parameter in enumerate(parameters):
             if found := mark_of(parameter, marks, using):
@@ -130,6 +136,39 @@ class Prepared:
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
         converters = compiler.get_converters(columns)
         return Written(queryset, compiler, converters, sql, tuple(parameters), tuple(places))
+
+
+def rows(connection: BaseDatabaseWrapper, sql: str, parameters: list) -> list[tuple]:
+    """Return what the database answers.
+
+    PostgreSQL keeps its plan for the next time, which takes it longer to make than to follow, if the
+    database's ``OPTIONS`` have a ``prepare_threshold``.
+    """
+    keeps_plans = connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None
+    if keeps_plans and not connection.in_atomic_block:
+        try:
+            return fetch(connection, sql, parameters, keeps_plan=True)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", "") not in OUTDATED:
+                raise
+            # Not only given back to a pool, which would hand it out again.
+            connection.connection.close()
+            connection.close()
+    return fetch(connection, sql, parameters)
+
+
+def fetch(
+    connection: BaseDatabaseWrapper, sql: str, parameters: list, *, keeps_plan: bool = False
+) -> list[tuple]:
+    cursor = connection.cursor()
+    if keeps_plan:
+        from django.db.backends.postgresql.base import ServerBindingCursor
+
+        # Django's own cursor writes the values into the SQL, which is another one each time.
+        cursor.cursor = ServerBindingCursor(connection.connection)
+    with cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
 
 
 def shape(value: Value) -> object:

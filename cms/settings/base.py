@@ -132,7 +132,8 @@ def postgres(parsed: dict) -> dict:
     """Return the settings of a PostgreSQL database: no statement outlasts a visitor's patience.
 
     ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
-    it, each thread keeps one of its own.
+    it, each thread keeps one of its own. What each visit asks for is planned once in a connection,
+    unless ``DATABASE_PREPARE`` is false.
     """
     seconds = env.float("DATABASE_STATEMENT_SECONDS", default=30)
     limits = (
@@ -144,6 +145,8 @@ def postgres(parsed: dict) -> dict:
         **given,
         "options": f"{limits} {given.get('options', '')}".strip(),
     }
+    if env.bool("DATABASE_PREPARE", default=True):
+        options["prepare_threshold"] = 2
     size = env.int("DATABASE_POOL", default=0)
     if size:
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}
