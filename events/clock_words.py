@@ -1,11 +1,25 @@
-"""Hours in the reader's language: as GOV.UK writes them in English, by 24 hours elsewhere."""
+"""Days and hours in the reader's language: English hours as GOV.UK writes them, others by 24."""
 
-from datetime import time
+from datetime import date, time
 
+from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.formats import time_format
 from django.utils.translation import get_language, gettext
 
 from . import agenda
+
+
+def day_in_words(day: date) -> str:
+    """Return a day like ``Thursday 26 May 2022``."""
+    return f"{weekday(day)} {day.day} {month_and_year(day)}"
+
+
+def weekday(day: date) -> str:
+    return str(WEEKDAYS[day.weekday()])
+
+
+def month_and_year(day: date) -> str:
+    return f"{MONTHS[day.month]} {day.year}"
 
 
 def spoken(moment: time) -> str:

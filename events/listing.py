@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from prevent_content.prepared import Prepared
 
+from .clock_words import month_and_year
 from .models import LONDON, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
@@ -66,7 +67,7 @@ class Month:
 
     @property
     def name(self) -> str:
-        return date_format(self.first, "F Y")
+        return month_and_year(self.first)
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.number:02d}"
@@ -118,6 +119,14 @@ class Listing:
         return self.page_query(self.page - 1) if self.page > 1 else ""
 
 
+# Fields that a list reads, and what a page is made of and finds its address by.
+SHOWN = (
+    *("title", "date", "starts_at", "ends_at", "previous_starts_at", "status", "reason", "venue"),
+    *("event__attendance_mode", "event__venue"),
+    *("event__path", "event__depth", "event__url_path", "event__locale", "event__content_type"),
+)
+
+
 @Prepared
 def next_dates(path: str, at: datetime) -> OccurrenceQuerySet:
     """Return the first page of what is upcoming, and one date more: what most people ask for."""
@@ -131,7 +140,7 @@ def page_of(occurrences: OccurrenceQuerySet, number: int) -> OccurrenceQuerySet:
 
 def for_list(occurrences: OccurrenceQuerySet) -> OccurrenceQuerySet:
     """Return ``occurrences`` with what a list shows, but for the venues: see ``with_venues``."""
-    return occurrences.for_display().select_related(None).select_related("event")
+    return occurrences.select_related("event").only(*SHOWN)
 
 
 def with_venues(rows: Iterable[Occurrence]) -> list[Occurrence]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.urls import include, path, reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
@@ -12,6 +11,7 @@ from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 
+from .clock_words import day_in_words
 from .desk import urls as desk_urls
 from .desk.policy import may_change_any_dates, may_change_dates
 from .models import EventPage, OccurrenceChange
@@ -34,7 +34,7 @@ def register_acts_on_dates(actions: LogActionRegistry) -> None:
 
             def format_message(self, log_entry) -> str:
                 day = date.fromisoformat(log_entry.data["date"])
-                return f"{date_format(day, 'l j F Y')}: {act.label.lower()}"
+                return f"{day_in_words(day)}: {act.label.lower()}"
 
             def format_comment(self, log_entry) -> str:
                 return log_entry.data["reason"]

@@ -1,4 +1,4 @@
-"""Finding a page by its address in three queries at most, however deep in the tree it is.
+"""Finding a page by its address in two queries, however deep in the tree it is.
 
 Wagtail asks for two queries a level. What it does is kept: a page of a class with a way of routing
 of its own takes over as usual, and so does Wagtail wherever nothing is found.
@@ -133,35 +133,37 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
     """
     if len(components) > MOST_LEVELS:
         return None
-    slugs, last = components[:-1], components[-1:]
-    addresses = [f"{top.url_path}{'/'.join(slugs[:depth])}/" for depth in range(1, len(slugs) + 1)]
+    addresses = [
+        f"{top.url_path}{'/'.join(components[:depth])}/" for depth in range(1, len(components) + 1)
+    ]
     above = [top.path[:end] for end in range(top.steplen, len(top.path) + 1, top.steplen)]
     way = pages_on_way(
-        tuple(above), top.path if slugs else None, tuple(slugs), tuple(addresses), bool(language)
+        tuple(above),
+        top.path if components else None,
+        tuple(components),
+        tuple(addresses),
+        bool(language),
     )
     if language and not any(page == top and page.locale.language_code == language for page in way):
         return None
     by_address = {page.url_path: page for page in way if page.path not in above}
     passed = [page for page in way if page.path in above]
-    parent = top
-    for address in addresses:
+    found = top
+    for number, address in enumerate(addresses):
         page = by_address.get(address)
-        if page is None or not passes_on(page):
+        if page is None or (number and not passes_on(found)):
             return None
-        page._cached_parent_obj = parent
+        page._cached_parent_obj = found
         passed.append(page)
-        parent = page
-    page = fetch_child(parent, last[0]) if last else fetch_whole(top)
+        found = page
+    page = fetch_whole(found)
     if page is None:
         return None
-    if last:
-        page._cached_parent_obj = parent
-        passed.append(page)
-    page.is_known_to_be_calm = not any(found.has_banner for found in passed)
+    if components:
+        page._cached_parent_obj = found._cached_parent_obj
+    page.is_known_to_be_calm = not any(each.has_banner for each in passed)
     # An alias is as open as the page that it mirrors, which is somewhere else.
-    page.is_known_to_be_open = not any(
-        found.has_restriction or found.alias_of_id for found in passed
-    )
+    page.is_known_to_be_open = not any(each.has_restriction or each.alias_of_id for each in passed)
     return page
 
 
@@ -191,47 +193,22 @@ def with_openness(pages) -> QuerySet:
     return pages.annotate(has_restriction=Exists(restrictions), has_banner=Exists(banners))
 
 
-def fetch_child(parent: Page, slug: str) -> Page | None:
-    """Return the page of ``slug`` below ``parent`` as its own class."""
-    where = parent.path, parent.depth + 1, slug
-    classes = parent.specific_class.allowed_subpage_models()
-    if len(classes) == 1 and (found := of_class(classes[0]).below(*where)):
-        return found[0]
-    return fetch_whole(found[0]) if (found := page_below(*where)) else None
-
-
 def fetch_whole(page: Page) -> Page | None:
     """Return ``page`` as its own class, if the program still has that."""
     model = page.specific_class
-    found = of_class(model).at(page.pk) if model else None
+    found = of_class(model)(page.pk) if model else None
     return found[0] if found else None
 
 
-page_below = Prepared(
-    lambda path, depth, slug: Page.objects.filter(path__startswith=path, depth=depth, slug=slug)[:1]
-)
+@cache
+def of_class(model: type[Page]) -> Prepared:
+    """Return how to ask for a page of ``model`` by its key, with what a visit to it reads."""
 
+    def pages(key: int) -> QuerySet:
+        found = model._default_manager.filter(pk=key)
+        return model.for_routing(found) if issubclass(model, DirectRouteMixin) else found
 
-class OfClass:
-    """Pages of one class, with what a visit to one of them reads: by key, or by slug."""
-
-    def __init__(self, model: type[Page]):
-        self.model = model
-        self.at = Prepared(lambda key: self.pages().filter(pk=key)[:1])
-        self.below = Prepared(
-            lambda path, depth, slug: self.pages().filter(
-                path__startswith=path, depth=depth, slug=slug
-            )[:1]
-        )
-
-    def pages(self) -> QuerySet:
-        pages = with_openness(self.model._default_manager)
-        if issubclass(self.model, DirectRouteMixin):
-            pages = self.model.for_routing(pages)
-        return pages
-
-
-of_class = cache(OfClass)
+    return Prepared(pages)
 
 
 def passes_on(page: Page) -> bool:

@@ -4,9 +4,9 @@ from datetime import datetime
 from itertools import islice
 
 from dateutil.relativedelta import relativedelta
-from django.utils.formats import date_format
 
 from ..checklist import Clash, EventFacts, PlannedDate
+from ..clock_words import day_in_words
 from ..inboxes import is_allowed
 from ..models.occurrences import LONDON, LONGEST, AttendanceMode, Occurrence
 from ..models.people_places import ACCESSIBILITY, Provision
@@ -42,7 +42,7 @@ def facts_of(event, *, at: datetime) -> EventFacts:
         problems=draft.problems,
         coming=tuple(
             PlannedDate(
-                date_format(slot.date, "l j F Y"),
+                day_in_words(slot.date),
                 bank_holiday(slot.date),
                 (slot.date - today).days,
             )

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from .. import acts
 from ..agenda import spoken
+from ..clock_words import day_in_words
 from ..models import LONDON, Occurrence, OccurrenceChange
 from ..schedule import Schedule, Slot, notes_for
 from ..sync import HORIZON
 from ..written_dates import read_date
 from .act_form import DateActForm, Status
-from .wording import in_full
 
 
 class DateInWordsField(forms.Field):
@@ -145,7 +145,7 @@ class PostponeForm(DateActForm):
         return [
             _("It moves from %(was)s to %(now)s.") % {"was": was, "now": moved.when},
             *self._clock_notes(),
-            *(f"{in_full(self.slot.date)}: {note}." for note in notes_for(self.slot.date)),
+            *(f"{day_in_words(self.slot.date)}: {note}." for note in notes_for(self.slot.date)),
             *self._neighbours(),
         ]
 

@@ -6,10 +6,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-
-def in_full(day: date) -> str:
-    """Return the date like ``Thursday 26 November 2026``."""
-    return date_format(day, "l j F Y")
+from ..clock_words import day_in_words
 
 
 def in_short(day: date) -> str:
@@ -20,12 +17,12 @@ def in_short(day: date) -> str:
 def people_will_be_told(people: int, day: date) -> str:
     """Return who is registered for ``day``, and that they are told of what is to happen."""
     if not people:
-        return _("Nobody is registered for %(day)s.") % {"day": in_full(day)}
+        return _("Nobody is registered for %(day)s.") % {"day": day_in_words(day)}
     return ngettext(
         "%(people)s person is registered for %(day)s and will be told by email.",
         "%(people)s people are registered for %(day)s and will be told by email.",
         people,
-    ) % {"people": people, "day": in_full(day)}
+    ) % {"people": people, "day": day_in_words(day)}
 
 
 def people_are_being_told(people: int) -> str:

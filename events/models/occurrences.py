@@ -10,12 +10,11 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Left, Length
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, PageViewRestriction, Site
 
-from ..clock_words import span, spoken
+from ..clock_words import day_in_words, span, spoken
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -165,7 +164,7 @@ class Occurrence(models.Model):
     @property
     def day(self) -> str:
         """Return the date in words, like ``Thursday 26 May 2022``."""
-        return date_format(self.starts_on, "l j F Y")
+        return day_in_words(self.starts_on)
 
     @property
     def hours(self) -> str:
@@ -184,6 +183,11 @@ class Occurrence(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is not to be held when and how it was planned."""
+        return self.status != self.Status.SCHEDULED or self.previous_starts_at is not None
 
     @property
     def is_rescheduled(self) -> bool:
@@ -252,12 +256,12 @@ class OccurrenceChange(models.Model):
     @property
     def sentence(self) -> str:
         """Return what was done to which date, like ``Thursday 26 May 2022: cancelled``."""
-        day = date_format(self.was_starts_at.astimezone(LONDON), "l j F Y")
+        day = day_in_words(self.was_starts_at.astimezone(LONDON))
         if self.act == self.Act.RESCHEDULED:
             starts = self.starts_at.astimezone(LONDON)
             return gettext("%(day)s: moved to %(to)s, %(hour)s") % {
                 "day": day,
-                "to": date_format(starts, "l j F Y"),
+                "to": day_in_words(starts),
                 "hour": spoken(starts.time()),
             }
         label = self.get_act_display()

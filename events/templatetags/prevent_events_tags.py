@@ -5,12 +5,14 @@ from datetime import time
 from django import template
 from django.utils import timezone
 
-from events.clock_words import span, spoken
+from events.clock_words import month_and_year, span, spoken, weekday
 from events.models import Occurrence
 
 register = template.Library()
 
 register.filter("spoken", spoken)
+register.filter("weekday", weekday)
+register.filter("month_and_year", month_and_year)
 
 
 @register.simple_tag
