@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, OuterRef
 from modelcluster.fields import ParentalKey
+from modelcluster.queryset import FakeQuerySet
 from recurrence.fields import RecurrenceField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.api import APIField
@@ -17,6 +18,7 @@ from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
 from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.models import EditorialPage
+from prevent_content.prepared import Prepared
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
@@ -50,6 +52,11 @@ class EventSpeaker(Orderable):
     speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
 
     panels = [FieldPanel("speaker")]
+
+
+speakers_of = Prepared(
+    lambda event: EventSpeaker.objects.filter(page_id=event).select_related("speaker")
+)
 
 
 class EventPage(RecordMixin, EditorialPage):
@@ -230,7 +237,11 @@ class EventPage(RecordMixin, EditorialPage):
     def speakers(self) -> list:
         if not self.has_speakers:
             return []
-        return [row.speaker for row in self.event_speakers.select_related("speaker")]
+        rows = self.event_speakers.all()
+        # A preview has speakers that the database may not have.
+        if not isinstance(rows, FakeQuerySet):
+            rows = speakers_of(self.pk)
+        return [row.speaker for row in rows]
 
     @property
     def changes(self):

@@ -4,17 +4,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Occurrence
+from prevent_content.prepared import Prepared
 
 from . import outbox, places
 from .forms import RegistrationForm
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
 from .models.pages import GOING_AHEAD
-from .models.registration import ACTIVE, HOLDING
+from .models.registration import ACTIVE, HOLDING, RegistrationQuerySet
 from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
@@ -35,7 +37,11 @@ class Full(ActError):
 
 def earlier_receipt(key: str) -> Receipt | None:
     """Return the receipt that was given for the form with the one-time ``key`` before."""
-    return Receipt.objects.filter(submission_key=key).first() if key else None
+    found = receipts_for(key) if key else []
+    return found[0] if found else None
+
+
+receipts_for = Prepared(lambda key: Receipt.objects.filter(submission_key=key)[:1])
 
 
 def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Receipt, bool]:
@@ -65,19 +71,27 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
 
 def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
     """Return the registration that the form's address has for its date, told how often it was."""
-    told_lately = Q(emails__kind=Kind.AGAIN, emails__created_at__gt=at - timedelta(days=1))
-    known = (
-        Registration.objects.filter(
-            occurrence=form.cleaned_data["occurrence"],
-            email__iexact=form.cleaned_data["email"],
-            status__in=ACTIVE,
-        )
-        .annotate(times_told=Count("emails", filter=told_lately))
-        .first()
+    occurrence, email = form.cleaned_data["occurrence"], form.cleaned_data["email"]
+    found = active_for(occurrence.pk, email, at - timedelta(days=1))
+    if not found:
+        return None
+    if found[0].page_id == form.page.pk:
+        found[0].page = form.page
+    return found[0]
+
+
+@Prepared
+def active_for(occurrence: int, email: str, since: datetime) -> RegistrationQuerySet:
+    """Return whoever has the address on the date, and how often it was told so since."""
+    told = OutboundEmail.objects.filter(
+        registration=OuterRef("pk"), kind=Kind.AGAIN, created_at__gt=since
     )
-    if known is not None and known.page_id == form.page.pk:
-        known.page = form.page
-    return known
+    times = told.order_by().values("registration").annotate(times=Count("pk")).values("times")
+    # As its constraint has it, and thus its index.
+    known = Registration.objects.alias(address=Lower("email")).filter(
+        ~Q(email=""), occurrence=occurrence, address=Lower(Value(email)), status__in=ACTIVE
+    )
+    return known.annotate(times_told=Coalesce(Subquery(times), 0))[:1]
 
 
 @in_one_transaction
@@ -168,9 +182,17 @@ def require_going_ahead(occurrence: Occurrence) -> None:
     Whoever cancels it then finds, and tells, everybody who was told that it goes ahead. Raises
     ``ActError`` if it does not.
     """
-    dates = Occurrence.objects.select_for_update(of=("self",), no_key=True)
-    if not dates.filter(pk=occurrence.pk, status__in=GOING_AHEAD).exists():
+    if not kept_going_ahead(occurrence.pk):
         raise ActError(_("This date is no longer open for registration. Choose another date"))
+
+
+kept_going_ahead = Prepared(
+    lambda key: (
+        Occurrence.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=key, status__in=GOING_AHEAD)
+        .only("pk")
+    )
+)
 
 
 def locked(registration: Registration) -> Registration:

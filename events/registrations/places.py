@@ -19,6 +19,7 @@ from events.models import Occurrence
 from . import outbox
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationChange, RegistrationPage
 from .models.pages import GOING_AHEAD
+from .models.place_count import Fullness, fullness
 from .models.registration import HOLDING
 from .transactions import in_one_transaction
 
@@ -49,9 +50,9 @@ def is_counted(occurrence: Occurrence) -> bool:
 
 
 def is_nearly_full(page: RegistrationPage | None, occurrence: Occurrence) -> bool:
-    """Whether few places are left on ``occurrence``: a tenth of them, or three."""
+    """Whether few places are left on ``occurrence``."""
     left = places_left(page, occurrence)
-    return left is not None and 0 < left <= max(3, (capacity_of(occurrence, page) or 0) // 10)
+    return fullness(left, capacity_of(occurrence, page)) == Fullness.FEW
 
 
 def ensure_count(occurrence: Occurrence, page: RegistrationPage | None) -> None:

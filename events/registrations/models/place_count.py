@@ -1,5 +1,7 @@
 """How many places a date has, and how many are taken: counted by the database."""
 
+from enum import Enum, auto
+
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
@@ -8,10 +10,26 @@ from events.models import Occurrence
 from prevent_content.generation import renew_after_commit
 
 
+class Fullness(Enum):
+    """What the public may know of how many places are left. Few are a tenth of them, or three."""
+
+    FULL = auto()
+    FEW = auto()
+    FREE = auto()
+
+
+def fullness(left: int | None, capacity: int | None) -> Fullness:
+    """Return what ``left`` of ``capacity`` places amount to; without a limit they are free."""
+    if left is None or left > max(3, (capacity or 0) // 10):
+        return Fullness.FREE
+    return Fullness.FEW if left else Fullness.FULL
+
+
 class PlaceCountQuerySet(models.QuerySet):
     """Each method is one UPDATE, and returns how many rows it changed.
 
-    Pages say whether a date is full, or nearly.
+    Pages say whether a date is full, or nearly; those that are kept count as old when what they
+    say may differ.
     """
 
     def update(self, **values) -> int:
@@ -26,13 +44,19 @@ class PlaceCountQuerySet(models.QuerySet):
 
     def take(self, places: int) -> int:
         """Take ``places`` where all of them are free."""
-        room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
-        return self.filter(room).update(taken=F("taken") + places)
+        return self.take_where_free(places, places)
 
     def look_for(self, places: int) -> int:
         """Do what ``take`` does, but take nothing."""
-        room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
-        return self.filter(room).update(taken=F("taken"))
+        return self.take_where_free(places, 0)
+
+    def take_where_free(self, free: int, places: int) -> int:
+        room = Q(capacity=None) | Q(capacity__gte=F("taken") + free)
+        # The row is locked from here on, and what is read of it is what is committed.
+        changed = super(PlaceCountQuerySet, self.filter(room)).update(taken=F("taken") + places)
+        if changed and any(count.is_other_after(places) for count in self):
+            renew_after_commit()
+        return changed
 
     def give_back(self, places: int) -> int:
         taken = F("taken") - places
@@ -84,3 +108,10 @@ class PlaceCount(models.Model):
     def left(self) -> int | None:
         """Return how many more people fit, None without limit."""
         return None if self.capacity is None else max(0, self.capacity - self.taken)
+
+    def is_other_after(self, places: int) -> bool:
+        """Whether pages say something else since ``places`` more are taken."""
+        left = self.left
+        return left is not None and fullness(left, self.capacity) != fullness(
+            left + places, self.capacity
+        )
