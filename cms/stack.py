@@ -1,9 +1,9 @@
 """Room for the calls of one request, so that none of them sits at the end of what Python took.
 
-Python keeps the frames of calls in pieces of 16 kB and gives a piece back as soon as no call is in it. A loop
-that happens to sit at the end of one, deep in templates, has each of its calls take and give back
-memory: a fifth of the time of a page. Python 3.13 keeps a piece in hand from one of its later
-releases on (https://github.com/python/cpython/issues/142183); 3.11 and 3.12 do not.
+Python keeps the frames of calls in pieces of 16 kB, and gives a piece back as soon as no call is in
+it. A loop that happens to sit at the end of one, deep in templates, has each of its calls take and
+give back memory: a fifth of the time of a page. Later releases of Python 3.13 keep a piece in hand
+(https://github.com/python/cpython/issues/142183); 3.11 and 3.12 do not.
 """
 
 from collections.abc import Callable, Iterable

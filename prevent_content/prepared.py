@@ -141,8 +141,8 @@ class Prepared:
 def rows(connection: BaseDatabaseWrapper, sql: str, parameters: list) -> list[tuple]:
     """Return what the database answers.
 
-    PostgreSQL keeps its plan for the next time, which takes it longer to make than to follow, if the
-    database's ``OPTIONS`` have a ``prepare_threshold``.
+    PostgreSQL keeps its plan for the next time, which takes it longer to make than to follow, if
+    the database's ``OPTIONS`` have a ``prepare_threshold``.
     """
     keeps_plans = connection.settings_dict["OPTIONS"].get("prepare_threshold") is not None
     if keeps_plans and not connection.in_atomic_block:

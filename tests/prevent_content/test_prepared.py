@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from wagtail.models import Page, PageViewRestriction
 
@@ -162,7 +162,10 @@ def test_the_queries_of_a_visit_are_prepared(client, registration_page, caplog):
     assert None not in sites_of_host.written.values()
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+OUTSIDE_A_TRANSACTION = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@OUTSIDE_A_TRANSACTION
 def test_each_thread_asks_over_its_own_connection(home):
     prepared = Prepared(lambda depth: Page.objects.filter(depth=depth))
     expected = prepared(1)
@@ -176,3 +179,103 @@ def test_each_thread_asks_over_its_own_connection(home):
     thread.start()
     thread.join()
     assert found == [expected]
+
+
+@pytest.fixture
+def on_postgresql(db):
+    """PostgreSQL outside a transaction, with a connection that has no plans yet."""
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL keeps plans")
+    connection.close()
+    yield
+    connection.close()
+
+
+def plans() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def pages_of_depth(depth):
+    return Page.objects.filter(depth=depth).order_by("path")
+
+
+@OUTSIDE_A_TRANSACTION
+def test_postgresql_plans_once_what_is_asked_often(on_postgresql):
+    prepared = Prepared(pages_of_depth)
+    expected = list(pages_of_depth(1))
+    for _ in range(9):
+        assert prepared(1) == expected
+        assert prepared(9) == []
+    (statement,) = plans()
+    assert statement == prepared.written["default", int].sql.replace("%s", "$1")
+
+
+@OUTSIDE_A_TRANSACTION
+def test_within_a_transaction_no_plan_is_kept_that_could_fail_it(on_postgresql):
+    prepared = Prepared(pages_of_depth)
+    with transaction.atomic():
+        for _ in range(9):
+            prepared(1)
+        assert plans() == []
+
+
+@OUTSIDE_A_TRANSACTION
+def test_no_plan_is_kept_where_connections_are_not_ones_own(on_postgresql, monkeypatch):
+    monkeypatch.delitem(connection.settings_dict["OPTIONS"], "prepare_threshold")
+    prepared = Prepared(pages_of_depth)
+    for _ in range(9):
+        prepared(1)
+    assert plans() == []
+
+
+@OUTSIDE_A_TRANSACTION
+def test_a_plan_that_a_migration_outdated_is_made_anew(on_postgresql):
+    prepared = Prepared(pages_of_depth)
+    expected = prepared(1)
+    alter = "ALTER TABLE wagtailcore_page ALTER COLUMN seo_title TYPE varchar(%s)"
+    for _ in range(9):
+        prepared(1)
+    try:
+        alter_elsewhere(alter, 300)
+        for _ in range(9):
+            assert prepared(1) == expected
+        assert len(plans()) == 1
+    finally:
+        alter_elsewhere(alter, 255)
+
+
+def alter_elsewhere(statement: str, length: int) -> None:
+    """Change a table over another connection, as a migration does while the site runs."""
+
+    def alter():
+        with connection.cursor() as cursor:
+            cursor.execute(statement % length)
+        connection.close()
+
+    thread = threading.Thread(target=alter)
+    thread.start()
+    thread.join()
+
+
+@OUTSIDE_A_TRANSACTION
+def test_a_plan_that_a_pooler_lost_is_made_anew(on_postgresql):
+    prepared = Prepared(pages_of_depth)
+    for _ in range(9):
+        expected = prepared(1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        (name,) = cursor.fetchone()
+        # Behind psycopg's back: it would forget the plan too.
+        cursor.connection.pgconn.exec_(f'DEALLOCATE "{name}"'.encode())
+    assert prepared(1) == expected
+
+
+@OUTSIDE_A_TRANSACTION
+def test_another_error_is_told(on_postgresql):
+    prepared = Prepared(lambda title: Page.objects.filter(title=title))
+    for _ in range(9):
+        prepared("Root")
+    with pytest.raises(DataError):
+        prepared("Root\0")

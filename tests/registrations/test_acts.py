@@ -127,6 +127,17 @@ def test_a_known_address_gets_a_mail_and_the_sender_learns_nothing(valid_form):
     assert mails() == [("again", "ada@visitor.example")]
 
 
+@pytest.mark.parametrize("other", ["a_a@visitor.example", "a%@visitor.example", "%@%"])
+def test_an_address_with_signs_of_patterns_is_nobody_elses(valid_form, other):
+    register(valid_form())
+    OutboundEmail.objects.all().delete()
+    form = valid_form()
+    form.cleaned_data["email"] = other
+    receipt, _ = register(form)
+    assert receipt.registration.email == other
+    assert "again" not in dict(mails())
+
+
 def test_the_same_address_may_come_on_another_date(valid_form, series):
     register(valid_form())
     other = series.occurrences.order_by("date")[1]

@@ -280,6 +280,34 @@ def test_a_count_that_is_wrong_is_found_whichever_side_is_wrong(offer, come):
     assert (drift.counted, drift.held) == (0, 2)
 
 
+@pytest.mark.parametrize(
+    ("capacity", "taken", "more", "is_other"),
+    [
+        (None, 0, 5, False),
+        (10, 0, 5, False),
+        (10, 5, 1, False),
+        (10, 6, 1, True),
+        (10, 6, 4, True),
+        (10, 7, 2, False),
+        (10, 9, 1, True),
+        (100, 88, 1, False),
+        (100, 89, 1, True),
+        (100, 90, 0, False),
+    ],
+)
+def test_kept_pages_count_as_old_when_what_they_say_of_places_changes(
+    offer, series, monkeypatch, django_capture_on_commit_callbacks, capacity, taken, more, is_other
+):
+    date = series.occurrences.first()
+    places.ensure_count(date, offer(capacity))
+    PlaceCount.objects.filter(pk=date.pk).update(taken=taken)
+    renewed = []
+    monkeypatch.setattr("prevent_content.generation.renew", lambda: renewed.append(1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert places.take(date.pk, more) if more else places.look_for(date.pk, 1)
+    assert bool(renewed) is is_other
+
+
 def test_mail_about_a_promotion_is_owed_once(offer, come):
     offer(1)
     first, second = come("Ada", "Bo")

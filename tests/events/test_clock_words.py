@@ -1,0 +1,32 @@
+"""Days read as Django writes them, in each language of the public site."""
+
+from datetime import date, time
+
+import pytest
+from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+
+from events.clock_words import day_in_words, month_and_year, span, weekday
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2026, 11, 26), date(2028, 2, 29)])
+def test_days_are_written_as_django_writes_them(language, day):
+    with translation.override(language):
+        assert day_in_words(day) == date_format(day, "l j F Y")
+        assert weekday(day) == date_format(day, "l")
+        assert month_and_year(day) == date_format(day, "F Y")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en-gb", "6pm to 7:30pm"), ("pl", "18:00 – 19:30"), ("ur", None)]
+)
+def test_hours_are_by_twelve_in_english_alone(language, words):
+    with translation.override(language):
+        found = span(time(18), time(19, 30))
+    assert ("pm" in found) is (language == "en-gb")
+    if language == "en-gb":
+        assert found == words
