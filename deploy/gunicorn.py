@@ -12,8 +12,8 @@ graceful_timeout = 35
 timeout = 60
 keepalive = 5
 # Memory that a process has taken is given back now and then, not by all processes at once.
-max_requests = 5000
-max_requests_jitter = 500
+max_requests = 50_000
+max_requests_jitter = 5_000
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190

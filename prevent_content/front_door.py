@@ -64,9 +64,10 @@ class FrontDoor:
             return None
         host = known_host(request) if self.pages.is_for(request) else ""
         cache = caches[setting("PREVENT_PAGE_CACHE")]
-        if not host or environ.get("SCRIPT_NAME") or isinstance(place(cache), InDatabase):
+        where = place(cache)
+        if not host or environ.get("SCRIPT_NAME") or isinstance(where, InDatabase):
             return None
-        kept, _ = self.pages.look_for(request, host, cache)
+        kept, _ = self.pages.look_for(request, host, cache, where)
         if kept is None:
             return None
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")

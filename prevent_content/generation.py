@@ -88,7 +88,10 @@ class InCache:
             self.cache.incr(self.key)
 
 
-def place(pages: BaseCache) -> InFile | InDatabase | InCache:
+Place = InFile | InDatabase | InCache
+
+
+def place(pages: BaseCache) -> Place:
     """Return where the mark is for what is kept in ``pages``."""
     if not isinstance(pages, LocMemCache | DummyCache):
         return InCache(pages)

@@ -28,7 +28,7 @@ from django.utils.translation import get_language_from_request
 from wagtail.models import Page, get_page_models
 
 from .api.conf import setting
-from .generation import InCache, place
+from .generation import InCache, Place, place
 from .routing import find_route
 
 # Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns
@@ -104,7 +104,7 @@ class PageCacheMiddleware:
             # What the transaction has changed is of no generation yet.
             return self.shown(request)
         cache = caches[setting("PREVENT_PAGE_CACHE")]
-        kept, visit = self.look_for(request, host, cache)
+        kept, visit = self.look_for(request, host, cache, place(cache))
         if kept is not None:
             return kept.response(request)
         if request.method != "GET":
@@ -116,11 +116,13 @@ class PageCacheMiddleware:
             if visit.is_building:
                 cache.delete(lock_of(visit.key))
 
-    def look_for(self, request: HttpRequest, host: str, cache) -> tuple[Kept | None, Visit]:
+    def look_for(
+        self, request: HttpRequest, host: str, cache, where: Place
+    ) -> tuple[Kept | None, Visit]:
         """Return what is kept for ``request``, if that is right, and what is known of the visit."""
         query = known_query(request.META.get("QUERY_STRING", ""))
         key = self.key_for(request, host, query)
-        kept, generation = look(cache, key)
+        kept, generation = look(cache, key, where)
         is_right = kept is not None and kept.is_right(generation)
         return kept if is_right else None, Visit(key, generation, frozenset(query))
 
@@ -135,7 +137,7 @@ class PageCacheMiddleware:
         while time.monotonic() < deadline:
             visit.is_building = cache.add(lock_of(visit.key), 1, timeout=BUILD_SECONDS)
             # Also by the one whose turn it is: another may have made it just before.
-            kept, visit.generation = look(cache, visit.key)
+            kept, visit.generation = look(cache, visit.key, place(cache))
             if kept and kept.is_right(visit.generation):
                 if visit.is_building:
                     visit.is_building = False
@@ -216,9 +218,8 @@ def said_of(content: bytes, etag: str, *, seconds: float) -> dict[str, str]:
     }
 
 
-def look(cache, key: str) -> tuple[Kept | None, object]:
+def look(cache, key: str, where: Place) -> tuple[Kept | None, object]:
     """Return what is kept under ``key``, and the generation that it has to be of."""
-    where = place(cache)
     if isinstance(where, InCache):
         found = cache.get_many([key, where.key])
         kept, generation = found.get(key), found.get(where.key) or where.read()
