@@ -360,6 +360,8 @@ def error_entries(form: forms.BaseForm) -> list[ErrorEntry]:
 
     See https://design-system.service.gov.uk/components/error-summary/.
     """
+    if not form.errors:
+        return []
     entries = [
         ErrorEntry(form_error_id(form), str(error)) for error in form.get_context()["errors"]
     ]
