@@ -20,6 +20,12 @@ COPY home home
 COPY events events
 COPY prevent_content prevent_content
 COPY templates templates
+COPY bin/social_card.py bin/catalogues.py bin/
+RUN /venv/bin/python bin/social_card.py build/static/prevent/social-card.png \
+    && /venv/bin/python bin/catalogues.py compile \
+    && rm -r bin
+COPY docs/editors docs/editors
+COPY docs/images/editors docs/images/editors
 COPY deploy/gunicorn.py deploy/collect.sh deploy/
 RUN sh deploy/collect.sh
 

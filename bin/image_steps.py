@@ -29,6 +29,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 IN_IMAGE = re.compile(r"(?<![\w./-])/(?=(?:site|venv|var/lib/prevent)\b)")
 OF_DEBIAN = "apt-get"
 SECONDS = 40
+# What no page needs that is asked for here, and somebody misses.
+COMPLETE = """
+from django.utils.translation import gettext, override
+from home.guide import FOLDER, PICTURES
+with override("ur"):
+    assert gettext("Search") != "Search", "no translations"
+assert list(FOLDER.glob("*.md")) and list(PICTURES.glob("*.png")), "no editors' guide"
+"""
 SITE = {
     "SECRET_KEY": "sample-Zq7vN2xK9mT4bW8cR1yH6dJ3fL5gP0sA-for-checks-only-not-secret",
     "FIELD_ENCRYPTION_KEYS": "c2FtcGxlLWtleS1mb3ItY2hlY2tzLW9ubHktMTIzNDU=",
@@ -178,6 +186,7 @@ def serve(image: Image) -> None:
     # In the image's PATH, not in ours.
     os.environ["PATH"] = variables["PATH"]
     manage("migrate", "--verbosity", "0")
+    manage("shell", "--verbosity", "0", "-c", COMPLETE)
     refused = subprocess.run(["touch", "manage.py"], capture_output=True, check=False, **how)
     if not refused.returncode:
         raise SystemExit("The user of the image may write to its program.")
