@@ -29,7 +29,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan image-steps sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -104,6 +104,10 @@ scan: ## look for breaches of what this project promises (bin/semgrep.yml), and 
 	@build/scan/bin/semgrep scan --metrics=off --disable-version-check --quiet --error --config bin/semgrep.yml \
 		--exclude migrations cms home events prevent_content
 	@build/scan/bin/hadolint Dockerfile && echo "Nothing found."
+
+image-steps: ## follow the Dockerfile in a folder where no container engine runs, as root; NEXT_PYTHON=python3.13
+	$(setup)
+	@$(venv) bin/image_steps.py --python $(NEXT_PYTHON)
 
 sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
 	$(setup)
