@@ -92,7 +92,9 @@ class Image:
             print(f"  looked up: {wanted.strip()}; the rest is for the base image alone")
             return
         where = self.at(".")
-        subprocess.run(["sh", "-c", self.here(command)], cwd=where, env=self.variables(), check=True)
+        subprocess.run(
+            ["sh", "-c", self.here(command)], cwd=where, env=self.variables(), check=True
+        )
 
     def copy(self, words: list[str]) -> None:
         source = PROJECT
@@ -174,7 +176,7 @@ def serve(image: Image) -> None:
     """Run what the image runs, and ask it what a monitor and a visitor ask."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:{}".format(probe.getsockname()[1])
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
     variables = image.variables()
     database = f"sqlite:///{variables['VAR_DIR']}/site.sqlite3"
     variables |= SITE | {"DATABASE_URL": database, "BIND": address}

@@ -115,6 +115,8 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
 
+    # It is read; what is sent has pages of its own.
+    allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS"]
     # The parameters of its address that show another page; no others do.
     kept_for: ClassVar[frozenset[str]] = frozenset()
 

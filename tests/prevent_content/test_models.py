@@ -84,3 +84,15 @@ def test_a_page_needs_a_summary_of_at_most_300_letters(home):
     field = PreventPage._meta.get_field("summary")
     assert field.max_length == 300
     assert not field.blank
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_a_page_that_is_only_read_takes_no_other_method(client, clock, home, event, method):
+    for page in (home, event):
+        response = getattr(client, method)(page.url)
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+def test_a_page_says_how_it_may_be_asked_for(client, clock, event):
+    assert client.options(event.url)["Allow"] == "GET, HEAD, OPTIONS"
+    assert client.head(event.url).status_code == 200

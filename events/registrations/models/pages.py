@@ -1,6 +1,7 @@
 """The registration form that stands below an event."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -71,6 +72,7 @@ class RegistrationPage(
     parent_page_types = ["prevent_events.EventPage"]
     subpage_types: list[str] = []
     max_count_per_parent = 1
+    allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS", "POST"]
 
     # Named by the app's label too: sites often have a RegistrationPage of their own.
     page_ptr = models.OneToOneField(
