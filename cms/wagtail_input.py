@@ -1,33 +1,38 @@
-"""What views of Wagtail take for granted in a request, looked at before they are asked.
+"""What views of Wagtail take for granted in a request, told to who sent it.
 
-Without it each of these is a fault of the server (HTTP 500). To be deleted once Wagtail looks
-itself: ``tests/cms/test_wagtail_input.py`` tells when.
+Without it each of these is a fault of the server (HTTP 500). A line goes once Wagtail looks itself:
+``tests/cms/test_wagtail_input.py`` tells when.
 """
 
+import inspect
 from collections.abc import Callable
 
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
-from wagtail.models import Page
+from django.urls import NoReverseMatch
+from django.utils.datastructures import MultiValueDictKeyError
+from PIL import UnidentifiedImageError
 
 from .limits import sentence
 
-LONGEST_POSITION = 9
-
-
-def chosen_link(request: HttpRequest, **arguments) -> str:
-    return "" if "external-link-chooser-url" in request.POST else "The form has no field for a URL."
-
-
-def position(request: HttpRequest, *, page_to_move_id: int) -> str:
-    if len(request.GET.get("position", "")) > LONGEST_POSITION:
-        return "The position is not a number of a page."
-    is_root = Page.objects.filter(pk=page_to_move_id, depth=1).exists()
-    return "The root of all pages has no position." if is_root else ""
-
-
-CHECKS: dict[str, Callable[..., str]] = {
-    "wagtailadmin_choose_page_external_link": chosen_link,
-    "wagtailadmin_pages:set_page_position": position,
+# A number that no column holds: each database says it in its way.
+TOO_LARGE = (DataError, IntegrityError, OverflowError)
+# What a module of Wagtail's, or of its search, raises or lets pass, and what it is about.
+MALFORMED: dict[tuple[str, type[Exception] | tuple[type[Exception], ...]], str] = {
+    ("wagtail.admin.forms.choosers", AttributeError): "The form has no field for a URL.",
+    ("wagtail.blocks.stream_block", MultiValueDictKeyError): "A field of blocks is not complete.",
+    ("wagtail.admin.widgets.chooser", ValueError): "What was chosen is nothing that there is.",
+    ("wagtail.admin.views.pages.ordering", TOO_LARGE): "The position is no number of a page.",
+    (
+        "wagtail.admin.views.pages.ordering",
+        AttributeError,
+    ): "The root of all pages has no position.",
+    ("wagtail.admin.views.pages.delete", NoReverseMatch): "The address to go on to is none.",
+    ("wagtail.images.fields", UnidentifiedImageError): "The file is no image that can be opened.",
+    ("modelsearch.backends.base", AttributeError): (
+        "Nothing can be searched for and filtered by how often it is used at once. "
+        "Go back and take one of the two away."
+    ),
 }
 
 
@@ -40,9 +45,14 @@ class WagtailInput:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        check = CHECKS.get(request.resolver_match.view_name)
-        if check is None or request.method != "POST" or not request.user.is_authenticated:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not request.user.is_authenticated:
             return None
-        wrong = check(request, **kwargs)
-        return sentence(wrong, 400) if wrong else None
+        passed = {
+            frame.frame.f_globals.get("__name__")
+            for frame in inspect.getinnerframes(exception.__traceback__, context=0)
+        }
+        for (module, kind), wrong in MALFORMED.items():
+            if isinstance(exception, kind) and module in passed:
+                return sentence(wrong, 400)
+        return None
