@@ -4,7 +4,8 @@ Usage: ``python bin/image_steps.py --python python3.13``. Each instruction is do
 its own that stands for the image: an interpreter's folder is copied in place of the base image,
 and what Debian's packages would add there is only looked up. The last stage then runs as its
 ``CMD`` has it: as its user, who may write nowhere but in the volume, with production settings and
-SQLite, until it has answered what a visitor and a monitor ask for. Ends with status 1 if it does not.
+SQLite, until it has answered what a visitor and a monitor ask for. Ends with status 1 if it does
+not.
 """
 
 import argparse
