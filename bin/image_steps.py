@@ -167,7 +167,7 @@ def build(image: Image) -> None:
 
 def answer(address: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 # nosec
             return response.status, response.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
@@ -230,7 +230,7 @@ def main() -> None:
     prefix = [options.python, "-c", "import sys; print(sys.base_prefix)"]
     python = Path(subprocess.run(prefix, check=True, capture_output=True, text=True).stdout.strip())
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)  # noqa: S103 - for the image's user
+        os.chmod(folder, 0o755)  # noqa: S103 # nosec - for its user
         image = Image(Path(folder), python)
         build(image)
         serve(image)
