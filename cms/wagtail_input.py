@@ -7,7 +7,7 @@ Without it each of these is a fault of the server (HTTP 500). A line goes once W
 import inspect
 from collections.abc import Callable
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch
 from django.utils.datastructures import MultiValueDictKeyError
@@ -34,6 +34,8 @@ MALFORMED: dict[tuple[str, type[Exception] | tuple[type[Exception], ...]], str] 
         "Go back and take one of the two away."
     ),
 }
+# How SQLite says that it cannot read what is searched for; the rest of its faults are faults.
+UNREADABLE = ("unterminated string", "fts5:")
 
 
 class WagtailInput:
@@ -55,4 +57,6 @@ class WagtailInput:
         for (module, kind), wrong in MALFORMED.items():
             if isinstance(exception, kind) and module in passed:
                 return sentence(wrong, 400)
+        if isinstance(exception, OperationalError) and str(exception).startswith(UNREADABLE):
+            return sentence("This cannot be searched for. Leave out its quotation marks.", 400)
         return None

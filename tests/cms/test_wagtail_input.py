@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.urls import reverse
 
 GUARD = "cms.wagtail_input.WagtailInput"
@@ -105,3 +105,10 @@ def test_a_fault_stays_a_fault(admin_client, malformed, monkeypatch):
     monkeypatch.setattr("wagtail.admin.views.pages.ordering.SetPagePositionView.post", fail)
     admin_client.raise_request_exception = False
     assert send(admin_client, malformed["a position of no page"]).status_code == 503
+
+
+@pytest.mark.parametrize("words", ['"', 'a"b', '"; --'])
+def test_a_lone_quotation_mark_is_no_fault_of_the_database(admin_client, home, words):
+    explorer = reverse("wagtailadmin_explore", args=[home.get_parent().pk])
+    response = admin_client.get(explorer, {"q": words})
+    assert response.status_code == (400 if connection.vendor == "sqlite" else 200)
