@@ -92,10 +92,8 @@ class Image:
             subprocess.run(["apt-cache", "show", *wanted.split()], check=True, capture_output=True)
             print(f"  looked up: {wanted.strip()}; the rest is for the base image alone")
             return
-        where = self.at(".")
-        subprocess.run(
-            ["sh", "-c", self.here(command)], cwd=where, env=self.variables(), check=True
-        )
+        shell = ["sh", "-c", self.here(command)]
+        subprocess.run(shell, cwd=self.at("."), env=self.variables(), check=True)
 
     def copy(self, words: list[str]) -> None:
         source = PROJECT
@@ -215,9 +213,11 @@ def wait_for(address: str, process: subprocess.Popen) -> None:
     until = time.monotonic() + SECONDS
     while time.monotonic() < until and process.poll() is None:
         try:
-            return answer(address) and None
+            answer(address)
         except OSError:
             time.sleep(0.2)
+        else:
+            return
     raise SystemExit("The site does not answer.")
 
 
