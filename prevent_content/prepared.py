@@ -103,8 +103,8 @@ class Prepared:
                 self.written.clear()
             try:
                 self.written[key] = self.write(values, using)
-            except NotPrepared as error:
-                logger.warning("a query is not prepared: %s", error)
+            except NotPrepared:
+                logger.warning("a query is not prepared: %s", self.build.__qualname__)
                 self.written[key] = None
         written = self.written.get(key)
         if written is None:
