@@ -1,7 +1,7 @@
 """The calendar entries of occurrences: what each says, rendered when it changes and kept."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -48,6 +48,8 @@ class EventTexts:
     is_private: bool
     address: str
     paragraphs: tuple[str, ...]
+    # What dates of one status, reason and venue say, which most of them have in common.
+    said: dict[tuple, dict] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: EventPage) -> "EventTexts":
@@ -69,21 +71,30 @@ class EventTexts:
 
     def entry(self, row: Occurrence) -> ics.CalendarEntry:
         """Return what the date ``row`` of this event says in a calendar."""
-        place = row.place
+        like = (row.status, row.reason, row.is_rescheduled, row.venue_id)
+        if like not in self.said:
+            self.said[like] = self.words(row)
         return ics.CalendarEntry(
             uid=str(row.uuid),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
-            title=PREFIXES.get(row.status, "") + self.title,
             stamp=row.changed_at,
             created=row.created_at,
-            description=self.description(row, place),
-            location=location(row, place),
             url=self.url(row),
-            status=STATUSES.get(row.status, "CONFIRMED"),
             sequence=row.sequence,
-            geo=position(place) if place else None,
+            **self.said[like],
         )
+
+    def words(self, row: Occurrence) -> dict:
+        """Return what the entry of ``row`` says but for its identity, times and revision."""
+        place = row.place
+        return {
+            "title": PREFIXES.get(row.status, "") + self.title,
+            "description": self.description(row, place),
+            "location": location(row, place),
+            "status": STATUSES.get(row.status, "CONFIRMED"),
+            "geo": position(place) if place else None,
+        }
 
     def description(self, row: Occurrence, place: Venue | None) -> str:
         parts = [

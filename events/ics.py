@@ -231,8 +231,9 @@ def _moment(moment: datetime) -> str:
 def _folded(line: str) -> bytes:
     """Return a content line of ASCII, ended and folded at 75 octets (section 3.1)."""
     # icalendar leaves room for the space that a continued line begins with, on the first too.
-    parts = (line[at : at + 74] for at in range(0, len(line), 74))
-    return "\r\n ".join(parts).encode("ascii") + b"\r\n"
+    if len(line) > 74:
+        line = "\r\n ".join(line[at : at + 74] for at in range(0, len(line), 74))
+    return line.encode("ascii") + b"\r\n"
 
 
 def calendar(
