@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection, connections
 
 from home.models import HomePage
@@ -76,6 +77,12 @@ def restored_database(django_db_serialized_rollback):
     One transactional test that restored nothing would leave others new content types, which
     collide with those that come back.
     """
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """Keep from each test what an earlier one had found in a database that is rolled back."""
+    cache.clear()
 
 
 @pytest.fixture
