@@ -85,6 +85,45 @@ def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+# Python imports it first in each process of the site, and gunicorn's children are forks. What
+# measures how long something takes goes on as it did: no clock that is put on changes that.
+FOLLOW_THE_CLOCK = """
+import os, threading, time, time_machine
+
+def follow():
+    right = time_machine.escape_hatch.time.time
+    clock = time_machine.travel(right(), tick=True).start()
+    while True:
+        clock.move_to(right() + 3600 * int(open({file!r}).read() or 0))
+        time.sleep(0.2)
+
+def begin():
+    threading.Thread(target=follow, daemon=True).start()
+
+os.register_at_fork(after_in_child=begin)
+begin()
+"""
+
+
+class FalseClock:
+    """A clock for the processes of the site alone, which can be put on and back."""
+
+    def __init__(self, folder: Path):
+        self.file = folder / "hours"
+        self.put(0)
+        code = folder / "clock"
+        code.mkdir()
+        program = FOLLOW_THE_CLOCK.format(file=str(self.file))
+        (code / "sitecustomize.py").write_text(program)
+        self.environment = {"PYTHONPATH": str(code)}
+
+    def put(self, hours: int) -> None:
+        """Let it be ``hours`` ahead of the right time, or behind."""
+        part = self.file.with_suffix(".part")
+        part.write_text(str(hours))
+        part.rename(self.file)
+
+
 def fill(disk: Path) -> Path:
     """Write until nothing more goes onto ``disk``; return the file that takes all of it."""
     ballast = disk / "ballast"
@@ -138,7 +177,7 @@ class Crowd:
 
 @dataclass
 class Stage:
-    """What a fault may lay hands on; ``disk``, ``cluster`` and ``redis`` if it asked for them."""
+    """What a fault may lay hands on; ``disk`` and what comes after it if it asked for them."""
 
     folder: Path
     site: LiveSite
@@ -149,6 +188,7 @@ class Stage:
     disk: Path | None = None
     cluster: Cluster | None = None
     redis: Redis | None = None
+    clock: FalseClock | None = None
 
     def kill_web(self) -> None:
         self.site.kill(self.web)

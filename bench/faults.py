@@ -1,25 +1,26 @@
 """Take away what the site stands on, one thing after the other, while people register.
 
 Usage: ``python -m bench.faults [--only NAME] [--write]``. Needs root (it mounts small disks),
-PostgreSQL's programs and redis-server. ``--write`` leaves the table in
-``docs/faults.md``. Ends with status 1 if anybody was thanked for what is not kept or if the site
-did not come back by itself; and if the control, a database told not to wait for its disk, loses
-nothing.
+PostgreSQL's programs and redis-server. ``--write`` leaves the table in ``docs/faults.md``. Ends
+with status 1 if anybody was thanked for what is not kept or if the site did not come back by
+itself; and if the control, a database told not to wait for its disk, loses nothing.
 """
 
 import argparse
+import os
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import requests
 
-from bench.fault_stage import Cluster, Crowd, Redis, Stage, fill, small_disk
+from bench.fault_stage import Cluster, Crowd, FalseClock, Redis, Stage, fill, small_disk
 from tests.live_site import ROOT, LiveSite, clean_up_when_told_to_end, scratch_folder
 from tests.smtp_servers import MailServer
 
@@ -32,7 +33,7 @@ DOCS = ROOT / "docs" / "faults.md"
 class Fault:
     """``strike`` does the harm to a stage, holds it for a while, and mends what a person would.
 
-    ``needs``: "cluster", "redis", "disk" (the site's database on it), "media", "logs".
+    ``needs``: "cluster", "redis", "disk" (the site's database on it), "media", "logs", "clock".
     """
 
     name: str
@@ -126,6 +127,15 @@ def take_mail_server_away(stage: Stage) -> None:
     stage.mail.__enter__()
 
 
+def put_clock_on_and_back(stage: Stage) -> None:
+    """Let the site be two days ahead, then two days behind, then right again."""
+    for hours in (48, -48, 0):
+        stage.clock.put(hours)
+        if hours:
+            stage.crowd.wait_for(8)
+            time.sleep(HOLD_SECONDS)
+
+
 def deploy_and_roll_back(stage: Stage) -> None:
     """Migrate to a next version and serve it, then go back to this one on the next one's tables."""
     following = make_next_version(stage.folder)
@@ -183,6 +193,7 @@ FAULTS = [
     Fault("disk of the database full", fill_disk, frozenset({"disk"})),
     Fault("disk of the media full", fill_disk, frozenset({"media"})),
     Fault("disk of the logs full", fill_disk_of_logs, frozenset({"logs"})),
+    Fault("clock two days ahead, behind, right", put_clock_on_and_back, frozenset({"clock"})),
     Fault("mail server gone", take_mail_server_away),
     Fault("next version deployed and rolled back", deploy_and_roll_back, frozenset({"cluster"})),
     Fault(
@@ -219,6 +230,9 @@ def run(fault: Fault) -> Row:
             parts["redis"] = Redis(folder)
             stack.callback(lambda: parts["redis"].kill())
             environment["CACHE_URL"] = f"redis://127.0.0.1:{parts['redis'].port}/0"
+        if "clock" in fault.needs:
+            parts["clock"] = FalseClock(folder)
+            environment |= parts["clock"].environment
         mounted = {"disk": state, "media": state / "media", "logs": folder / "logs"}
         for need in fault.needs & mounted.keys():
             parts["disk"] = stack.enter_context(small_disk(mounted[need], megabytes=48))
@@ -292,12 +306,12 @@ def table(rows: list[tuple[Fault, Row]]) -> list[str]:
 
 HEAD = """# Faults survived
 
-Measured by `make faults`: a site with gunicorn and a mail worker, and people who register without
-a pause, while something is taken away from it and given back. *Lost*: who was shown a reference
-that is not in the database afterwards. *Kept again after*: from the moment that the fault was over
-until somebody was acknowledged. What was killed is started anew at once, as systemd does; nobody
-repairs anything. The last row is the control: a database that is told not to wait for its disk
-does lose what it acknowledged.
+Measured by `make faults` on {day}, {cores} cores: a site with gunicorn and a mail worker, and
+people who register without a pause, while something is taken away from it and given back.
+*Lost*: who was shown a reference that is not in the database afterwards. *Kept again after*: from
+the moment that the fault was over until somebody was acknowledged. What was killed is started anew
+at once, as systemd does; nobody repairs anything. The last row is the control: a database that is
+told not to wait for its disk does lose what it acknowledged.
 """
 
 
@@ -313,7 +327,8 @@ def main() -> int:
             rows.append((fault, run(fault)))
             print(table(rows)[-1], flush=True)
     if options.write:
-        DOCS.write_text("\n".join([HEAD, *table(rows)]) + "\n")
+        head = HEAD.format(day=f"{datetime.now(UTC):%-d %B %Y}", cores=os.cpu_count())
+        DOCS.write_text("\n".join([head, *table(rows)]) + "\n")
     return 0 if all(is_right(fault, row) for fault, row in rows) else 1
 
 

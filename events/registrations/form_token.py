@@ -43,8 +43,8 @@ def quickest() -> timedelta:
 def read(token: str, page_pk: int, *, at: datetime) -> str:
     """Return the one-time key of ``token``.
 
-    Raises ``TokenError`` if the token is forged, of another page, older than a day, or came
-    back faster than a person can answer.
+    Raises ``TokenError`` if the token is forged, of another page, older than a day, of a time that
+    has not come yet, or came back faster than a person can answer.
     """
     try:
         token_page, key, shown_at = signing.loads(token, salt=SALT)
@@ -58,6 +58,9 @@ def read(token: str, page_pk: int, *, at: datetime) -> str:
             _("This form was open for more than a day. Check your answers and send it again"),
             renew=True,
         )
+    if age < timedelta():
+        # Our own clock was ahead when the form was shown, and has been put back.
+        raise TokenError(_("Check your answers and send the form again"), renew=True)
     if age < quickest():
         raise TokenError(
             _("That was very quick. Check your answers and send the form again"), renew=False

@@ -1,7 +1,6 @@
-"""Template tags of the public pages: what surrounds a form, and addresses in narrow columns."""
+"""Template tags of the public pages: what surrounds a form."""
 
 from django import forms, template
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from prevent_content.form_rendering import error_entries
@@ -31,10 +30,3 @@ def form_button(label: str, *, name: str = "", value: str = "", variant: str = "
     ``variant`` is GOV.UK's: ``secondary`` or ``warning``.
     """
     return {"label": label, "name": name, "value": value, "variant": variant}
-
-
-@register.filter
-def breakable(address: str) -> str:
-    """Return an e-mail address that a narrow column breaks before its @, not within a word."""
-    name, at, host = address.partition("@")
-    return format_html("{}<wbr>{}{}", name, at, host) if at else address

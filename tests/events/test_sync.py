@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
+from wagtail.models import Site
 
 from events import acts
 from events.models import EventPage, Occurrence, OccurrenceChange
@@ -269,6 +270,8 @@ def test_synchronising_an_event_costs_the_same_for_many_dates_as_for_few(
     event_index, django_assert_max_num_queries
 ):
     weekly = EventPageFactory(parent=event_index, rule="FREQ=WEEKLY", live=False)
+    # Where the sites begin is asked once and kept.
+    Site.get_site_root_paths()
     with django_assert_max_num_queries(12):
         plan = sync_event(EventPage.objects.get(pk=weekly.pk), at=NOW)
     assert len(plan.created) > 100

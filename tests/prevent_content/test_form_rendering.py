@@ -331,19 +331,3 @@ def test_other_forms_keep_djangos_own_markup():
         name = forms.CharField()
 
     assert "govuk" not in str(PlainForm())
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("prevent@council.example", "prevent<wbr>@council.example"),
-        ('"a<b"@council.example', "&quot;a&lt;b&quot;<wbr>@council.example"),
-        ("no <address>", "no &lt;address&gt;"),
-        ("", ""),
-    ],
-)
-def test_an_address_breaks_before_its_host(address, shown):
-    template = engines["django"].from_string(
-        "{% load prevent_content_tags %}{{ address|breakable }}"
-    )
-    assert template.render({"address": address}) == shown

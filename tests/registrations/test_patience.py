@@ -70,6 +70,19 @@ def test_a_form_that_was_open_for_days_comes_back_filled_in_and_can_be_sent_at_o
     assert browser.post(url, form_of(again)).status_code == 302
 
 
+def test_a_form_from_before_the_clock_was_put_back_comes_back_and_can_be_sent_at_once(
+    browser, clock, event
+):
+    url = RegistrationPageFactory(parent=event).url
+    clock.shift(timedelta(days=2))
+    shown = form_of(browser.get(url))
+    clock.shift(timedelta(days=-2))
+    again = browser.post(url, shown | PEOPLE)
+    assert again.status_code == 422
+    assert "Check your answers and send the form again" in text(again)
+    assert browser.post(url, form_of(again)).status_code == 302
+
+
 def test_a_form_that_lost_its_cookie_comes_back_filled_in_and_can_be_sent_at_once(browser, event):
     url = RegistrationPageFactory(parent=event).url
     shown = form_of(browser.get(url))
