@@ -91,10 +91,10 @@ FOLLOW_THE_CLOCK = """
 import os, threading, time, time_machine
 
 def follow():
-    right = time_machine.escape_hatch.time.time
-    clock = time_machine.travel(right(), tick=True).start()
+    clock = time_machine.travel(time.time(), tick=True).start()
     while True:
-        clock.move_to(right() + 3600 * int(open({file!r}).read() or 0))
+        right = time_machine.escape_hatch.time.time()
+        clock.move_to(right + 3600 * int(open({file!r}).read() or 0))
         time.sleep(0.2)
 
 def begin():
