@@ -9,6 +9,7 @@ from wagtail.contrib.sitemaps import Sitemap
 from wagtail.models import Page
 
 from events.models.occurrences import site_paths
+from prevent_content.addresses import site_address
 
 
 class PublicPages(Sitemap):
@@ -19,6 +20,15 @@ class PublicPages(Sitemap):
         for path in site_paths(self.get_wagtail_site()):
             below |= Page.objects.filter(path__startswith=path)
         return below.live().public().order_by("path").defer_streamfields().specific()
+
+    def _urls(self, page, protocol, domain):
+        """Let each address be the one that its page calls its own."""
+        site = self.get_wagtail_site()
+        known = site_address(site)
+        return [
+            row | {"location": known + row["location"].removeprefix(site.root_url)}
+            for row in super()._urls(page, protocol, domain)
+        ]
 
 
 @require_safe

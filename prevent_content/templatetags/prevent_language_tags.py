@@ -9,6 +9,8 @@ from django.db.models.functions import Left, Length
 from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page, PageViewRestriction, Site
 
+from prevent_content.addresses import site_address
+
 register = template.Library()
 
 
@@ -69,13 +71,19 @@ def editions(context: template.Context, page: object) -> list[Edition]:
                     language=language_tag(row.locale.language_code),
                     name=own["name_local"],
                     is_from_right=info["bidi"],
-                    address=f"{parts[1]}{parts[2]}",
+                    address=f"{address_of(parts, request)}{parts[2]}",
                     path=parts[2],
                     is_this=row.pk == page.pk,
                 )
             )
     request._prevent_editions = found if len(found) > 1 else []
     return request._prevent_editions
+
+
+def address_of(parts: tuple[int, str, str], request) -> str:
+    """Return where the site of ``parts`` is, by its pages' own account where it is this one."""
+    site = Site.find_for_request(request)
+    return site_address(site) if site is not None and site.pk == parts[0] else parts[1]
 
 
 def has_languages(request) -> bool:

@@ -10,10 +10,10 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 def listed(client):
-    """Return the last change of each address of the site map, by its path."""
+    """Return the last change of each address of the site map, by its path below ``SITE_URL``."""
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
     rows = ([row.findtext(SITEMAP + name) for name in ("loc", "lastmod")] for row in tree)
-    return {address.removeprefix("http://localhost"): changed for address, changed in rows}
+    return {address.removeprefix("http://testserver"): changed for address, changed in rows}
 
 
 def test_robots_are_told_where_the_site_map_is(client, home):
@@ -36,6 +36,14 @@ def test_the_site_map_lists_public_pages_with_their_last_change(client, clock, s
         "/prevent/roundtables/": "2026-11-02",
         "/prevent/roundtables/community-roundtable/": "2026-11-02",
     }
+
+
+def test_a_page_has_one_address_for_the_site_map_and_in_its_own_head(client, series, settings):
+    settings.SITE_URL = "https://www.council.example"
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
+    address = tree[-1].findtext(SITEMAP + "loc")
+    assert address == "https://www.council.example/prevent/roundtables/community-roundtable/"
+    assert f'<link rel="canonical" href="{address}">' in client.get(series.url).content.decode()
 
 
 def test_a_date_that_is_cancelled_changes_its_page_for_the_site_map(client, clock, series):

@@ -146,7 +146,7 @@ def soup(client, address, status=200):
 
 def alternates(page):
     return {
-        link["hreflang"]: link["href"].removeprefix("http://localhost")
+        link["hreflang"]: link["href"].removeprefix("http://testserver")
         for link in page.select("link[hreflang]")
     }
 
