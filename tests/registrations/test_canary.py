@@ -113,9 +113,11 @@ def everything_kept(site):
 
 def found(site, *words):
     """Return where any of ``words`` is, whatever its case, with what stands around it first."""
-    pattern = re.compile(f".{{0,80}}(?:{'|'.join(map(re.escape, words))}).{{0,80}}", re.IGNORECASE)
+    pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
     return {
-        where: first[0] for where, what in everything_kept(site) if (first := pattern.search(what))
+        where: what[max(0, first.start() - 80) : first.end() + 80]
+        for where, what in everything_kept(site)
+        if (first := pattern.search(what))
     }
 
 
