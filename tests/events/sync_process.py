@@ -1,4 +1,4 @@
-"""A process that synchronises one event: ``python -m tests.events.sync_process KEY FOLDER``.
+"""A process that synchronises one event: ``python -m tests.events.sync_process KEY FOLDER AT``.
 
 It begins when the folder holds a file ``go``, and says so beforehand with a file of its own. With
 ``UNGUARDED=1`` nothing makes it wait for the others: it takes no lock, and goes on from what it
@@ -7,6 +7,7 @@ has read only when as many processes as ``UNGUARDED_PROCESSES`` have read too.
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -24,7 +25,7 @@ def wait_for(condition):
 
 
 def main():
-    key, folder = int(sys.argv[1]), Path(sys.argv[2])
+    key, folder, at = int(sys.argv[1]), Path(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
     django.setup()
 
     from django.db import connection
@@ -50,7 +51,7 @@ def main():
     event = EventPage.objects.get(pk=key)
     (folder / f"ready-{os.getpid()}").touch()
     wait_for((folder / "go").exists)
-    sync.sync_event(event)
+    sync.sync_event(event, at=at)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from events.models import EventPage, Occurrence
+from tests.conftest import NOW
 from tests.events.sync_process import wait_for
 from tests.factories import EventPageFactory
 
@@ -19,7 +20,7 @@ PROCESSES = 2
 
 
 @pytest.fixture
-def weekly(event_index):
+def weekly(clock, event_index):
     """An event that has been saved with another hour, and a skipped date, since its dates were."""
     event = EventPageFactory(parent=event_index, rule="FREQ=WEEKLY")
     event.occurrences.filter(pk__in=event.occurrences.values("pk")[50:]).delete()
@@ -53,7 +54,8 @@ def shared_database(weekly, tmp_path):
 
 def synchronise_at_once(event, address, folder, **environment):
     """Return the exit code and the complaints of each process."""
-    command = [sys.executable, "-m", "tests.events.sync_process", str(event.pk), str(folder)]
+    said = [str(event.pk), str(folder), NOW.isoformat()]
+    command = [sys.executable, "-m", "tests.events.sync_process", *said]
     running = [
         subprocess.Popen(
             command,
