@@ -76,7 +76,9 @@ def test_an_unknown_link_leaves_no_token_in_the_log(client, db, lines):
     assert token not in lines.getvalue()
 
 
-def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(client, db, lines, monkeypatch):
+def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(
+    client, db, clock, lines, monkeypatch
+):
     registration = RegistrationFactory(name="Canary Kestrel")
 
     def fail(*arguments, **options):

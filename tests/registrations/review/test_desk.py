@@ -44,7 +44,7 @@ def test_a_note_is_kept_and_traced_without_its_words(lead_client, registration):
     assert (line.act, line.registration_pk) == ("noted", registration.pk)
 
 
-def test_the_person_never_reads_a_note(client, registration):
+def test_the_person_never_reads_a_note(clock, client, registration):
     body = client.get(f"/registration/{registration.link_token()}/").content.decode()
     assert NAME in body
     assert NOTE not in body
