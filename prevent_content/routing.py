@@ -9,7 +9,8 @@ from functools import cache
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Left, Length
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.utils.translation import get_language
@@ -191,6 +192,19 @@ def with_openness(pages) -> QuerySet:
         Q(page=None) | Q(page=OuterRef("pk"))
     )
     return pages.annotate(has_restriction=Exists(restrictions), has_banner=Exists(banners))
+
+
+def is_open(path: str) -> Case:
+    """Return whether no page on the way to the tree path in the field ``path`` is restricted.
+
+    Written so that no database makes a join of it: SQLite may then read every page for each row,
+    and PostgreSQL every page for each list. The restrictions are few.
+    """
+    restricted = Page.objects.filter(pk=OuterRef("page_id")).values("path")
+    restrictions = PageViewRestriction.objects.annotate(path=Subquery(restricted)).filter(
+        path=Left(OuterRef(path), Length("path"))
+    )
+    return Case(When(Exists(restrictions), then=False), default=True)
 
 
 def fetch_whole(page: Page) -> Page | None:

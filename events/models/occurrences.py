@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
-from django.db.models.functions import Left, Length
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.models import Page, Site
+
+from prevent_content.routing import is_open
 
 from ..clock_words import day_in_words, span, spoken
 
@@ -44,14 +45,7 @@ def site_paths(site: Site) -> list[str]:
 class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
         """Only the dates whose page is published and open to everybody."""
-        # Written so that no database makes a join of it: SQLite may then read every page for each
-        # date, and PostgreSQL every page for each list. The restrictions are few.
-        path = Page.objects.filter(pk=OuterRef("page_id")).values("path")
-        restrictions = PageViewRestriction.objects.annotate(path=Subquery(path)).filter(
-            path=Left(OuterRef("event__path"), Length("path"))
-        )
-        is_open = Case(When(Exists(restrictions), then=False), default=True)
-        return self.filter(is_open, event__live=True)
+        return self.filter(is_open("event__path"), event__live=True)
 
     def below(self, path: str) -> "OccurrenceQuerySet":
         """Those whose page stands below the tree path ``path``."""

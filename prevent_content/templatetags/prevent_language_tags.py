@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from django import template
 from django.conf import settings
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Left, Length
 from django.utils.translation import get_language, get_language_info
-from wagtail.models import Page, PageViewRestriction, Site
+from wagtail.models import Page, Site
 
 from prevent_content.addresses import site_address
+from prevent_content.routing import is_open
 
 register = template.Library()
 
@@ -51,12 +50,9 @@ def editions(context: template.Context, page: object) -> list[Edition]:
         return known
     found = []
     if has_languages(request):
-        restrictions = PageViewRestriction.objects.filter(
-            page__path=Left(OuterRef("path"), Length("page__path"))
-        )
         for row in (
             Page.objects.live()
-            .filter(~Exists(restrictions), translation_key=page.translation_key)
+            .filter(is_open("path"), translation_key=page.translation_key)
             .select_related("locale")
             .order_by("locale__language_code")
         ):
