@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from wagtail.models import Site
 
-from .calendars import EventTexts, location, site_address
+from prevent_content.addresses import site_address
+
+from .calendars import EventTexts, location
 from .models import EventPage, Occurrence
 
 GOOGLE = "https://calendar.google.com/calendar/render"

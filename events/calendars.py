@@ -10,9 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
-from prevent_content.addresses import site_address
+from prevent_content.addresses import page_address
 from prevent_content.generation import renew_after_commit
 
 from . import ics
@@ -29,14 +28,6 @@ STATUSES: dict[str, ics.Status] = {
     Status.POSTPONED: "TENTATIVE",
 }
 PREFIXES = {Status.CANCELLED: "Cancelled: ", Status.POSTPONED: "Postponed: "}
-
-
-def page_address(event: EventPage) -> str:
-    """Return the absolute address of the event's page; "" if it belongs to no site."""
-    parts = event.get_url_parts()
-    if parts is None or parts[2] is None:
-        return ""
-    return site_address(Site.objects.get(pk=parts[0])) + parts[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +227,7 @@ def kept_entries(occurrences: OccurrenceQuerySet) -> Iterator[bytes | memoryview
 def render_missing(keys: list[int]) -> dict[int, bytes]:
     """Return the VEVENTs of dates that have not been rendered yet, by their keys."""
     rows = Occurrence.objects.filter(pk__in=keys).select_related(
-        "event__venue", "event__organiser", "venue"
+        "event__venue", "event__organiser", "event__locale", "venue"
     )
     return {row.pk: render(row.event, [row])[0] for row in rows}
 

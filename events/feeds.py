@@ -27,13 +27,14 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from wagtail.models import Site
 
+from prevent_content.addresses import site_address
+
 from . import ics
 from .calendars import (
     PREFIXES,
     calendar_name,
     file_name,
     kept_entries,
-    site_address,
 )
 from .models import CalendarVersion, EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet

@@ -133,7 +133,7 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Plan
     # again under it: the one in hand may be older than what somebody has published since.
     event = (
         EventPage.objects.select_for_update(of=("self",))
-        .select_related("venue", "organiser")
+        .select_related("venue", "organiser", "locale")
         .get(pk=event.pk)
     )
     rows = list(event.occurrences.select_related("venue"))
@@ -233,7 +233,7 @@ def live_events_after(key: int) -> list[EventPage]:
         EventPage.objects.live()
         .filter(pk__gt=key)
         .order_by("pk")
-        .select_related("venue", "organiser")
+        .select_related("venue", "organiser", "locale")
         .prefetch_related(Prefetch("occurrences", Occurrence.objects.select_related("venue")))[
             :EVENTS_AT_ONCE
         ]

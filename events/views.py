@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
+from prevent_content.addresses import site_address
 from prevent_content.prepared import Prepared
 
 from . import calendar_links
-from .calendars import site_address
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet

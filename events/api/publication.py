@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from wagtail.models import Site
 
+from prevent_content.addresses import site_address
 from prevent_content.api.conditional import etag_of
 from prevent_content.api.representations import restricted_pages
 from prevent_content.models import PublicVersion
 
-from ..calendars import site_address
 from ..models import LONDON, CalendarVersion, EventPage
 from ..models.occurrences import site_paths
 

@@ -13,8 +13,9 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from events.calendars import calendar_file, site_address
+from events.calendars import calendar_file
 from events.models import Occurrence, OccurrenceChange
+from prevent_content.addresses import site_address
 from prevent_content.models import PreventSettings
 
 from . import links

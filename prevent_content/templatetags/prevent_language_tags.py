@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page, Site
 
-from prevent_content.addresses import site_address
+from prevent_content.addresses import page_address
 from prevent_content.routing import is_open
 
 register = template.Library()
@@ -67,19 +67,13 @@ def editions(context: template.Context, page: object) -> list[Edition]:
                     language=language_tag(row.locale.language_code),
                     name=own["name_local"],
                     is_from_right=info["bidi"],
-                    address=f"{address_of(parts, request)}{parts[2]}",
+                    address=page_address(row, request),
                     path=parts[2],
                     is_this=row.pk == page.pk,
                 )
             )
     request._prevent_editions = found if len(found) > 1 else []
     return request._prevent_editions
-
-
-def address_of(parts: tuple[int, str, str], request) -> str:
-    """Return where the site of ``parts`` is, by its pages' own account where it is this one."""
-    site = Site.find_for_request(request)
-    return site_address(site) if site is not None and site.pk == parts[0] else parts[1]
 
 
 def has_languages(request) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
-from prevent_content.addresses import site_address
+from prevent_content.addresses import page_address, site_address
 from prevent_content.models import AlertBanner, PreventSettings
 from prevent_content.templatetags.prevent_language_tags import language_tag
 
@@ -61,18 +61,17 @@ def page_head(context: template.Context, page: Page) -> dict:
     """
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
-    path = page.get_url(request) if site and page.path else None
-    if path is None:
+    address = page_address(page, request) if site and page.path else ""
+    if not address:
         return {"page": page}
-    address, card = site_address(site), static("prevent/social-card.png")
+    card = static("prevent/social-card.png")
     asked = {name: request.GET.get(name) for name in sorted(page.kept_for)}
     query = urlencode({name: value for name, value in asked.items() if value})
-    path = path.removeprefix(site.root_url)
     return {
         "page": page,
         "site_name": site.site_name,
-        "canonical": address + path + (f"?{query}" if query else ""),
-        "card": card if "://" in card else address + card,
+        "canonical": address + (f"?{query}" if query else ""),
+        "card": card if "://" in card else site_address(site) + card,
     }
 
 

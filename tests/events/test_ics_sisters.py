@@ -73,6 +73,16 @@ def test_by_every_clock(weeks):
     assert list(vevents([FIRST, later])) == [vevent(FIRST), vevent(later)]
 
 
+@pytest.mark.parametrize("name", ["stamp", "created"])
+def test_the_two_hours_of_an_autumn_night_are_told_apart(name):
+    once = datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
+    some = [replace(FIRST, **{name: once.replace(fold=fold)}) for fold in (0, 1)]
+    rendered = list(vevents(some))
+    assert rendered == [vevent(entry) for entry in some]
+    assert b"20261025T003000Z" in rendered[0]
+    assert b"20261025T013000Z" in rendered[1]
+
+
 def test_icalendar_is_asked_once_for_all_dates_of_an_event():
     dates = [
         replace(

@@ -8,9 +8,9 @@ from django.dispatch import receiver
 from django.urls import reverse
 from wagtail.models import Page, PageLogEntry, Site
 
-from events.calendars import site_address
 from events.models import OccurrenceChange
 from events.signals import occurrence_changed
+from prevent_content.addresses import site_address
 from prevent_content.models import EditorialPage
 
 from ..mail import nudge
