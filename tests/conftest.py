@@ -1,5 +1,6 @@
 """What many tests share: a stopped clock, the site's tree, and people with their groups."""
 
+import gc
 import json
 import shutil
 from datetime import UTC, datetime
@@ -27,6 +28,12 @@ pytest_plugins = ["tests.chromium"]
 
 # A Monday in winter: London's clocks say the same.
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def pytest_collection_finish():
+    """Spare the collector what starting made and keeps: it takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -81,10 +81,14 @@ class Session:
     def say(self, text: str) -> None:
         if self.server.mood == "silent":
             return
-        for byte in f"{text}\r\n".encode():
+        line = f"{text}\r\n".encode()
+        # Byte by byte also where nobody waits, each would wait for the one before to be
+        # acknowledged: 40 ms a line.
+        pieces = [bytes([byte]) for byte in line] if self.server.mood == "dripping" else [line]
+        for piece in pieces:
             if self.server.mood == "dripping":
                 time.sleep(self.server.drip_seconds)
-            self.sock.sendall(bytes([byte]))
+            self.sock.sendall(piece)
 
     def run(self) -> None:
         if self.server.mood == "unavailable":
