@@ -7,7 +7,6 @@ of its own takes over as usual, and so does Wagtail wherever nothing is found.
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from django.apps import apps
 from django.conf import settings
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Left, Length
@@ -162,7 +161,6 @@ def find_page(top: Page, components: list[str], *, language: str = "") -> Page |
         return None
     if components:
         page._cached_parent_obj = found._cached_parent_obj
-    page.is_known_to_be_calm = not any(each.has_banner for each in passed)
     # An alias is as open as the page that it mirrors, which is somewhere else.
     page.is_known_to_be_open = not any(each.has_restriction or each.alias_of_id for each in passed)
     return page
@@ -186,12 +184,9 @@ def pages_on_way(
 
 
 def with_openness(pages) -> QuerySet:
-    """Let each of ``pages`` say whether it is restricted, and whether a banner is for it."""
+    """Let each of ``pages`` say whether it is restricted itself."""
     restrictions = PageViewRestriction.objects.filter(page=OuterRef("pk"))
-    banners = apps.get_model("prevent_content", "AlertBanner").objects.filter(
-        Q(page=None) | Q(page=OuterRef("pk"))
-    )
-    return pages.annotate(has_restriction=Exists(restrictions), has_banner=Exists(banners))
+    return pages.annotate(has_restriction=Exists(restrictions))
 
 
 def is_open(path: str) -> Case:

@@ -42,8 +42,7 @@ def alert_banners(context: template.Context, page: object) -> dict:
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
     is_personal = match is not None and match.app_names[:1] == [PERSONAL_APP]
-    is_calm = getattr(page, "is_known_to_be_calm", False)
-    if request is None or is_personal or is_calm:
+    if request is None or is_personal:
         return {"banners": []}
     place = page if isinstance(page, Page) else None
     is_foreign = get_language() != settings.LANGUAGE_CODE
