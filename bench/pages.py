@@ -93,6 +93,7 @@ class Subjects:
         # How many bodies of a script may have been sent: none may come twice.
         self.sent: Counter[str] = Counter()
         self.sites: list[LiveSite] = []
+        self.unchanged: dict[str, Path] = {}
 
     def add(self, name: str, address: str, *, script: str = "") -> None:
         answer = requests.get(address, timeout=60)
@@ -128,10 +129,18 @@ class Subjects:
 
     def add_unchanged(self, name: str, address: str) -> None:
         """Ask for what the asker has already, and is told so with a 304."""
-        etag = requests.get(address, timeout=60).headers["ETag"].replace('"', '\\"')
-        script = self.folder / f"unchanged-{len(self.sites)}.lua"
-        script.write_text(f'wrk.headers["If-None-Match"] = "{etag}"\n')
-        self.add(name, address, script=str(script))
+        self.unchanged[name] = self.folder / f"unchanged-{len(self.sites)}.lua"
+        self.add(name, address, script=str(self.unchanged[name]))
+
+    def know(self, name: str) -> None:
+        """Let the asker have what there is now: a registration may have changed it."""
+        address, _ = self.addresses[name]
+        etag = requests.get(address, timeout=60).headers["ETag"]
+        again = requests.get(address, headers={"If-None-Match": etag}, timeout=60)
+        if again.status_code != 304:
+            raise SystemExit(f"{name} is answered with {again.status_code}: {address}")
+        quoted = etag.replace('"', '\\"')
+        self.unchanged[name].write_text(f'wrk.headers["If-None-Match"] = "{quoted}"\n')
 
     def floor_url(self, url: str) -> str:
         if url.startswith("sqlite"):
@@ -160,6 +169,8 @@ class Subjects:
         return str(script)
 
     def measure(self, name: str, seconds: int) -> float:
+        if name in self.unchanged:
+            self.know(name)
         address, script = self.addresses[name]
         done = subprocess.run(
             ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "20s"]
