@@ -30,12 +30,7 @@ from wagtail.models import Site
 from prevent_content.addresses import site_address
 
 from . import ics
-from .calendars import (
-    PREFIXES,
-    calendar_name,
-    file_name,
-    kept_entries,
-)
+from .calendars import PREFIXES, calendar_name, file_name, kept_entries
 from .models import CalendarVersion, EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet
 
