@@ -159,7 +159,7 @@ def render(event: EventPage, rows: list[Occurrence]) -> list[bytes]:
     """Return the VEVENT of each of ``rows``, all of them dates of ``event``."""
     with in_language_of(event):
         texts = EventTexts.of(event)
-        return list(ics.vevents(map(texts.entry, rows)))
+        return [ics.vevent(texts.entry(row)) for row in rows]
 
 
 def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Occurrence]:
@@ -170,7 +170,7 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
     """
     with in_language_of(event):
         texts = EventTexts.of(event)
-        entries = list(ics.vevents(map(texts.entry, rows)))
+        entries = [ics.vevent(texts.entry(row)) for row in rows]
     new, differing = [], []
     for row, rendered in zip(rows, entries, strict=True):
         if not row.vevent:
@@ -182,9 +182,8 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
             differing.append(row)
         row.title = event.title
     with in_language_of(event):
-        entries = list(ics.vevents(map(texts.entry, differing)))
-    for row, rendered in zip(differing, entries, strict=True):
-        row.vevent = rendered
+        for row in differing:
+            row.vevent = ics.vevent(texts.entry(row))
     return new + differing
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -55,9 +54,6 @@ LONDON_VTIMEZONE = b"\r\n".join(
 _LINE_BREAK = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_A_URI = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff\"<>\\^`{|}]")
-# Text that icalendar writes as it is: nothing to escape, and of one octet a character.
-_PLAIN = re.compile(r"[!#-+\--:<-\[\]_-~]*", re.ASCII)
-_MARK = "mark:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +129,7 @@ def vevent(entry: CalendarEntry) -> bytes:
         event.add("created", _utc(entry.created))
     event.add("sequence", entry.sequence)
     event.add("status", entry.status)
-    event.add("transp", _transparency(entry.status))
+    event.add("transp", "OPAQUE" if entry.status == "CONFIRMED" else "TRANSPARENT")
     event.add("dtstart", starts_at)
     event.add("dtend", ends_at)
     event.add("summary", _Text(entry.title))
@@ -154,96 +150,6 @@ def vevent(entry: CalendarEntry) -> bytes:
     if entry.organiser:
         event.add("organizer", _address(entry.organiser))
     return _rendered(event)
-
-
-def vevents(entries: Iterable[CalendarEntry]) -> Iterator[bytes]:
-    """Yield what ``vevent`` returns for each entry, byte for byte.
-
-    icalendar renders each text once: entries that differ only in identity, times, revision,
-    status and address, as the dates of one event do, share it. It is asked anew for what is
-    not plain ASCII in those.
-    """
-    texts: dict[tuple[object, ...], tuple[bytes, bytes]] = {}
-    for entry in entries:
-        if not (_PLAIN.fullmatch(entry.uid) and _PLAIN.fullmatch(entry.url)):
-            yield vevent(entry)
-            continue
-        said = (
-            *(entry.title, entry.description, entry.location),
-            *(entry.geo, entry.organiser, entry.categories),
-        )
-        if said not in texts:
-            texts[said] = _around_url(vevent(_shared(entry)))
-        before_url, after_url = texts[said]
-        url = _folded(f"URL:{entry.url}") if entry.url else b""
-        yield b"".join((_own_lines(entry), before_url, url, after_url))
-
-
-def _shared(entry: CalendarEntry) -> CalendarEntry:
-    """Return the entry with one and the same value for whatever its sisters differ in."""
-    return replace(
-        entry,
-        uid=_MARK,
-        starts_at=RULE_HOLDS_FROM,
-        ends_at=RULE_HOLDS_FROM + timedelta(hours=1),
-        stamp=RULE_HOLDS_FROM,
-        created=None,
-        url=_MARK,
-        status="CONFIRMED",
-        sequence=0,
-    )
-
-
-def _around_url(rendered: bytes) -> tuple[bytes, bytes]:
-    """Return the lines from SUMMARY on, before and after the marked URL.
-
-    A line break and a name are always a property's: text continues after a space.
-    """
-    texts = rendered[rendered.index(b"\r\nSUMMARY") + 2 :]
-    before, marked, after = texts.partition(f"\r\nURL:{_MARK}\r\n".encode())
-    return before + marked[:2], after
-
-
-def _own_lines(entry: CalendarEntry) -> bytes:
-    starts_at, ends_at = _as_written(entry.starts_at, entry.ends_at)
-    stamp = _in_utc(_utc(entry.stamp))
-    created = f"CREATED{_in_utc(_utc(entry.created))}\r\n" if entry.created else ""
-    # The UID is the only one of these that can be longer than a line.
-    return (
-        b"BEGIN:VEVENT\r\n"
-        + _folded(f"UID:{entry.uid}")
-        + (
-            f"DTSTAMP{stamp}\r\n"
-            f"LAST-MODIFIED{stamp}\r\n"
-            f"{created}"
-            f"SEQUENCE:{entry.sequence}\r\n"
-            f"STATUS:{entry.status}\r\n"
-            f"TRANSP:{_transparency(entry.status)}\r\n"
-            f"DTSTART{_moment(starts_at)}\r\n"
-            f"DTEND{_moment(ends_at)}\r\n"
-        ).encode("ascii")
-    )
-
-
-def _moment(moment: datetime) -> str:
-    if moment.tzinfo is UTC:
-        return _in_utc(moment)
-    return f";TZID={LONDON.key}:{moment:%Y%m%dT%H%M%S}"
-
-
-# Kept, as all dates of an event have a revision in common. Not of London's time, of which the
-# two hours of an autumn night count as equal.
-@lru_cache(maxsize=64)
-def _in_utc(moment: datetime) -> str:
-    return f":{moment:%Y%m%dT%H%M%SZ}"
-
-
-def _folded(line: str) -> bytes:
-    """Return a content line of ASCII, ended and folded at 75 octets (section 3.1)."""
-    # icalendar leaves room for the space that a continued line begins with, on the first too.
-    if len(line) > 74:
-        line = "\r\n ".join(line[at : at + 74] for at in range(0, len(line), 74))
-    return line.encode("ascii") + b"\r\n"
 
 
 def calendar(
@@ -308,10 +214,6 @@ class _Text(vText):
 
     def to_ical(self) -> bytes:
         return rb"\\N".join(vText(part).to_ical() for part in self.split(r"\N"))
-
-
-def _transparency(status: Status) -> str:
-    return "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT"
 
 
 def _printable(text: str) -> str:

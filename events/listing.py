@@ -2,17 +2,14 @@
 
 import calendar
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from prevent_content.prepared import Prepared
-
 from .clock_words import month_and_year
-from .models import LONDON, Occurrence, Venue
+from .models import LONDON, Occurrence
 from .models.occurrences import OccurrenceQuerySet
 
 PER_PAGE = 20
@@ -127,38 +124,16 @@ SHOWN = (
 )
 
 
-@Prepared
-def next_dates(path: str, at: datetime) -> OccurrenceQuerySet:
-    """Return the first page of what is upcoming, and one date more: what most people ask for."""
-    return page_of(Occurrence.objects.public().below(path).upcoming(at=at), 1)
-
-
 def page_of(occurrences: OccurrenceQuerySet, number: int) -> OccurrenceQuerySet:
     start = (number - 1) * PER_PAGE
     return for_list(occurrences)[start : start + PER_PAGE + 1]
 
 
 def for_list(occurrences: OccurrenceQuerySet) -> OccurrenceQuerySet:
-    """Return ``occurrences`` with what a list shows, but for the venues: see ``with_venues``."""
-    return occurrences.select_related("event").only(*SHOWN)
-
-
-def with_venues(rows: Iterable[Occurrence]) -> list[Occurrence]:
-    """Return ``rows`` with their own venues and those of their events, which are few.
-
-    To plan two joins more takes PostgreSQL longer than to answer one query more.
-    """
-    found = list(rows)
-    places = [place for row in found for place in (row, row.event)]
-    keys = sorted({place.venue_id for place in places if place.venue_id})
-    venues = {venue.pk: venue for venue in venues_of(tuple(keys))} if keys else {}
-    for place in places:
-        if place.venue_id:
-            place.venue = venues.get(place.venue_id)
-    return found
-
-
-venues_of = Prepared(lambda keys: Venue.objects.filter(pk__in=keys))
+    """Return ``occurrences`` with what a list shows of them, of their events and venues."""
+    return (
+        occurrences.select_related("event").only(*SHOWN).prefetch_related("venue", "event__venue")
+    )
 
 
 def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listing:
@@ -176,9 +151,6 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
         raise ListingError(_("Choose the list or the calendar"))
     month = Month.parse(query["month"]) if query.get("month") else None
     page = 1 if view == "calendar" else page_number(query.get("page", ""))
-    if not (month or when == "past" or view == "calendar" or page > 1):
-        rows = with_venues(next_dates(path, at))
-        return Listing(rows[:PER_PAGE], False, None, page, len(rows) > PER_PAGE, None)
     occurrences = Occurrence.objects.public().below(path)
     if view == "calendar":
         month = month or of_day(at.astimezone(LONDON).date())
@@ -187,7 +159,7 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
         chosen = occurrences.between(month.first, month.last)
     else:
         chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
-    rows = with_venues(page_of(chosen, page))
+    rows = list(page_of(chosen, page))
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
     return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)
@@ -204,7 +176,7 @@ def page_number(text: str) -> int:
 def month_table(occurrences: OccurrenceQuerySet, month: Month, *, at: datetime) -> list[list[Day]]:
     """Return the weeks of ``month``, Monday first, each of seven days."""
     days: dict[date, list[Occurrence]] = {}
-    for occurrence in with_venues(for_list(occurrences.between(month.first, month.last))):
+    for occurrence in for_list(occurrences.between(month.first, month.last)):
         days.setdefault(occurrence.starts_on, []).append(occurrence)
     today = at.astimezone(LONDON).date()
     return [

@@ -9,12 +9,10 @@ from django.utils.translation import gettext as _
 from wagtail.models import Site
 
 from prevent_content.addresses import site_address
-from prevent_content.prepared import Prepared
 
 from . import calendar_links
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
-from .models.occurrences import OccurrenceQuerySet
 from .structured_data import scripts
 
 CHANGES_SHOWN = 50
@@ -41,7 +39,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """
     now = timezone.now()
     context = page.get_context(request)
-    coming = coming_dates(page.pk, now)
+    coming = list(page.occurrences.upcoming(at=now).for_event())
     for occurrence in coming:
         occurrence.event = page
     status = 200
@@ -72,12 +70,6 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         rows = coming if chosen in coming else [chosen, *coming]
         context |= for_machines(request, page, chosen, rows, at=now)
     return TemplateResponse(request, page.get_template(request), context, status=status)
-
-
-@Prepared
-def coming_dates(event: int, at: datetime) -> OccurrenceQuerySet:
-    """Return the dates of an event that have not ended at ``at``, with all that its page reads."""
-    return Occurrence.objects.filter(event_id=event).upcoming(at=at).for_event()
 
 
 def for_machines(

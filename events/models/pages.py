@@ -18,7 +18,6 @@ from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
 from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.models import EditorialPage
-from prevent_content.prepared import Prepared
 
 from ..agenda import Review, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
@@ -52,11 +51,6 @@ class EventSpeaker(Orderable):
     speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
 
     panels = [FieldPanel("speaker")]
-
-
-speakers_of = Prepared(
-    lambda event: EventSpeaker.objects.filter(page_id=event).select_related("speaker")
-)
 
 
 class EventPage(RecordMixin, EditorialPage):
@@ -240,7 +234,7 @@ class EventPage(RecordMixin, EditorialPage):
         rows = self.event_speakers.all()
         # A preview has speakers that the database may not have.
         if not isinstance(rows, FakeQuerySet):
-            rows = speakers_of(self.pk)
+            rows = rows.select_related("speaker")
         return [row.speaker for row in rows]
 
     @property

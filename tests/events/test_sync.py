@@ -2,8 +2,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 from wagtail.models import Site
 
 from events import acts
@@ -13,9 +11,7 @@ from events.signals import occurrence_changed, people_expected
 from events.sync import (
     NO_LONGER_PLANNED,
     PAGE_TAKEN_DOWN,
-    new_row,
     plan_event,
-    store,
     sync_event,
 )
 from tests.conftest import NOW
@@ -284,50 +280,3 @@ def test_synchronising_an_event_costs_the_same_for_many_dates_as_for_few(
     with django_assert_max_num_queries(12):
         plan = sync_event(EventPage.objects.get(pk=weekly.pk), at=NOW)
     assert len(plan.created) > 100
-
-
-AWKWARD = "Tab\there, \\N and \\. and \n“quotes” \x07"
-
-
-def all_new(event):
-    """Return a row for each date that the event would have if it had none."""
-    Occurrence.objects.filter(event=event).delete()
-    rows = [new_row(event, slot, at=NOW) for slot in plan_event(event, at=NOW).created]
-    rows[0].reason = rows[0].title = AWKWARD
-    rows[0].previous_starts_at = rows[0].starts_at
-    rows[0].status, rows[0].capacity = Occurrence.Status.POSTPONED, 40
-    rows[0].vevent = bytes(range(256))
-    return rows
-
-
-def test_new_rows_are_stored_as_they_are_whichever_way(series):
-    def stored(save):
-        rows = all_new(series)
-        save(rows)
-        found = list(series.occurrences.order_by("date").values())
-        for row in found:
-            row["vevent"] = bytes(row["vevent"])
-            del row["id"]
-        return found
-
-    by_django = stored(Occurrence.objects.bulk_create)
-    assert stored(lambda rows: store([], rows)) == by_django
-    assert by_django[0]["title"] == AWKWARD
-    assert by_django[0]["vevent"] == bytes(range(256))
-
-
-def test_a_date_that_is_there_already_is_refused_as_django_refuses_it(series):
-    store([], all_new(series))
-    again = [new_row(series, slot, at=NOW) for slot in plan_event(series, at=NOW, rows=[]).created]
-    with pytest.raises(IntegrityError), transaction.atomic():
-        store([], again)
-    assert len(dates(series)) == len(DATES)
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="COPY is PostgreSQL's")
-def test_new_rows_are_copied_where_that_can_be(series):
-    rows = all_new(series)
-    with CaptureQueriesContext(connection) as asked:
-        store([], rows)
-    assert [query["sql"].split()[0] for query in asked] == ["COPY"]
-    assert dates(series) == DATES
