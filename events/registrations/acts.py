@@ -110,7 +110,6 @@ def keep_new(form: RegistrationForm, at: datetime) -> Receipt:
         email=form.cleaned_data["email"],
         guests=party - 1,
         discreet=form.cleaned_data["discreet"],
-        held_because=form.held_because,
         answers=form.answers(sensitive=False),
         sensitive_answers=form.answers(sensitive=True),
         consent_text=page.consent_text,
@@ -164,9 +163,9 @@ def keep_again(known: Registration, form: RegistrationForm, at: datetime) -> Rec
 def status_for(form: RegistrationForm, *, take: Callable[[int, int], bool]) -> str:
     """Return the status that a form gives, and thereby the e-mail. Raises ``Full``.
 
-    ``take`` is asked for the places, unless a person is to look at the form first.
+    ``take`` is asked for the places, unless each registration is confirmed by hand.
     """
-    if form.page.approval or form.held_because:
+    if form.page.approval:
         return Status.RECEIVED
     party = 1 + form.cleaned_data.get("guests", 0)
     if take(form.cleaned_data["occurrence"].pk, party):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
-from . import form_token, proof
+from . import form_token
 from .models import RegistrationField, RegistrationPage
 from .places import is_nearly_full, places_left
 from .questions import QUESTION_PREFIX, QuestionBuilder, json_value, one_line
@@ -151,7 +151,6 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
     submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
-    proof = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
 
     def __init__(
         self,
@@ -168,14 +167,11 @@ class RegistrationForm(forms.Form):
             also = of_uuid(self.data.get(self.add_prefix("occurrence"), ""))
         self.fields["occurrence"] = OccurrenceField(page, at=self.at, also=also)
         self.limit_guests()
-        self.proof_bits = proof.bits_asked()
-        if not self.proof_bits:
-            del self.fields["proof"]
         self.questions: list[RegistrationField] = list(page.form_fields.all())
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
         self.fields["consent"].label = page.consent_text
-        last = ["discreet", "contact_me_by_fax", "consent", "submission_key", "proof"]
+        last = ["discreet", "contact_me_by_fax", "consent", "submission_key"]
         self.order_fields(
             ["occurrence", *[name for name in self.fields if name not in last], *last]
         )
@@ -282,16 +278,6 @@ class RegistrationForm(forms.Form):
             if question.sensitive is sensitive
             and self.cleaned_data.get(QUESTION_PREFIX + question.clean_name) not in (None, "", [])
         ]
-
-    @property
-    def held_because(self) -> str:
-        """Return why a person is to look at this valid form before it takes a place, or nothing."""
-        if not self.proof_bits:
-            return ""
-        token = self.data.get(self.add_prefix("submission_key"), "")
-        if proof.is_proof(self.cleaned_data["proof"], token, bits=self.proof_bits):
-            return ""
-        return "It came without the proof that a browser computes"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -17,10 +17,7 @@ class DetailsForm(RegistrationForm):
     """The registration form without who and when: guests and answers."""
 
     template_name = "prevent_content/forms/form.html"
-    left_out = (
-        *("occurrence", "name", "email", "consent"),
-        *("contact_me_by_fax", "submission_key", "proof"),
-    )
+    left_out = ("occurrence", "name", "email", "consent", "contact_me_by_fax", "submission_key")
 
     def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
         self.registration = registration

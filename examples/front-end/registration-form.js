@@ -2,7 +2,6 @@
 
 import * as api from "./api.js";
 import { element, show } from "./dom.js";
-import { prove } from "./proof.js";
 
 const TYPES = { email: "email", url: "url", date: "date", number: "number", text: "text" };
 // A token that is used up or too old, words of consent that changed: the answers stay.
@@ -19,7 +18,6 @@ function draw(form, chosen) {
     return;
   }
   const fields = [dateField(form, chosen), ...form.fields, consentField(form)];
-  startProof(form);
   const problems = element("div");
   const button = element("button", { text: "Send your registration" });
   const drawn = element(
@@ -36,8 +34,7 @@ function draw(form, chosen) {
     button.disabled = true;
     try {
       await waitUntil(form.earliest_at);
-      const body = { ...answersOf(form, drawn, fields), proof: await form.proof };
-      thank(await api.register(body, form.token));
+      thank(await api.register(answersOf(form, drawn, fields), form.token));
     } catch (problem) {
       if (problem.status === 403 || NEEDS_RENEWAL.test(problem.type)) await renew(form, drawn);
       tell(problem, problems, drawn, fields);
@@ -162,15 +159,10 @@ function waitUntil(moment) {
   });
 }
 
-function startProof(form) {
-  form.proof = form.proof_of_work_bits ? prove(form.token, form.proof_of_work_bits) : "";
-}
-
 async function renew(form, drawn) {
   const { token, earliest_at, consent } = await api.form(form.id);
   Object.assign(form, { token, earliest_at, consent });
   drawn.querySelector("label[for=field-consent]").textContent = consent.text;
-  startProof(form);
 }
 
 // Shows what is wrong above the form, with links, and beside each field. What was typed stays.

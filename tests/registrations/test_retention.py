@@ -47,7 +47,6 @@ def registration():
         answers=ANSWERS,
         sensitive_answers=SENSITIVE,
         consent_text="I agree",
-        held_because="It came quickly",
         erase_sensitive_at=datetime(2026, 12, 3, 19, 30, tzinfo=UTC),
     )
 

@@ -52,7 +52,6 @@ FORM = {
     },
     "token": TOKEN,
     "earliest_at": "2026-11-02T12:00:03+00:00",
-    "proof_of_work_bits": 0,
     "search": {
         "title": "Register your interest",
         "description": "",

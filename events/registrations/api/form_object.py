@@ -24,7 +24,7 @@ from ..views import closed_reason
 STATEMENT = "Registering is not a referral. Nobody is reported because they come to an event."
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What a form sends by other means, and the dates, which are objects of their own.
-LEFT_OUT = ("occurrence", "consent", "contact_me_by_fax", "submission_key", "proof")
+LEFT_OUT = ("occurrence", "consent", "contact_me_by_fax", "submission_key")
 KINDS: list[tuple[type[forms.Widget], str]] = [
     (forms.CheckboxSelectMultiple, "checkboxes"),
     (forms.RadioSelect, "radio"),
@@ -70,7 +70,6 @@ def form_object(
         "schema": json_schema(form, dates) if is_open else None,
         "token": form.fields["submission_key"].initial if is_open else None,
         "earliest_at": earliest.replace(microsecond=0) if is_open else None,
-        "proof_of_work_bits": form.proof_bits,
         "search": search_object(page, request),
     }
 
@@ -152,7 +151,6 @@ def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
         "answers": answers_schema(questions),
         "consent": {"const": True, "title": form.page.consent_text},
         "consent_version": {"const": consent_object(form.page)["version"]},
-        "proof": {"type": "string", "maxLength": 20},
     }
     if "guests" in form.fields:
         properties["guests"] = value_schema(form.fields["guests"]) | {

@@ -115,7 +115,6 @@ def as_posted(page: RegistrationPage, body: schemas.RegistrationBody, key: str) 
             "guests": str(body.guests),
             "consent": "on",
             "submission_key": key,
-            "proof": body.proof,
         }
     )
     if body.discreet:

@@ -78,12 +78,6 @@ class RegistrationForm(Schema):
         description="Send it as Idempotency-Key. It is good for one registration, for a day"
     )
     earliest_at: Moment | None = Field(description="Nobody answers a form faster than this")
-    proof_of_work_bits: int = Field(
-        description=(
-            "Above 0: send a `proof` with which the SHA-256 of “token.proof” begins with so many "
-            "zero bits; without it, a person looks at the registration first"
-        )
-    )
     search: SearchObject
 
 
@@ -101,7 +95,6 @@ class RegistrationBody(Schema):
     ] = Field(default_factory=dict, description="By the names of the form’s fields")
     consent: Literal[True]
     consent_version: Annotated[StrictStr, Field(max_length=40)]
-    proof: Annotated[StrictStr, Field(max_length=20)] = ""
 
 
 class Acknowledgement(Schema):

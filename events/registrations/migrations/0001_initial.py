@@ -65,7 +65,6 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RegistrationPage',
             fields=[
-                ('concern_words', models.TextField(blank=True, help_text='One word or phrase on each line. A registration whose answers hold one is flagged for a safeguarding lead to read, and kept from organisers until the flag is cleared. Nothing is decided by it. Empty: off', max_length=2000, verbose_name='words that flag')),
                 ('organiser_inboxes', models.TextField(blank=True, help_text="One address on each line. Empty: the inbox of the event's organiser", validators=[events.inboxes.validate_inboxes], verbose_name='inboxes')),
                 ('copy_inboxes', models.TextField(blank=True, help_text="One address on each line, for example a safeguarding lead's", validators=[events.inboxes.validate_inboxes], verbose_name='copies to')),
                 ('organiser_mail', models.CharField(choices=[('each', 'One e-mail for each registration'), ('daily', 'One e-mail a day at 8am, with counts and no names')], default='each', max_length=5, verbose_name='how')),
@@ -171,7 +170,6 @@ class Migration(migrations.Migration):
                 ('guests', models.PositiveSmallIntegerField(default=0, help_text='Beside the person')),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
                 ('discreet', models.BooleanField(default=False, help_text='E-mails name no event and carry no calendar file')),
-                ('held_because', models.CharField(blank=True, help_text='What made a guard hold it for a person to look at', max_length=60)),
                 ('answers', models.JSONField(blank=True, default=list)),
                 ('sensitive_answers', events.registrations.encryption.EncryptedJSONField(blank=True, default=list)),
                 ('consent_text', models.TextField(blank=True, help_text='What the person agreed to')),

@@ -29,7 +29,6 @@ from prevent_content.routing import DirectRouteMixin
 from ..checklist import FormFacts, Question, review_form
 from .outbound_email import OutboundEmail
 from .questions import RegistrationField, condition_error
-from .review import ConcernWordsMixin
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
@@ -62,7 +61,6 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
 class RegistrationPage(
     FrontEndPreviewMixin,
     DirectRouteMixin,
-    ConcernWordsMixin,
     RoutingMixin,
     PublishRulesMixin,
     Page,
@@ -178,7 +176,6 @@ class RegistrationPage(
             heading="Opening and closing",
         ),
         *RoutingMixin.routing_panels,
-        *ConcernWordsMixin.concern_panels,
         InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
     ]
     # Neither where registrations go nor how many places there are: that would count attendance.

@@ -109,9 +109,6 @@ class Registration(ReviewMixin, models.Model):
     discreet = models.BooleanField(
         default=False, help_text="E-mails name no event and carry no calendar file"
     )
-    held_because = models.CharField(
-        max_length=60, blank=True, help_text="What made a guard hold it for a person to look at"
-    )
     answers = models.JSONField(default=list, blank=True)
     sensitive_answers = EncryptedJSONField(default=list, blank=True)
     consent_text = models.TextField(blank=True, help_text="What the person agreed to")

@@ -1,10 +1,7 @@
 """What the review desk keeps: who looks after what, which lists they come back to, and its log."""
 
-import re
-
 from django.conf import settings
 from django.db import models
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import BaseLogEntry, BaseLogEntryManager
 
 
@@ -28,39 +25,6 @@ class ReviewMixin(models.Model):
 
     class Meta:
         abstract = True
-
-
-class ConcernWordsMixin(models.Model):
-    """A form that flags what it receives by words that an editor chose. Off until there are any.
-
-    A flag makes somebody look. It decides nothing, and the person never learns of it.
-    """
-
-    concern_words = models.TextField(
-        "words that flag",
-        max_length=2000,
-        blank=True,
-        help_text=(
-            "One word or phrase on each line. A registration whose answers hold one is flagged "
-            "for a safeguarding lead to read, and kept from organisers until the flag is "
-            "cleared. Nothing is decided by it. Empty: off"
-        ),
-    )
-
-    concern_panels = [
-        MultiFieldPanel([FieldPanel("concern_words")], heading="Safeguarding concerns"),
-    ]
-
-    class Meta:
-        abstract = True
-
-    def holds_concern(self, texts: list[str]) -> bool:
-        """Whether any of ``texts`` holds one of the words, whole and whatever their case."""
-        words = [" ".join(line.split()) for line in self.concern_words.splitlines()]
-        pattern = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words if word)
-        if not pattern:
-            return False
-        return any(re.search(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE) for text in texts)
 
 
 class EventAssignment(models.Model):

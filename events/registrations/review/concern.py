@@ -1,4 +1,4 @@
-"""Flags of a safeguarding concern: raised by a reviewer or by an editor's words, cleared by a lead.
+"""Flags of a safeguarding concern: raised by a reviewer, cleared by a lead.
 
 A flag decides nothing. It takes the registration out of the organisers' view, their mail
 included, and makes a lead look. Nobody is told what it says but on its own page in the CMS.
@@ -7,13 +7,10 @@ included, and makes a lead look. Nobody is told what it says but on its own page
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models.signals import post_save
-from django.dispatch import receiver
 from django.utils import timezone
 from wagtail.log_actions import log
 
 from .. import outbox
-from ..answers import texts_of
 from ..mail.failures import NothingToSay
 from ..models import AccessRecord, OutboundEmail, Registration
 from . import policy, trail
@@ -21,13 +18,12 @@ from .decisions import write
 
 FLAGGED = "prevent_registrations.flagged"
 CLEARED = "prevent_registrations.cleared"
-BY_WORDS = "Flagged by the words that the form's editor chose"
 Act = AccessRecord.Act
 
 
 @transaction.atomic
 def flag(registration: Registration, *, by, why: str, at: datetime | None = None) -> bool:
-    """Flag ``registration``; return whether it was not flagged yet. ``by`` may be None: by words.
+    """Flag ``registration``; return whether it was not flagged yet.
 
     The leads are owed a mail without content: whoever it is assigned to, else all of them.
     """
@@ -46,8 +42,7 @@ def flag(registration: Registration, *, by, why: str, at: datetime | None = None
             registration=registration,
             at=at,
         )
-    if by is not None:
-        trail.record(by, Act.FLAGGED, registration=registration)
+    trail.record(by, Act.FLAGGED, registration=registration)
     log(instance=registration, action=FLAGGED, user=by)
     return True
 
@@ -86,19 +81,3 @@ def leads_for(registration: Registration) -> list:
     event = registration.occurrence.event_id
     leads = policy.people_with(policy.VIEW, policy.CONCERNS, event=event).exclude(email="")
     return list(leads.filter(pk=registration.assigned_to_id)) or list(leads)
-
-
-@receiver(post_save, sender=Registration)
-def look_for_words(sender, instance: Registration, created: bool, update_fields, **kwargs) -> None:
-    """Flag what a person has sent if it holds one of the form's words. Off unless there are any."""
-    is_answered = created or "answers" in (update_fields or ())
-    page = instance.page
-    if not is_answered or page is None or not page.concern_words or instance.concern_since:
-        return
-    texts = [
-        text
-        for answer in [*instance.answers, *instance.sensitive_answers]
-        for text in texts_of(answer["value"], answer.get("type", ""))
-    ]
-    if page.holds_concern(texts):
-        flag(instance, by=None, why=BY_WORDS)

@@ -22,7 +22,7 @@ from . import policy
 IGNORED = {"export"}
 NARROWING = ("q", "occurrence", "status", "assigned", "flag", "since", "until")
 ME, NOBODY = "me", "nobody"
-CONCERN, HELD, DISCREET, UNREAD = "concern", "held", "discreet", "unread"
+CONCERN, DISCREET, UNREAD = "concern", "discreet", "unread"
 DATE_MISTAKE = "Enter a date like 26/11/2026"
 SEARCHED = ("reference", "name", "email")
 MOST_WORDS = 8
@@ -132,7 +132,7 @@ class RegistrationFilterForm(forms.Form):
             (NOBODY, "Nobody"),
             *((str(person.pk), name_of(person)) for person in self.assigned_people()),
         ]
-        flags = [("", "Flagged or not"), (UNREAD, "Not read by me"), (HELD, "Held by a guard")]
+        flags = [("", "Flagged or not"), (UNREAD, "Not read by me")]
         if policy.may(user, policy.CONCERNS):
             flags.append((CONCERN, "Safeguarding concern"))
         self.fields["flag"].choices = [*flags, (DISCREET, "Wants discreet e-mails")]
@@ -210,8 +210,6 @@ class RegistrationFilterForm(forms.Form):
     def flagged(self, found: RegistrationQuerySet, flag: str) -> RegistrationQuerySet:
         if flag == CONCERN:
             return found.exclude(concern_since=None)
-        if flag == HELD:
-            return found.exclude(held_because="")
         if flag == DISCREET:
             return found.filter(discreet=True)
         if flag == UNREAD:
@@ -229,7 +227,6 @@ class RegistrationFilterForm(forms.Form):
                 "status",
                 "received_at",
                 "concern_since",
-                "held_because",
                 "discreet",
                 "assigned_to__username",
                 "assigned_to__first_name",

@@ -8,11 +8,10 @@ from events.registrations import acts
 from events.registrations.mail import sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
 from events.registrations.review import concern
-from tests.factories import RegistrationFactory, UserFactory
+from tests.factories import UserFactory
 from tests.registrations.review.conftest import PERSONAL, address
 
 Kind = OutboundEmail.Kind
-WORDS = "county lines\nknife"
 
 
 @pytest.fixture
@@ -100,39 +99,6 @@ def test_an_organiser_flags_and_cannot_clear(client, organiser, lead, on_the_pag
     assert client.post(address("flag", on_the_page.pk), sent | {"clear": "on"}).status_code == 403
     on_the_page.refresh_from_db()
     assert on_the_page.concern_since is not None
-
-
-def test_words_are_off_until_an_editor_enters_some(registration_page):
-    row = RegistrationFactory(
-        page=registration_page,
-        answers=[{"name": "q", "label": "Q", "type": "multiline", "value": "A knife"}],
-    )
-    assert row.concern_since is None
-    assert not OutboundEmail.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("answer", "is_flagged"),
-    [
-        ("I saw a KNIFE there", True),
-        ("county   lines, I think", True),
-        ("knife", True),
-        ("knifes", False),
-        ("penknife", False),
-        ("county line", False),
-        ("", False),
-    ],
-)
-@pytest.mark.parametrize("field", ["answers", "sensitive_answers"])
-def test_words_flag_and_decide_nothing(registration_page, lead, answer, is_flagged, field):
-    registration_page.concern_words = WORDS
-    row = RegistrationFactory(
-        page=registration_page,
-        **{field: [{"name": "q", "label": "Q", "type": "multiline", "value": answer}]},
-    )
-    assert (row.concern_since is not None) is is_flagged
-    assert row.status == "received"
-    assert OutboundEmail.objects.filter(kind=Kind.CONCERN).count() == is_flagged
 
 
 def test_nobody_without_an_address_or_a_right_is_told(on_the_page, lead, organiser):

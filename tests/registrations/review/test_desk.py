@@ -122,7 +122,7 @@ def test_the_list_is_filtered_by_assignment_flag_and_day(client, person, three):
     client.force_login(user)
     ada, ben, cleo = three
     Registration.objects.filter(pk=ada.pk).update(assigned_to=user, discreet=True)
-    Registration.objects.filter(pk=ben.pk).update(assigned_to=other, held_because="Too quick")
+    Registration.objects.filter(pk=ben.pk).update(assigned_to=other)
     Registration.objects.filter(pk=cleo.pk).update(concern_since=RECEIVED)
     AccessRecord.objects.create(user=user, act="looked", registration_pk=cleo.pk)
     late = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)
@@ -131,7 +131,6 @@ def test_the_list_is_filtered_by_assignment_flag_and_day(client, person, three):
     assert found(client, assigned=str(other.pk)) == {"Ben"}
     assert found(client, assigned="nobody") == {"Cleo"}
     assert found(client, flag="discreet") == {"Ada"}
-    assert found(client, flag="held") == {"Ben"}
     assert found(client, flag="concern") == {"Cleo"}
     assert found(client, flag="unread") == {"Ada", "Ben"}
     assert found(client, since="2026-11-02") == {"Cleo"}
