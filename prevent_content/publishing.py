@@ -12,6 +12,7 @@ from wagtail.models import Page
 from .checklist.content import review_content
 from .checklist.findings import Finding, errors, unaccepted
 from .checklist.gathering import content_of
+from .page_saves import is_out_of_date
 
 ASKING = ("action-publish", "action-submit", "action-restart-workflow")
 
@@ -81,6 +82,15 @@ class PublishRulesForm(WagtailAdminPageForm):
 
     def is_valid(self) -> bool:
         if not super().is_valid():
+            return False
+        if is_out_of_date(self.data, self.instance):
+            self.add_error(
+                None,
+                _(
+                    "Saving will overwrite a newer version. Check the page, then save again if "
+                    "your version should replace it"
+                ),
+            )
             return False
         is_asking = self.is_approving or any(name in self.data for name in ASKING)
         if self.is_deferred_validation or not is_asking:

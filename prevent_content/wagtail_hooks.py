@@ -8,16 +8,23 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
+from wagtail.models import Page
 
 from . import reports
 from .checklist import urls as checklist_urls
 from .locks import LockedPagesAPIViewSet
-from .publishing import publishing_stopped_by
+from .page_saves import save_in_turn
+from .publishing import PublishRulesMixin, publishing_stopped_by
 
 
 @hooks.register("register_admin_urls")
 def register_checklist() -> list:
     return [path("checklist/", include(checklist_urls))]
+
+
+@hooks.register("before_edit_page")
+def save_our_pages_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return save_in_turn(request, page) if isinstance(page, PublishRulesMixin) else None
 
 
 @hooks.register("construct_admin_api")

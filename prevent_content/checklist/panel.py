@@ -25,7 +25,7 @@ class ChecklistPanel(Panel):
         def media(self) -> Media:
             return Media(
                 css={"all": ["prevent/checklist.css"]},
-                js=["prevent/live_panels.js", "prevent/checklist.js"],
+                js=["prevent/autosave.js", "prevent/live_panels.js", "prevent/checklist.js"],
             )
 
         def get_context_data(self, parent_context=None) -> dict:

@@ -178,6 +178,7 @@ def test_warnings_ask_whoever_submits_and_let_drafts_pass(client, editor, event)
     url = reverse("wagtailadmin_pages:edit", args=[event.pk])
     form = form_of(client, event)
     assert client.post(url, form).status_code == 302
+    form = form_of(client, event)
     asked = client.post(url, form | {"action-submit": "yes"})
     assert "I have checked these" in text_of(asked)
     assert not event.workflow_in_progress
