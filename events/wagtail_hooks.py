@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -22,6 +24,14 @@ from .starting.views import StartPanel
 @hooks.register("register_icons")
 def register_cup(icons: list[str]) -> list[str]:
     return [*icons, "prevent_events/icons/cup.svg"]
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> QuerySet[Permission]:
+    """Offer the right to change dates under Settings → Groups."""
+    return Permission.objects.filter(
+        content_type__app_label="prevent_events", codename="change_occurrence_status"
+    )
 
 
 @hooks.register("register_log_actions")

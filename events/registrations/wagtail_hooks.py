@@ -1,5 +1,8 @@
 from collections.abc import Iterator
 
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.urls import include, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
@@ -34,6 +37,14 @@ modeladmin_register(TrailAdmin)
 modeladmin_register(assignment_views.AssignmentAdmin)
 modeladmin_register(DeliveryAdmin)
 modeladmin_register(WebhookAdmin)
+
+
+@hooks.register("register_permissions")
+def register_permissions() -> QuerySet[Permission]:
+    """Offer each right that our models define under Settings → Groups."""
+    app = apps.get_app_config("prevent_registrations")
+    codenames = [name for model in app.get_models() for name, _label in model._meta.permissions]
+    return Permission.objects.filter(content_type__app_label=app.label, codename__in=codenames)
 
 
 class TrailMenuItem(MenuItem):
