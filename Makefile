@@ -12,7 +12,7 @@ export PYTHON PORT
 
 venv = .venv/bin/python
 setup = @sh bin/setup
-faults = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
+bench = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
 # Migrations that no site has run before the first release: there is no older version to keep going.
 first_release = 0001_initial 0004_record
@@ -29,7 +29,7 @@ sample_production = \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
 
-.PHONY: help run test test-next check attacks scan image-steps sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -72,26 +72,20 @@ check: ## lint, formatting, types of the pure modules, missing migrations, deplo
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
 	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
 
-faults: ## kill, cut off and lie to a running site, and count what is lost; POSTGRES=address of a server
+faults: ## kill, cut off and lie to a running site, and count what is lost, into docs/faults.md; as root
 	$(setup) --dev
-	$(faults).delivery_kill
-	$(faults).delivery_kill --postgres $(POSTGRES)
-	$(faults).delivery_lying
-	$(faults).delivery_lying --postgres $(POSTGRES)
-	$(faults).delivery_distributed --postgres $(POSTGRES)
-	$(faults).rolling_restart --postgres $(POSTGRES)
-	$(faults).faults --write
+	@$(bench).faults --write
 
 races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
 	$(setup) --dev
-	@$(faults).races
-	@$(faults).races --postgres $(POSTGRES)
+	@$(bench).races
+	@$(bench).races --postgres $(POSTGRES)
 
 bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POSTGRES= REDIS= addresses
 	$(setup) --dev
 	@for program in wrk nginx; do command -v $$program >/dev/null || \
 		apt-get install -qy --no-install-recommends wrk nginx-light; done
-	@$(venv) -m bench $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
+	@$(bench).load --write $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
 
 attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
 	$(setup) --dev
@@ -104,10 +98,6 @@ scan: ## look for breaches of what this project promises (bin/semgrep.yml), and 
 	@build/scan/bin/semgrep scan --metrics=off --disable-version-check --quiet --error --config bin/semgrep.yml \
 		--exclude migrations cms home events prevent_content
 	@build/scan/bin/hadolint Dockerfile && echo "Nothing found."
-
-image-steps: ## follow the Dockerfile in a folder where no container engine runs, as root; NEXT_PYTHON=python3.13
-	$(setup)
-	@$(venv) bin/image_steps.py --python $(NEXT_PYTHON)
 
 sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
 	$(setup)

@@ -1,14 +1,13 @@
-"""Race for places against the real server: gunicorn with two processes of four threads.
+"""Race for places against a real server: gunicorn with two processes of four threads.
 
 Usage: ``python -m bench.races [--postgres postgres://user@host:5432/any] [--rounds 20]``. Ends with
-status 1 if a place was sold twice or left empty, a form was kept twice, somebody who waited was
-passed over, or anybody was answered with a fault of the server's. The control takes the guard
-away, and fails if nothing is sold twice without it.
+status 1 if a place is sold twice or left empty, a form is stored twice, someone on the waiting list
+is passed over, or any request fails. The control switches the guard off (``bench.unguarded``), and
+fails if nothing is sold twice without it.
 """
 
 import argparse
 import json
-import re
 import secrets
 import threading
 import time
@@ -20,9 +19,8 @@ from dataclasses import dataclass, field
 import requests
 
 from tests.live_site import (
-    CSRF_TOKEN,
-    REFERENCE,
     LiveSite,
+    Visitor,
     clean_up_when_told_to_end,
     free_port,
     scratch_database,
@@ -31,237 +29,178 @@ from tests.live_site import (
 
 PLACES, CLIENTS = 30, 50
 WAITING, LATE = 20, 10
-TOKEN = re.compile(r'name="submission_key" value="([^"]+)"')
 MAKE_EVENTS = """
-import json
 from datetime import timedelta
 from django.utils import timezone
 from events.models import EventIndexPage
 from tests.factories import EventPageFactory, RegistrationPageFactory
-index = EventIndexPage.objects.first()
-made = []
+result = []
 for number in range({number}):
     event = EventPageFactory(
-        parent=index, slug=f"{name}-{{number}}", date=timezone.localdate() + timedelta(days=60)
+        parent=EventIndexPage.objects.first(),
+        slug=f"{name}-{{number}}",
+        date=timezone.localdate() + timedelta(days=60),
     )
     page = RegistrationPageFactory(parent=event, capacity={capacity})
-    made.append({{"path": page.get_url_parts()[2], "date": str(event.occurrences.get().uuid)}})
-result = made
+    date = str(event.occurrences.get().uuid)
+    result.append({{"page": page.pk, "path": page.get_url_parts()[2], "date": date}})
 """
-LOOK = """
+OUTCOMES = """
 from collections import Counter
 from events.registrations.places import find_drift
-rows = Registration.objects.filter(occurrence__uuid__in={dates})
-kept = {{}}
-for date, status in rows.values_list("occurrence__uuid", "status"):
-    kept.setdefault(str(date), Counter())[status] += 1
-mails = Counter(str(date) for date in OutboundEmail.objects.filter(
-    registration__in=rows).values_list("registration__occurrence__uuid", flat=True))
-result = {{"kept": kept, "mails": mails, "drift": len(find_drift())}}
-"""
-HOLDERS = """
+drifting = {{drift.occurrence_pk for drift in find_drift()}}
 result = {{}}
 for date in {dates}:
     rows = Registration.objects.filter(occurrence__uuid=date)
-    head = rows.queue().first()
-    result[date] = [
-        rows.get(status="confirmed").link_token() if {before} else "",
-        head.email if {before} else rows.get(status="confirmed").email,
-    ]
+    confirmed, first_waiting = rows.filter(status="confirmed").first(), rows.queue().first()
+    result[date] = {{
+        "drifts": rows.filter(occurrence__in=drifting).exists(),
+        "statuses": Counter(rows.values_list("status", flat=True)),
+        "emails": OutboundEmail.objects.filter(registration__in=rows).count(),
+        "link": confirmed.link_token() if confirmed else "",
+        "holder": confirmed.email if confirmed else "",
+        "next": first_waiting.email if first_waiting else "",
+    }}
 """
 
 
 @dataclass
-class Outcome:
-    """What came of one kind of race: rounds, how clients were answered, what was wrong."""
+class Race:
+    """One kind of race on one server: what clients were answered, and what went wrong."""
 
     name: str
-    rounds: int = 0
+    site: LiveSite
+    port: int
+    rounds: int
     answers: Counter = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
     seconds: float = 0.0
+
+    def events(self, capacity: int) -> list[dict]:
+        name = secrets.token_hex(4)
+        code = MAKE_EVENTS.format(name=name, number=self.rounds, capacity=capacity)
+        return self.site.query(code)
+
+    def clients(self, event: dict, number: int) -> list[Visitor]:
+        """Return visitors who have the form open, each with cookies of their own."""
+        clients = [Visitor(self.site, self.port, event) for _ in range(number)]
+        for client in clients:
+            # A connection that waits between two requests may be closed as the second is sent.
+            client.session.headers["Connection"] = "close"
+        at_once([client.open_form for client in clients])
+        return clients
+
+    def run(self, actions: list[Callable[[], requests.Response]]) -> list[requests.Response]:
+        answers = at_once(actions)
+        self.answers.update(answer.status_code for answer in answers)
+        return answers
+
+    def outcomes(self, events: list[dict]) -> list[dict]:
+        self.seconds = time.monotonic() - self.began
+        self.expect(set(self.answers) <= {302}, "a form was not accepted")
+        dates = [event["date"] for event in events]
+        return list(self.site.query(OUTCOMES.format(dates=json.dumps(dates))).values())
 
     def expect(self, is_right: bool, fault: str) -> None:
         if not is_right:
             self.faults.append(fault)
 
     def line(self) -> str:
-        answers = ", ".join(
-            f"{number} × {status}" for status, number in sorted(self.answers.items())
-        )
-        verdict = "held" if not self.faults else f"FAILED: {'; '.join(self.faults[:3])}"
+        answers = ", ".join(f"{count} × {status}" for status, count in sorted(self.answers.items()))
+        verdict = f"FAILED: {'; '.join(self.faults[:3])}" if self.faults else "held"
         return f"| {self.name} | {self.rounds} | {answers} | {self.seconds:.0f} s | {verdict} |"
 
 
-class Client:
-    """A browser's worth of state: cookies, and a form that was opened."""
+def at_once(actions: list[Callable]) -> list:
+    """Run ``actions`` in threads that begin together; return their results."""
+    start = threading.Barrier(len(actions))
 
-    def __init__(self, base: str, path: str, date: str):
-        self.session = requests.Session()
-        # A connection that waits between two requests may be closed just as the second is sent.
-        self.session.headers["Connection"] = "close"
-        self.address, self.date, self.base = base + path, date, base
-
-    def open(self) -> None:
-        shown = self.session.get(self.address, timeout=60)
-        shown.raise_for_status()
-        self.csrf, self.token = CSRF_TOKEN.search(shown.text)[1], TOKEN.search(shown.text)[1]
-
-    def send(self, email: str, token: str = "") -> requests.Response:
-        return self.session.post(
-            self.address,
-            data={
-                "csrfmiddlewaretoken": self.csrf,
-                "submission_key": token or self.token,
-                "occurrence": self.date,
-                "name": "Racing Visitor",
-                "email": email,
-                "consent": "on",
-            },
-            timeout=60,
-            allow_redirects=False,
-        )
-
-    def withdraw(self, link: str) -> requests.Response:
-        return self.session.post(
-            f"{self.base}/registration/{link}/withdraw/",
-            data={"csrfmiddlewaretoken": self.csrf},
-            timeout=60,
-            allow_redirects=False,
-        )
-
-    def reference(self, answer: requests.Response) -> str:
-        shown = self.session.get(self.base + answer.headers["Location"], timeout=60)
-        return REFERENCE.search(shown.text)[0]
-
-
-def at_once(doings: list[Callable]) -> list:
-    """Do all of ``doings`` in threads that begin together; return what they returned."""
-    start = threading.Barrier(len(doings))
-
-    def do(doing: Callable):
+    def run(action: Callable):
         start.wait()
-        return doing()
+        return action()
 
-    with ThreadPoolExecutor(len(doings)) as pool:
-        return list(pool.map(do, doings))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
 
 
-def somebody() -> str:
+def new_email() -> str:
     return f"{secrets.token_hex(6)}@visitor.example"
 
 
-def events(site: LiveSite, name: str, number: int, capacity: int) -> list[dict]:
-    return site.query(MAKE_EVENTS.format(name=name, number=number, capacity=capacity))
+def booking(client: Visitor) -> Callable[[], requests.Response]:
+    key, email = client.key(), new_email()
+    return lambda: client.post(email, key)
 
 
-def look(site: LiveSite, made: list[dict]) -> dict:
-    return site.query(LOOK.format(dates=json.dumps([event["date"] for event in made])))
+def race_for_places(site: LiveSite, port: int, rounds: int) -> Race:
+    """Let 50 clients ask for 30 places."""
+    race = Race(f"{CLIENTS} clients, {PLACES} places", site, port, rounds)
+    events = race.events(PLACES)
+    for event in events:
+        race.run([booking(client) for client in race.clients(event, CLIENTS)])
+    expected = {"confirmed": PLACES, "waiting": CLIENTS - PLACES}
+    for outcome in race.outcomes(events):
+        race.expect(outcome["statuses"] == expected, f"{outcome['statuses']} for {expected}")
+        race.expect(not outcome["drifts"], "the count of places is wrong")
+    return race
 
 
-def race_for_places(site: LiveSite, base: str, rounds: int, name: str = "places") -> Outcome:
-    """Let 50 clients ask for 30 places, each from a form and with cookies of its own."""
-    outcome = Outcome(f"{CLIENTS} clients, {PLACES} places ({name})", rounds)
-    made = events(site, name, rounds, PLACES)
-    began = time.monotonic()
-    for event in made:
-        clients = [Client(base, event["path"], event["date"]) for _ in range(CLIENTS)]
-        at_once([client.open for client in clients])
-        answers = at_once([lambda client=client: client.send(somebody()) for client in clients])
-        outcome.answers.update(answer.status_code for answer in answers)
-    outcome.seconds = time.monotonic() - began
-    seen = look(site, made)
-    for event in made:
-        kept = seen["kept"].get(event["date"], {})
-        right = {"confirmed": PLACES, "waiting": CLIENTS - PLACES}
-        outcome.expect(kept == right, f"{kept} instead of {right}")
-    outcome.expect(set(outcome.answers) == {302}, "not every form was taken")
-    outcome.expect(seen["drift"] == 0, f"{seen['drift']} counts are wrong")
-    return outcome
-
-
-def same_form(site: LiveSite, base: str, rounds: int) -> Outcome:
+def race_of_one_form(site: LiveSite, port: int, rounds: int) -> Race:
     """Send one form 50 times at once."""
-    outcome = Outcome(f"one form {CLIENTS} times", rounds)
-    made = events(site, "same", rounds, PLACES)
-    began = time.monotonic()
-    for event in made:
-        client = Client(base, event["path"], event["date"])
-        client.open()
-        email = somebody()
-        clients = []
-        for _ in range(CLIENTS):
-            twin = Client(base, event["path"], event["date"])
-            twin.session.cookies.update(client.session.cookies)
-            twin.csrf, twin.token = client.csrf, client.token
-            clients.append(twin)
-        answers = at_once([lambda twin=twin, email=email: twin.send(email) for twin in clients])
-        outcome.answers.update(answer.status_code for answer in answers)
-        taken = [answer for answer in answers if answer.status_code == 302]
-        references = {client.reference(answer) for answer in taken}
-        outcome.expect(len(references) == 1, f"{len(references)} references for one form")
-    outcome.seconds = time.monotonic() - began
-    seen = look(site, made)
-    for event in made:
-        kept, mails = seen["kept"].get(event["date"], {}), seen["mails"].get(event["date"], 0)
-        outcome.expect(kept == {"confirmed": 1}, f"{kept} kept of one form")
-        outcome.expect(mails == 2, f"{mails} mails for one form")
-    outcome.expect(set(outcome.answers) == {302}, "not every form was taken")
-    return outcome
+    race = Race(f"one form {CLIENTS} times", site, port, rounds)
+    events = race.events(PLACES)
+    for event in events:
+        clients = race.clients(event, CLIENTS)
+        key, email = clients[0].key(), new_email()
+        for twin in clients[1:]:
+            twin.session.cookies.update(clients[0].session.cookies)
+            twin.csrf_token = clients[0].csrf_token
+        answers = race.run(
+            [lambda twin=twin, email=email, key=key: twin.post(email, key) for twin in clients]
+        )
+        accepted = [answer for answer in answers if answer.status_code == 302]
+        references = {clients[0].reference(answer) for answer in accepted}
+        race.expect(len(references) == 1, f"{len(references)} references for one form")
+    for outcome in race.outcomes(events):
+        race.expect(outcome["statuses"] == {"confirmed": 1}, f"{outcome['statuses']} of one form")
+        race.expect(outcome["emails"] == 2, f"{outcome['emails']} emails for one form")
+    return race
 
 
-def holders(site: LiveSite, made: list[dict], *, before: bool) -> dict[str, list[str]]:
-    """Return the holder's link and the head of the line of each date, or who holds it now."""
-    dates = json.dumps([event["date"] for event in made])
-    return site.query(HOLDERS.format(dates=dates, before=before))
-
-
-def last_place(site: LiveSite, base: str, rounds: int) -> Outcome:
+def race_for_the_last_place(site: LiveSite, port: int, rounds: int) -> Race:
     """Give the only place back while 20 wait for it and 10 more come."""
-    outcome = Outcome(f"the last place back, {WAITING} wait, {LATE} come", rounds)
-    made = events(site, "last", rounds, 1)
-    began = time.monotonic()
-    for event in made:
-        client = Client(base, event["path"], event["date"])
-        for _ in range(1 + WAITING):
-            client.open()
-            client.send(somebody())
-    before = holders(site, made, before=True)
-    for event in made:
-        link, _ = before[event["date"]]
-        late = [Client(base, event["path"], event["date"]) for _ in range(LATE + 1)]
-        at_once([client.open for client in late])
-        holder = late.pop()
-        come = [lambda client=client: client.send(somebody()) for client in late]
-        answers = at_once([lambda holder=holder, link=link: holder.withdraw(link), *come])
-        outcome.answers.update(answer.status_code for answer in answers)
-    outcome.seconds = time.monotonic() - began
-    seen, after = look(site, made), holders(site, made, before=False)
-    right = {"confirmed": 1, "waiting": WAITING - 1 + LATE, "withdrawn": 1}
-    for event in made:
-        date = event["date"]
-        kept = seen["kept"].get(date, {})
-        outcome.expect(kept == right, f"{kept} instead of {right}")
-        outcome.expect(after[date][1] == before[date][1], "somebody was passed over")
-    outcome.expect(set(outcome.answers) == {302}, "not every act was done")
-    return outcome
+    race = Race(f"the last place back, {WAITING} wait, {LATE} come", site, port, rounds)
+    events = race.events(1)
+    for event in events:
+        for client in race.clients(event, 1 + WAITING):
+            booking(client)()
+    before = race.outcomes(events)
+    for event, outcome in zip(events, before, strict=True):
+        holder, *late = race.clients(event, 1 + LATE)
+        race.run(
+            [
+                lambda holder=holder, link=outcome["link"]: holder.withdraw(link),
+                *[booking(client) for client in late],
+            ]
+        )
+    expected = {"confirmed": 1, "waiting": WAITING - 1 + LATE, "withdrawn": 1}
+    for earlier, outcome in zip(before, race.outcomes(events), strict=True):
+        race.expect(outcome["statuses"] == expected, f"{outcome['statuses']} for {expected}")
+        race.expect(outcome["holder"] == earlier["next"], "someone was passed over")
+    return race
 
 
-def without_guard(site: LiveSite, rounds: int) -> Outcome:
+def control(site: LiveSite, rounds: int) -> Race:
     """Run the first race against a site that looks before it takes."""
     port = free_port()
-    site.start(
-        *("-m", "gunicorn", "bench.unguarded:application", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", "2", "--worker-class", "gthread", "--threads", "4"),
-        *("--log-level", "warning", "--no-control-socket"),
-    )
-    site.wait_until_healthy(port)
-    raced = race_for_places(site, f"http://127.0.0.1:{port}", rounds, "control")
-    sold_twice = [fault for fault in raced.faults if "instead of" in fault]
-    outcome = Outcome("control: the first race without the guard", rounds, raced.answers)
-    outcome.seconds = raced.seconds
-    outcome.expect(bool(sold_twice), "nothing was sold twice, so the races prove nothing")
-    return outcome
+    site.start_web(port, application="bench.unguarded:application")
+    raced = race_for_places(site, port, rounds)
+    race = Race("control: the first race without the guard", site, port, rounds, raced.answers)
+    race.seconds = raced.seconds
+    sold_twice = any("confirmed" in fault for fault in raced.faults)
+    race.expect(sold_twice, "nothing was sold twice, so the races prove nothing")
+    return race
 
 
 def main() -> int:
@@ -274,20 +213,20 @@ def main() -> int:
         site = LiveSite(folder, database_url=database, email_url="consolemail://")
         try:
             site.start_web()
-            base = f"http://127.0.0.1:{site.ports[0]}"
-            outcomes = [
-                race_for_places(site, base, options.rounds),
-                same_form(site, base, options.rounds),
-                last_place(site, base, options.rounds),
-                without_guard(site, max(2, options.rounds // 5)),
+            port = site.ports[0]
+            races = [
+                race_for_places(site, port, options.rounds),
+                race_of_one_form(site, port, options.rounds),
+                race_for_the_last_place(site, port, options.rounds),
+                control(site, max(2, options.rounds // 5)),
             ]
         finally:
             site.close()
     print(f"\nOn {'PostgreSQL' if options.postgres else 'SQLite'}:\n")
     print("| race | rounds | answers | took | |\n|---|---|---|---|---|")
-    for outcome in outcomes:
-        print(outcome.line())
-    return 1 if any(outcome.faults for outcome in outcomes) else 0
+    for race in races:
+        print(race.line())
+    return 1 if any(race.faults for race in races) else 0
 
 
 if __name__ == "__main__":

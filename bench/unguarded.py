@@ -1,6 +1,7 @@
 """The site without its guard of places, for the control of ``bench.races`` alone.
 
-Looks how many are taken and takes then, as programs do that let no database decide.
+It looks how many places are taken and then takes one in a second step, as programs do that do not
+leave the counting to the database.
 """
 
 import threading
@@ -12,14 +13,14 @@ from events.registrations.models import PlaceCount
 __all__ = ["application"]
 
 looked = threading.local()
-ask = acts.registered_already
+registered_already = acts.registered_already
 
 
 def look(form, *, at):
     date = form.cleaned_data["occurrence"]
     places.ensure_count(date, form.page)
     looked.count = PlaceCount.objects.get(pk=date.pk)
-    return ask(form, at=at)
+    return registered_already(form, at=at)
 
 
 def take(occurrence_pk: int, number: int) -> bool:

@@ -140,11 +140,17 @@ class LiveSite:
     def start_worker(self) -> subprocess.Popen:
         return self.start("manage.py", "send_outbox", "--loop")
 
-    def start_web(self, port: int | None = None, *, workers: int = 2) -> subprocess.Popen:
+    def start_web(
+        self,
+        port: int | None = None,
+        *,
+        workers: int = 2,
+        application: str = "cms.wsgi:application",
+    ) -> subprocess.Popen:
         """Start a web server and wait until it answers."""
         port = port or free_port()
         web = self.start(
-            *("-m", "gunicorn", "cms.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+            *("-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"),
             *("--workers", str(workers), "--worker-class", "gthread", "--threads", "4"),
             *("--log-level", "warning", "--no-control-socket", "--preload"),
         )
@@ -237,16 +243,20 @@ class LiveSite:
 
 
 class Visitor:
-    """Somebody who registers people, one after the other, and keeps what they were told."""
+    """Someone with a browser's cookies who registers people on ``event``, or the site's own."""
 
-    def __init__(self, site: LiveSite, port: int):
+    def __init__(self, site: LiveSite, port: int, event: dict | None = None):
         self.site, self.port = site, port
+        self.event = event or site.content
         self.session = requests.Session()
         self.csrf_token = ""
 
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
     @property
     def form_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}{self.site.content['path']}"
+        return self.url(self.event["path"])
 
     def open_form(self) -> None:
         page = self.session.get(self.form_url, timeout=30)
@@ -255,7 +265,7 @@ class Visitor:
 
     def key(self) -> str:
         """Return what the form holds as its one-time token, as if it had been opened just now."""
-        said = [self.site.content["page"], secrets.token_urlsafe(18), int(time.time())]
+        said = [self.event["page"], secrets.token_urlsafe(18), int(time.time())]
         return signing.dumps(said, salt="prevent_registrations.form", key=SECRET_KEY)
 
     def post(self, email: str, key: str) -> requests.Response:
@@ -266,7 +276,7 @@ class Visitor:
             data={
                 "csrfmiddlewaretoken": self.csrf_token,
                 "submission_key": key,
-                "occurrence": self.site.content["date"],
+                "occurrence": self.event["date"],
                 "name": "Live Visitor",
                 "email": email,
                 "consent": "on",
@@ -274,6 +284,19 @@ class Visitor:
             timeout=30,
             allow_redirects=False,
         )
+
+    def withdraw(self, link: str) -> requests.Response:
+        return self.session.post(
+            self.url(f"/registration/{link}/withdraw/"),
+            data={"csrfmiddlewaretoken": self.csrf_token},
+            timeout=30,
+            allow_redirects=False,
+        )
+
+    def reference(self, answer: requests.Response) -> str:
+        """Return the reference on the page that ``answer`` leads to, or nothing if it fails."""
+        page = self.session.get(self.url(answer.headers["Location"]), timeout=30)
+        return REFERENCE.search(page.text)[0] if page.status_code == 200 else ""
 
     def register(self, email: str, *, patience: float = 60) -> str:
         """Send the form as often as it takes, as one form; return the reference that is shown.
@@ -286,10 +309,8 @@ class Visitor:
             try:
                 answer = self.post(email, key)
                 if answer.status_code == 302:
-                    address = f"http://127.0.0.1:{self.port}{answer.headers['Location']}"
-                    shown = self.session.get(address, timeout=30)
-                    if shown.status_code == 200:
-                        return REFERENCE.search(shown.text)[0]
+                    if reference := self.reference(answer):
+                        return reference
                 elif asked_again := SUBMISSION_KEY.search(answer.text):
                     key = asked_again[1]
                 elif answer.status_code < 500:

@@ -1,4 +1,4 @@
-"""What faults happen to: a site that people register at, on things that can be taken away."""
+"""A site that people register at, on services and disks that ``bench.faults`` can take away."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ class Cluster:
 
 
 class Redis:
-    """A Redis that keeps nothing: what it held is gone when it ends."""
+    """A Redis that saves nothing: what it holds is gone when it ends."""
 
     def __init__(self, folder: Path):
         self.folder, self.port = folder, free_port()
@@ -85,47 +85,8 @@ def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-# Python imports it first in each process of the site, and gunicorn's children are forks. What
-# measures how long something takes goes on as it did: no clock that is put on changes that.
-FOLLOW_THE_CLOCK = """
-import os, threading, time, time_machine
-
-def follow():
-    clock = time_machine.travel(time.time(), tick=True).start()
-    while True:
-        right = time_machine.escape_hatch.time.time()
-        clock.move_to(right + 3600 * int(open({file!r}).read() or 0))
-        time.sleep(0.2)
-
-def begin():
-    threading.Thread(target=follow, daemon=True).start()
-
-os.register_at_fork(after_in_child=begin)
-begin()
-"""
-
-
-class FalseClock:
-    """A clock for the processes of the site alone, which can be put on and back."""
-
-    def __init__(self, folder: Path):
-        self.file = folder / "hours"
-        self.put(0)
-        code = folder / "clock"
-        code.mkdir()
-        program = FOLLOW_THE_CLOCK.format(file=str(self.file))
-        (code / "sitecustomize.py").write_text(program)
-        self.environment = {"PYTHONPATH": str(code)}
-
-    def put(self, hours: int) -> None:
-        """Let it be ``hours`` ahead of the right time, or behind."""
-        part = self.file.with_suffix(".part")
-        part.write_text(str(hours))
-        part.rename(self.file)
-
-
 def fill(disk: Path) -> Path:
-    """Write until nothing more goes onto ``disk``; return the file that takes all of it."""
+    """Write until ``disk`` is full; return the file that fills it."""
     ballast = disk / "ballast"
     with ballast.open("ab", buffering=0) as file:
         for size in (1 << 20, 1 << 12, 1):
@@ -138,7 +99,7 @@ def fill(disk: Path) -> Path:
 
 
 class Crowd:
-    """People who go on registering, each as one form until somebody says that it is kept."""
+    """People who register without a pause, each with one form until it is acknowledged."""
 
     def __init__(self, site: LiveSite, port: int, number: int = CLIENTS):
         self.site, self.port = site, port
@@ -162,11 +123,11 @@ class Crowd:
             count += 1
 
     def wait_for(self, more: int, *, seconds: float = 180) -> None:
-        """Wait until ``more`` people were acknowledged from now on."""
+        """Wait until ``more`` people are acknowledged."""
         wanted, until = len(self.acknowledged) + more, time.monotonic() + seconds
         while len(self.acknowledged) < wanted:
             if time.monotonic() > until or self.faults:
-                raise RuntimeError(f"Nobody is acknowledged any more: {self.faults[:2]}")
+                raise RuntimeError(f"Nobody is acknowledged: {self.faults[:2]}")
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -177,7 +138,7 @@ class Crowd:
 
 @dataclass
 class Stage:
-    """What a fault may lay hands on; ``disk`` and what comes after it if it asked for them."""
+    """What a fault works on; ``disk`` and the services below it only if the fault needs them."""
 
     folder: Path
     site: LiveSite
@@ -188,7 +149,6 @@ class Stage:
     disk: Path | None = None
     cluster: Cluster | None = None
     redis: Redis | None = None
-    clock: FalseClock | None = None
 
     def kill_web(self) -> None:
         self.site.kill(self.web)
