@@ -4,6 +4,7 @@ Every test reads the output to its end: it ends only when nobody is left who cou
 """
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -125,7 +126,8 @@ def test_a_killed_supervisor_leaves_no_orphan():
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_to_make_alone_stops_everything(tmp_path, signum):
     (tmp_path / "driver.py").write_text(driver(WEB, MAIL)[2])
-    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} driver.py\n")
+    python = shlex.quote(sys.executable).replace("$", "$$")
+    (tmp_path / "Makefile").write_text(f"run:\n\t@exec {python} driver.py\n")
     make = start(["make", "run"], cwd=tmp_path)
     pids(make)
     make.send_signal(signum)

@@ -12,6 +12,8 @@ from events.registrations.models import Registration
 from tests.factories import RegistrationFactory
 
 CANARY = "canary-kestrel@visitor.example"
+# Held by a name, because tracebacks quote the line that raises.
+NAME = "Canary Kestrel"
 
 
 @pytest.fixture
@@ -60,10 +62,10 @@ def test_whatever_is_logged_loses_its_addresses(lines, message, arguments):
 
 def test_a_traceback_is_written_without_the_words_of_its_error(lines):
     try:
-        raise ValueError("Canary Kestrel")
+        raise ValueError(NAME)
     except ValueError:
         logging.getLogger("anything").exception("it failed")
-    assert "Canary" not in lines.getvalue().replace("test_logs.py", "")[200:]
+    assert NAME not in lines.getvalue()
     assert "ValueError" in lines.getvalue()
 
 
@@ -79,10 +81,10 @@ def test_an_unknown_link_leaves_no_token_in_the_log(client, db, lines):
 def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(
     client, db, clock, lines, monkeypatch
 ):
-    registration = RegistrationFactory(name="Canary Kestrel")
+    registration = RegistrationFactory(name=NAME)
 
     def fail(*arguments, **options):
-        raise ValueError("Canary Kestrel")
+        raise ValueError(NAME)
 
     monkeypatch.setattr("events.registrations.own_views.joining_link", fail)
     client.raise_request_exception = False
@@ -95,7 +97,7 @@ def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(
     assert "Internal Server Error: /registration/…/" in lines.getvalue()
     assert "ValueError" in lines.getvalue()
     assert token not in lines.getvalue()
-    assert "Kestrel" not in lines.getvalue().replace('ValueError("Canary Kestrel")', "")
+    assert NAME not in lines.getvalue()
 
 
 def test_gunicorns_log_of_accesses_and_errors_is_masked(tmp_path):
