@@ -1,5 +1,6 @@
 """What every environment shares. Nothing here is secret and nothing here is a guess."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -209,14 +210,16 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Who is told, once a day, that mail is late; and the only domains that registrations go to.
 TECHNICAL_EMAIL = env.str("TECHNICAL_EMAIL", default="")
 ORGANISER_EMAIL_DOMAINS = env.list("ORGANISER_EMAIL_DOMAINS", default=[])
-# How often workers look without being called; how long one mail may take; how many mails may be
+# How often workers look for mail that is due; how long one mail may take; how many mails may be
 # tried a minute by all workers together, 0 without limit.
-OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=3.0)
+OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=1.0)
 OUTBOX_MESSAGE_SECONDS = env.float("OUTBOX_MESSAGE_SECONDS", default=30.0)
 OUTBOX_PER_MINUTE = env.int("OUTBOX_PER_MINUTE", default=0)
 if engine := engine_settings(env.str("TASKS_URL", default="")):
     globals().update(engine)
-    INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
+    # Without the packages of requirements-rq.txt, the check E003 says what to install.
+    if find_spec("django_tasks_rq"):
+        INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
 
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 # Former keys, so that links that were sent go on working: docs/privacy/keys.md.

@@ -13,6 +13,7 @@ class RegistrationsConfig(AppConfig):
         from . import checks, host_checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
         from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
+        from .mail import tasks  # noqa: F401 - connected by import
         from .webhooks import receivers  # noqa: F401 - connected by import
 
         ciphers()

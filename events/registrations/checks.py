@@ -1,5 +1,7 @@
 """System checks of how mail is set up, each with the setting's name and an example."""
 
+from importlib.util import find_spec
+
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ValidationError
@@ -46,6 +48,15 @@ def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
                 hint=f'Add "{backend}" to TASKS, or leave OUTBOX_TASKS_BACKEND empty: the worker '
                 "then needs no task engine.",
                 id="prevent_registrations.E001",
+            )
+        )
+    elif backend and find_spec(settings.TASKS[backend]["BACKEND"].partition(".")[0]) is None:
+        errors.append(
+            Error(
+                "TASKS_URL or OUTBOX_TASKS_BACKEND asks for a task engine that is not installed.",
+                hint="Run `pip install -r requirements-rq.txt` (as a plugin: install "
+                "prevent-roundtables[rq]), or leave the setting empty: the worker needs no engine.",
+                id="prevent_registrations.E003",
             )
         )
     if address := getattr(settings, "TECHNICAL_EMAIL", ""):

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from .jobs import JOBS, beat_of
 from .mail import alarm
-from .mail.worker import SILENT_AFTER, WORKER
+from .mail.worker import SILENT_AFTER, WORKER, sweep_seconds
 from .models import Heartbeat
 
 # The worker runs the jobs every half hour; where cron does it instead, once a day.
@@ -60,9 +59,7 @@ def worker_check(beat: datetime | None, *, at: datetime) -> dict:
     if beat is None:
         return {"ok": False, "detail": "no mail worker has ever run"}
     seconds = int((at - beat).total_seconds())
-    silent_after = max(
-        SILENT_AFTER, timedelta(seconds=3 * float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 3)))
-    )
+    silent_after = max(SILENT_AFTER, timedelta(seconds=3 * sweep_seconds()))
     check = {"ok": at - beat <= silent_after, "seconds_since_heartbeat": seconds}
     return check if check["ok"] else {**check, "detail": "the mail worker is silent"}
 

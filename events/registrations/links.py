@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db.models import F
 
 from . import outbox
-from .mail import nudge
 from .models import OutboundEmail, RateCount, Registration, RegistrationChange
 from .models.registration import RegistrationQuerySet
 from .transactions import in_one_transaction
@@ -31,7 +30,7 @@ def owe_links(email: str, *, at: datetime) -> None:
         nobody = RateCount.objects.filter(window=0)
         nobody.update(count=F("count"))
         nobody.update(count=F("count"))
-        nudge.workers()
+        outbox.notify_workers()
         return
     asked = RegistrationChange.objects.create(
         registration=first,

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
+from django.dispatch import Signal
 
-from .mail import nudge
 from .mail.failures import ServerUnusable, describe, is_permanent
 from .models import Heartbeat, OutboundEmail, Registration
 from .models.leased import Leased
@@ -37,6 +37,13 @@ SKEW = timedelta(minutes=5)
 BATCH = 20
 LIMIT_LOCK = "outbox limit"
 State = OutboundEmail.State
+# Sent after the commit that leaves something to send. It may be lost: workers look by themselves.
+deliveries_enqueued = Signal()
+
+
+def notify_workers() -> None:
+    """Send ``deliveries_enqueued`` once the caller's transaction is committed."""
+    transaction.on_commit(lambda: deliveries_enqueued.send_robust(sender=None), robust=True)
 
 
 def owe_all(
@@ -46,7 +53,6 @@ def owe_all(
 
     ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
     changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
-    Workers are woken once the transaction is committed.
     """
     rows = []
     for kind, sequence in mails:
@@ -66,7 +72,7 @@ def owe_all(
                     idempotency_key=f"{registration.reference}:{kind}:{sequence}:{number}",
                 )
             )
-    transaction.on_commit(nudge.workers, robust=True)
+    notify_workers()
     return OutboundEmail.objects.bulk_create(rows)
 
 
@@ -96,7 +102,7 @@ def owe_notice(
             "message_id": message_id(),
         },
     )
-    transaction.on_commit(nudge.workers, robust=True)
+    notify_workers()
     return row if is_new else None
 
 
@@ -313,7 +319,7 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
         if route and email.recipient not in route:
             changes["recipient"] = route[0]
     changed = rows.exclude(recipient="").update(**changes)
-    transaction.on_commit(nudge.workers, robust=True)
+    notify_workers()
     return bool(changed)
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 
+from events.registrations import checks
+
 
 def found(*, deploy: bool) -> set[str]:
     return {
@@ -22,6 +24,14 @@ def test_a_deployment_with_both_is_not(settings):
     settings.ORGANISER_EMAIL_DOMAINS = ["council.example"]
     settings.TECHNICAL_EMAIL = "web@council.example"
     assert found(deploy=True) == set()
+
+
+def test_a_task_engine_that_is_not_installed_is_named_with_its_extra(settings):
+    settings.OUTBOX_TASKS_BACKEND = "mail"
+    settings.TASKS = {"mail": {"BACKEND": "not_installed.Backend"}}
+    (error,) = checks.mail_settings_make_sense(None)
+    assert error.id == "prevent_registrations.E003"
+    assert "requirements-rq.txt" in error.hint
 
 
 @pytest.mark.parametrize(

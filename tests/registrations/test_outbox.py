@@ -63,7 +63,7 @@ def test_workers_are_called_after_the_commit_and_not_before(
     registration_page, django_capture_on_commit_callbacks, monkeypatch
 ):
     calls = []
-    monkeypatch.setattr("events.registrations.mail.nudge.workers", lambda: calls.append(1))
+    monkeypatch.setattr(outbox.deliveries_enqueued, "send_robust", lambda **_: calls.append(1))
     registration = RegistrationFactory(page=registration_page)
     with django_capture_on_commit_callbacks(execute=True):
         outbox.owe_all(registration, [(Kind.RECEIVED, 0)], at=NOW)

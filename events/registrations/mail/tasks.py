@@ -1,20 +1,30 @@
-"""The outbox as a task for whichever engine Django's Tasks interface is configured with."""
+"""The outbox as a task of Django's Tasks interface, for sites with workers on many hosts.
 
+``OUTBOX_TASKS_BACKEND`` names the engine's alias in ``TASKS``; without it, nothing here is used.
+"""
+
+import logging
+import os
+import threading
 import time
 
 from django.conf import settings
 from django.db import close_old_connections
+from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks import task
 
 from ..models import Heartbeat
+from ..outbox import deliveries_enqueued
 from ..webhooks import sending as webhooks
-from . import nudge
 from .sending import send_due
 
+logger = logging.getLogger(__name__)
+
 # Engines give a task its time, often three minutes, and kill it in the middle of a mail after
-# that. One that ends in good time and calls for another is never killed.
+# that. One that ends in good time and queues another is never killed.
 TASK_SECONDS = 60.0
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
 @task()
@@ -31,5 +41,50 @@ def send_mail() -> int:
     for _ in webhooks.send_due(stop=lambda: time.monotonic() > until):
         continue
     if time.monotonic() > until:
-        nudge.enqueue(settings.OUTBOX_TASKS_BACKEND)
+        enqueue(settings.OUTBOX_TASKS_BACKEND)
     return sent
+
+
+def enqueue(backend: str) -> bool:
+    """Queue ``send_mail`` at ``backend``; return whether the engine accepted it."""
+    try:
+        send_mail.using(backend=backend, queue_name=backend).enqueue()
+    except Exception as error:  # noqa: BLE001 - each engine has errors of its own; workers sweep
+        logger.warning("the task engine took no call: %s", type(error).__name__)
+        return False
+    return True
+
+
+class EngineCaller:
+    """Queues the task from a thread, so that no request waits; many calls become one task."""
+
+    def __init__(self):
+        self.wanted = threading.Event()
+        self.backend = ""
+        self.pid = 0
+        self.lock = threading.Lock()
+
+    def call(self, backend: str) -> None:
+        with self.lock:
+            # Threads do not survive the fork that makes a web server's processes.
+            if self.pid != os.getpid():
+                self.pid, self.backend = os.getpid(), backend
+                self.wanted = threading.Event()
+                threading.Thread(target=self.run, daemon=True, name="task engine").start()
+        self.wanted.set()
+
+    def run(self) -> None:
+        while True:
+            self.wanted.wait()
+            self.wanted.clear()
+            if not enqueue(self.backend):
+                time.sleep(PAUSE_AFTER_FAILURE_SECONDS)
+
+
+engine_caller = EngineCaller()
+
+
+@receiver(deliveries_enqueued)
+def call_engine(sender, **kwargs) -> None:
+    if backend := getattr(settings, "OUTBOX_TASKS_BACKEND", ""):
+        engine_caller.call(backend)

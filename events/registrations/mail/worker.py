@@ -1,4 +1,4 @@
-"""The worker: looks when it is called and every few seconds besides, for as long as it lives.
+"""The worker: looks for mail that is due every second, for as long as it lives.
 
 Every half hour it also does what cron would do (``run_due_jobs``), so that a small site needs
 nothing else for reminders to go and for data to leave on time.
@@ -20,7 +20,6 @@ from ..models import Heartbeat
 from ..transactions import UNAVAILABLE
 from ..webhooks.sending import WebhookThread
 from . import alarm, digest
-from .nudge import Doorbell
 from .sending import send_due
 
 logger = logging.getLogger(__name__)
@@ -29,6 +28,7 @@ WORKER = "mail worker"
 BEAT_EVERY = timedelta(seconds=10)
 JOBS_EVERY = timedelta(minutes=30)
 SILENT_AFTER = timedelta(seconds=60)
+LONGEST_NAP_SECONDS = 0.5
 
 
 class Worker:
@@ -36,8 +36,7 @@ class Worker:
 
     def __init__(self, *, report: Callable[[str], None] = logger.info):
         self.tell = report
-        self.stopping = self.is_futile = False
-        self.doorbell = Doorbell()
+        self.stopping = False
         self.webhooks = WebhookThread(every_seconds=sweep_seconds())
         self.next_beat = self.next_look = self.next_jobs = 0.0
 
@@ -47,23 +46,24 @@ class Worker:
         self.webhooks.start()
         try:
             while not self.stopping:
-                self.doorbell.answer()
                 self.turn()
                 close_old_connections()
-                if not self.stopping:
-                    self.doorbell.wait(sweep_seconds(), deaf=self.is_futile)
+                self.wait(sweep_seconds())
         finally:
             self.webhooks.stop()
-            self.doorbell.close()
 
     def stop(self, *signal_arguments) -> None:
         self.stopping = True
-        self.doorbell.interrupt()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for ``seconds``, or until the worker is told to stop."""
+        until = time.monotonic() + seconds
+        while not self.stopping and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, LONGEST_NAP_SECONDS))
 
     def turn(self) -> None:
         """Do all that is due. A database that is away leaves everything where it is."""
         try:
-            self.webhooks.call()
             self.look_around()
             self.sweep()
             self.do_jobs()
@@ -82,8 +82,6 @@ class Worker:
         for _, was_sent in send_due(stop=self.is_stopping):
             sent, put_off = sent + was_sent, put_off + (not was_sent)
             self.beat()
-        # Where nothing goes through, a call for each visitor would only keep the database busy.
-        self.is_futile = bool(put_off and not sent)
         if sent or put_off:
             self.report(f"{sent} sent, {put_off} put off")
 
@@ -128,5 +126,5 @@ def look_after_outbox(*, at: datetime) -> None:
 
 
 def sweep_seconds() -> float:
-    """Return how long the worker waits for a call before it looks by itself, in seconds."""
-    return float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 3))
+    """Return how long the worker waits before it looks again, in seconds."""
+    return float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 1))

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.urls import reverse
@@ -13,7 +12,7 @@ from events.signals import occurrence_changed
 from prevent_content.addresses import site_address
 from prevent_content.models import EditorialPage
 
-from ..mail import nudge
+from .. import outbox
 from ..models import RegistrationPage, WebhookDelivery
 from .targets import targets
 
@@ -42,7 +41,7 @@ def tell(kind: str, said: dict, *, at: datetime) -> None:
     ]
     if rows:
         WebhookDelivery.objects.bulk_create(rows)
-        transaction.on_commit(nudge.workers, robust=True)
+        outbox.notify_workers()
 
 
 @receiver(occurrence_changed)

@@ -103,23 +103,17 @@ class WebhookThread(threading.Thread):
     def __init__(self, *, every_seconds: float):
         super().__init__(daemon=True, name="webhooks")
         self.every_seconds = every_seconds
-        self.wanted = threading.Event()
-        self.stopping = False
-
-    def call(self) -> None:
-        self.wanted.set()
+        self.stopping = threading.Event()
 
     def stop(self) -> None:
-        self.stopping = True
-        self.wanted.set()
+        self.stopping.set()
 
     def run(self) -> None:
-        while not self.stopping:
+        while not self.stopping.is_set():
             try:
-                for _ in send_due(stop=lambda: self.stopping):
+                for _ in send_due(stop=self.stopping.is_set):
                     continue
             except UNAVAILABLE as error:
                 logger.warning("webhooks cannot be read: %s", type(error).__name__)
             connections.close_all()
-            self.wanted.wait(self.every_seconds)
-            self.wanted.clear()
+            self.stopping.wait(self.every_seconds)

@@ -17,9 +17,7 @@ def said():
 @pytest.fixture
 def worker(said, monkeypatch):
     monkeypatch.setattr(worker_module, "send_due", lambda **_: iter(()))
-    worker = Worker(report=said.append)
-    yield worker
-    worker.doorbell.close()
+    return Worker(report=said.append)
 
 
 @pytest.fixture
@@ -72,13 +70,13 @@ def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, m
         turns.append(1)
         raise error
 
-    def wait(seconds, *, deaf):
+    def wait(seconds):
         worker.stopping = len(turns) > 1
 
     monkeypatch.setattr(worker, "look_around", look_around)
     monkeypatch.setattr(worker.webhooks, "start", lambda: None)
     monkeypatch.setattr(worker.webhooks, "stop", lambda: None)
-    monkeypatch.setattr(worker.doorbell, "wait", wait)
+    monkeypatch.setattr(worker, "wait", wait)
     monkeypatch.setattr(worker_module.signal, "signal", lambda *arguments: None)
     monkeypatch.setattr(worker_module, "close_old_connections", lambda: None)
     worker.run()
