@@ -9,7 +9,7 @@ from functools import wraps
 
 from cms.wsgi import application as site
 from events.registrations import own_views, views
-from events.registrations.review import views as review_views
+from events.registrations.models import AccessRecord
 
 is_asked_for: ContextVar[bool] = ContextVar("is_asked_for", default=False)
 
@@ -34,7 +34,7 @@ def fail_if_asked(module, name: str) -> None:
 fail_if_asked(views.acts, "register")
 fail_if_asked(own_views, "joining_link")
 fail_if_asked(own_views.acts, "change_details")
-fail_if_asked(review_views.trail, "record")
+fail_if_asked(AccessRecord, "record")
 
 
 def application(environ, start_response):

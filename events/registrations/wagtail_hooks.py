@@ -16,8 +16,8 @@ from events.desk.policy import may_change_dates
 from events.models import EventPage
 from prevent_content.wagtail_hooks import ReportMenuItem
 
+from . import permissions
 from .data_protection import urls as data_protection_urls
-from .data_protection.policy import may_enter
 from .deliveries.admin import DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.views import ABANDONED, RETRIED
@@ -26,7 +26,7 @@ from .mail.routing import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
 from .places_desk import urls as places_urls
 from .places_desk.views import CAPACITY_CHANGED
-from .review import assignment_views, concern, decisions, policy
+from .review import assignment_views, concern, decisions
 from .review.admin import RegistrationAdmin
 from .review.panels import RegistrationsPanel
 from .review.trail_views import TrailAdmin
@@ -49,7 +49,7 @@ def register_permissions() -> QuerySet[Permission]:
 
 class TrailMenuItem(MenuItem):
     def is_shown(self, request) -> bool:
-        return policy.may(request.user, policy.VIEW_TRAIL)
+        return permissions.may(request.user, permissions.VIEW_TRAIL)
 
 
 @hooks.register("register_reports_menu_item")
@@ -92,7 +92,7 @@ def register_data_protection() -> list:
 
 class DataProtectionMenuItem(MenuItem):
     def is_shown(self, request) -> bool:
-        return may_enter(request.user)
+        return permissions.may_any(request.user, *permissions.DATA_PROTECTION)
 
 
 @hooks.register("register_admin_menu_item")

@@ -6,17 +6,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.admin import messages
 
+from .. import permissions
 from ..complaints import acts
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Complaint
-from . import policy
 from .desk import needs, show
 from .forms import OutcomeForm
 
 LISTED = ("reference", "received_at", "due_on", "closed_at", "erase_at")
 
 
-@needs(policy.COMPLAINTS)
+@needs(permissions.COMPLAINTS)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List complaints, the open ones first; without what they say."""
@@ -27,7 +27,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return show(request, "complaints", "Complaints", {"complaints": listed})
 
 
-@needs(policy.COMPLAINTS)
+@needs(permissions.COMPLAINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def read(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a complaint, after writing down who reads it; keep what was answered."""

@@ -8,9 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from ..review.policy import may
+from .. import permissions
+from ..permissions import may, may_any
 from ..views import private
-from . import policy
 
 View = Callable[..., HttpResponse]
 
@@ -50,11 +50,13 @@ def show(
         {
             "heading": heading,
             "breadcrumbs_items": crumbs,
-            "may_find": may(request.user, policy.SUBJECT_ACCESS),
-            "may_erase": may(request.user, policy.ERASE),
-            "may_hold": may(request.user, policy.HOLD),
-            "may_handle_complaints": may(request.user, policy.COMPLAINTS),
-            "may_see_certificates": policy.may_see_certificates(request.user),
+            "may_find": may(request.user, permissions.SUBJECT_ACCESS),
+            "may_erase": may(request.user, permissions.ERASE),
+            "may_hold": may(request.user, permissions.HOLD),
+            "may_handle_complaints": may(request.user, permissions.COMPLAINTS),
+            "may_see_certificates": may_any(
+                request.user, permissions.SUBJECT_ACCESS, permissions.ERASE
+            ),
             **context,
         },
         status=status,

@@ -6,33 +6,34 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
 
-from .. import holds
-from ..models import ErasureHold
-from . import policy
+from .. import holds, permissions
+from ..models import ErasureHold, Registration
 from .desk import needs, show
 from .forms import HoldForm
 
 
-@needs(policy.HOLD)
+@needs(permissions.HOLD)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """List the holds in force on registrations that the user may hold; no names."""
     now = timezone.now()
     rows = (
         ErasureHold.objects.in_force(at=now)
-        .filter(registration__in=policy.holdable_by(request.user))
+        .filter(registration__in=Registration.objects.holdable_by(request.user))
         .select_related("registration__occurrence", "placed_by")
         .defer("registration__sensitive_answers")
     )
     return show(request, "holds", "Holds", {"holds": rows, "now": now})
 
 
-@needs(policy.HOLD)
+@needs(permissions.HOLD)
 @require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold one registration back. 422 and the form when something is wrong with it."""
     registration = get_object_or_404(
-        policy.holdable_by(request.user).select_related("occurrence").defer("sensitive_answers"),
+        Registration.objects.holdable_by(request.user)
+        .select_related("occurrence")
+        .defer("sensitive_answers"),
         pk=pk,
     )
     is_post = request.method == "POST"
@@ -57,12 +58,13 @@ def place(request: HttpRequest, pk: int) -> HttpResponse:
     return show(request, "place_hold", "Hold back from erasure", context, status=422)
 
 
-@needs(policy.HOLD)
+@needs(permissions.HOLD)
 @require_POST
 def lift(request: HttpRequest, pk: int) -> HttpResponse:
     """End a hold now."""
     hold = get_object_or_404(
-        ErasureHold.objects.filter(registration__in=policy.holdable_by(request.user)), pk=pk
+        ErasureHold.objects.filter(registration__in=Registration.objects.holdable_by(request.user)),
+        pk=pk,
     )
     if holds.lift(hold, by=request.user, at=timezone.now()):
         messages.success(

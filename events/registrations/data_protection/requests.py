@@ -7,9 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import subject_access
+from .. import permissions, subject_access
 from ..models import AccessRecord, Complaint, ErasureCertificate, ErasureHold, Registration
-from . import policy
 from .desk import needs, refused, show
 from .forms import EraseForm, PersonForm
 
@@ -19,7 +18,7 @@ FORMATS = {"json": "application/json", "html": "text/html; charset=utf-8"}
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """Show what there is to do, for whoever has one of the desk's rights."""
-    if not policy.may_enter(request.user):
+    if not permissions.may_any(request.user, *permissions.DATA_PROTECTION):
         return refused(request)
     now = timezone.now()
     open_complaints = list(Complaint.objects.filter(closed_at=None).only("due_on", "closed_at"))
@@ -33,7 +32,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return show(request, "index", "Data protection", context)
 
 
-@needs(policy.SUBJECT_ACCESS)
+@needs(permissions.SUBJECT_ACCESS)
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """List what is held about an address, without what it says. 422 for no address."""
@@ -58,7 +57,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return show(request, "found", "What is held", context)
 
 
-@needs(policy.SUBJECT_ACCESS)
+@needs(permissions.SUBJECT_ACCESS)
 @require_POST
 def copy(request: HttpRequest, kind: str) -> HttpResponse:
     """Give a copy of all that is held about an address, as a file to be handed over."""
@@ -84,7 +83,7 @@ def copy(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
-@needs(policy.SUBJECT_ACCESS, policy.ERASE)
+@needs(permissions.SUBJECT_ACCESS, permissions.ERASE)
 @require_POST
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase an address over all events, once it was typed again and ticked. 422 otherwise."""
@@ -103,7 +102,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 @require_safe
 def certificates(request: HttpRequest) -> HttpResponse:
     """List the latest certificates, for whoever answers requests or erases."""
-    if not policy.may_see_certificates(request.user):
+    if not permissions.may_any(request.user, permissions.SUBJECT_ACCESS, permissions.ERASE):
         return refused(request)
     latest = ErasureCertificate.objects.select_related("by")[:100]
     return show(request, "certificates", "Certificates of erasure", {"certificates": latest})

@@ -1,11 +1,17 @@
 """Deliveries in the CMS: which addresses exist, and what Wagtail is told of them."""
 
 from django.urls import path
+from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 
+from .. import permissions
 from ..models import OutboundEmail
-from .policy import DeliveryPermissionHelper
 from .views import AbandonView, DeliveryIndexView, RetryView
+
+
+class DeliveryPermissionHelper(PermissionHelper):
+    def user_can_list(self, user) -> bool:
+        return permissions.may(user, permissions.MANAGE_DELIVERIES)
 
 
 class DeliveryAdmin(ModelAdmin):

@@ -4,8 +4,8 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.ui.components import Component
 
+from .. import permissions
 from ..mail import alarm
-from .policy import may_manage
 
 
 class DeliveryPanel(Component):
@@ -17,7 +17,7 @@ class DeliveryPanel(Component):
 
     def get_context_data(self, parent_context) -> dict:
         context = super().get_context_data(parent_context)
-        if may_manage(parent_context["request"].user):
+        if permissions.may(parent_context["request"].user, permissions.MANAGE_DELIVERIES):
             context["outbox"] = alarm.look(at=timezone.now())
             context["index_url"] = reverse("prevent_registrations_outboundemail_modeladmin_index")
         return context

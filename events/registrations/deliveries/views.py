@@ -14,10 +14,9 @@ from events.inboxes import masked
 from .. import outbox
 from ..mail import alarm
 from ..models import OutboundEmail
-from ..review.policy import emails_for
+from ..permissions import MANAGE_DELIVERIES, emails_for
 from ..review.views import ReviewView
 from .filters import DeliveryFilterForm
-from .policy import MANAGE
 
 PAGE_SIZE = 50
 RETRIED = "prevent_registrations.delivery_retried"
@@ -28,7 +27,7 @@ State = OutboundEmail.State
 class DeliveryView(ReviewView):
     """A screen for those who may look after deliveries; 403, with a sentence, for others."""
 
-    rights = (MANAGE,)
+    rights = (MANAGE_DELIVERIES,)
 
     def emails(self):
         """Return the mails that the reader may look after: those about events of theirs."""

@@ -94,3 +94,19 @@ class AccessRecord(models.Model):
 
     def delete(self, **kwargs):
         raise AppendOnly("Lines of the trail are added, never removed")
+
+    @classmethod
+    def record(
+        cls, user, act: str, *, registration=None, occurrence_pk: int | None = None, **details
+    ) -> "AccessRecord":
+        """Record that ``user`` did ``act``, to one ``registration`` or to ``count`` of them.
+
+        A screen records before it shows what the line is about.
+        """
+        return cls.objects.create(
+            user=user,
+            act=act,
+            registration_pk=registration and registration.pk,
+            occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
+            **details,
+        )

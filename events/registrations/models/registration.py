@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import permissions
 from ..encryption import EncryptedJSONField
 from .erasure import ErasureHold
 from .review import ReviewMixin
@@ -49,6 +50,30 @@ class RegistrationQuerySet(models.QuerySet):
     def kept(self) -> "RegistrationQuerySet":
         """Those that have not been erased."""
         return self.filter(erased_at=None)
+
+    def viewable_by(self, user, *rights: str) -> "RegistrationQuerySet":
+        """Those that ``user`` may see and has ``rights`` to, superusers not excepted.
+
+        Never those that have been erased; those flagged with a concern only with that right.
+        """
+        if not permissions.may(user, permissions.VIEW, *rights):
+            return self.none()
+        found = self.kept()
+        if not permissions.may(user, permissions.CONCERNS):
+            found = found.filter(concern_since=None)
+        events = permissions.events_of(user)
+        return found if events is None else found.filter(occurrence__event__in=events)
+
+    def holdable_by(self, user) -> "RegistrationQuerySet":
+        """Those that ``user`` may hold back from erasure.
+
+        They are those that the user may see anyway, or all for whoever answers requests.
+        """
+        if not permissions.may(user, permissions.HOLD):
+            return self.none()
+        if permissions.may(user, permissions.SUBJECT_ACCESS):
+            return self.kept()
+        return self.viewable_by(user)
 
     def queue(self) -> "RegistrationQuerySet":
         """The waiting list, its head first."""

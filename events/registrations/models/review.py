@@ -81,9 +81,8 @@ class RegistrationLogEntryManager(BaseLogEntryManager):
 
     def viewable_by_user(self, user) -> models.QuerySet:
         """Return the entries about registrations that ``user`` may see, superusers not excepted."""
-        from ..review.policy import registrations_for
-
-        return self.filter(registration__in=registrations_for(user).order_by().values("pk"))
+        registrations = self.model._meta.get_field("registration").related_model.objects
+        return self.filter(registration__in=registrations.viewable_by(user).order_by().values("pk"))
 
     def for_instance(self, instance) -> models.QuerySet:
         return self.filter(registration=instance)

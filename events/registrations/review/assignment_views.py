@@ -14,8 +14,8 @@ from wagtail_modeladmin.options import ModelAdmin
 
 from events.models import EventPage
 
+from .. import permissions
 from ..models import EventAssignment
-from . import policy
 from .filters import name_of
 from .forms import PersonChoiceField, ReviewForm
 from .views import ReviewView
@@ -27,7 +27,9 @@ TAKEN = "prevent_registrations.event_taken"
 def people_who_see():
     """Return the active users whose groups let them see registrations of some events at least."""
     backend = f"{ModelBackend.__module__}.{ModelBackend.__name__}"
-    return get_user_model().objects.with_perm(policy.VIEW, backend=backend).order_by("username")
+    return (
+        get_user_model().objects.with_perm(permissions.VIEW, backend=backend).order_by("username")
+    )
 
 
 class EventChoiceField(forms.ModelChoiceField):
@@ -71,7 +73,7 @@ class AssignmentForm(ReviewForm):
 class AssignmentIndexView(ReviewView):
     """Who has which events, and a form to give another; 422 for a mistake in it."""
 
-    rights = (policy.ASSIGN_EVENTS,)
+    rights = (permissions.ASSIGN_EVENTS,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show(AssignmentForm())
@@ -89,7 +91,9 @@ class AssignmentIndexView(ReviewView):
         return redirect(self.index_url)
 
     def show(self, form: AssignmentForm, *, status: int = 200) -> HttpResponse:
-        everywhere = [person for person in people_who_see() if policy.events_of(person) is None]
+        everywhere = [
+            person for person in people_who_see() if permissions.events_of(person) is None
+        ]
         context = self.get_context_data(
             heading="Events of reviewers",
             form=form,
@@ -113,7 +117,7 @@ class AssignmentIndexView(ReviewView):
 class AssignmentTakeView(ReviewView):
     """Take an event from somebody, after saying what they see then."""
 
-    rights = (policy.ASSIGN_EVENTS,)
+    rights = (permissions.ASSIGN_EVENTS,)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         assignment = get_object_or_404(
@@ -124,7 +128,8 @@ class AssignmentTakeView(ReviewView):
             heading="Take an event away",
             assignment=assignment,
             person=name_of(assignment.user),
-            sees_everything_then=is_last and policy.may(assignment.user, policy.EVERY_EVENT),
+            sees_everything_then=is_last
+            and permissions.may(assignment.user, permissions.EVERY_EVENT),
             index_url=self.index_url,
             breadcrumbs_items=[{"url": self.index_url, "label": "Events of reviewers"}],
         )
@@ -145,10 +150,10 @@ class AssignmentTakeView(ReviewView):
 
 
 class AssignmentPermissionHelper(PermissionHelper):
-    """The policy in the words that modeladmin asks in."""
+    """The rights in the words that modeladmin asks in."""
 
     def user_can_list(self, user) -> bool:
-        return policy.may(user, policy.ASSIGN_EVENTS)
+        return permissions.may(user, permissions.ASSIGN_EVENTS)
 
     def user_can_inspect_obj(self, user, obj) -> bool:
         return False
@@ -160,7 +165,7 @@ class AssignmentPermissionHelper(PermissionHelper):
         return False
 
     def user_can_delete_obj(self, user, obj) -> bool:
-        return policy.may(user, policy.ASSIGN_EVENTS)
+        return permissions.may(user, permissions.ASSIGN_EVENTS)
 
 
 class AssignmentAdmin(ModelAdmin):

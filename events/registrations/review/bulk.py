@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.db.models import F, Sum
 
-from .. import acts
+from .. import acts, permissions
 from ..models import Registration, RegistrationChange
 from ..models.registration import HOLDING, RegistrationQuerySet
-from . import decisions, policy
+from . import decisions
 
 Status = Registration.Status
 ASSIGN = "assign"
@@ -89,14 +89,14 @@ def run(keys: list[int], task: Task) -> Iterator[Result]:
     user = task.by
     for number, key in enumerate(keys):
         if number and number % CHUNK == 0:
-            user = policy.as_now(user)
+            user = permissions.as_now(user)
         yield do_one(key, task, user)
 
 
 def do_one(key: int, task: Task, user) -> Result:
     """Do ``task`` to one registration, wholly or not at all."""
     registration = (
-        policy.registrations_for(user, policy.DECIDE)
+        Registration.objects.viewable_by(user, permissions.DECIDE)
         .select_related("occurrence", "page")
         .defer("sensitive_answers")
         .filter(pk=key)

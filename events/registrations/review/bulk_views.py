@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import add_never_cache_headers
 
-from . import bulk, policy
+from .. import permissions
+from . import bulk
 from .forms import NOTE_TOO_LONG, PersonChoiceField
 from .selection import ActForm
 from .views import ReviewView
@@ -43,7 +44,7 @@ class BulkForm(ActForm):
     def __init__(self, *args, events: list[int | None], **kwargs):
         super().__init__(*args, **kwargs)
         event = events[0] if len(events) == 1 else None
-        self.fields["assigned_to"].queryset = policy.people_with(policy.VIEW, event=event)
+        self.fields["assigned_to"].queryset = permissions.people_with(permissions.VIEW, event=event)
 
     def task(self) -> bulk.Task:
         """Return what a valid form asks for."""
@@ -65,7 +66,7 @@ class BulkView(ReviewView):
     Doing it once more, by reloading, finds everything done already.
     """
 
-    rights = (policy.VIEW, policy.DECIDE)
+    rights = (permissions.VIEW, permissions.DECIDE)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(self.index_url)

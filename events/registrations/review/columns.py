@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 
+from .. import permissions
 from ..answers import texts_of
 from ..encryption import UndecryptableAnswers
 from ..models import Registration, RegistrationField
 from ..models.registration import RegistrationQuerySet
-from . import policy
 
 STATUSES = dict(Registration.Status.choices)
 ANSWERS, SENSITIVE = "answers", "sensitive_answers"
@@ -79,7 +79,7 @@ def columns_for(user, chosen: RegistrationQuerySet) -> list[Column]:
             columns.setdefault(column.key, column)
     column = Column(f"{ANSWERS}:{OTHERS}", "Answers to former questions", ANSWERS, question=OTHERS)
     columns[column.key] = column
-    if policy.may(user, policy.VIEW_SENSITIVE):
+    if permissions.may(user, permissions.VIEW_SENSITIVE):
         heading = "Sensitive answers to former questions"
         column = Column(f"{SENSITIVE}:{OTHERS}", heading, SENSITIVE, question=OTHERS)
         columns |= sensitive | {column.key: column}
@@ -94,7 +94,7 @@ def batches(
     What ``by`` may read is asked anew for each batch; raises ``RightWithdrawn`` once anything
     of it is withdrawn. No more than a batch is held in memory.
     """
-    standing = policy.standing_of(by)
+    standing = permissions.reading_rights(by)
     known = {
         kept: {column.question for column in columns if column.field == kept}
         for kept in (ANSWERS, SENSITIVE)
@@ -102,8 +102,8 @@ def batches(
     fields = list(dict.fromkeys(["pk", *(column.field for column in columns)]))
     last = 0
     while True:
-        user = policy.as_now(by)
-        if not policy.standing_of(user).covers(standing):
+        user = permissions.as_now(by)
+        if not permissions.reading_rights(user).covers(standing):
             raise RightWithdrawn
         rows = read(chosen(user).filter(pk__gt=last).order_by("pk"), fields)
         if not rows:

@@ -10,10 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
 
-from .. import outbox
+from .. import outbox, permissions
 from ..mail.failures import NothingToSay
 from ..models import AccessRecord, OutboundEmail, Registration
-from . import policy, trail
 from .decisions import write
 
 FLAGGED = "prevent_registrations.flagged"
@@ -42,7 +41,7 @@ def flag(registration: Registration, *, by, why: str, at: datetime | None = None
             registration=registration,
             at=at,
         )
-    trail.record(by, Act.FLAGGED, registration=registration)
+    AccessRecord.record(by, Act.FLAGGED, registration=registration)
     log(instance=registration, action=FLAGGED, user=by)
     return True
 
@@ -63,7 +62,7 @@ def clear(registration: Registration, *, by, why: str, at: datetime | None = Non
     if not received.filter(state=OutboundEmail.State.SENT).exists():
         keep_from_organisers(registration)
         outbox.owe_all(registration, [(OutboundEmail.Kind.ORGANISER_RECEIVED, change.pk)], at=at)
-    trail.record(by, Act.CLEARED, registration=registration)
+    AccessRecord.record(by, Act.CLEARED, registration=registration)
     log(instance=registration, action=CLEARED, user=by)
     return True
 
@@ -79,5 +78,7 @@ def keep_from_organisers(registration: Registration) -> None:
 def leads_for(registration: Registration) -> list:
     """Return whom a flag is told to: whoever it is assigned to, else everybody who handles them."""
     event = registration.occurrence.event_id
-    leads = policy.people_with(policy.VIEW, policy.CONCERNS, event=event).exclude(email="")
+    leads = permissions.people_with(permissions.VIEW, permissions.CONCERNS, event=event).exclude(
+        email=""
+    )
     return list(leads.filter(pk=registration.assigned_to_id)) or list(leads)

@@ -9,11 +9,11 @@ from django.db.models import Count, F, Q, Sum
 
 from events.models import Occurrence
 
+from .. import permissions
 from ..answers import texts_of
 from ..models import Registration
 from ..models.questions import WITH_CHOICES
 from ..models.registration import HOLDING
-from . import policy
 from .columns import pages
 
 Status = Registration.Status
@@ -77,13 +77,17 @@ def standings(occurrences: Iterable[Occurrence]) -> list[Standing]:
 
 def coming(user, *, at: datetime, most: int):
     """Return the next dates of the events that ``user`` may see."""
-    found = policy.occurrences_for(user).upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED)
+    found = (
+        permissions.occurrences_for(user)
+        .upcoming(at=at)
+        .exclude(status=Occurrence.Status.CANCELLED)
+    )
     return found.select_related("place_count")[:most]
 
 
 def lately(user, *, at: datetime, most: int):
     """Return the dates that ended not long ago, the latest first."""
-    found = policy.occurrences_for(user).past(at=at).filter(ends_at__gt=at - SHOWN_AFTER)
+    found = permissions.occurrences_for(user).past(at=at).filter(ends_at__gt=at - SHOWN_AFTER)
     return found.exclude(status=Occurrence.Status.CANCELLED).select_related("place_count")[:most]
 
 

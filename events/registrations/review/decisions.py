@@ -9,7 +9,6 @@ from wagtail.log_actions import LogFormatter, log
 from .. import acts
 from ..models import AccessRecord, Registration, RegistrationChange
 from ..transactions import in_one_transaction
-from . import policy, trail
 
 DECIDED = "prevent_registrations.decided"
 ASSIGNED = "prevent_registrations.assigned"
@@ -58,9 +57,9 @@ def decide(
     if seen is not None and change.previous_status != seen:
         raise Overtaken("The registration was changed while this page was open. Read its history")
     if change.status == change.previous_status:
-        trail.record(by, Act.NOTED, registration=registration)
+        AccessRecord.record(by, Act.NOTED, registration=registration)
     else:
-        trail.record(by, Act.DECIDED, registration=registration)
+        AccessRecord.record(by, Act.DECIDED, registration=registration)
         log(
             instance=registration,
             action=DECIDED,
@@ -74,7 +73,7 @@ def decide(
 def note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
     """Keep a note in the history. The person never sees it."""
     write(registration, text, by=by, at=at)
-    trail.record(by, Act.NOTED, registration=registration)
+    AccessRecord.record(by, Act.NOTED, registration=registration)
 
 
 @in_one_transaction
@@ -86,13 +85,16 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
     current = Registration.objects.select_for_update().only("assigned_to").get(pk=registration.pk)
     if current.assigned_to_id == (to.pk if to else None):
         return False
-    if to is not None and not policy.registrations_for(to).filter(pk=registration.pk).exists():
+    if (
+        to is not None
+        and not Registration.objects.viewable_by(to).filter(pk=registration.pk).exists()
+    ):
         raise acts.ActError(f"{to.get_username()} may not see this registration")
     registration.assigned_to = to
     registration.save(update_fields=["assigned_to"])
     words = f"Assigned to {to.get_full_name() or to.get_username()}" if to else "Assigned to nobody"
     write(registration, words, by=by, at=at)
-    trail.record(by, Act.ASSIGNED, registration=registration)
+    AccessRecord.record(by, Act.ASSIGNED, registration=registration)
     log(instance=registration, action=ASSIGNED, user=by)
     return True
 

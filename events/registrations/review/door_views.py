@@ -10,10 +10,10 @@ from wagtail.admin import messages
 
 from events.models import Occurrence
 
-from .. import acts
+from .. import acts, permissions
 from ..models import AccessRecord, Registration
 from ..models.registration import HOLDING, RegistrationQuerySet
-from . import dates, decisions, policy, trail
+from . import dates, decisions
 from .columns import Column, batches, columns_for
 from .forms import ReviewForm
 from .views import ReviewView
@@ -71,12 +71,12 @@ class DateView(ReviewView):
 
     def get_occurrence(self) -> Occurrence:
         return get_object_or_404(
-            policy.occurrences_for(self.request.user), uuid=self.kwargs["uuid"]
+            permissions.occurrences_for(self.request.user), uuid=self.kwargs["uuid"]
         )
 
     def holders(self, occurrence: Occurrence, user=None) -> RegistrationQuerySet:
         """Return the registrations with a place that the reader may see."""
-        found = policy.registrations_for(user or self.request.user, *self.rights)
+        found = Registration.objects.viewable_by(user or self.request.user, *self.rights)
         return found.filter(occurrence=occurrence, status__in=HOLDING)
 
     def date_context(self, occurrence: Occurrence, **kwargs) -> dict:
@@ -98,7 +98,7 @@ class DateView(ReviewView):
 class DoorView(DateView):
     """Mark who is here, with one thumb. A POST answers JSON where a script asks for it."""
 
-    rights = (policy.VIEW, policy.DECIDE)
+    rights = (permissions.VIEW, permissions.DECIDE)
     name = "At the door"
     template_name = "prevent_registrations/review/door.html"
 
@@ -109,7 +109,7 @@ class DoorView(DateView):
             .only("name", "guests", "status", "reference")
             .order_by("name", "pk")
         )
-        trail.record(
+        AccessRecord.record(
             request.user, AccessRecord.Act.DOOR, occurrence_pk=occurrence.pk, count=len(rows)
         )
         return self.render_to_response(
@@ -223,7 +223,7 @@ class SheetView(DateView):
             return self.render_to_response(self.date_context(occurrence, form=form), status=422)
         keys = ["name", *form.cleaned_data["columns"]]
         columns = [column for key, column in form.by_key.items() if key in keys]
-        trail.record(
+        AccessRecord.record(
             request.user,
             AccessRecord.Act.SHEET,
             occurrence_pk=occurrence.pk,
@@ -264,7 +264,7 @@ class SummaryView(DateView):
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         occurrence = self.get_occurrence()
         tallies, unreadable = dates.tallies(occurrence)
-        trail.record(request.user, AccessRecord.Act.COUNTED, occurrence_pk=occurrence.pk)
+        AccessRecord.record(request.user, AccessRecord.Act.COUNTED, occurrence_pk=occurrence.pk)
         [standing] = dates.standings([occurrence])
         return self.render_to_response(
             self.date_context(

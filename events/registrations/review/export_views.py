@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.cache import add_never_cache_headers
 
+from .. import permissions
 from ..models import AccessRecord
-from . import policy, trail
 from .columns import TICKED, Column, RightWithdrawn, batches, columns_for, local_minute
 from .filters import RegistrationFilterForm, name_of
 from .forms import ReviewForm
@@ -25,7 +25,7 @@ STOPPED = (
 
 
 class ExportSelection(SelectionForm):
-    rights = (policy.EXPORT,)
+    rights = (permissions.EXPORT,)
 
 
 class ExportForm(ReviewForm):
@@ -90,7 +90,7 @@ class ExportForm(ReviewForm):
 class ExportView(ReviewView):
     """Ask what for; then stream the file. The right is asked for again while it streams."""
 
-    rights = (policy.VIEW, policy.EXPORT)
+    rights = (permissions.VIEW, permissions.EXPORT)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask about everything that the filter of the address finds."""
@@ -137,7 +137,7 @@ class ExportView(ReviewView):
     def stream(self, selection: ExportSelection, form: ExportForm, totals: dict) -> HttpResponse:
         now, user, asked = timezone.now(), self.request.user, form.cleaned_data
         columns = form.chosen_columns()
-        trail.record(
+        AccessRecord.record(
             user,
             AccessRecord.Act.EXPORTED,
             count=totals["number"],
@@ -169,5 +169,5 @@ class ExportView(ReviewView):
         try:
             yield from batches(selection.chosen, columns, by=self.request.user)
         except RightWithdrawn:
-            trail.record(self.request.user, AccessRecord.Act.STOPPED)
+            AccessRecord.record(self.request.user, AccessRecord.Act.STOPPED)
             yield [[STOPPED]]

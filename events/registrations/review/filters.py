@@ -14,9 +14,9 @@ from django.http import QueryDict
 
 from events.models import LONDON, Occurrence
 
+from .. import permissions
 from ..models import AccessRecord, Registration
 from ..models.registration import RegistrationQuerySet
-from . import policy
 
 # modeladmin's address for an export, which this list does not have.
 IGNORED = {"export"}
@@ -122,7 +122,7 @@ class RegistrationFilterForm(forms.Form):
     def __init__(self, parameters: QueryDict, *, user):
         super().__init__(parameters, label_suffix="")
         self.user = user
-        self.registrations = policy.registrations_for(user)
+        self.registrations = Registration.objects.viewable_by(user)
         self.fields["occurrence"].queryset = Occurrence.objects.filter(
             Exists(self.registrations.filter(occurrence=OuterRef("pk")))
         ).order_by("-starts_at", "title")
@@ -133,7 +133,7 @@ class RegistrationFilterForm(forms.Form):
             *((str(person.pk), name_of(person)) for person in self.assigned_people()),
         ]
         flags = [("", "Flagged or not"), (UNREAD, "Not read by me")]
-        if policy.may(user, policy.CONCERNS):
+        if permissions.may(user, permissions.CONCERNS):
             flags.append((CONCERN, "Safeguarding concern"))
         self.fields["flag"].choices = [*flags, (DISCREET, "Wants discreet e-mails")]
 

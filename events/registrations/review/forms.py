@@ -3,8 +3,8 @@
 from django import forms
 from django.contrib.auth import get_user_model
 
+from .. import permissions
 from ..models import Registration
-from . import policy
 from .filters import name_of
 
 NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
@@ -113,8 +113,8 @@ class AssignForm(ReviewForm):
 
     def __init__(self, *args, event: int | None, flagged: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
-        rights = [policy.VIEW, policy.CONCERNS] if flagged else [policy.VIEW]
-        self.fields["assigned_to"].queryset = policy.people_with(*rights, event=event)
+        rights = [permissions.VIEW, permissions.CONCERNS] if flagged else [permissions.VIEW]
+        self.fields["assigned_to"].queryset = permissions.people_with(*rights, event=event)
 
 
 class FlagForm(ReviewForm):

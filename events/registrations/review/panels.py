@@ -11,8 +11,9 @@ from wagtail.admin.ui.components import Component
 
 from events.models import LONDON, Occurrence
 
+from .. import permissions
 from ..models import Registration
-from . import dates, policy
+from . import dates
 
 DATES_SHOWN = 5
 DAYS_SHOWN = 28
@@ -71,14 +72,14 @@ class RegistrationsPanel(Component):
     def get_context_data(self, parent_context) -> dict:
         context = super().get_context_data(parent_context)
         user = parent_context["request"].user
-        if policy.may(user, policy.VIEW):
+        if permissions.may(user, permissions.VIEW):
             context |= self.shown_to(user, at=timezone.now())
         return context
 
     def shown_to(self, user, *, at: datetime) -> dict:
         today = at.astimezone(LONDON).date()
         until = working_days_before(today, WORKING_DAYS)
-        registrations = policy.registrations_for(user).order_by()
+        registrations = Registration.objects.viewable_by(user).order_by()
         received = registrations.filter(status=Registration.Status.RECEIVED)
         index_url = reverse("prevent_registrations_registration_modeladmin_index")
         rows = dates.standings(dates.coming(user, at=at, most=DATES_SHOWN))

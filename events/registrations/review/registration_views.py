@@ -8,10 +8,10 @@ from wagtail.admin import messages
 
 from prevent_content.models import PreventSettings
 
-from .. import acts
+from .. import acts, permissions
 from ..emails import site_of
 from ..models import AccessRecord, Registration, RegistrationChange
-from . import answers, concern, decisions, policy, trail
+from . import answers, concern, decisions
 from .filters import ORDERS, RegistrationFilterForm
 from .forms import AssignForm, DecisionForm, FlagForm, NoteForm, decision_about, decision_again
 from .listing import neighbours
@@ -27,7 +27,7 @@ class RegistrationView(ReviewView):
     def get_registration(self) -> Registration:
         """Return the registration of the address, with no sensitive answer read or decrypted."""
         return get_object_or_404(
-            policy.registrations_for(self.request.user, *self.rights)
+            Registration.objects.viewable_by(self.request.user, *self.rights)
             .select_related("occurrence", "page", "assigned_to")
             .defer("sensitive_answers")
             .annotate(
@@ -71,8 +71,8 @@ class RegistrationView(ReviewView):
             answers=answers.readable(registration.answers),
             history=registration.history.select_related("by__wagtail_userprofile"),
             emails=registration.emails.order_by("created_at", "pk"),
-            may_see_sensitive=policy.may(user, policy.VIEW_SENSITIVE),
-            may_clear=policy.may(user, policy.CONCERNS),
+            may_see_sensitive=permissions.may(user, permissions.VIEW_SENSITIVE),
+            may_clear=permissions.may(user, permissions.CONCERNS),
             previous_url=self.url_of(before),
             next_url=self.url_of(after),
             list_url=self.index_url + self.query,
@@ -83,10 +83,10 @@ class RegistrationView(ReviewView):
             ],
             **kwargs,
         )
-        if registration.concern_since or policy.may(user, policy.CONCERNS):
+        if registration.concern_since or permissions.may(user, permissions.CONCERNS):
             site = site_of(registration.page)
             context["routes"] = PreventSettings.for_site(site) if site else None
-        if policy.may(user, policy.DECIDE):
+        if permissions.may(user, permissions.DECIDE):
             context.setdefault("form", decision_about(registration))
             context.setdefault("note_form", NoteForm())
             context.setdefault("assign_form", assignment_of(registration))
@@ -114,14 +114,14 @@ class RegistrationInspectView(RegistrationView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
-        trail.record(request.user, AccessRecord.Act.LOOKED, registration=registration)
+        AccessRecord.record(request.user, AccessRecord.Act.LOOKED, registration=registration)
         return self.show(registration)
 
 
 class ActView(RegistrationView):
     """Something that a POST does; whoever reloads the address gets the registration again."""
 
-    rights = (policy.VIEW, policy.DECIDE)
+    rights = (permissions.VIEW, permissions.DECIDE)
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(self.inspect_url())
@@ -135,11 +135,11 @@ class ActView(RegistrationView):
 class RevealView(ActView):
     """Show a registration with its sensitive answers, after writing down who reads them."""
 
-    rights = (policy.VIEW, policy.VIEW_SENSITIVE)
+    rights = (permissions.VIEW, permissions.VIEW_SENSITIVE)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
-        trail.record(
+        AccessRecord.record(
             request.user, AccessRecord.Act.REVEALED, registration=registration, sensitive=True
         )
         return self.show(
@@ -215,7 +215,7 @@ class FlagView(ActView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         is_clearing = "clear" in request.POST
-        if is_clearing and not policy.may(request.user, policy.CONCERNS):
+        if is_clearing and not permissions.may(request.user, permissions.CONCERNS):
             return self.refuse()
         registration = self.get_registration()
         form = FlagForm(request.POST)
@@ -226,7 +226,7 @@ class FlagView(ActView):
         if is_clearing:
             return self.leave(f"The flag of {registration.reference} is cleared.")
         response = self.leave(f"{registration.reference} is flagged. The leads are being told.")
-        if not policy.registrations_for(request.user).filter(pk=pk).exists():
+        if not Registration.objects.viewable_by(request.user).filter(pk=pk).exists():
             return redirect(self.index_url)
         return response
 

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max
 from django.http import QueryDict
 
+from .. import permissions
 from ..models import Registration
 from ..models.registration import RegistrationQuerySet
-from . import policy
 from .filters import RegistrationFilterForm
 from .forms import ReviewForm
 
@@ -63,10 +63,10 @@ class SelectionForm(ReviewForm):
         user = user or self.user
         asked = self.cleaned_data
         if not asked["everything"]:
-            chosen = policy.registrations_for(user, *self.rights)
+            chosen = Registration.objects.viewable_by(user, *self.rights)
             return chosen.filter(pk__in=asked["registration"])
         filters = RegistrationFilterForm(QueryDict(asked["filter"]), user=user)
-        if not policy.may(user, *self.rights) or not filters.is_valid():
+        if not permissions.may(user, *self.rights) or not filters.is_valid():
             return Registration.objects.none()
         chosen = filters.chosen()
         return chosen if asked["newest"] is None else chosen.filter(pk__lte=asked["newest"])
@@ -100,4 +100,4 @@ class ActForm(SelectionForm):
             "invalid_choice": "Choose what to do from the list",
         },
     )
-    rights = (policy.DECIDE,)
+    rights = (permissions.DECIDE,)

@@ -16,8 +16,8 @@ from wagtail_modeladmin.options import ModelAdmin
 
 from events.models import LONDON, Occurrence
 
+from .. import permissions
 from ..models import AccessRecord, Registration
-from . import policy, trail
 from .columns import BATCH, local_minute
 from .filters import DATE_MISTAKE, name_of
 from .forms import PersonChoiceField, ReviewForm
@@ -147,7 +147,7 @@ def who(key: int | None, people: dict) -> str:
 class TrailView(ReviewView):
     """The report, 50 lines a page; reading it is a line of its own."""
 
-    rights = (policy.VIEW_TRAIL,)
+    rights = (permissions.VIEW_TRAIL,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         form = TrailFilterForm(request.GET)
@@ -159,7 +159,7 @@ class TrailView(ReviewView):
         except EmptyPage:
             return self.show(form=form, last_page=paginator.num_pages, status=404)
         rows = told(list(page.object_list))
-        trail.record(request.user, AccessRecord.Act.TRAIL, count=len(rows))
+        AccessRecord.record(request.user, AccessRecord.Act.TRAIL, count=len(rows))
         return self.show(
             form=form,
             rows=rows,
@@ -192,7 +192,7 @@ class TrailExportView(TrailView):
         now, found = timezone.now(), form.found()
         newest = found.values_list("pk", flat=True).first() or 0
         number = found.count()
-        trail.record(request.user, AccessRecord.Act.TRAIL, count=number)
+        AccessRecord.record(request.user, AccessRecord.Act.TRAIL, count=number)
         about = [
             ["Registrations: who did what", str(number)],
             ["Exported by", name_of(request.user)],
@@ -208,7 +208,7 @@ class TrailExportView(TrailView):
     def rows(self, found, newest: int) -> Iterator[list[list[str]]]:
         yield [list(HEADINGS)]
         last = newest + 1
-        while policy.may(policy.as_now(self.request.user), policy.VIEW_TRAIL):
+        while permissions.may(permissions.as_now(self.request.user), permissions.VIEW_TRAIL):
             lines = list(found.filter(pk__lt=last)[:BATCH])
             if not lines:
                 return
@@ -218,10 +218,10 @@ class TrailExportView(TrailView):
 
 
 class TrailPermissionHelper(PermissionHelper):
-    """The policy in the words that modeladmin asks in."""
+    """The rights in the words that modeladmin asks in."""
 
     def user_can_list(self, user) -> bool:
-        return policy.may(user, policy.VIEW_TRAIL)
+        return permissions.may(user, permissions.VIEW_TRAIL)
 
     def user_can_inspect_obj(self, user, obj) -> bool:
         return False

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail_modeladmin.views import WMABaseView
 
+from .. import permissions
 from ..models import AccessRecord
-from . import policy, trail
 from .filters import COLUMNS, NEWEST_FIRST, RegistrationFilterForm
 from .listing import unread_marks
 from .saved_filters import SavedFilterForm, opening_filter
@@ -28,10 +28,10 @@ class ReviewView(WMABaseView):
     registration exists. Wagtail's own refusal is a redirect, which scripts take for success.
     """
 
-    rights = (policy.VIEW,)
+    rights = (permissions.VIEW,)
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not policy.may(request.user, *self.rights):
+        if not permissions.may(request.user, *self.rights):
             return self.refuse()
         return super().dispatch(request, *args, **kwargs)
 
@@ -64,7 +64,7 @@ class RegistrationIndexView(ReviewView):
         marks = unread_marks(rows, request.user)
         for row in rows:
             row.unread = marks.get(row.pk, "")
-        trail.record(request.user, AccessRecord.Act.LISTED, count=len(rows))
+        AccessRecord.record(request.user, AccessRecord.Act.LISTED, count=len(rows))
         return self.render_to_response(
             self.get_context_data(
                 form=form,
@@ -106,7 +106,7 @@ class RegistrationIndexView(ReviewView):
             dates_url=self.address("dates"),
             bulk_url=self.address("bulk"),
             export_url=self.address("export"),
-            may_export=policy.may(self.request.user, policy.EXPORT),
+            may_export=permissions.may(self.request.user, permissions.EXPORT),
             save_filter_url=self.address("save_filter"),
             **kwargs,
         )

@@ -8,7 +8,7 @@ from django.urls import path
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail_modeladmin.options import ModelAdmin
 
-from ..deliveries.policy import DeliveryPermissionHelper
+from ..deliveries.admin import DeliveryPermissionHelper
 from ..deliveries.views import PAGE_SIZE, DeliveryView
 from ..models import WebhookDelivery
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from events.registrations import permissions
 from events.registrations.models import (
     AccessRecord,
     EventAssignment,
@@ -11,7 +12,6 @@ from events.registrations.models import (
     RegistrationChange,
     SavedFilter,
 )
-from events.registrations.review import policy
 from tests.factories import EventPageFactory, OccurrenceFactory, RegistrationFactory, UserFactory
 from tests.registrations.review.conftest import NAME, NOTE, address, crowd
 
@@ -178,13 +178,13 @@ def test_rights_hold_for_the_assigned_events_alone(person, series, registration_
     here = RegistrationFactory(occurrence=series.occurrences.first())
     elsewhere = EventPageFactory(parent=series.get_parent())
     lead = person("lead")
-    assert policy.registrations_for(lead).get() == here
+    assert Registration.objects.viewable_by(lead).get() == here
     given = EventAssignment.objects.create(user=lead, event=elsewhere)
-    assert not policy.registrations_for(lead).exists()
+    assert not Registration.objects.viewable_by(lead).exists()
     EventAssignment.objects.create(user=lead, event=series)
-    assert policy.registrations_for(lead).get() == here
+    assert Registration.objects.viewable_by(lead).get() == here
     given.delete()
-    assert policy.registrations_for(lead).get() == here
+    assert Registration.objects.viewable_by(lead).get() == here
 
 
 def test_deleting_an_event_widens_nobodys_view(person, series):
@@ -192,13 +192,13 @@ def test_deleting_an_event_widens_nobodys_view(person, series):
     lead = person("lead")
     EventAssignment.objects.create(user=lead, event=series)
     series.delete()
-    assert policy.events_of(lead) == []
-    assert not policy.registrations_for(lead).exists()
+    assert permissions.events_of(lead) == []
+    assert not Registration.objects.viewable_by(lead).exists()
 
 
 def test_without_an_assignment_an_organiser_sees_nothing(person, registration):
-    assert policy.events_of(person("organiser")) == []
-    assert not policy.registrations_for(person("organiser")).exists()
+    assert permissions.events_of(person("organiser")) == []
+    assert not Registration.objects.viewable_by(person("organiser")).exists()
 
 
 def test_events_are_given_and_taken_with_a_line_in_wagtails_log(client_of, person, series):
@@ -208,13 +208,13 @@ def test_events_are_given_and_taken_with_a_line_in_wagtails_log(client_of, perso
     assert client.post(url, sent).status_code == 302
     assert client.post(url, sent).status_code == 422
     given = EventAssignment.objects.get()
-    assert policy.events_of(organiser) == [series.pk]
+    assert permissions.events_of(organiser) == [series.pk]
     assert (
         "no longer sees its registrations"
         in client.get(f"{url}delete/{given.pk}/").content.decode()
     )
     client.post(f"{url}delete/{given.pk}/")
-    assert policy.events_of(organiser) == []
+    assert permissions.events_of(organiser) == []
 
 
 def test_taking_the_last_event_of_a_lead_says_that_they_then_see_every_event(

@@ -4,13 +4,12 @@ import pytest
 
 from events.registrations.models import AccessRecord
 from events.registrations.models.access_record import AppendOnly
-from events.registrations.review import trail
 from tests.registrations.review.conftest import PERSONAL, address
 
 
 @pytest.fixture
 def line(person, registration):
-    return trail.record(person("lead"), AccessRecord.Act.LOOKED, registration=registration)
+    return AccessRecord.record(person("lead"), AccessRecord.Act.LOOKED, registration=registration)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from events.registrations.models import (
     Registration,
     RegistrationChange,
 )
-from events.registrations.review import trail
 from tests.factories import RegistrationFactory
 from tests.registrations.review.conftest import NAME, PERSONAL, SENSITIVE, address
 
@@ -67,7 +66,7 @@ def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registrat
     def fails(*args, **kwargs):
         raise DatabaseError("full")
 
-    monkeypatch.setattr(trail, "record", fails)
+    monkeypatch.setattr(AccessRecord, "record", fails)
     lead_client.raise_request_exception = False
     for response in (
         lead_client.get(address("index")),

@@ -1,9 +1,9 @@
-"""Who may do what to which registration: one answer for every screen, file, panel and report.
+"""Who may do what with registrations: one answer for every screen, file, panel and report.
 
 Rights come from groups, are separate, and nobody has one by default. The right to edit a page
 gives none of them. A right holds for the events that are assigned to a person; for every event,
-if there are none assigned and the person has the right for every event. A superuser has all
-rights and leaves the same trace as everybody.
+if none are assigned and the person has the right for every event. A superuser has all rights and
+leaves the same trail as everyone else.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
-from wagtail_modeladmin.helpers import PermissionHelper
 
 from events.models import Occurrence
 
-from ..models import EventAssignment, Registration
-from ..models.registration import RegistrationQuerySet
-
-APP = Registration._meta.app_label
+APP = "prevent_registrations"
 VIEW = f"{APP}.view_registration"
 VIEW_SENSITIVE = f"{APP}.view_sensitive_answers"
 DECIDE = f"{APP}.decide_registration"
@@ -29,13 +25,22 @@ EVERY_EVENT = f"{APP}.registrations_of_every_event"
 ASSIGN_EVENTS = f"{APP}.assign_events"
 VIEW_TRAIL = f"{APP}.view_trail"
 MANAGE_DELIVERIES = f"{APP}.manage_deliveries"
+SUBJECT_ACCESS = f"{APP}.subject_access"
+ERASE = f"{APP}.erase_registration"
+HOLD = f"{APP}.hold_erasure"
+COMPLAINTS = f"{APP}.handle_complaints"
 # Those that decide what of a registration somebody reads, and in which form.
 READING = (VIEW, VIEW_SENSITIVE, EXPORT, CONCERNS)
+DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
 
 
 def may(user, *rights: str) -> bool:
-    """Whether ``user`` has all ``rights``, asked anew of the database on every request."""
+    """Whether ``user`` has all ``rights``. Each request asks the database anew."""
     return user.is_active and user.has_perms(rights)
+
+
+def may_any(user, *rights: str) -> bool:
+    return any(may(user, right) for right in rights)
 
 
 def as_now(user):
@@ -45,20 +50,20 @@ def as_now(user):
 
 def events_of(user) -> list[int] | None:
     """Return the keys of the events that the rights of ``user`` hold for; None: every event."""
-    assigned = list(EventAssignment.objects.filter(user=user).values_list("event_id", flat=True))
+    assigned = list(user.event_assignments.values_list("event_id", flat=True))
     if not assigned and may(user, EVERY_EVENT):
         return None
     return [key for key in assigned if key is not None]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What somebody may read at a moment: to be compared with what they may a moment later."""
+class ReadingRights:
+    """What somebody may read at one moment, to compare with what they may a moment later."""
 
     rights: frozenset[str]
     events: frozenset[int] | None
 
-    def covers(self, earlier: "Standing") -> bool:
+    def covers(self, earlier: "ReadingRights") -> bool:
         """Whether nothing of ``earlier`` has been withdrawn."""
         keeps_events = self.events is None or (
             earlier.events is not None and earlier.events <= self.events
@@ -66,28 +71,14 @@ class Standing:
         return earlier.rights <= self.rights and keeps_events
 
 
-def standing_of(user) -> Standing:
+def reading_rights(user) -> ReadingRights:
     if not may(user, VIEW):
-        return Standing(frozenset(), frozenset())
+        return ReadingRights(frozenset(), frozenset())
     events = events_of(user)
-    return Standing(
+    return ReadingRights(
         frozenset(right for right in READING if may(user, right)),
         None if events is None else frozenset(events),
     )
-
-
-def registrations_for(user, *rights: str) -> RegistrationQuerySet:
-    """Return the registrations that ``user`` may see and has ``rights`` to, or none.
-
-    Never those that have been erased; those flagged with a concern only with the right to them.
-    """
-    if not may(user, VIEW, *rights):
-        return Registration.objects.none()
-    found = Registration.objects.kept()
-    if not may(user, CONCERNS):
-        found = found.filter(concern_since=None)
-    events = events_of(user)
-    return found if events is None else found.filter(occurrence__event__in=events)
 
 
 def occurrences_for(user):
@@ -101,7 +92,7 @@ def occurrences_for(user):
 
 
 def emails_for(user, emails):
-    """Return those of ``emails`` that ``user`` may look after: of their events, or of none."""
+    """Return those of ``emails`` that ``user`` may manage: about their events, or about none."""
     events = events_of(user)
     if events is None:
         return emails
@@ -110,31 +101,16 @@ def emails_for(user, emails):
 
 def people_with(*rights: str, event: int | None):
     """Return the active users who have all ``rights`` for the event of the key ``event``."""
-    backend = f"{ModelBackend.__module__}.{ModelBackend.__name__}"
-    people = get_user_model().objects.filter(is_active=True)
+    users = get_user_model().objects
+    people = users.filter(is_active=True)
     for right in rights:
-        holders = get_user_model().objects.with_perm(right, backend=backend)
-        people = people.filter(pk__in=holders.values("pk"))
-    every = get_user_model().objects.with_perm(EVERY_EVENT, backend=backend)
-    unlimited = Q(event_assignments=None, pk__in=every.values("pk"))
-    assigned = Q(pk__in=EventAssignment.objects.filter(event=event).values("user"))
+        people = people.filter(pk__in=with_right(right).values("pk"))
+    unlimited = Q(event_assignments=None, pk__in=with_right(EVERY_EVENT).values("pk"))
+    assigned = Q(pk__in=users.filter(event_assignments__event=event).values("pk"))
     return people.filter(unlimited | assigned if event else unlimited).order_by("username")
 
 
-class RegistrationPermissionHelper(PermissionHelper):
-    """The policy in the words that modeladmin asks in."""
-
-    def user_can_list(self, user) -> bool:
-        return may(user, VIEW)
-
-    def user_can_inspect_obj(self, user, obj) -> bool:
-        return may(user, VIEW)
-
-    def user_can_create(self, user) -> bool:
-        return False
-
-    def user_can_edit_obj(self, user, obj) -> bool:
-        return False
-
-    def user_can_delete_obj(self, user, obj) -> bool:
-        return False
+def with_right(right: str):
+    """Return the active users whose groups, or who themselves, have ``right``."""
+    backend = f"{ModelBackend.__module__}.{ModelBackend.__name__}"
+    return get_user_model().objects.with_perm(right, backend=backend)
