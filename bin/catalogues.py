@@ -36,9 +36,10 @@ KEYWORDS = {
 }
 # The screens of the CMS and the mail to its people are in English: docs/decisions/languages.md.
 CMS_ONLY = (
-    *("wagtail_hooks.py", "desk", "review", "places_desk", "data_protection", "deliveries"),
-    *("webhooks", "widgets", "rule_field.py", "previews.py", "migrations", "management"),
-    *("checklist", "starting", "approval.py", "locks.py", "publishing.py", "reports"),
+    *("wagtail_hooks.py", "desk", "admin", "review", "places_desk", "data_protection"),
+    "deliveries",
+    *("webhooks", "widgets", "recurrence_field.py", "previews.py", "migrations", "management"),
+    *("checklist", "new_event", "approval.py", "locks.py", "publishing.py", "reports"),
     *("alarm.txt", "complaint_notice.txt", "concern.txt", "erasure_held.txt", "organiser.html"),
     *("organiser.txt", "organiser_digest.txt", "preview.html", "review_due.txt"),
     *("route_changed.txt", "api_docs.html", "robots.txt", "events/forms.py", "guide.html"),

@@ -14,8 +14,10 @@ from datetime import time
 from itertools import pairwise
 from typing import Literal
 
-Kind = Literal["item", "time", "refreshments"]
-Mark = Literal["", "doors", "start", "break", "close"]
+from .english_dates import english_hours, english_time
+
+AgendaKind = Literal["item", "time", "refreshments"]
+AgendaMark = Literal["", "doors", "start", "break", "close"]
 Severity = Literal["error", "warning"]
 
 MINUTES_IN_A_DAY = 24 * 60
@@ -26,7 +28,7 @@ DOORS_BEFORE_START_AT_MOST = 3 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AgendaEntry:
     """One line of a running order.
 
     An item without an end runs to the next item, break, other time or close,
@@ -34,15 +36,15 @@ class Entry:
     fills no time. ``mark`` says what a ``time`` entry means; other kinds have none.
     """
 
-    kind: Kind
+    kind: AgendaKind
     label: str
     starts: time
     ends: time | None = None
-    mark: Mark = ""
+    mark: AgendaMark = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AgendaFinding:
     """One sentence about one entry; ``index`` is None if it is about the event.
 
     Of two entries that disagree, ``index`` is that of the one to look at first;
@@ -55,7 +57,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class AgendaGap:
     """Minutes of the event that nothing fills, after the entry at ``index``."""
 
     starts: time
@@ -64,11 +66,11 @@ class Gap:
     index: int
 
     def __str__(self) -> str:
-        return f"{_counted(self.minutes)} from {span(self.starts, self.ends)}"
+        return f"{_counted(self.minutes)} from {english_hours(self.starts, self.ends)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class AgendaReview:
     """What ``review`` found.
 
     ``findings`` are in the order of the entries, those about the event first.
@@ -79,18 +81,18 @@ class Review:
 
     starts: time
     ends: time
-    findings: tuple[Finding, ...]
+    findings: tuple[AgendaFinding, ...]
     minutes_planned: int
     minutes_of_event: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[AgendaGap, ...]
     running_totals: tuple[int, ...]
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[AgendaFinding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
     @property
-    def warnings(self) -> tuple[Finding, ...]:
+    def warnings(self) -> tuple[AgendaFinding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == "warning")
 
     @property
@@ -101,7 +103,7 @@ class Review:
         words = {0: "none", self.minutes_of_event: "all"}
         filled = words.get(self.minutes_planned, str(self.minutes_planned))
         parts = [
-            f"{span(self.starts, self.ends)} is {_counted(self.minutes_of_event)}",
+            f"{english_hours(self.starts, self.ends)} is {_counted(self.minutes_of_event)}",
             f"the running order fills {filled} of them",
         ]
         if len(self.gaps) == 1:
@@ -112,20 +114,7 @@ class Review:
         return "; ".join(parts) + "."
 
 
-def spoken(moment: time) -> str:
-    """Return a time as GOV.UK writes it: 6pm, 7:30pm, midday, midnight."""
-    if moment.minute == 0 and moment.hour in (0, 12):
-        return "midday" if moment.hour else "midnight"
-    minutes = f":{moment.minute:02}" if moment.minute else ""
-    return f"{moment.hour % 12 or 12}{minutes}{'am' if moment.hour < 12 else 'pm'}"
-
-
-def span(starts: time, ends: time | None = None) -> str:
-    """Return "6pm to 7:30pm", or "6pm" alone where there is no end."""
-    return spoken(starts) if ends is None else f"{spoken(starts)} to {spoken(ends)}"
-
-
-def shift(entries: Iterable[Entry], minutes: int) -> tuple[Entry, ...]:
+def shift(entries: Iterable[AgendaEntry], minutes: int) -> tuple[AgendaEntry, ...]:
     """Return the entries moved later by ``minutes``, or earlier if it is negative."""
     return tuple(
         replace(
@@ -137,7 +126,7 @@ def shift(entries: Iterable[Entry], minutes: int) -> tuple[Entry, ...]:
     )
 
 
-def review(entries: Sequence[Entry], starts: time, ends: time) -> Review:
+def review(entries: Sequence[AgendaEntry], starts: time, ends: time) -> AgendaReview:
     """Compare a running order with the hours of its event.
 
     Errors: an entry that does not end after it starts, that lies outside the
@@ -148,8 +137,8 @@ def review(entries: Sequence[Entry], starts: time, ends: time) -> Review:
     """
     hours = _Hours(starts, ends)
     if not hours.length:
-        no_length = Finding("error", None, "The event must end after it starts.")
-        return Review(starts, ends, (no_length,), 0, 0, (), (0,) * len(entries))
+        no_length = AgendaFinding("error", None, "The event must end after it starts.")
+        return AgendaReview(starts, ends, (no_length,), 0, 0, (), (0,) * len(entries))
 
     stretches = _placed(entries, hours)
     filled = [_filled(stretch, hours) for stretch in stretches]
@@ -164,7 +153,7 @@ def review(entries: Sequence[Entry], starts: time, ends: time) -> Review:
     ]
     findings.sort(key=lambda finding: -1 if finding.index is None else finding.index)
     totals = _running_totals(filled)
-    return Review(
+    return AgendaReview(
         starts=starts,
         ends=ends,
         findings=tuple(findings),
@@ -199,7 +188,7 @@ class _Stretch:
     """An entry in minutes after the start of the event; ``ends`` is None for a moment."""
 
     index: int
-    entry: Entry
+    entry: AgendaEntry
     starts: int
     ends: int | None
 
@@ -212,7 +201,7 @@ class _Stretch:
         return self.ends is not None and self.ends <= self.starts
 
 
-def _placed(entries: Sequence[Entry], hours: _Hours) -> list[_Stretch]:
+def _placed(entries: Sequence[AgendaEntry], hours: _Hours) -> list[_Stretch]:
     stoppers = sorted(
         hours.offset(entry.starts)
         for entry in entries
@@ -246,7 +235,9 @@ def _running_totals(filled: Iterable[range]) -> tuple[int, ...]:
     return tuple(totals)
 
 
-def _gaps(stretches: Sequence[_Stretch], filled: Sequence[range], hours: _Hours) -> Iterator[Gap]:
+def _gaps(
+    stretches: Sequence[_Stretch], filled: Sequence[range], hours: _Hours
+) -> Iterator[AgendaGap]:
     by_clock = sorted(
         (minutes.start, minutes.stop, stretch.index)
         for stretch, minutes in zip(stretches, filled, strict=True)
@@ -257,44 +248,44 @@ def _gaps(stretches: Sequence[_Stretch], filled: Sequence[range], hours: _Hours)
     reached, before = 0, by_clock[0][2]
     for starts, stops, index in [*by_clock, (hours.length, hours.length, -1)]:
         if starts > reached:
-            yield Gap(hours.clock(reached), hours.clock(starts), starts - reached, before)
+            yield AgendaGap(hours.clock(reached), hours.clock(starts), starts - reached, before)
         if stops > reached:
             reached, before = stops, index
 
 
-def _gap_finding(gap: Gap, entries: Sequence[Entry]) -> Finding:
+def _gap_finding(gap: AgendaGap, entries: Sequence[AgendaEntry]) -> AgendaFinding:
     message = f"There is a gap of {gap}."
     for index, entry in enumerate(entries):
         open_ended = entry.ends is None and (entry.kind == "refreshments" or _is(entry, "break"))
         if open_ended and entry.starts == gap.starts:
             message += f" If {_named(entry, index)} fills it, say when that ends."
-    return Finding("warning", gap.index, message)
+    return AgendaFinding("warning", gap.index, message)
 
 
-def _ends_before_start(stretches: Iterable[_Stretch]) -> Iterator[Finding]:
+def _ends_before_start(stretches: Iterable[_Stretch]) -> Iterator[AgendaFinding]:
     for stretch in stretches:
         if stretch.is_backwards and stretch.entry.ends is not None:
             yield _finding(
                 "error",
                 stretch,
-                f"starts at {spoken(stretch.entry.starts)} and ends at"
-                f" {spoken(stretch.entry.ends)}. It must end after it starts.",
+                f"starts at {english_time(stretch.entry.starts)} and ends at"
+                f" {english_time(stretch.entry.ends)}. It must end after it starts.",
             )
 
 
-def _outside(stretches: Sequence[_Stretch], hours: _Hours) -> Iterator[Finding]:
+def _outside(stretches: Sequence[_Stretch], hours: _Hours) -> Iterator[AgendaFinding]:
     doors = min((stretch.starts for stretch in stretches if _is(stretch.entry, "doors")), default=0)
-    event_starts = f"but the event starts at {spoken(hours.starts)}"
-    event_ends = f"but the event ends at {spoken(hours.ends)}"
+    event_starts = f"but the event starts at {english_time(hours.starts)}"
+    event_ends = f"but the event ends at {english_time(hours.ends)}"
     for stretch in stretches:
         served = stretch.entry.kind == "refreshments"
-        begins = f"starts at {spoken(stretch.entry.starts)}"
+        begins = f"starts at {english_time(stretch.entry.starts)}"
         if stretch.starts < 0 and served:
             if doors >= 0:
                 hint = "Add when doors open if they are served before it."
                 yield _finding("error", stretch, f"{begins}, {event_starts}. {hint}")
             elif stretch.starts < doors:
-                opening = spoken(hours.clock(doors))
+                opening = english_time(hours.clock(doors))
                 yield _finding("error", stretch, f"{begins}, but doors open at {opening}.")
         elif stretch.starts < 0 and not _is(stretch.entry, "doors"):
             yield _finding("error", stretch, f"{begins}, {event_starts}.")
@@ -302,22 +293,26 @@ def _outside(stretches: Sequence[_Stretch], hours: _Hours) -> Iterator[Finding]:
         if stretch.starts > hours.length or (stretch.starts == hours.length and needs_time):
             yield _finding("error", stretch, f"{begins}, {event_ends}.")
         elif stretch.entry.ends is not None and (stretch.ends or 0) > hours.length:
-            yield _finding("error", stretch, f"ends at {spoken(stretch.entry.ends)}, {event_ends}.")
+            yield _finding(
+                "error", stretch, f"ends at {english_time(stretch.entry.ends)}, {event_ends}."
+            )
 
 
-def _misplaced_marks(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]:
+def _misplaced_marks(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[AgendaFinding]:
     for stretch in stretches:
-        at = f"is at {spoken(stretch.entry.starts)}"
+        at = f"is at {english_time(stretch.entry.starts)}"
         inside = 0 <= stretch.starts <= hours.length
         if _is(stretch.entry, "start") and inside and stretch.starts != 0:
             yield _finding(
-                "warning", stretch, f"{at}, but the event starts at {spoken(hours.starts)}."
+                "warning", stretch, f"{at}, but the event starts at {english_time(hours.starts)}."
             )
         if _is(stretch.entry, "close") and inside and stretch.starts != hours.length:
-            yield _finding("warning", stretch, f"{at}, but the event ends at {spoken(hours.ends)}.")
+            yield _finding(
+                "warning", stretch, f"{at}, but the event ends at {english_time(hours.ends)}."
+            )
         if _is(stretch.entry, "doors") and 0 < stretch.starts < hours.length:
             yield _finding(
-                "warning", stretch, f"{at}, after the event starts at {spoken(hours.starts)}."
+                "warning", stretch, f"{at}, after the event starts at {english_time(hours.starts)}."
             )
         if _is(stretch.entry, "doors") and stretch.starts < -DOORS_BEFORE_START_AT_MOST:
             longest = DOORS_BEFORE_START_AT_MOST // 60
@@ -325,22 +320,23 @@ def _misplaced_marks(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[F
                 "warning",
                 stretch,
                 f"{at}, more than {longest} hours before the event starts"
-                f" at {spoken(hours.starts)}. Check that it is right.",
+                f" at {english_time(hours.starts)}. Check that it is right.",
             )
 
 
-def _out_of_order(stretches: Sequence[_Stretch]) -> Iterator[Finding]:
+def _out_of_order(stretches: Sequence[_Stretch]) -> Iterator[AgendaFinding]:
     for before, after in pairwise(stretches):
         if after.starts < before.starts:
             yield _finding(
                 "error",
                 after,
-                f"starts at {spoken(after.entry.starts)} but is listed after {before.name},"
-                f" which starts at {spoken(before.entry.starts)}. Put them in the order of time.",
+                f"starts at {english_time(after.entry.starts)} but is listed after {before.name},"
+                f" which starts at {english_time(before.entry.starts)}."
+                " Put them in the order of time.",
             )
 
 
-def _overlaps(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]:
+def _overlaps(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[AgendaFinding]:
     rivals = sorted(
         (
             stretch
@@ -357,8 +353,8 @@ def _overlaps(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]
             yield _finding(
                 "error",
                 stretch,
-                f"starts at {spoken(stretch.entry.starts)}, before {longest.name}"
-                f" ends at {spoken(hours.clock(longest.ends))}.",
+                f"starts at {english_time(stretch.entry.starts)}, before {longest.name}"
+                f" ends at {english_time(hours.clock(longest.ends))}.",
             )
         if stretch.ends is not None and (
             longest is None or longest.ends is None or stretch.ends > longest.ends
@@ -366,21 +362,21 @@ def _overlaps(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[Finding]
             longest = stretch
 
 
-def _is(entry: Entry, mark: Mark) -> bool:
+def _is(entry: AgendaEntry, mark: AgendaMark) -> bool:
     return entry.kind == "time" and entry.mark == mark
 
 
-def _takes_the_floor(entry: Entry) -> bool:
+def _takes_the_floor(entry: AgendaEntry) -> bool:
     """Whether nothing else but refreshments may happen meanwhile."""
     return entry.kind == "item" or _is(entry, "") or _is(entry, "break")
 
 
-def _finding(severity: Severity, stretch: _Stretch, predicate: str) -> Finding:
+def _finding(severity: Severity, stretch: _Stretch, predicate: str) -> AgendaFinding:
     subject = stretch.name[0].upper() + stretch.name[1:]
-    return Finding(severity, stretch.index, f"{subject} {predicate}")
+    return AgendaFinding(severity, stretch.index, f"{subject} {predicate}")
 
 
-def _named(entry: Entry, index: int) -> str:
+def _named(entry: AgendaEntry, index: int) -> str:
     label = " ".join(entry.label.split())
     return f"“{label}”" if label else f"entry {index + 1}"
 

@@ -160,7 +160,7 @@ class RecordDocumentBlock(blocks.StructBlock):
         return {"document": found, "accessibility": value["accessibility"]}
 
 
-def agenda_entries(stream) -> list[agenda.Entry]:
+def agenda_entries(stream) -> list[agenda.AgendaEntry]:
     """Return the running order of an agenda StreamField for the pure checks.
 
     Blocks of a draft that lack their start time are left out; their indexes would not be
@@ -178,7 +178,7 @@ def agenda_entries(stream) -> list[agenda.Entry]:
         else:
             label, mark = value["served"], ""
         entries.append(
-            agenda.Entry(
+            agenda.AgendaEntry(
                 kind=child.block_type,
                 label=label or "",
                 starts=value["starts"],

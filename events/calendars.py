@@ -15,7 +15,7 @@ from prevent_content.addresses import page_address
 from prevent_content.generation import renew_after_commit
 
 from . import ics
-from .clock_words import span, spoken
+from .dates_in_words import hours_in_words, time_in_words
 from .models import AttendanceMode, CalendarVersion, EventPage, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
@@ -124,7 +124,7 @@ def agenda_line(block) -> str:
         parts = [value["title"]]
     said = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
     ends = value.get("ends")
-    hours = span(value["starts"], ends) if ends else spoken(value["starts"])
+    hours = hours_in_words(value["starts"], ends) if ends else time_in_words(value["starts"])
     return f"{hours}: {said}"
 
 

@@ -9,7 +9,7 @@ from datetime import time
 
 from prevent_content.checklist.findings import Finding, error, warning
 
-from .agenda import Review
+from .agenda import AgendaReview
 
 # People who need an interpreter, a carer or a lift have to ask for one.
 FEWEST_DAYS_OF_NOTICE = 7
@@ -65,7 +65,7 @@ class EventFacts:
     problems: tuple[str, ...] = ()
     coming: tuple[PlannedDate, ...] = ()
     clashes: tuple[Clash, ...] = ()
-    agenda: Review | None = None
+    agenda: AgendaReview | None = None
     has_agenda: bool = False
     has_form: bool = False
     was_published: bool = False

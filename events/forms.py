@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
 
-from .desk.consent import CancellationConsentForm
-from .rrule import LONDON, RuleError
-from .rule_field import RuleField, RuleWidget
-from .rules import schedule_parts
+from .admin.consent import CancellationConsentForm
+from .english_dates import LONDON, english_date
+from .recurrence_field import RuleField, RuleWidget
+from .recurrence_values import schedule_parts
+from .rules import RuleError
 from .schedule import Schedule
-from .written_dates import written
 
 __all__ = ["EventPageForm", "RuleField", "RuleWidget"]
 
@@ -45,7 +45,7 @@ def rule_errors(value: Recurrence, first: date) -> list[str]:
     complete = replace(schedule, skipped=frozenset())
     errors = [
         _("%(date)s is to be left out, but it is not one of the dates: check it, or take it out")
-        % {"date": written(day)}
+        % {"date": english_date(day)}
         for day in sorted(skipped)
         if day >= first and not any(complete.between(day, day))
     ]

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 from icalendar.prop import vInline
 
+from .english_dates import LONDON
+
 Status = Literal["CONFIRMED", "CANCELLED", "TENTATIVE"]
 
-LONDON = ZoneInfo("Europe/London")
 PRODUCT = "-//Prevent roundtables//Calendar//EN-GB"
 CHUNK_BYTES = 32 * 1024
 

@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from .clock_words import month_and_year
-from .models import LONDON, Occurrence
+from .dates_in_words import month_and_year
+from .english_dates import LONDON
+from .models import Occurrence
 from .models.occurrences import OccurrenceQuerySet
 
 PER_PAGE = 20
@@ -75,7 +76,7 @@ def of_day(day: date) -> Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class MonthDay:
     """A cell of the month table; ``occurrences`` start on it."""
 
     date: date
@@ -97,7 +98,7 @@ class Listing:
     month: Month | None
     page: int
     has_next: bool
-    weeks: list[list[Day]] | None
+    weeks: list[list[MonthDay]] | None
 
     @property
     def month_query(self) -> str:
@@ -173,13 +174,15 @@ def page_number(text: str) -> int:
     return int(text)
 
 
-def month_table(occurrences: OccurrenceQuerySet, month: Month, *, at: datetime) -> list[list[Day]]:
+def month_table(
+    occurrences: OccurrenceQuerySet, month: Month, *, at: datetime
+) -> list[list[MonthDay]]:
     """Return the weeks of ``month``, Monday first, each of seven days."""
     days: dict[date, list[Occurrence]] = {}
     for occurrence in for_list(occurrences.between(month.first, month.last)):
         days.setdefault(occurrence.starts_on, []).append(occurrence)
     today = at.astimezone(LONDON).date()
     return [
-        [Day(day, day.month == month.number, day == today, days.get(day, [])) for day in week]
+        [MonthDay(day, day.month == month.number, day == today, days.get(day, [])) for day in week]
         for week in calendar.Calendar().monthdatescalendar(month.year, month.number)
     ]

@@ -1,130 +1,336 @@
-"""Where an event's rule is kept: the one place that knows django-recurrence.
+"""The rules that an event's dates may follow: a part of RFC 5545's RRULE, for dates only.
 
-What is kept is dates. Each is written as midnight in UTC, which is the same date in London all
-year round, so a value reads back as it was written in summer and in winter. What django-
-recurrence's own widget writes (a London time, moved to UTC) reads as the London date it meant.
-
-django-recurrence never works out a date here: its start is a time in UTC, without one it means
-"now", and its exclusions and ends are exact times that miss a meeting in the evening.
+Rule parts (section 3.3.10): ``FREQ`` (DAILY, WEEKLY, MONTHLY, YEARLY), ``INTERVAL``, ``BYDAY``
+(plain weekdays in a weekly rule, numbered ones such as ``4TH`` or ``-1TH`` in a monthly one),
+``BYMONTHDAY`` (1 to 31, or -1 for the last day, in a monthly rule) and one of ``COUNT`` and
+``UNTIL``. Weeks begin on Monday. Where no day is named, the rule repeats that of its first date;
+a month or a year that has no such day is passed over, as the RFC says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import MAXYEAR, date, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-import recurrence
+from .english_dates import LONDON, english_date
 
-from .rrule import FREQUENCIES, LONDON, Rule, RuleError, parse
+Frequency = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
+FREQUENCIES: tuple[Frequency, ...] = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
-# django-recurrence numbers the frequencies from the longest (yearly) down.
-_FREQUENCY_NUMBERS = {name: getattr(recurrence, name) for name in FREQUENCIES}
+WEEKDAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ORDINALS = {
+    1: "first",
+    2: "second",
+    3: "third",
+    4: "fourth",
+    5: "fifth",
+    -1: "last",
+    -2: "second to last",
+    -3: "third to last",
+    -4: "fourth to last",
+    -5: "fifth to last",
+}
+LARGEST_NUMBER = 9999
+
+_NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
+_WEEKDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+_MONTH_DAY = re.compile(r"\+?(3[01]|[12][0-9]|0?[1-9])|-1", re.ASCII)
+_UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?", re.ASCII)
+_NO_SUCH_PERIOD = date.max.toordinal() + 1
 
 
-def schedule_parts(
-    value: recurrence.Recurrence | None, zone: ZoneInfo = LONDON
-) -> tuple[str, frozenset[date], frozenset[date]]:
-    """Return the rule's canonical text ("" if there is none), the skipped and the extra dates.
+class RuleError(ValueError):
+    """A rule that cannot be used; its text is a sentence for the person who wrote it."""
 
-    A time counts as its date in ``zone``; a time without a zone as its date as written. A
-    ``DTSTART`` is passed over: an event has a first date of its own. Raise ``RuleError`` if the
-    value holds more than such a rule and dates.
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that has been read and found good. ``str()`` gives its canonical text.
+
+    ``weekdays`` holds pairs of a number (0 for every one, 1 to 5, or -1 to -5) and a weekday
+    (0 for Monday). ``until`` is a date, and the rule may still fall on it.
     """
-    if value is None:
-        return "", frozenset(), frozenset()
-    if len(value.rrules) > 1 or value.exrules or value.dtend:
-        raise RuleError("Use one rule, and list the dates to leave out and the extra dates by day.")
-    text = str(parse(_rule_text(value.rrules[0], zone), zone)) if value.rrules else ""
-    skipped = frozenset(_local_date(moment, zone) for moment in value.exdates)
-    extra = frozenset(_local_date(moment, zone) for moment in value.rdates)
-    return text, skipped, extra
+
+    frequency: Frequency
+    interval: int = 1
+    weekdays: tuple[tuple[int, int], ...] = ()
+    month_days: tuple[int, ...] = ()
+    count: int | None = None
+    until: date | None = None
+
+    @property
+    def is_endless(self) -> bool:
+        return self.count is None and self.until is None
+
+    def __str__(self) -> str:
+        parts = [f"FREQ={self.frequency}"]
+        if self.interval != 1:
+            parts.append(f"INTERVAL={self.interval}")
+        if self.weekdays:
+            days = (f"{number or ''}{WEEKDAYS[day]}" for number, day in self.weekdays)
+            parts.append(f"BYDAY={','.join(days)}")
+        if self.month_days:
+            parts.append(f"BYMONTHDAY={','.join(map(str, self.month_days))}")
+        if self.count is not None:
+            parts.append(f"COUNT={self.count}")
+        if self.until is not None:
+            parts.append(f"UNTIL={_compact(self.until)}")
+        return ";".join(parts)
+
+    def dates(self, first: date, since: date, until: date) -> Iterator[date]:
+        """Yield the rule's dates from ``since`` to ``until``, both included, in order.
+
+        ``first`` anchors the rule and is only yielded if the rule falls on it. The time taken
+        does not grow with the years between ``first`` and ``since``, but for a monthly or
+        yearly rule with a count, whose months are counted one by one.
+        """
+        last = min(until, self.until or until).toordinal()
+        anchor, begin = first.toordinal(), max(first, since).toordinal()
+        period, seen = self._entry(first, begin)
+        while (start := self._period_start(first, period)) <= last:
+            for day in self._period_days(first, start):
+                if day < anchor:
+                    continue
+                seen += 1
+                if day > last or (self.count is not None and seen > self.count):
+                    return
+                if day >= begin:
+                    yield date.fromordinal(day)
+            period += 1
+
+    def _entry(self, first: date, begin: int) -> tuple[int, int]:
+        """Return the period to begin with, and how many dates the rule has before it."""
+        if self.frequency == "DAILY":
+            period = (begin - first.toordinal()) // self.interval
+            return period, period
+        if self.frequency == "WEEKLY":
+            monday = self._period_start(first, 0)
+            period = (begin - monday) // (7 * self.interval)
+            days = self._period_days(first, monday)
+            missed = sum(day < first.toordinal() for day in days)
+            return period, period * len(days) - missed if period else 0
+        if self.count is not None:
+            return 0, 0
+        day = date.fromordinal(begin)
+        if self.frequency == "MONTHLY":
+            months = (day.year - first.year) * 12 + day.month - first.month
+            return months // self.interval, 0
+        return (day.year - first.year) // self.interval, 0
+
+    def _period_start(self, first: date, period: int) -> int:
+        """Return the ordinal of the first day of a day, week, month or year of the rule."""
+        steps = period * self.interval
+        if self.frequency == "DAILY":
+            return first.toordinal() + steps
+        if self.frequency == "WEEKLY":
+            return first.toordinal() - first.weekday() + 7 * steps
+        if self.frequency == "MONTHLY":
+            year, month = divmod(first.year * 12 + first.month - 1 + steps, 12)
+            return date(year, month + 1, 1).toordinal() if year <= MAXYEAR else _NO_SUCH_PERIOD
+        year = first.year + steps
+        return date(year, 1, 1).toordinal() if year <= MAXYEAR else _NO_SUCH_PERIOD
+
+    def _period_days(self, first: date, start: int) -> list[int]:
+        """Return the ordinals of the rule's days in the period that begins on ``start``."""
+        if self.frequency == "DAILY":
+            return [start]
+        if self.frequency == "WEEKLY":
+            return [start + day for _, day in self.weekdays or ((0, first.weekday()),)]
+        opening = date.fromordinal(start)
+        if self.frequency == "YEARLY":
+            in_february = (first.month, first.day) == (2, 29)
+            if in_february and _month_length(opening.year, 2) < first.day:
+                return []
+            return [opening.replace(month=first.month, day=first.day).toordinal()]
+        length = _month_length(opening.year, opening.month)
+        if self.weekdays:
+            candidates = [
+                _numbered_day(number, day, opening.weekday(), length)
+                for number, day in self.weekdays
+            ]
+        else:
+            candidates = [
+                day if day > 0 else length + 1 + day for day in self.month_days or (first.day,)
+            ]
+        return sorted({start + day - 1 for day in candidates if 1 <= day <= length})
 
 
-def recurrence_for(
-    rule_text: str,
-    skipped: Iterable[date] = (),
-    extra: Iterable[date] = (),
-    first: date | None = None,
-) -> recurrence.Recurrence:
-    """Return the value to keep for a rule, its skipped and its extra dates.
+def parse(text: str, zone: ZoneInfo = LONDON) -> Rule:
+    """Return the rule of ``text``, an RRULE value without its ``RRULE:`` prefix.
 
-    It survives ``recurrence.serialize`` and ``deserialize`` unchanged. ``first`` is kept as its
-    ``DTSTART`` for other readers of the value; ``schedule_parts`` does not need it. Raise
-    ``RuleError`` if the rule cannot be used.
+    An ``UNTIL`` with a time counts as its day: in ``zone`` if the time is in UTC, as written if
+    not. ``WKST`` is passed over where it changes nothing. Raise ``RuleError`` for all else.
     """
-    return recurrence.Recurrence(
-        dtstart=_midnight(first) if first else None,
-        rrules=[_stored_rule(parse(rule_text))] if rule_text else [],
-        rdates=[_midnight(day) for day in sorted(set(extra))],
-        exdates=[_midnight(day) for day in sorted(set(skipped))],
-        include_dtstart=False,
-    )
+    parts = _parts(text)
+    frequency = _frequency(parts.pop("FREQ", ""))
+    interval = _number("INTERVAL", parts.pop("INTERVAL", "1"))
+    weekdays = _weekdays(frequency, parts.pop("BYDAY", ""))
+    month_days = _month_days(frequency, parts.pop("BYMONTHDAY", ""))
+    if weekdays and month_days:
+        raise RuleError("Choose either a day of the month or a weekday in the month, not both.")
+    if "COUNT" in parts and "UNTIL" in parts:
+        raise RuleError("Choose either a number of dates or a last date, not both.")
+    count = _number("COUNT", parts.pop("COUNT")) if "COUNT" in parts else None
+    until = _until(parts.pop("UNTIL"), zone) if "UNTIL" in parts else None
+    if parts.pop("WKST", "MO") != "MO" and frequency == "WEEKLY" and interval > 1:
+        raise RuleError("Begin the week on Monday: leave WKST out of the rule.")
+    if parts:
+        raise RuleError(
+            f"Leave {', '.join(sorted(parts))} out of the rule: a rule can repeat by day, week, "
+            "month or year, on named weekdays or days of the month."
+        )
+    return Rule(frequency, interval, weekdays, month_days, count, until)
 
 
-def normalise(
-    value: recurrence.Recurrence | None, zone: ZoneInfo = LONDON
-) -> recurrence.Recurrence:
-    """Return the value with every time in it made a date; nothing becomes an empty value.
+def describe(text: str, zone: ZoneInfo = LONDON) -> str:
+    """Return the rule in plain English, without a capital or a full stop.
 
-    Raise ``RuleError`` as ``schedule_parts`` does.
+    For example "every third month on the last Thursday, until 3 December 2027". Raise
+    ``RuleError`` as ``parse`` does. An empty rule is "on one date".
     """
-    first = _local_date(value.dtstart, zone) if value and value.dtstart else None
-    return recurrence_for(*schedule_parts(value, zone), first=first)
-
-
-def _rule_text(rule: recurrence.Rule, zone: ZoneInfo) -> str:
-    """Return the rule as RRULE text, parts that ``parse`` refuses included."""
-    parts = {"FREQ": recurrence.Rule.frequencies[rule.freq]}
-    if rule.interval != 1:
-        parts["INTERVAL"] = str(rule.interval)
-    if rule.wkst is not None:
-        week_start = recurrence.base.to_weekday(rule.wkst)
-        parts["WKST"] = recurrence.Rule.weekdays[week_start.number]
+    if not text:
+        return "on one date"
+    rule = parse(text, zone)
+    unit = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+    words = ["every", *_every(rule.interval), unit[rule.frequency]]
+    if rule.frequency == "WEEKLY" and rule.weekdays:
+        words += ["on", _listed([WEEKDAY_NAMES[day] for _, day in rule.weekdays])]
+    elif rule.weekdays:
+        words += ["on", _listed(_numbered_weekdays(rule.weekdays))]
+    elif rule.month_days:
+        days = ["last day" if day < 0 else _ordinal(day) for day in rule.month_days]
+        words += ["on the", _listed(days)]
+    sentence = " ".join(words)
     if rule.count is not None:
-        parts["COUNT"] = str(rule.count)
-    # django-recurrence itself passes over the end of a rule that also has a count.
-    elif rule.until is not None:
-        parts["UNTIL"] = _local_date(rule.until, zone).isoformat().replace("-", "")
-    days = [recurrence.base.to_weekday(day) for day in rule.byday]
-    positions = list(rule.bysetpos)
-    if len(positions) == 1 and len(days) == 1 and not days[0].index:
-        # "BYDAY=TH;BYSETPOS=-1" is another way to write "BYDAY=-1TH" in a month.
-        days, positions = [days[0](positions[0])], []
-    if days:
-        parts["BYDAY"] = ",".join(map(repr, days))
-    if positions:
-        parts["BYSETPOS"] = ",".join(map(str, positions))
-    for name in (
-        "bymonth",
-        "bymonthday",
-        "byyearday",
-        "byweekno",
-        "byhour",
-        "byminute",
-        "bysecond",
-    ):
-        if numbers := getattr(rule, name):
-            parts[name.upper()] = ",".join(map(str, numbers))
-    return ";".join(f"{name}={value}" for name, value in parts.items())
+        return f"{sentence}, {'once' if rule.count == 1 else f'{rule.count} times'}"
+    if rule.until is not None:
+        return f"{sentence}, until {english_date(rule.until)}"
+    return sentence
 
 
-def _stored_rule(rule: Rule) -> recurrence.Rule:
-    return recurrence.Rule(
-        _FREQUENCY_NUMBERS[rule.frequency],
-        interval=rule.interval,
-        count=rule.count,
-        until=_midnight(rule.until) if rule.until else None,
-        byday=[recurrence.Weekday(day, number or None) for number, day in rule.weekdays],
-        bymonthday=list(rule.month_days),
-    )
+def _parts(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for part in text.strip().upper().removesuffix(";").split(";"):
+        name, equals, value = part.partition("=")
+        name, value = name.strip(), value.strip()
+        if not (name and equals and value):
+            raise RuleError(
+                f"Write the rule as names and values, like FREQ=WEEKLY;COUNT=6, not “{text}”."
+            )
+        if name in parts:
+            raise RuleError(f"Give {name} once in the rule.")
+        parts[name] = value
+    return parts
 
 
-def _local_date(moment: date, zone: ZoneInfo) -> date:
-    if not isinstance(moment, datetime):
-        return moment
-    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+def _frequency(value: str) -> Frequency:
+    if value not in FREQUENCIES:
+        raise RuleError(
+            "Choose whether it repeats daily, weekly, monthly or yearly: "
+            f"FREQ must be one of {', '.join(FREQUENCIES)}."
+        )
+    return value
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _number(name: str, value: str) -> int:
+    if not _NUMBER.fullmatch(value) or int(value) < 1:
+        raise RuleError(f"{name} must be a whole number from 1 to {LARGEST_NUMBER}, not “{value}”.")
+    return int(value)
+
+
+def _weekdays(frequency: Frequency, value: str) -> tuple[tuple[int, int], ...]:
+    if not value:
+        return ()
+    if frequency not in ("WEEKLY", "MONTHLY"):
+        raise RuleError("Only a weekly or a monthly rule can name weekdays: leave BYDAY out.")
+    found = set()
+    for item in value.split(","):
+        match = _WEEKDAY.fullmatch(item.strip())
+        if not match:
+            raise RuleError(f"“{item}” is not a weekday: write one like TH, 4TH or -1TH.")
+        number = int(match[1] or 0)
+        if frequency == "WEEKLY" and number:
+            raise RuleError(f"A weekly rule names plain weekdays, like TH: “{item}” has a number.")
+        if frequency == "MONTHLY" and not number:
+            raise RuleError(
+                f"Say which {WEEKDAY_NAMES[WEEKDAYS.index(match[2])]} of the month: "
+                f"1{match[2]} for the first, -1{match[2]} for the last."
+            )
+        found.add((number, WEEKDAYS.index(match[2])))
+    return tuple(sorted(found, key=lambda pair: (pair[0] < 0, *pair)))
+
+
+def _month_days(frequency: Frequency, value: str) -> tuple[int, ...]:
+    if not value:
+        return ()
+    if frequency != "MONTHLY":
+        raise RuleError("Only a monthly rule can name days of the month: leave BYMONTHDAY out.")
+    found = set()
+    for item in value.split(","):
+        if not _MONTH_DAY.fullmatch(item.strip()):
+            raise RuleError(
+                f"“{item}” is not a day of the month: write 1 to 31, or -1 for the last day."
+            )
+        found.add(int(item))
+    return tuple(sorted(found, key=lambda day: (day < 0, day)))
+
+
+def _until(value: str, zone: ZoneInfo) -> date:
+    match = _UNTIL.fullmatch(value)
+    try:
+        if not match:
+            raise ValueError
+        if not match[3]:
+            return date.fromisoformat(match[1])
+        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}+00:00")
+        return moment.astimezone(zone).date()
+    except (ValueError, OverflowError) as error:
+        raise RuleError(f"“{value}” is not a date: write UNTIL like 20271203.") from error
+
+
+def _numbered_day(number: int, weekday: int, opening: int, length: int) -> int:
+    """Return the day of the month of its nth weekday, or one outside the month if it has none.
+
+    ``opening`` is the weekday of the month's first day; ``length`` is the month's days.
+    """
+    earliest = 1 + (weekday - opening) % 7
+    if number > 0:
+        return earliest + 7 * (number - 1)
+    latest = earliest + 7 * ((length - earliest) // 7)
+    return latest + 7 * (number + 1)
+
+
+def _month_length(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _compact(day: date) -> str:
+    return day.isoformat().replace("-", "")
+
+
+def _every(interval: int) -> list[str]:
+    return [] if interval == 1 else [ORDINALS.get(interval) or _ordinal(interval)]
+
+
+def _ordinal(number: int) -> str:
+    teens = 10 <= number % 100 <= 20
+    return f"{number}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
+
+
+def _numbered_weekdays(pairs: tuple[tuple[int, int], ...]) -> list[str]:
+    """Return "the first Tuesday" for each, or one "the first and third Tuesday" for all."""
+    if len({day for _, day in pairs}) == 1:
+        numbers = _listed([ORDINALS[number] for number, _ in pairs])
+        return [f"the {numbers} {WEEKDAY_NAMES[pairs[0][1]]}"]
+    return [f"the {ORDINALS[number]} {WEEKDAY_NAMES[day]}" for number, day in pairs]
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -15,18 +15,8 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from .rrule import LONDON, Rule, RuleError, describe, parse
-
-__all__ = [
-    "LONDON",
-    "RuleError",
-    "Schedule",
-    "Slot",
-    "bank_holiday",
-    "clock_change_on",
-    "describe",
-    "notes_for",
-]
+from .english_dates import LONDON
+from .rules import Rule, RuleError, parse
 
 ClockChange = Literal["forward", "back"]
 
@@ -51,7 +41,7 @@ class Slot:
 class Schedule:
     """Dates by rule, hours by the wall clock of ``zone``.
 
-    The rule (see ``rrule.parse``) only ever yields dates; a 6pm meeting stays at 6pm when the
+    The rule (see ``rules.parse``) only ever yields dates; a 6pm meeting stays at 6pm when the
     clocks change because the zone is attached last.
 
     - Without a rule, ``first`` is the one date. With one, ``first`` anchors the rule and is a

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
 from wagtail.models import Page, Site
 
+from .english_dates import MONTH_NAMES, parse_date
 from .listing import Month
 from .models import EventPage, Occurrence
 from .models.occurrences import site_paths
-from .written_dates import MONTH_NAMES, read_date
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
@@ -41,7 +41,7 @@ class SearchError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """A page that was found, with its words marked."""
 
     page: Page
@@ -50,10 +50,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SearchResults:
     """A page of what was found. ``is_near`` says that the spelling was taken loosely."""
 
-    found: list[Found]
+    found: list[SearchResult]
     dates: list[Occurrence]
     count: int
     number: int
@@ -95,7 +95,7 @@ def page_number(text: str) -> int:
     return int(text)
 
 
-def search(site: Site, text: str, *, number: int, at: datetime) -> Results:
+def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults:
     """Return page ``number`` of what the public may read that has the words of ``text``.
 
     On PostgreSQL, where the extension pg_trgm is, words of a similar spelling are found if no
@@ -121,7 +121,7 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> Results:
     keys = [page.pk for page in results[start : start + PER_PAGE]]
     rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
     events = EventPage.objects.live().public().filter(below).search(query)[:EVENTS_ASKED]
-    return Results(
+    return SearchResults(
         found=[found(rows[key], words) for key in keys if key in rows],
         dates=dates_for(site, text, list(events), at=at) if number == 1 else [],
         count=count,
@@ -156,7 +156,7 @@ def dates_for(site: Site, text: str, events: list, *, at: datetime) -> list[Occu
 
 def days_of(text: str) -> tuple[date, date] | None:
     """Return the first and last day of the date or month that ``text`` is, if it is one."""
-    if day := read_date(text):
+    if day := parse_date(text):
         return day, day
     match = _MONTH_IN_WORDS.fullmatch(" ".join(text.split()))
     if not match:
@@ -166,8 +166,10 @@ def days_of(text: str) -> tuple[date, date] | None:
     return (month.first, month.last) if month and month.is_listed else None
 
 
-def found(page: Page, words: list[str]) -> Found:
-    return Found(page, marked(page.title, words), marked(passage(text_of(page), words), words))
+def found(page: Page, words: list[str]) -> SearchResult:
+    return SearchResult(
+        page, marked(page.title, words), marked(passage(text_of(page), words), words)
+    )
 
 
 def text_of(page: Page) -> str:

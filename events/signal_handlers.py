@@ -18,7 +18,8 @@ from wagtail.signals import page_published, page_slug_changed, post_page_move
 from prevent_content.page_cache import turns_wanted
 
 from .calendars import raise_version
-from .models import LONDON, EventPage, Occurrence, Organiser, Venue
+from .english_dates import LONDON
+from .models import EventPage, Occurrence, Organiser, Venue
 from .sync import sync_event, take_down, take_down_for_good
 
 # More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.dispatch import Signal
 from django.utils.safestring import SafeString, mark_safe
 
-from .models import LONDON, AttendanceMode, EventPage, Occurrence, Venue
+from .english_dates import LONDON
+from .models import AttendanceMode, EventPage, Occurrence, Venue
 
 # Asks where people can register: ``event``, an ``EventPage``, ``occurrences``, a list of its
 # dates, and ``at``. A receiver returns {key of a date: RegistrationOffer} for those it knows.

@@ -9,9 +9,10 @@ from django.db import models, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
-from .acts import cancel_occurrence, follow_hours
+from .actions import cancel_occurrence, follow_hours
 from .calendars import raise_version, revise
-from .models import LONDON, EventPage, Occurrence, OccurrenceChange
+from .english_dates import LONDON
+from .models import EventPage, Occurrence, OccurrenceChange
 from .models.occurrences import occurrence_uuid
 from .schedule import Schedule, Slot
 from .signals import count_people
@@ -25,7 +26,7 @@ NEW_HOURS = "The hours of this event have changed."
 
 
 @dataclass
-class Plan:
+class SyncPlan:
     """What publishing an event does to its dates; nothing has been done yet.
 
     ``cancelled`` holds dates that people are expected on, with their number; ``closed`` those
@@ -42,7 +43,7 @@ class Plan:
         return bool(self.created or self.changed or self.removed or self.cancelled or self.closed)
 
 
-def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None = None) -> Plan:
+def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None = None) -> SyncPlan:
     """Return how the rows of ``event`` differ from what its page asks for at ``at``.
 
     What has taken place is left as it was. A date that was moved by hand keeps its times. A date
@@ -59,7 +60,7 @@ def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None 
     known = [row.date for row in rows]
     wanted = slots_of(schedule, min([since, *known]), max([today + HORIZON, *known]), named)
     published = event.first_published_at or at
-    plan = Plan()
+    plan = SyncPlan()
     gone = []
     for row in rows:
         slot = wanted.pop(row.date, None)
@@ -92,7 +93,7 @@ def slots_of(
     return dict(sorted(slots.items()))
 
 
-def let_go(gone: list[Occurrence], plan: Plan) -> None:
+def let_go(gone: list[Occurrence], plan: SyncPlan) -> None:
     """Put each of the rows ``gone`` where it belongs in ``plan``."""
     keys = [row.pk for row in gone]
     people = count_people(keys)
@@ -122,7 +123,7 @@ def referred_to(keys: list[int]) -> set[int]:
 
 
 @transaction.atomic
-def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Plan:
+def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> SyncPlan:
     """Make the rows of ``event`` what its page, as it is stored, asks for; return what was done.
 
     One transaction; doing it twice, or at the same time elsewhere, changes nothing more. People
@@ -206,7 +207,7 @@ def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
     Occurrence.objects.filter(pk__in=forgotten).delete()
 
 
-def keep_up(*, at: datetime | None = None) -> Iterator[Plan]:
+def keep_up(*, at: datetime | None = None) -> Iterator[SyncPlan]:
     """Bring the dates of all events up to ``at``, and yield what was done for each live one.
 
     Also makes good what a stop between publishing, or taking down, and its effects left undone,
@@ -227,7 +228,7 @@ def keep_up(*, at: datetime | None = None) -> Iterator[Plan]:
             needs_nothing = not plan_event(event, at=at, rows=rows) and not revise(
                 event, rows, at=at
             )
-            yield Plan() if needs_nothing else sync_event(event, at=at)
+            yield SyncPlan() if needs_nothing else sync_event(event, at=at)
         last = events[-1].pk
 
 

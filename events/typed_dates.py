@@ -7,7 +7,7 @@ from datetime import date, time
 
 from prevent_content.cleaning import clean_line
 
-from .written_dates import MONTH_NAMES
+from .english_dates import MONTH_NAMES
 
 FIRST_YEAR = 1900
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

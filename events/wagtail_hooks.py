@@ -13,12 +13,12 @@ from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 
-from .clock_words import day_in_words
-from .desk import urls as desk_urls
-from .desk.policy import may_change_any_dates, may_change_dates
+from .admin import urls as admin_urls
+from .admin.permissions import may_change_any_dates, may_change_dates
+from .dates_in_words import day_in_words
 from .models import EventPage, OccurrenceChange
-from .starting import urls as starting_urls
-from .starting.views import StartPanel
+from .new_event import urls as new_event_urls
+from .new_event.views import StartPanel
 
 
 @hooks.register("register_icons")
@@ -35,34 +35,34 @@ def register_permissions() -> QuerySet[Permission]:
 
 
 @hooks.register("register_log_actions")
-def register_acts_on_dates(actions: LogActionRegistry) -> None:
+def register_date_actions(actions: LogActionRegistry) -> None:
     """Let the history of an event show, and be filtered by, what was done to its dates."""
 
-    def formatter(act: OccurrenceChange.Act) -> type[LogFormatter]:
-        class ActFormatter(LogFormatter):
-            label = f"Date: {act.label.lower()}"
+    def formatter(action: OccurrenceChange.Action) -> type[LogFormatter]:
+        class ActionFormatter(LogFormatter):
+            label = f"Date: {action.label.lower()}"
 
             def format_message(self, log_entry) -> str:
                 day = date.fromisoformat(log_entry.data["date"])
-                return f"{day_in_words(day)}: {act.label.lower()}"
+                return f"{day_in_words(day)}: {action.label.lower()}"
 
             def format_comment(self, log_entry) -> str:
                 return log_entry.data["reason"]
 
-        return ActFormatter
+        return ActionFormatter
 
-    for act in OccurrenceChange.Act:
-        actions.register_action(f"prevent_events.{act}")(formatter(act))
-
-
-@hooks.register("register_admin_urls")
-def register_desk() -> list:
-    return [path("event-dates/", include(desk_urls))]
+    for action in OccurrenceChange.Action:
+        actions.register_action(f"prevent_events.{action}")(formatter(action))
 
 
 @hooks.register("register_admin_urls")
-def register_starting() -> list:
-    return [path("event-start/", include(starting_urls))]
+def register_event_dates_urls() -> list:
+    return [path("event-dates/", include(admin_urls))]
+
+
+@hooks.register("register_admin_urls")
+def register_new_event_urls() -> list:
+    return [path("event-start/", include(new_event_urls))]
 
 
 @hooks.register("construct_homepage_panels")

@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
+from events.english_dates import LONDON
 from events.models import (
-    LONDON,
     EventIndexPage,
     EventPage,
     Occurrence,
@@ -20,13 +20,13 @@ from events.models import (
     Speaker,
     Venue,
 )
+from events.recurrence_values import recurrence_for
 from events.registrations.models import (
     OutboundEmail,
     Registration,
     RegistrationField,
     RegistrationPage,
 )
-from events.rules import recurrence_for
 from home.models import HomePage, StandardPage
 from prevent_content.models import PreventPage
 

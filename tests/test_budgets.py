@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail_factories import ImageFactory
 
-from events import acts
+from events import actions
 from events.models import EventSpeaker, Occurrence
 from prevent_content.blocks import EditorialStreamBlock
 from tests.factories import EventPageFactory, RegistrationPageFactory, SpeakerFactory, publish
@@ -74,10 +74,10 @@ def test_visits_keep_their_budgets_of_queries_however_many_events_there_are(
 
 def test_ten_times_the_dates_speakers_and_changes_cost_no_more_queries(client, full_event):
     row = full_event.occurrences.first()
-    acts.cancel_occurrence(row, reason="The hall is flooded", by=None)
+    actions.cancel_occurrence(row, reason="The hall is flooded", by=None)
     _, few = visit(client, full_event.url)
     for coming in full_event.occurrences.exclude(pk=row.pk):
-        acts.move_online(coming, reason="The hall is flooded", by=None)
+        actions.move_online(coming, reason="The hall is flooded", by=None)
     first = Occurrence.objects.filter(event=full_event).latest("starts_at")
     for week in range(1, 10 * MANY):
         Occurrence.objects.create(

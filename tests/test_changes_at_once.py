@@ -12,7 +12,7 @@ from PIL import Image
 from wagtail.models import PageViewRestriction, Site
 from wagtail_factories import ImageFactory
 
-from events import acts
+from events import actions
 from events.models import EventPage, EventSpeaker, Speaker, Venue
 from events.registrations import places
 from events.registrations.models import RegistrationPage
@@ -221,27 +221,31 @@ CHANGES = [
     ),
     ("image", EVENT, lambda t, _: t.replace_image()),
     ("text for an image", EVENT, lambda t, _: t.edit(t.event, body=t.figure("By night"))),
-    ("date moved online", EVENT, lambda t, _: acts.move_online(t.date, reason="Snow", by=None)),
+    ("date moved online", EVENT, lambda t, _: actions.move_online(t.date, reason="Snow", by=None)),
     (
         "date at another venue",
         EVENT,
-        lambda t, _: acts.change_venue(
+        lambda t, _: actions.change_venue(
             t.date,
             Venue.objects.create(name="Library", address="2 Road", postcode="HP1 1AA"),
             reason="Thaw",
             by=None,
         ),
     ),
-    ("date cancelled", INDEX, lambda t, _: acts.cancel_occurrence(t.date, reason="Ice", by=None)),
+    (
+        "date cancelled",
+        INDEX,
+        lambda t, _: actions.cancel_occurrence(t.date, reason="Ice", by=None),
+    ),
     (
         "date reinstated",
         INDEX,
-        lambda t, _: acts.reinstate_occurrence(t.date, reason="Thaw", by=None),
+        lambda t, _: actions.reinstate_occurrence(t.date, reason="Thaw", by=None),
     ),
     (
         "date postponed",
         INDEX,
-        lambda t, _: acts.postpone_occurrence(
+        lambda t, _: actions.postpone_occurrence(
             t.date,
             reason="Ice",
             by=None,

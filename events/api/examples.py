@@ -88,7 +88,7 @@ EVENT = EVENT_LINK | {
         {
             "occurrence": UUID,
             "at": "2026-11-02T12:00:00+00:00",
-            "act": "cancelled",
+            "action": "cancelled",
             "sentence": "Thursday 25 February 2027: cancelled",
             "reason": "The hall is flooded.",
         }

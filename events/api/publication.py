@@ -13,7 +13,8 @@ from prevent_content.api.conditional import etag_of
 from prevent_content.api.representations import restricted_pages
 from prevent_content.models import PublicVersion
 
-from ..models import LONDON, CalendarVersion, EventPage
+from ..english_dates import LONDON
+from ..models import CalendarVersion, EventPage
 from ..models.occurrences import site_paths
 
 

@@ -8,8 +8,9 @@ from django.urls import reverse
 from prevent_content.api.representations import search_object
 
 from ..calendar_links import Subscription
-from ..models import LONDON, EventPage, Occurrence, OccurrenceChange
-from ..schedule import describe
+from ..english_dates import LONDON
+from ..models import EventPage, Occurrence, OccurrenceChange
+from ..rules import describe
 from ..signals import registration_forms
 from .publication import Publication
 
@@ -123,7 +124,7 @@ def change_object(change: OccurrenceChange) -> dict:
     return {
         "occurrence": change.occurrence.uuid,
         "at": local(change.at),
-        "act": change.act,
+        "action": change.action,
         "sentence": change.sentence,
         "reason": change.reason,
     }

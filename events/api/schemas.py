@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from ..models import AttendanceMode, Occurrence, OccurrenceChange
-from ..models.people_places import Provision
+from ..models.snippets import Provision
 from .cursors import CURSOR
 
 LONGEST_ANSWER = 100
@@ -42,7 +42,7 @@ Moment = Annotated[
 
 Status = Literal[tuple(Occurrence.Status.values)]
 Mode = Literal[tuple(AttendanceMode.values)]
-Act = Literal[tuple(OccurrenceChange.Act.values)]
+ActionName = Literal[tuple(OccurrenceChange.Action.values)]
 ProvisionName = Literal[tuple(Provision.values)]
 
 
@@ -220,7 +220,7 @@ class RegistrationLink(Schema):
 class ChangeObject(Schema):
     occurrence: UUID
     at: Moment
-    act: Act
+    action: ActionName
     sentence: str
     reason: str
 

@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('act', models.CharField(choices=[('cancelled', 'Cancelled'), ('postponed', 'Postponed'), ('rescheduled', 'Moved to another time'), ('moved_online', 'Moved online'), ('venue_changed', 'Venue changed'), ('reinstated', 'Going ahead after all')], max_length=14)),
+                ('action', models.CharField(choices=[('cancelled', 'Cancelled'), ('postponed', 'Postponed'), ('rescheduled', 'Moved to another time'), ('moved_online', 'Moved online'), ('venue_changed', 'Venue changed'), ('reinstated', 'Going ahead again')], max_length=14)),
                 ('reason', models.CharField(max_length=250)),
                 ('was_starts_at', models.DateTimeField()),
                 ('starts_at', models.DateTimeField()),

@@ -1,15 +1,13 @@
 from .occurrences import (
-    LONDON,
     AttendanceMode,
     CalendarVersion,
     Occurrence,
     OccurrenceChange,
 )
 from .pages import EventIndexPage, EventPage, EventSpeaker
-from .people_places import Organiser, Speaker, Venue
+from .snippets import Organiser, Speaker, Venue
 
 __all__ = [
-    "LONDON",
     "AttendanceMode",
     "CalendarVersion",
     "EventIndexPage",

@@ -3,7 +3,6 @@
 import uuid
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -15,9 +14,8 @@ from wagtail.models import Page, Site
 
 from prevent_content.routing import is_open
 
-from ..clock_words import day_in_words, span, spoken
-
-LONDON = ZoneInfo("Europe/London")
+from ..dates_in_words import day_in_words, hours_in_words, time_in_words
+from ..english_dates import LONDON
 
 # An occurrence lasts no longer, so an index on its start finds those that have not ended. A day
 # has 25 hours when the clocks go back.
@@ -168,7 +166,7 @@ class Occurrence(models.Model):
     def hours(self) -> str:
         """Return the hours by the London clock, like ``6pm to 7:30pm``."""
         starts, ends = (at.astimezone(LONDON) for at in (self.starts_at, self.ends_at))
-        words = span(starts.time(), ends.time())
+        words = hours_in_words(starts.time(), ends.time())
         if starts.date() == ends.date():
             return words
         return gettext("%(hours)s the next day") % {"hours": words}
@@ -225,20 +223,20 @@ class OccurrenceChange(models.Model):
     Lines are added and never rewritten. ``by`` is for the audit and is never published.
     """
 
-    class Act(models.TextChoices):
+    class Action(models.TextChoices):
         CANCELLED = "cancelled", _("Cancelled")
         POSTPONED = "postponed", _("Postponed")
         RESCHEDULED = "rescheduled", _("Moved to another time")
         MOVED_ONLINE = "moved_online", _("Moved online")
         VENUE_CHANGED = "venue_changed", _("Venue changed")
-        REINSTATED = "reinstated", _("Going ahead after all")
+        REINSTATED = "reinstated", _("Going ahead again")
 
     occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    act = models.CharField(max_length=14, choices=Act.choices)
+    action = models.CharField(max_length=14, choices=Action.choices)
     reason = models.CharField(max_length=250)
     was_starts_at = models.DateTimeField()
     starts_at = models.DateTimeField()
@@ -249,20 +247,20 @@ class OccurrenceChange(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_action_display()}, {self.at:%Y-%m-%d %H:%M}"
 
     @property
     def sentence(self) -> str:
         """Return what was done to which date, like ``Thursday 26 May 2022: cancelled``."""
         day = day_in_words(self.was_starts_at.astimezone(LONDON))
-        if self.act == self.Act.RESCHEDULED:
+        if self.action == self.Action.RESCHEDULED:
             starts = self.starts_at.astimezone(LONDON)
             return gettext("%(day)s: moved to %(to)s, %(hour)s") % {
                 "day": day,
                 "to": day_in_words(starts),
-                "hour": spoken(starts.time()),
+                "hour": time_in_words(starts.time()),
             }
-        label = self.get_act_display()
+        label = self.get_action_display()
         return f"{day}: {label[0].lower()}{label[1:]}"
 
 

@@ -19,15 +19,16 @@ from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
 from prevent_content.models import EditorialPage
 
-from ..agenda import Review, review
+from ..admin.panels import ForecastPanel, RulePanel, RunningOrderPanel
+from ..agenda import AgendaReview, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
 from ..checklist import review_event
-from ..desk.panels import ForecastPanel, RulePanel, RunningOrderPanel
+from ..english_dates import LONDON
 from ..forms import EventPageForm
-from ..rrule import RuleError
-from ..rules import normalise, schedule_parts
+from ..recurrence_values import normalise, schedule_parts
+from ..rules import RuleError
 from ..schedule import Schedule
-from .occurrences import LONDON, AttendanceMode, OccurrenceChange
+from .occurrences import AttendanceMode, OccurrenceChange
 from .record import RecordMixin
 
 
@@ -174,7 +175,7 @@ class EventPage(RecordMixin, EditorialPage):
             raise ValidationError({"agenda": error})
 
     def findings(self, *, at: datetime) -> list[Finding]:
-        from ..desk.checking import facts_of
+        from ..admin.checking import facts_of
 
         return [*review_event(facts_of(self, at=at)), *super().findings(at=at)]
 
@@ -199,7 +200,7 @@ class EventPage(RecordMixin, EditorialPage):
             for entry in super().get_sitemap_urls(request)
         ]
 
-    def review_agenda(self) -> Review:
+    def review_agenda(self) -> AgendaReview:
         """Return what is wrong with the running order, and how it fills the event."""
         return review(agenda_entries(self.agenda), self.starts, self.ends)
 

@@ -200,7 +200,7 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
 def has_moved(occurrence: Occurrence) -> bool:
     """Whether the last thing that happened to ``occurrence`` was that it got another time."""
     last = occurrence.changes.order_by("sequence", "id").last()
-    return last is not None and last.act == OccurrenceChange.Act.RESCHEDULED
+    return last is not None and last.action == OccurrenceChange.Action.RESCHEDULED
 
 
 def rendered(name: str, subject: str, context: dict, *, reply_to: str) -> EmailMultiAlternatives:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from events.models import LONDON
+from events.english_dates import LONDON
 
 from .models import AccessRecord, ErasureHold, Registration
 

@@ -8,7 +8,8 @@ from hashlib import sha256
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from events.models import LONDON, Occurrence
+from events.english_dates import LONDON
+from events.models import Occurrence
 from events.sync import keep_up
 from prevent_content.approval import publish_due
 from prevent_content.ownership import overdue_by_inbox

@@ -6,7 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from events.models import LONDON, Occurrence
+from events.english_dates import LONDON
+from events.models import Occurrence
 
 from . import emails
 from .models import OutboundEmail, Registration, RegistrationPage

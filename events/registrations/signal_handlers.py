@@ -4,7 +4,8 @@ from django.db.models import F, Q, Sum
 from django.dispatch import receiver
 from wagtail.signals import init_new_page, page_published
 
-from events.models import LONDON, EventPage, OccurrenceChange
+from events.english_dates import LONDON
+from events.models import EventPage, OccurrenceChange
 from events.signals import (
     event_begun,
     occurrence_changed,
@@ -19,7 +20,7 @@ from .models.pages import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 
-Act = OccurrenceChange.Act
+Act = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
 GOES_AHEAD_AGAIN = (Act.REINSTATED, Act.RESCHEDULED)
 MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINSTATED}
@@ -83,17 +84,17 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
     """Owe everybody who is registered an e-mail about the change; move the deletion date."""
     occurrence = change.occurrence
-    kind = MAIL_FOR.get(change.act, Kind.DATE_CHANGED)
+    kind = MAIL_FOR.get(change.action, Kind.DATE_CHANGED)
     for registration in (
         Registration.objects.kept()
         .filter(occurrence=occurrence, status__in=ACTIVE)
         .select_related("page")
         .order_by("pk")
     ):
-        if change.act == Act.RESCHEDULED:
+        if change.action == Act.RESCHEDULED:
             move_erasure(registration, change)
         outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
-    if change.act in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
+    if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
 
 

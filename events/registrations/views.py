@@ -17,7 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
 
-from events.models import LONDON, Occurrence
+from events.english_dates import LONDON
+from events.models import Occurrence
 
 from . import acts, limits
 from .answers import answers_to_check

@@ -12,7 +12,7 @@ from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 from wagtail_modeladmin.options import modeladmin_register
 
-from events.desk.policy import may_change_dates
+from events.admin.permissions import may_change_dates
 from events.models import EventPage
 from prevent_content.wagtail_hooks import ReportMenuItem
 

@@ -5,12 +5,12 @@ from datetime import time
 from django import template
 from django.utils import timezone
 
-from events.clock_words import month_and_year, span, spoken, weekday
+from events.dates_in_words import hours_in_words, month_and_year, time_in_words, weekday
 from events.models import Occurrence
 
 register = template.Library()
 
-register.filter("spoken", spoken)
+register.filter("time_in_words", time_in_words)
 register.filter("weekday", weekday)
 register.filter("month_and_year", month_and_year)
 
@@ -18,7 +18,7 @@ register.filter("month_and_year", month_and_year)
 @register.simple_tag
 def hours(starts: time, ends: time | None) -> str:
     """Return ``6pm to 7:30pm``, or ``6pm`` where there is no end."""
-    return span(starts, ends) if ends else spoken(starts)
+    return hours_in_words(starts, ends) if ends else time_in_words(starts)
 
 
 @register.simple_tag

@@ -2,7 +2,7 @@
 
 from datetime import date, time, timedelta
 
-from events.rules import recurrence_for
+from events.recurrence_values import recurrence_for
 
 from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
 

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 from wagtail.models import PageViewRestriction
 
-from events.acts import cancel_occurrence, change_venue, move_online, postpone_occurrence
+from events.actions import cancel_occurrence, change_venue, move_online, postpone_occurrence
 from events.models import AttendanceMode
 from tests.factories import (
     EventPageFactory,
@@ -140,7 +140,7 @@ def test_the_next_date_is_one_that_goes_ahead(fetch, series):
     cancel_occurrence(first, reason="Snow", by=None)
     said = fetch(f"/api/events/{series.pk}/")
     assert said["next_occurrence"]["id"] == str(second.uuid)
-    assert said["changes"][0]["act"] == "cancelled"
+    assert said["changes"][0]["action"] == "cancelled"
     assert said["changes"][0]["reason"] == "Snow"
 
 

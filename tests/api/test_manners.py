@@ -2,7 +2,7 @@
 
 import pytest
 
-from events.acts import cancel_occurrence
+from events.actions import cancel_occurrence
 from tests.factories import publish
 
 FRONT = "https://front.council.example"

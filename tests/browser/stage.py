@@ -8,7 +8,7 @@ from wagtail.documents import get_document_model
 from wagtail.models import Locale
 from wagtail_factories import ImageFactory
 
-from events import acts
+from events import actions
 from events.models import EventIndexPage, EventPage
 from events.registrations.models import Registration, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
@@ -113,13 +113,13 @@ def urdu_paths(home: HomePage) -> dict[str, str]:
 def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:
     """Return the paths of events that are not going ahead as planned, or not in a hall."""
     cancelled = evening(index, "A cancelled evening", day)
-    acts.cancel_occurrence(cancelled.occurrences.get(), reason="The speakers are ill.", by=None)
+    actions.cancel_occurrence(cancelled.occurrences.get(), reason="The speakers are ill.", by=None)
     postponed = evening(index, "A postponed evening", day)
-    acts.postpone_occurrence(postponed.occurrences.get(), reason="The hall is flooded.", by=None)
+    actions.postpone_occurrence(postponed.occurrences.get(), reason="The hall is flooded.", by=None)
     moved = evening(index, "An evening at a new time", day)
     row = moved.occurrences.get()
     week = timedelta(days=7)
-    acts.postpone_occurrence(
+    actions.postpone_occurrence(
         row,
         reason="The hall is taken.",
         by=None,

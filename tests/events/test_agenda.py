@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.agenda import Entry, Finding, Gap, review, shift, span, spoken
+from events.agenda import AgendaEntry, AgendaFinding, AgendaGap, review, shift
+from events.english_dates import english_hours, english_time
 
 SIX = time(18)
 HALF_PAST_SEVEN = time(19, 30)
@@ -15,16 +16,16 @@ def clock(text):
 
 
 def item(label, starts, ends=None):
-    return Entry("item", label, clock(starts), clock(ends) if ends else None)
+    return AgendaEntry("item", label, clock(starts), clock(ends) if ends else None)
 
 
 def mark(meaning, starts, ends=None):
     label = meaning.capitalize() or "Photographs"
-    return Entry("time", label, clock(starts), clock(ends) if ends else None, meaning)
+    return AgendaEntry("time", label, clock(starts), clock(ends) if ends else None, meaning)
 
 
 def tea(starts, ends=None):
-    return Entry("refreshments", "Tea", clock(starts), clock(ends) if ends else None)
+    return AgendaEntry("refreshments", "Tea", clock(starts), clock(ends) if ends else None)
 
 
 def evening(*entries):
@@ -66,13 +67,13 @@ ROUNDTABLE = (
     ],
 )
 def test_times_read_as_gov_uk_writes_them(moment, words):
-    assert spoken(clock(moment)) == words
+    assert english_time(clock(moment)) == words
 
 
 def test_a_span_joins_two_times_with_to_and_leaves_out_a_missing_end():
-    assert span(SIX, HALF_PAST_SEVEN) == "6pm to 7:30pm"
-    assert span(time(12), time(0)) == "midday to midnight"
-    assert span(SIX) == "6pm"
+    assert english_hours(SIX, HALF_PAST_SEVEN) == "6pm to 7:30pm"
+    assert english_hours(time(12), time(0)) == "midday to midnight"
+    assert english_hours(SIX) == "6pm"
 
 
 def test_a_whole_evening_in_order_has_no_finding_and_fills_the_event():
@@ -90,7 +91,7 @@ def test_the_summary_gives_the_length_the_filled_minutes_and_the_gap():
         "6pm to 7:30pm is 90 minutes; the running order fills 75 of them;"
         " there is a gap of 15 minutes from 6:45pm to 7pm."
     )
-    assert found.gaps == (Gap(time(18, 45), time(19), 15, 0),)
+    assert found.gaps == (AgendaGap(time(18, 45), time(19), 15, 0),)
     assert sentences(found) == ["warning 0: There is a gap of 15 minutes from 6:45pm to 7pm."]
     assert (found.errors, found.warnings) == ((), found.findings)
 
@@ -131,7 +132,7 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             id="ends before it starts",
         ),
         pytest.param(
-            [*FILLED, Entry("time", "Vote", time(19), time(19), "break")],
+            [*FILLED, AgendaEntry("time", "Vote", time(19), time(19), "break")],
             ["error 2: “Vote” starts at 7pm and ends at 7pm. It must end after it starts."],
             id="ends as it starts",
         ),
@@ -349,7 +350,7 @@ def test_a_full_day_keeps_early_and_late_entries_on_their_own_side():
 
 def test_an_event_without_length_is_the_only_thing_to_say():
     found = review(ROUNDTABLE, SIX, SIX)
-    assert found.findings == (Finding("error", None, "The event must end after it starts."),)
+    assert found.findings == (AgendaFinding("error", None, "The event must end after it starts."),)
     assert found.summary == "The event has no length yet."
     assert len(found.running_totals) == len(ROUNDTABLE)
 
@@ -363,7 +364,7 @@ def test_shifting_moves_starts_and_ends_over_midnight_and_back():
 minutes = st.integers(0, 24 * 60 - 1).map(lambda count: time(*divmod(count, 60)))
 anything = st.lists(
     st.builds(
-        Entry,
+        AgendaEntry,
         kind=st.sampled_from(["item", "time", "refreshments"]),
         label=st.text(max_size=5),
         starts=minutes,
@@ -390,7 +391,7 @@ def test_planned_minutes_and_gaps_always_make_up_the_event(entries, starts, ends
 @settings(deadline=None)
 @given(anything, minutes, minutes, st.integers(-3000, 3000))
 def test_shifting_the_event_and_its_order_together_changes_no_verdict(entries, starts, ends, by):
-    (hours,) = shift([Entry("time", "The event", starts, ends)], by)
+    (hours,) = shift([AgendaEntry("time", "The event", starts, ends)], by)
     before = review(entries, starts, ends)
     after = review(shift(entries, by), hours.starts, hours.ends)
     assert [(f.severity, f.index) for f in before.findings] == [

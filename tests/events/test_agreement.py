@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from ical.calendar_stream import IcsCalendarStream
 
-from events import acts
+from events import actions
 from events.models import AttendanceMode
 from tests.factories import EventPageFactory, VenueFactory
 
@@ -33,13 +33,13 @@ def events(event_index):
     made = [EventPageFactory(parent=event_index, **fields) for fields in EVENTS]
     first = list(made[0].occurrences.all())
     new = datetime(2027, 6, 30, 17, 15, tzinfo=UTC)
-    acts.cancel_occurrence(first[0], reason="Snow", by=None)
-    acts.postpone_occurrence(
+    actions.cancel_occurrence(first[0], reason="Snow", by=None)
+    actions.postpone_occurrence(
         first[1], reason="Snow", by=None, starts_at=new, ends_at=new + timedelta(hours=2)
     )
-    acts.postpone_occurrence(first[2], reason="Snow", by=None)
-    acts.move_online(first[3], reason="Snow", by=None)
-    acts.change_venue(first[4], VenueFactory(name="Elsewhere"), reason="Snow", by=None)
+    actions.postpone_occurrence(first[2], reason="Snow", by=None)
+    actions.move_online(first[3], reason="Snow", by=None)
+    actions.change_venue(first[4], VenueFactory(name="Elsewhere"), reason="Snow", by=None)
     return made
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.test import override_settings
 from wagtail.models import Page, Site
 
-from events import acts
+from events import actions
 from events.calendars import calendar_file, raise_version, render
 from events.ics import vevent
 from events.models import CalendarVersion, EventPage, Occurrence
@@ -133,7 +133,7 @@ def test_publishing_a_public_change_renders_each_date_anew(clock, series, name, 
 def test_a_venue_that_is_edited_reaches_the_dates_held_there_and_no_others(clock, series):
     elsewhere = VenueFactory(name="Elsewhere")
     moved = series.occurrences.get(date=date(2027, 2, 25))
-    acts.change_venue(moved, elsewhere, reason="Larger", by=None)
+    actions.change_venue(moved, elsewhere, reason="Larger", by=None)
     before = stored(series)
     clock.shift(3600)
     elsewhere.name = "Town hall"
@@ -197,7 +197,7 @@ def test_every_stored_entry_is_what_icalendar_renders_for_it_alone(full_event):
     full_event.recurrence = "RRULE:FREQ=WEEKLY;COUNT=40"
     event = publish(full_event)
     rows = list(event.occurrences.all())
-    acts.cancel_occurrence(rows[3], reason="Snow", by=None)
+    actions.cancel_occurrence(rows[3], reason="Snow", by=None)
     texts = EventTexts.of(event)
     assert len(rows) == 40
     for row in event.occurrences.all():
@@ -223,7 +223,7 @@ def test_an_act_that_is_undone_leaves_entry_and_version(event):
 
     @transaction.atomic
     def cancel_and_fail():
-        acts.cancel_occurrence(row, reason="Snow", by=None)
+        actions.cancel_occurrence(row, reason="Snow", by=None)
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

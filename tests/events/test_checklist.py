@@ -5,9 +5,9 @@ from datetime import date, time
 
 import pytest
 
-from events.agenda import Entry, review
+from events.admin.checking import facts_of
+from events.agenda import AgendaEntry, review
 from events.checklist import Clash, EventFacts, PlannedDate, review_event
-from events.desk.checking import facts_of
 from events.models import EventPage
 from prevent_content.checklist.findings import errors
 from tests.conftest import NOW
@@ -18,7 +18,7 @@ from tests.factories import (
     VenueFactory,
 )
 
-TALK = (Entry("item", "Talk", time(18), time(19, 30)),)
+TALK = (AgendaEntry("item", "Talk", time(18), time(19, 30)),)
 COMING = (PlannedDate("Thursday 26 November 2026", days_ahead=24),)
 READY = EventFacts(
     venue="The hall",
@@ -34,12 +34,12 @@ READY = EventFacts(
     has_form=True,
 )
 OVERLAP = (
-    Entry("item", "Talk", time(18), time(19)),
-    Entry("item", "Second", time(18, 30), time(19, 30)),
+    AgendaEntry("item", "Talk", time(18), time(19)),
+    AgendaEntry("item", "Second", time(18, 30), time(19, 30)),
 )
 
 
-def order(*entries: Entry):
+def order(*entries: AgendaEntry):
     return review(entries, time(18), time(19, 30))
 
 
@@ -54,10 +54,15 @@ STATES = [
     (
         "error",
         "agenda",
-        {"agenda": order(Entry("item", "Late", time(19, 30), time(20)), *TALK)},
+        {"agenda": order(AgendaEntry("item", "Late", time(19, 30), time(20)), *TALK)},
         "Late",
     ),
-    ("warning", "agenda", {"agenda": order(Entry("item", "Talk", time(18), time(18, 30)))}, "gap"),
+    (
+        "warning",
+        "agenda",
+        {"agenda": order(AgendaEntry("item", "Talk", time(18), time(18, 30)))},
+        "gap",
+    ),
     ("warning", "agenda-empty", {"agenda": None, "has_agenda": False}, "is empty"),
     ("warning", "past", {"coming": ()}, "has passed"),
     ("warning", "notice", {"coming": (replace(COMING[0], days_ahead=2),)}, "less than 7 days"),

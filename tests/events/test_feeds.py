@@ -11,7 +11,7 @@ from django.urls import reverse
 from ical.calendar_stream import IcsCalendarStream
 from wagtail.models import PageViewRestriction, Site
 
-from events import acts
+from events import actions
 from events.models import Occurrence
 from tests.factories import (
     EventIndexPageFactory,
@@ -163,7 +163,7 @@ def changed(client, addresses, act):
 def test_cancelling_reinstating_and_cancelling_again_keeps_the_uid(client, clock, series):
     row = series.occurrences.get(date=date(2027, 2, 25))
     seen = []
-    for act in (acts.cancel_occurrence, acts.reinstate_occurrence, acts.cancel_occurrence):
+    for act in (actions.cancel_occurrence, actions.reinstate_occurrence, actions.cancel_occurrence):
         clock.shift(60)
         tags = changed(client, [ALL, of_event(series), of_date(row)], lambda: None)
         assert tags == [False] * 3
@@ -278,7 +278,7 @@ def test_many_dates_are_streamed_with_the_memory_of_few(client, event):
 
 def test_the_atom_feed_has_the_coming_dates_and_what_became_of_them(client, clock, series, event):
     clock.shift(3600)
-    acts.cancel_occurrence(series.occurrences.first(), reason="Snow & <ice>", by=None)
+    actions.cancel_occurrence(series.occurrences.first(), reason="Snow & <ice>", by=None)
     series.title = "Talk & <tea>\x0b"
     publish(series)
     feed = ElementTree.fromstring(client.get(ATOM).content)
@@ -306,7 +306,7 @@ def test_the_atom_feed_answers_304_to_who_has_it(client, series):
 def test_last_modified_is_when_a_date_last_changed(client, clock, series, event):
     clock.move_to(datetime(2026, 11, 5, 9, tzinfo=UTC))
     row = series.occurrences.first()
-    acts.cancel_occurrence(row, reason="Snow", by=None)
+    actions.cancel_occurrence(row, reason="Snow", by=None)
     clock.shift(3600)
     for address in (ALL, of_event(series), of_date(row)):
         found = parsedate_to_datetime(client.get(address)["Last-Modified"])

@@ -6,7 +6,7 @@ import pytest
 
 from events.forms import EventPageForm, RuleField, rule_errors
 from events.models import EventPage
-from events.rules import recurrence_for
+from events.recurrence_values import recurrence_for
 
 FIRST = date(2026, 5, 28)
 LAST_THURSDAY = "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH"

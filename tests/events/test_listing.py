@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from wagtail.models import PageViewRestriction
 
-from events import acts
+from events import actions
 from events.listing import PER_PAGE, ListingError, Month, list_occurrences
 from events.models import Occurrence
 from tests.conftest import NOW
@@ -75,7 +75,7 @@ def test_what_does_not_go_ahead_is_shown_until_it_passes(dated, status):
 def test_a_date_that_was_moved_is_listed_at_its_new_time(series):
     row = series.occurrences.first()
     new = datetime(2027, 3, 2, 18, tzinfo=UTC)
-    acts.postpone_occurrence(
+    actions.postpone_occurrence(
         row, reason="Snow", by=None, starts_at=new, ends_at=new + timedelta(hours=1)
     )
     assert days(listing())[:2] == ["2027-02-25", "2027-03-02"]

@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Left, Length
 from wagtail.models import PageViewRestriction
 
-from events.models import LONDON, AttendanceMode, EventPage, Occurrence
+from events.english_dates import LONDON
+from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import occurrence_uuid
 from tests.factories import EventPageFactory, OccurrenceFactory, VenueFactory
 

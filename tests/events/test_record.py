@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.core.files.base import ContentFile
 from wagtail.documents import get_document_model
 
-from events import acts
+from events import actions
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, publish
 
@@ -63,13 +63,13 @@ def test_the_page_turns_by_itself_when_its_last_date_has_passed(client, recorded
 
 
 def test_a_date_that_is_called_off_is_not_the_next(client, recorded, later, clock):
-    acts.cancel_occurrence(later.occurrences.get(), reason="Ill", by=None)
+    actions.cancel_occurrence(later.occurrences.get(), reason="Ill", by=None)
     clock.move_to(AFTER)
     assert "The next roundtable" not in words(main_of(client, recorded))
 
 
 def test_an_event_that_is_called_off_has_no_record(client, event, clock):
-    acts.cancel_occurrence(event.occurrences.get(), reason="Ill", by=None)
+    actions.cancel_occurrence(event.occurrences.get(), reason="Ill", by=None)
     clock.move_to(AFTER)
     assert "This event did not take place." in words(main_of(client, event))
 

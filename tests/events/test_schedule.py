@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.schedule import LONDON, RuleError, Schedule, clock_change_on, notes_for
+from events.english_dates import LONDON
+from events.rules import RuleError
+from events.schedule import Schedule, clock_change_on, notes_for
 
 
 def days(text: str) -> list[date]:

@@ -8,8 +8,8 @@ from wagtail.models import Page, PageLogEntry
 from wagtail.signals import page_published
 
 from events.models import CalendarVersion, EventPage, Occurrence, OccurrenceChange
+from events.recurrence_values import recurrence_for
 from events.registrations.models import OutboundEmail
-from events.rules import recurrence_for
 from events.signals import occurrence_changed
 from events.sync import NEW_HOURS, keep_up
 from tests.conftest import NOW
@@ -109,7 +109,11 @@ def test_new_hours_tell_those_who_are_registered_and_nobody_else(series, registe
     series.starts = time(17)
     series = publish(series)
     change = OccurrenceChange.objects.get()
-    assert (change.occurrence, change.act, change.reason) == (registered, "rescheduled", NEW_HOURS)
+    assert (change.occurrence, change.action, change.reason) == (
+        registered,
+        "rescheduled",
+        NEW_HOURS,
+    )
     assert OutboundEmail.objects.filter(registration__occurrence=registered).count() == 2
     row = series.occurrences.get(pk=registered.pk)
     assert row.starts_at == datetime(2027, 2, 25, 17, tzinfo=UTC)

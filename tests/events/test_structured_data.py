@@ -6,8 +6,9 @@ import pytest
 from bs4 import BeautifulSoup
 from wagtail.models import PageViewRestriction
 
-from events import acts
-from events.models import LONDON, Occurrence
+from events import actions
+from events.english_dates import LONDON
+from events.models import Occurrence
 from events.structured_data import RegistrationOffer, as_script, event_object, offers_wanted
 from tests.factories import VenueFactory, publish
 
@@ -153,11 +154,11 @@ def test_the_page_describes_a_past_date_that_is_looked_at(client, clock, series)
 
 def test_acts_on_a_date_reach_the_page(client, series):
     rows = list(series.occurrences.all())
-    acts.cancel_occurrence(rows[0], reason="Snow", by=None)
-    acts.postpone_occurrence(
+    actions.cancel_occurrence(rows[0], reason="Snow", by=None)
+    actions.postpone_occurrence(
         rows[1], reason="Snow", by=None, starts_at=NEW, ends_at=NEW + timedelta(hours=1)
     )
-    acts.change_venue(rows[2], VenueFactory(name="Elsewhere"), reason="Room", by=None)
+    actions.change_venue(rows[2], VenueFactory(name="Elsewhere"), reason="Room", by=None)
     found = {item["@id"]: item for item in found_on(client.get(series.url).content)}
     first, second, third = (found[f"urn:uuid:{row.uuid}"] for row in rows[:3])
     assert first["eventStatus"] == f"{SCHEMA}EventCancelled"

@@ -4,9 +4,9 @@ import pytest
 from django.core.management import call_command
 from wagtail.models import Site
 
-from events import acts
+from events import actions
 from events.models import EventPage, Occurrence, OccurrenceChange
-from events.rules import recurrence_for
+from events.recurrence_values import recurrence_for
 from events.signals import occurrence_changed, people_expected
 from events.sync import (
     NO_LONGER_PLANNED,
@@ -135,7 +135,7 @@ def test_a_date_that_somebody_is_expected_on_is_cancelled_and_told(series, expec
     told = []
 
     def tell(change, **kwargs):
-        told.append((change.occurrence.date.isoformat(), change.act))
+        told.append((change.occurrence.date.isoformat(), change.action))
 
     occurrence_changed.connect(tell)
     try:
@@ -169,7 +169,7 @@ def test_a_date_left_out_goes_and_an_extra_date_comes(series):
 def test_a_cancelled_date_is_not_cancelled_again(series, expect):
     row = on(series, "2027-02-25")
     expect(row, 1)
-    acts.cancel_occurrence(row, reason="Snow", by=None)
+    actions.cancel_occurrence(row, reason="Snow", by=None)
     series = repeat(series, "")
     row = on(series, "2027-02-25")
     assert (row.reason, row.sequence) == ("Snow", 1)
@@ -202,7 +202,7 @@ def test_a_changed_rule_leaves_what_has_taken_place_in_the_list(clock, series):
 def test_a_date_moved_by_hand_keeps_its_times_when_the_hours_change(series):
     row = on(series, "2026-11-26")
     new = datetime(2026, 11, 30, 18, tzinfo=UTC)
-    acts.postpone_occurrence(
+    actions.postpone_occurrence(
         row, reason="Snow", by=None, starts_at=new, ends_at=new + timedelta(hours=1)
     )
     series.starts = time(17)
@@ -262,7 +262,7 @@ def test_deleting_a_page_above_the_event_keeps_that_row_too(event_index, series,
 
 
 def test_a_copy_of_a_live_event_has_dates_of_its_own(series):
-    acts.cancel_occurrence(on(series, "2027-02-25"), reason="Snow", by=None)
+    actions.cancel_occurrence(on(series, "2027-02-25"), reason="Snow", by=None)
     copied = series.copy(update_attrs={"title": "Copy", "slug": "copy"})
     assert dates(copied) == DATES
     assert set(copied.occurrences.values_list("status", "title")) == {("scheduled", "Copy")}

@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events import acts
+from events import actions
 from tests.factories import EventPageFactory, publish
 
 INDEX = "/prevent/roundtables/"
@@ -63,7 +63,7 @@ def test_a_date_that_is_none_is_refused_and_the_next_one_shown(client, series, w
 
 
 def test_the_next_date_passes_over_a_cancelled_one_and_says_so(client, series):
-    acts.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
+    actions.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
     page = soup(client, path_of(series))
     assert shown_date(page) == "2027-02-25T18:00:00+00:00"
     said = text_of(page.select_one(".govuk-inset-text"))
@@ -85,17 +85,17 @@ def test_all_coming_dates_are_on_the_page(client, event_index):
 def test_the_change_log_says_what_when_and_why_the_newest_first(client, clock, series):
     row = series.occurrences.first()
     new = datetime(2026, 12, 3, 19, tzinfo=UTC)
-    acts.cancel_occurrence(row, reason="Snow.", by=None)
+    actions.cancel_occurrence(row, reason="Snow.", by=None)
     clock.shift(86400)
-    acts.reinstate_occurrence(row, reason="Thaw.", by=None)
-    acts.postpone_occurrence(
+    actions.reinstate_occurrence(row, reason="Thaw.", by=None)
+    actions.postpone_occurrence(
         row, reason="Speakers.", by=None, starts_at=new, ends_at=new + timedelta(hours=1)
     )
     page = soup(client, path_of(series))
     assert [text_of(item) for item in page.select(".app-changes__item")] == [
         "3 November 2026 Thursday 26 November 2026: moved to Thursday 3 December 2026, 7pm. "
         "Speakers.",
-        "3 November 2026 Thursday 26 November 2026: going ahead after all. Thaw.",
+        "3 November 2026 Thursday 26 November 2026: going ahead again. Thaw.",
         "2 November 2026 Thursday 26 November 2026: cancelled. Snow.",
     ]
 

@@ -11,7 +11,8 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from wagtail.models import Page, Revision, Site
 
-from events.models import LONDON, Occurrence, OccurrenceChange, Venue
+from events.english_dates import LONDON
+from events.models import Occurrence, OccurrenceChange, Venue
 from events.registrations.models import PlaceCount, RegistrationPage
 from home.demo.roundtables import last_thursday, next_quarterly_date
 from home.models import HomePage
@@ -276,7 +277,7 @@ def test_a_folder_that_cannot_be_written_is_named_in_words(clock, settings, tmp_
 
 @pytest.mark.django_db
 def test_loading_is_all_or_nothing(clock, monkeypatch):
-    monkeypatch.setattr("events.acts.cancel_occurrence", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("events.actions.cancel_occurrence", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         load()
     assert not HomePage.objects.get().get_children().exists()

@@ -3,7 +3,7 @@ from xml.etree import ElementTree
 
 from wagtail.models import PageViewRestriction
 
-from events import acts
+from events import actions
 from tests.factories import EventPageFactory, PreventPageFactory, publish
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -48,7 +48,7 @@ def test_a_page_has_one_address_for_the_site_map_and_in_its_own_head(client, ser
 
 def test_a_date_that_is_cancelled_changes_its_page_for_the_site_map(client, clock, series):
     clock.move_to(datetime(2026, 11, 9, tzinfo=UTC))
-    acts.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
+    actions.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
     changed = listed(client)
     assert changed["/prevent/roundtables/community-roundtable/"] == "2026-11-09"
     assert changed["/prevent/roundtables/"] == "2026-11-02"

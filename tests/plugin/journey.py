@@ -17,8 +17,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.test.utils import setup_test_environment
 from prevent_events.models import EventIndexPage, EventPage, Organiser, Venue
+from prevent_events.recurrence_values import recurrence_for
 from prevent_events.registrations.models import Registration, RegistrationField, RegistrationPage
-from prevent_events.rules import recurrence_for
 from wagtail.models import Site
 
 from prevent_content.models import PreventPage

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from wagtail.models import Locale, PageViewRestriction, Site
 
-from events.clock_words import span
+from events.dates_in_words import hours_in_words
 from events.registrations.emails import compose
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
@@ -233,7 +233,7 @@ def test_hours_and_dates_are_said_in_the_language_of_the_page(event):
     assert row.when == "Thursday 26 November 2026, 6pm to 7:30pm"
     with translation.override("ur"):
         assert row.when == "جمعرات 26 نومبر 2026، 18:00 سے 19:30 تک"
-        assert span(row.starts_at.time()) == "18:00"
+        assert hours_in_words(row.starts_at.time()) == "18:00"
 
 
 @pytest.fixture

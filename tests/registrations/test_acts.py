@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError
 
-from events.acts import cancel_occurrence, postpone_occurrence, reinstate_occurrence
+from events.actions import cancel_occurrence, postpone_occurrence, reinstate_occurrence
 from events.registrations import acts, form_token, places
 from events.registrations.models import OutboundEmail, Receipt, Registration, RegistrationChange
 from tests.conftest import NOW

@@ -6,7 +6,7 @@ import icalendar
 import pytest
 from bs4 import BeautifulSoup
 
-from events import acts
+from events import actions
 from events.registrations.acts import register
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
@@ -44,9 +44,9 @@ def test_each_act_reaches_page_listing_feed_machines_change_log_and_people(clien
     path = date.event.get_url_parts()[2]
     listing = path.rsplit("/", 2)[0] + "/"
     expected = [
-        (acts.cancel_occurrence, "Snow", "CANCELLED", "EventCancelled", "date_cancelled"),
-        (acts.reinstate_occurrence, "Thaw", "CONFIRMED", "EventScheduled", "date_reinstated"),
-        (acts.cancel_occurrence, "Ice", "CANCELLED", "EventCancelled", "date_cancelled"),
+        (actions.cancel_occurrence, "Snow", "CANCELLED", "EventCancelled", "date_cancelled"),
+        (actions.reinstate_occurrence, "Thaw", "CONFIRMED", "EventScheduled", "date_reinstated"),
+        (actions.cancel_occurrence, "Ice", "CANCELLED", "EventCancelled", "date_cancelled"),
     ]
     for number, (act, reason, status, state, kind) in enumerate(expected, start=1):
         clock.shift(60)

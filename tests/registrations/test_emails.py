@@ -5,7 +5,7 @@ import icalendar
 import pytest
 from django.core import mail
 
-from events.acts import cancel_occurrence, move_online
+from events.actions import cancel_occurrence, move_online
 from events.registrations import acts
 from events.registrations.emails import WORDINGS, compose, own_address
 from events.registrations.models import OutboundEmail, Registration

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from events import acts
+from events import actions
 from events.registrations import form_token, places
 from events.registrations.models import RegistrationField
 from tests.conftest import NOW
@@ -102,8 +102,8 @@ def field_of(form):
 
 def test_a_cancelled_and_a_postponed_date_are_shown_and_cannot_be_chosen(form, series):
     first, second, *_ = series.occurrences.order_by("date")
-    acts.cancel_occurrence(first, reason="Snow", by=None)
-    acts.postpone_occurrence(second, reason="Snow", by=None)
+    actions.cancel_occurrence(first, reason="Snow", by=None)
+    actions.postpone_occurrence(second, reason="Snow", by=None)
     field = field_of(form)
     assert field.unavailable == {
         str(first.uuid): "This date is cancelled",
@@ -116,7 +116,7 @@ def test_a_cancelled_and_a_postponed_date_are_shown_and_cannot_be_chosen(form, s
 
 def test_a_date_held_online_says_so(form, series):
     first = series.occurrences.first()
-    acts.move_online(first, reason="Snow", by=None)
+    actions.move_online(first, reason="Snow", by=None)
     assert field_of(form).choice_hints[str(first.uuid)] == "Held online"
 
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 
-from events.acts import cancel_occurrence, postpone_occurrence
+from events.actions import cancel_occurrence, postpone_occurrence
 from events.registrations import acts, jobs
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW

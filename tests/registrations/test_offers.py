@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from events.acts import cancel_occurrence
+from events.actions import cancel_occurrence
 from events.registrations import places
 from events.registrations.models import PlaceCount
 from tests.factories import RegistrationPageFactory

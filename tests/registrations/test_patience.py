@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 from wagtail.models import PageViewRestriction
 
-from events.acts import cancel_occurrence, postpone_occurrence
+from events.actions import cancel_occurrence, postpone_occurrence
 from events.registrations import form_token
 from events.registrations.models import Registration
 from tests.conftest import NOW

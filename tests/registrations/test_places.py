@@ -1,7 +1,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from events.acts import cancel_occurrence, reinstate_occurrence
+from events.actions import cancel_occurrence, reinstate_occurrence
 from events.registrations import acts, places, retention
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection, connections
 from django.http import QueryDict
 
-from events.acts import cancel_occurrence
+from events.actions import cancel_occurrence
 from events.models import Occurrence
 from events.registrations import acts, form_token, places, retention
 from events.registrations.forms import RegistrationForm

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from wagtail.log_actions import log
 
-from events import acts as event_acts
+from events import actions as event_actions
 from events.registrations import holds, jobs, limits, retention
 from events.registrations.models import (
     ErasureCertificate,
@@ -244,7 +244,7 @@ def registered(registration_page):
 
 def postpone(registration, lead, days):
     occurrence = registration.occurrence
-    event_acts.postpone_occurrence(
+    event_actions.postpone_occurrence(
         occurrence,
         reason="The hall is flooded",
         by=lead,
@@ -279,7 +279,7 @@ def test_another_period_on_the_page_changes_no_promise_that_was_made(
 
 
 def test_another_venue_does_not_move_the_deletion_date(registered, lead):
-    event_acts.move_online(registered.occurrence, reason="The hall is flooded", by=lead)
+    event_actions.move_online(registered.occurrence, reason="The hall is flooded", by=lead)
     assert Registration.objects.get(pk=registered.pk).erase_at == registered.erase_at
 
 

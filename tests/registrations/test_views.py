@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from events.acts import cancel_occurrence
+from events.actions import cancel_occurrence
 from events.registrations import form_token
 from events.registrations.models import OutboundEmail, Receipt, Registration
 from tests.conftest import NOW

@@ -10,7 +10,7 @@ from wagtail.rich_text import expand_db_html
 
 from events.api.publication import Publication
 from events.api.representations import event_link
-from events.models import LONDON
+from events.english_dates import LONDON
 from prevent_content.api.problems import pointer
 from prevent_content.api.representations import search_object
 

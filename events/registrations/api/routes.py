@@ -10,7 +10,7 @@ from wagtail.rich_text import expand_db_html
 
 from events.api.publication import Publication
 from events.api.schemas import PageId
-from events.models import LONDON
+from events.english_dates import LONDON
 from events.models.occurrences import site_paths
 from prevent_content.api.problems import problem
 from prevent_content.api.representations import restricted_pages

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
-from events.models import LONDON
+from events.english_dates import LONDON
 
 from .. import outbox
 from ..models import Heartbeat, OutboundEmail

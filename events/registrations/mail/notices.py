@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import LONDON
+from events.english_dates import LONDON
 from prevent_content.ownership import overdue_by_inbox
 
 from ..models import Complaint, OutboundEmail

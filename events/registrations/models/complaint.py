@@ -9,8 +9,8 @@ from django.utils import timezone
 from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
+from events.english_dates import LONDON
 from events.inboxes import validate_inbox
-from events.models import LONDON
 
 from ..encryption import EncryptedTextField
 from .registration import REFERENCE_ALPHABET

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from events.models import LONDON
+from events.english_dates import LONDON
 
 
 class ErasureCertificate(models.Model):

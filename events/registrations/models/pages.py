@@ -15,7 +15,8 @@ from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 from wagtail.rich_text import get_text_for_indexing
 
-from events.models import LONDON, AttendanceMode, EventPage, Occurrence
+from events.english_dates import LONDON
+from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES

@@ -9,8 +9,8 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
 
+from events.english_dates import LONDON
 from events.inboxes import parse_inboxes, validate_inboxes
-from events.models import LONDON
 
 DIGEST_TIME = time(8)
 ONE_ON_EACH_LINE = "One address on each line"

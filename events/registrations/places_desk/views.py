@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
-from events.desk.policy import may_change_dates
+from events.admin.permissions import may_change_dates
 from events.models import EventPage
 
 from ..models import PlaceCount
@@ -32,7 +32,7 @@ class PlacesDeskView(WagtailAdminTemplateMixin, View):
     def dispatch(self, request: HttpRequest, *args, page_id: int, **kwargs) -> HttpResponse:
         self.event = get_object_or_404(EventPage, id=page_id)
         if not may_change_dates(request.user, self.event):
-            return TemplateResponse(request, "prevent_events/desk/refused.html", status=403)
+            return TemplateResponse(request, "prevent_events/admin/refused.html", status=403)
         self.page = form_of(self.event)
         self.at = timezone.now()
         return super().dispatch(request, *args, **kwargs)

@@ -12,7 +12,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
-from events.models import LONDON, Occurrence
+from events.english_dates import LONDON
+from events.models import Occurrence
 
 from .. import permissions
 from ..models import AccessRecord, Registration

@@ -14,7 +14,8 @@ from wagtail.admin.paginator import WagtailPaginator
 from wagtail_modeladmin.helpers import PermissionHelper
 from wagtail_modeladmin.options import ModelAdmin
 
-from events.models import LONDON, Occurrence
+from events.english_dates import LONDON
+from events.models import Occurrence
 
 from .. import permissions
 from ..models import AccessRecord, Registration

@@ -47,12 +47,12 @@ def tell(kind: str, said: dict, *, at: datetime) -> None:
 @receiver(occurrence_changed)
 def tell_of_date(sender, change: OccurrenceChange, **kwargs) -> None:
     row = change.occurrence
-    is_cancelled = change.act == OccurrenceChange.Act.CANCELLED
+    is_cancelled = change.action == OccurrenceChange.Action.CANCELLED
     site = row.event.get_site() if row.event else None
     tell(
         Kind.OCCURRENCE_CANCELLED if is_cancelled else Kind.OCCURRENCE_CHANGED,
         {
-            "act": change.act,
+            "act": change.action,
             "occurrence": {
                 "id": str(row.uuid),
                 "detail_url": address_of(site, "prevent_api:occurrence", row.uuid),

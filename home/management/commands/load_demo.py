@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Page, Site
 
-from events import acts
+from events import actions
 from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
 from events.registrations.models import EventAssignment, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
@@ -182,8 +182,8 @@ def load_event(index: Page, fields: dict, *, privacy: Page) -> None:
     )
     dates = list(event.occurrences.order_by("date")[:3])
     if len(dates) == 3:
-        acts.move_online(dates[1], reason=roundtables.MOVED_ONLINE, by=None)
-        acts.cancel_occurrence(dates[2], reason=roundtables.CANCELLED, by=None)
+        actions.move_online(dates[1], reason=roundtables.MOVED_ONLINE, by=None)
+        actions.cancel_occurrence(dates[2], reason=roundtables.CANCELLED, by=None)
 
 
 def questions() -> list[RegistrationField]:

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from wagtail.models import PageViewRestriction
 
-from events.acts import cancel_occurrence, move_online
+from events.actions import cancel_occurrence, move_online
 from events.registrations.models import WebhookDelivery
 from events.registrations.webhooks import calling, sending
 from events.registrations.webhooks.targets import targets_make_sense

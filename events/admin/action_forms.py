@@ -1,0 +1,267 @@
+"""The forms with which somebody changes one date: what each asks, announces and does."""
+
+from datetime import datetime
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from .. import actions
+from ..actions import OccurrenceActionError
+from ..models import AttendanceMode, Occurrence, OccurrenceChange, Venue
+from .wording import in_short
+
+Status = Occurrence.Status
+
+
+class OccurrenceActionForm(forms.Form):
+    """An act on ``occurrence``. A subclass for each act says what differs.
+
+    ``sequence`` is that of the date when it was shown, so that a date which has changed since
+    is not changed by somebody who has not seen that.
+    """
+
+    slug = ""
+    # On the button that leads to the form, over the form, and on the button that does it.
+    label = heading = submit_label = ""
+    done = ""
+    recorded_as: tuple[str, ...] = ()
+
+    sequence = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=250,
+        help_text=gettext_lazy(
+            "The public sees it beside the date, and the people who are registered read it in "
+            "an email. Do not name anybody"
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-field__autosize"}),
+        error_messages={
+            "required": gettext_lazy("Enter a reason. The public sees it"),
+            "max_length": gettext_lazy(
+                "Enter a reason of %(limit_value)d characters or fewer. It has %(show_value)d"
+            ),
+        },
+    )
+
+    def __init__(self, data=None, *, occurrence: Occurrence, at: datetime):
+        super().__init__(
+            data,
+            initial={"sequence": occurrence.sequence},
+            label_suffix="",
+            use_required_attribute=False,
+        )
+        self.occurrence = occurrence
+        self.at = at
+
+    @classmethod
+    def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
+        """Return why the act makes no sense for ``occurrence``; "" if it does."""
+        if occurrence.has_ended(at=at) and occurrence.status != Status.POSTPONED:
+            return _("This date has taken place: it can no longer be changed")
+        return ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the date is still as it was when the form was shown."""
+        return self.cleaned_data.get("sequence") == self.occurrence.sequence
+
+    def clean_reason(self) -> str:
+        return " ".join(self.cleaned_data["reason"].split())
+
+    def consequences(self) -> list[str]:
+        """Return in sentences what will be different, for a form that is valid."""
+        raise NotImplementedError
+
+    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
+        raise NotImplementedError
+
+    def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
+        """Whether ``change``, the last one, left ``current`` as this form asks for."""
+        return change.action in self.recorded_as and change.reason == self.cleaned_data["reason"]
+
+
+class CancelForm(OccurrenceActionForm):
+    slug = "cancel"
+    label = gettext_lazy("Cancel")
+    heading = gettext_lazy("Cancel this date")
+    submit_label = gettext_lazy("Cancel this date")
+    done = gettext_lazy("%(day)s is cancelled.")
+    recorded_as = (OccurrenceChange.Action.CANCELLED,)
+
+    @classmethod
+    def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
+        if occurrence.is_cancelled:
+            return _("This date is cancelled already")
+        return super().obstacle(occurrence, at=at)
+
+    def consequences(self) -> list[str]:
+        return [
+            _("%(when)s will be shown as cancelled, and nobody can register for it.")
+            % {"when": self.occurrence.when}
+        ]
+
+    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
+        return actions.cancel_occurrence(
+            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
+        )
+
+
+class MoveOnlineForm(OccurrenceActionForm):
+    slug = "move-online"
+    label = gettext_lazy("Move online")
+    heading = gettext_lazy("Move this date online")
+    submit_label = gettext_lazy("Move this date online")
+    done = gettext_lazy("%(day)s is moved online.")
+    recorded_as = (OccurrenceChange.Action.MOVED_ONLINE,)
+
+    @classmethod
+    def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
+        if occurrence.attendance_mode == AttendanceMode.ONLINE:
+            return _("This date is online already")
+        if occurrence.status != Status.SCHEDULED:
+            return _("Only a date that is going ahead can be moved online")
+        return super().obstacle(occurrence, at=at)
+
+    def consequences(self) -> list[str]:
+        sentences = [
+            _("%(when)s will be held online, and no longer at a venue.")
+            % {"when": self.occurrence.when}
+        ]
+        if not self.occurrence.event.joining_link:
+            sentences.append(
+                _("The event has no joining link yet: enter one on its page, and publish it.")
+            )
+        return sentences
+
+    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
+        return actions.move_online(
+            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
+        )
+
+
+class ChangeVenueForm(OccurrenceActionForm):
+    slug = "change-venue"
+    label = gettext_lazy("Change venue")
+    heading = gettext_lazy("Change the venue of this date")
+    submit_label = gettext_lazy("Change the venue")
+    done = gettext_lazy("The venue of %(day)s is changed.")
+    recorded_as = (OccurrenceChange.Action.VENUE_CHANGED,)
+
+    venue = forms.ModelChoiceField(
+        Venue.objects.all(),
+        label=gettext_lazy("New venue"),
+        empty_label=gettext_lazy("Choose a venue"),
+        help_text=gettext_lazy("A venue that is not in the list is added under Snippets, Venues"),
+        error_messages={
+            "required": gettext_lazy("Choose the new venue"),
+            "invalid_choice": gettext_lazy("Choose a venue from the list"),
+        },
+    )
+    field_order = ["sequence", "venue", "reason"]
+
+    @classmethod
+    def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
+        if occurrence.event and occurrence.event.attendance_mode == AttendanceMode.ONLINE:
+            return _("This event is held online: it has no venue")
+        if occurrence.is_cancelled:
+            return _("This date is cancelled. Reinstate it before you change its venue")
+        return super().obstacle(occurrence, at=at)
+
+    def clean_venue(self) -> Venue:
+        venue = self.cleaned_data["venue"]
+        if self.is_current and venue == self.occurrence.place:
+            raise ValidationError(_("It is held there already: choose another venue"))
+        return venue
+
+    def consequences(self) -> list[str]:
+        values = {"when": self.occurrence.when, "venue": self.cleaned_data["venue"].name}
+        if place := self.occurrence.place:
+            values["place"] = place.name
+            return [_("%(when)s moves from %(place)s to %(venue)s.") % values]
+        if self.occurrence.status == Status.MOVED_ONLINE:
+            return [_("%(when)s will be held at %(venue)s, and no longer online.") % values]
+        return [_("%(when)s will be held at %(venue)s.") % values]
+
+    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
+        return actions.change_venue(
+            occurrence,
+            self.cleaned_data["venue"],
+            reason=self.cleaned_data["reason"],
+            by=by,
+            at=self.at,
+        )
+
+    def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
+        return current.venue == self.cleaned_data["venue"] and super().is_done(current, change)
+
+
+class ReinstateForm(OccurrenceActionForm):
+    slug = "reinstate"
+    label = gettext_lazy("Reinstate")
+    heading = gettext_lazy("Reinstate this date")
+    submit_label = gettext_lazy("Reinstate this date")
+    done = gettext_lazy("%(day)s is going ahead again.")
+    recorded_as = (OccurrenceChange.Action.REINSTATED,)
+
+    @classmethod
+    def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
+        if occurrence.status not in (Status.CANCELLED, Status.POSTPONED):
+            return _("This date is going ahead already")
+        if occurrence.has_ended(at=at):
+            if occurrence.status == Status.POSTPONED:
+                return _("Its time has passed: postpone it to another date instead")
+            return _("This date is in the past: it can no longer be changed")
+        event = occurrence.event
+        if not event.live:
+            return _("The event is not published. Publish its page before you reinstate a date")
+        # A date that the event no longer asks for would be cancelled again by the next publishing.
+        if not any(event.schedule.between(occurrence.date, occurrence.date)):
+            return _(
+                "%(day)s is no longer one of the event’s dates. Enter it as an extra date on the "
+                "event’s page and publish it, then reinstate it"
+            ) % {"day": in_short(occurrence.date)}
+        return ""
+
+    def consequences(self) -> list[str]:
+        return [_("%(when)s will be shown as going ahead.") % {"when": self.occurrence.when}]
+
+    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
+        return actions.reinstate_occurrence(
+            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
+        )
+
+
+class StaleOccurrence(Exception):
+    """Somebody changed the date after the form was shown; ``occurrence`` is as it is now."""
+
+    def __init__(self, occurrence: Occurrence):
+        super().__init__()
+        self.occurrence = occurrence
+
+
+@transaction.atomic
+def perform(form: OccurrenceActionForm, *, by) -> OccurrenceChange:
+    """Do what a valid ``form`` asks for and return what was written down.
+
+    A form that is sent again returns what it did the first time. Raises ``StaleOccurrence`` if the
+    date has changed otherwise, ``OccurrenceActionError`` if the act makes no sense for it, and
+    ``Occurrence.DoesNotExist`` if it is gone.
+    """
+    # The lock makes the second of two that come at once wait, and see what the first has done.
+    current = (
+        Occurrence.objects.select_for_update(of=("self",))
+        .select_related("event__venue", "venue")
+        .get(pk=form.occurrence.pk)
+    )
+    seen = form.cleaned_data["sequence"]
+    if seen == current.sequence:
+        if obstacle := form.obstacle(current, at=form.at):
+            raise OccurrenceActionError(obstacle)
+        return form.perform(current, by=by)
+    last = current.changes.filter(by=by, sequence=current.sequence).last()
+    if last and seen == current.sequence - 1 and form.is_done(current, last):
+        return last
+    raise StaleOccurrence(current)

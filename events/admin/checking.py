@@ -1,0 +1,108 @@
+"""The facts of an event that the checklist is about."""
+
+from datetime import datetime
+from itertools import islice
+
+from dateutil.relativedelta import relativedelta
+
+from ..checklist import Clash, EventFacts, PlannedDate
+from ..dates_in_words import day_in_words
+from ..english_dates import LONDON
+from ..inboxes import is_allowed
+from ..models.occurrences import LONGEST, AttendanceMode, Occurrence
+from ..models.snippets import ACCESSIBILITY, Provision
+from ..schedule import Slot, bank_holiday
+from ..signals import registration_forms
+
+DATES_CHECKED = 12
+FURTHEST = relativedelta(years=5)
+CALLED_OFF = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
+
+
+def facts_of(event, *, at: datetime) -> EventFacts:
+    """Return what the rules need to know of ``event`` as it is in memory, at ``at``."""
+    from .draft import draft_of_page
+
+    draft = draft_of_page(event)
+    slots = coming_slots(draft.schedule, at=at)
+    today = at.astimezone(LONDON).date()
+    mode, venue, organiser = event.attendance_mode, event.venue, event.organiser
+    return EventFacts(
+        is_online_only=mode == AttendanceMode.ONLINE,
+        is_online=mode in (AttendanceMode.ONLINE, AttendanceMode.BOTH),
+        has_joining_link=bool(event.joining_link),
+        venue=venue.name if venue else "",
+        unknown_access=unknown_access(venue),
+        has_access_notes=bool(venue and (venue.accessibility_notes or venue.getting_there)),
+        organiser=organiser.team if organiser else "",
+        inbox=organiser.inbox if organiser else "",
+        inbox_is_allowed=not organiser or is_allowed(organiser.inbox),
+        audience=event.audience,
+        starts=event.starts,
+        ends=event.ends,
+        problems=draft.problems,
+        coming=tuple(
+            PlannedDate(
+                day_in_words(slot.date),
+                bank_holiday(slot.date),
+                (slot.date - today).days,
+            )
+            for slot in slots
+        ),
+        clashes=tuple(clashes(event, slots)),
+        agenda=event.review_agenda() if draft.starts and draft.ends else None,
+        has_agenda=bool(draft.entries),
+        has_form=bool(event.pk and registration_forms([event.pk])),
+        was_published=event.first_published_at is not None,
+        has_record=event.has_record,
+        record_texts=event.record_texts,
+        unexplained_documents=tuple(
+            block.value["document"].title
+            for block in event.record_documents
+            if block.value["document"] and not block.value["accessibility"]
+        ),
+    )
+
+
+def unknown_access(venue) -> tuple[str, ...]:
+    """Return what nobody has said of whether ``venue`` has it."""
+    if venue is None:
+        return ()
+    return tuple(
+        label for name, label in ACCESSIBILITY.items() if getattr(venue, name) == Provision.ASK
+    )
+
+
+def coming_slots(schedule, *, at: datetime) -> list[Slot]:
+    """Return the next dates that have not ended at ``at``."""
+    if schedule is None:
+        return []
+    today = at.astimezone(LONDON).date()
+    slots = schedule.between(max(schedule.first, today), today + FURTHEST)
+    return list(islice((slot for slot in slots if slot.ends_at > at), DATES_CHECKED))
+
+
+def clashes(event, slots: list[Slot]) -> list[Clash]:
+    """Return the public dates of other events that overlap one of ``slots``."""
+    if not slots:
+        return []
+    others = (
+        Occurrence.objects.filter(
+            event__live=True,
+            starts_at__gt=slots[0].starts_at - LONGEST,
+            starts_at__lt=slots[-1].ends_at,
+        )
+        .exclude(event=event.pk)
+        .exclude(event__translation_key=event.translation_key)
+        .exclude(status__in=CALLED_OFF)
+        .for_display()
+    )
+    return [
+        Clash(
+            row.event.title,
+            row.when,
+            event.venue_id is not None and row.place is not None and row.place.pk == event.venue_id,
+        )
+        for row in others
+        if any(row.starts_at < slot.ends_at and row.ends_at > slot.starts_at for slot in slots)
+    ]

@@ -1,0 +1,154 @@
+"""What an event's draft comes to: its next dates, and what publishing it does to people."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import islice
+
+from dateutil.relativedelta import relativedelta
+from django.utils.translation import gettext as _
+
+from ..agenda import AgendaReview, review
+from ..english_dates import LONDON, english_hours
+from ..models import EventPage, Occurrence
+from ..rules import describe
+from ..schedule import Slot, notes_for
+from ..signals import count_people
+from ..sync import SyncPlan, plan_event
+from .draft import EventDraft
+from .wording import (
+    publishing_adds,
+    publishing_cancels,
+    publishing_changes_hours,
+    publishing_closes,
+    publishing_removes,
+)
+
+DATES_SHOWN = 12
+# A rule that falls on no day in this time is of no use to anybody.
+FURTHEST = relativedelta(years=60)
+
+
+@dataclass(frozen=True, slots=True)
+class DatesForecastDate:
+    """A coming date in words, what to think of, and what was done to it already."""
+
+    day: date
+    words: str
+    hours: str
+    notes: tuple[str, ...]
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DatesForecast:
+    """The next dates of a draft and the consequences of publishing it, in sentences.
+
+    ``cancels`` holds the dates, by their rule, that people are registered for and that
+    publishing cancels. ``problems`` says why there is nothing else.
+    """
+
+    problems: tuple[str, ...] = ()
+    rule: str = ""
+    dates: tuple[DatesForecastDate, ...] = ()
+    has_more: bool = False
+    losses: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    cancels: frozenset[date] = frozenset()
+
+    @property
+    def consent(self) -> str:
+        """Return the value of a tick in the box that allows the cancellations."""
+        return ",".join(sorted(day.isoformat() for day in self.cancels))
+
+    def is_allowed_by(self, consent: str) -> bool:
+        """Whether a tick that was given for ``consent`` covers all that is cancelled."""
+        return {day.isoformat() for day in self.cancels} <= set(consent.split(","))
+
+
+def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesForecast:
+    """Return what would come of publishing ``draft`` as ``page`` at ``at``."""
+    schedule = draft.schedule
+    if schedule is None:
+        return DatesForecast(problems=draft.problems)
+    rows = list(page.occurrences.select_related("venue")) if page.pk else []
+    row_on = {row.date: row for row in rows}
+    today = at.astimezone(LONDON).date()
+    slots = schedule.between(max(schedule.first, today), today + FURTHEST)
+    # The last day may begin and end before now.
+    coming = (slot for slot in slots if slot.ends_at > at)
+    found = list(islice(coming, DATES_SHOWN + 1))
+    forecast = DatesForecast(
+        rule=describe(schedule.rule) if schedule.rule else "",
+        dates=tuple(forecast_date(slot, row_on.get(slot.date)) for slot in found[:DATES_SHOWN]),
+        has_more=len(found) > DATES_SHOWN,
+    )
+    plan = plan_event(planned_page(draft, page), at=at, rows=rows)
+    return with_consequences(forecast, plan, is_new=not rows)
+
+
+def planned_page(draft: EventDraft, page: EventPage) -> EventPage:
+    """Return ``page`` with the dates of ``draft``; it is for planning and is never saved."""
+    return EventPage(
+        id=page.pk,
+        page_ptr_id=page.pk,
+        live=page.live,
+        first_published_at=page.first_published_at,
+        date=draft.first,
+        starts=draft.starts,
+        ends=draft.ends,
+        recurrence=draft.recurrence,
+    )
+
+
+def forecast_date(slot: Slot, row: Occurrence | None) -> DatesForecastDate:
+    words = Occurrence(starts_at=slot.starts_at, ends_at=slot.ends_at)
+    status = ""
+    if row is not None and row.status != Occurrence.Status.SCHEDULED:
+        status = row.get_status_display()
+    elif row is not None and row.is_rescheduled:
+        status = _("Moved to %(when)s") % {"when": row.when}
+    return DatesForecastDate(slot.date, words.day, words.hours, notes_for(slot.date), status)
+
+
+def with_consequences(forecast: DatesForecast, plan: SyncPlan, *, is_new: bool) -> DatesForecast:
+    """Return ``forecast`` with what ``plan`` does; for a new event, its dates say it all."""
+    people = count_people([row.pk for row, _slot in plan.changed])
+    losses = [publishing_cancels(number, row.starts_on) for row, number in plan.cancelled]
+    changes = [
+        publishing_changes_hours(people[row.pk], row.starts_on, hours_of(slot))
+        for row, slot in plan.changed
+        if people[row.pk]
+    ]
+    if plan.removed:
+        changes.append(publishing_removes(len(plan.removed)))
+    if plan.closed:
+        changes.append(publishing_closes(len(plan.closed)))
+    if plan.created and not is_new:
+        changes.append(publishing_adds(len(plan.created)))
+    return replace(
+        forecast,
+        losses=tuple(losses),
+        changes=tuple(changes),
+        cancels=frozenset(row.date for row, _number in plan.cancelled),
+    )
+
+
+def hours_of(slot: Slot) -> str:
+    return english_hours(slot.starts_at.time(), slot.ends_at.time())
+
+
+def review_of(draft: EventDraft) -> AgendaReview | None:
+    """Return what is to be said of the draft's running order, once it has hours."""
+    if draft.starts is None or draft.ends is None:
+        return None
+    return review(draft.entries, draft.starts, draft.ends)
+
+
+def status_line(forecast: DatesForecast) -> str:
+    """Return in a sentence or two what a person who cannot see the panel needs to hear."""
+    if forecast.problems:
+        return forecast.problems[0]
+    if not forecast.dates:
+        return _("There is no date to come.")
+    nearest = _("The next date is %(day)s.") % {"day": forecast.dates[0].words}
+    return " ".join([nearest, *forecast.losses])

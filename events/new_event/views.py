@@ -1,0 +1,150 @@
+"""The screens on which a new event begins, and the dashboard's way to them."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import View
+from wagtail.admin import messages
+from wagtail.admin.ui.components import Component
+from wagtail.permissions import policy_registry
+
+from ..admin.views import refused
+from ..english_dates import LONDON
+from ..models import EventIndexPage, EventPage
+from ..recurrence_values import recurrence_for
+from .drafts import begin_as_copy, begin_from_pattern
+from .forms import StartForm
+from .patterns import PATTERNS
+
+SOURCES_SHOWN = 6
+
+
+def indexes_for(user):
+    """Return the index pages below which ``user`` may add an event."""
+    pages = policy_registry.get_by_type(EventIndexPage).instances_user_has_permission_for(
+        user, "add"
+    )
+    return EventIndexPage.objects.filter(pk__in=pages.values("pk")).order_by("path")
+
+
+def sources_for(indexes):
+    """Return the earlier events below ``indexes``, those that were published last first."""
+    paths = [index.path for index in indexes]
+    events = EventPage.objects.live().order_by("-date", "-pk")
+    return [event for event in events if event.path[: -EventPage.steplen] in paths]
+
+
+class StartPanel(Component):
+    """The dashboard's “New roundtable”."""
+
+    name = "new_roundtable"
+    template_name = "prevent_events/new_event/panel.html"
+    order = 90
+
+    def get_context_data(self, parent_context) -> dict:
+        indexes = list(indexes_for(parent_context["request"].user))
+        return {
+            "may_start": bool(indexes),
+            "sources": sources_for(indexes)[:SOURCES_SHOWN],
+            "patterns": PATTERNS.items(),
+            "index_url": reverse("prevent_new_event:index"),
+        }
+
+
+class StartView(View):
+    """What an event may begin with. NewEventAnswers 403 to whoever may add none."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.indexes = indexes_for(request.user)
+        if not self.indexes:
+            return refused(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show(request, sources=sources_for(self.indexes), patterns=PATTERNS.items())
+
+    def show(self, request: HttpRequest, *, status: int = 200, **context) -> HttpResponse:
+        title = _("New roundtable")
+        template = "prevent_events/new_event/start.html"
+        context |= {"page_title": title, "header_title": title, "header_icon": "calendar-alt"}
+        return TemplateResponse(request, template, context, status=status)
+
+
+class BeginView(StartView):
+    """The questions, and the draft that follows from the answers."""
+
+    def get(self, request: HttpRequest, **where) -> HttpResponse:
+        return self.ask(request, self.form())
+
+    def post(self, request: HttpRequest, **where) -> HttpResponse:
+        form = self.form(request.POST)
+        if not form.is_valid():
+            return self.ask(request, form, status=422)
+        event = self.begin(form)
+        messages.success(
+            request,
+            _("“%(title)s” is a draft now. Look through it, then submit it.")
+            % {"title": event.title},
+        )
+        return redirect("wagtailadmin_pages:edit", event.pk)
+
+    def ask(self, request: HttpRequest, form: StartForm, status: int = 200) -> HttpResponse:
+        return self.show(request, form=form, beginning=self.beginning, status=status)
+
+    def form(self, data=None) -> StartForm:
+        today = timezone.now().astimezone(LONDON).date()
+        return StartForm(data, indexes=self.indexes, today=today, initial=self.initial)
+
+
+class CopyView(BeginView):
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        self.source = get_object_or_404(EventPage, pk=kwargs["page_id"])
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        indexes = indexes_for(request.user)
+        parent = self.source.get_parent()
+        if indexes and not self.source.permissions_for_user(request.user).can_copy_to(parent):
+            return refused(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def beginning(self) -> str:
+        return _("A copy of “%(title)s”") % {"title": self.source.title}
+
+    @property
+    def initial(self) -> dict:
+        source = self.source
+        # Dates that are skipped or added are the earlier event's own.
+        rule = recurrence_for(source.rule) if source.rule else None
+        return {
+            "starts": source.starts,
+            "recurrence": rule,
+            "venue": source.venue_id,
+            "organiser": source.organiser_id,
+        }
+
+    def begin(self, form: StartForm) -> EventPage:
+        return begin_as_copy(self.source, form.index_page, form.answers, by=self.request.user)
+
+
+class PatternView(BeginView):
+    def setup(self, request: HttpRequest, *args, **kwargs) -> None:
+        super().setup(request, *args, **kwargs)
+        self.pattern = PATTERNS.get(kwargs["pattern"])
+        if self.pattern is None:
+            raise Http404
+
+    @property
+    def beginning(self) -> str:
+        return self.pattern.name
+
+    @property
+    def initial(self) -> dict:
+        return {"starts": self.pattern.starts}
+
+    def begin(self, form: StartForm) -> EventPage:
+        return begin_from_pattern(self.pattern, form.index_page, form.answers, by=self.request.user)

@@ -1,0 +1,246 @@
+"""The desk and the editor's panels in Chromium: axe, narrow and dark screens, typing, no script."""
+
+from datetime import date, time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from events import actions
+from events.models import EventPage, Occurrence
+from events.signals import people_expected
+from home.models import HomePage
+from tests.chromium import assert_desk_accessible, follow, tab_to
+from tests.factories import (
+    EVERY_THIRD_MONTH,
+    EventIndexPageFactory,
+    EventPageFactory,
+    PreventPageFactory,
+    UserFactory,
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+
+
+@pytest.fixture
+def series(transactional_db):
+    """A series far ahead of any clock, each of whose dates has two people."""
+    index = EventIndexPageFactory(parent=PreventPageFactory(parent=HomePage.objects.get()))
+    event = EventPageFactory(
+        parent=index,
+        title="Community roundtable",
+        date=date(2071, 11, 26),
+        rule=EVERY_THIRD_MONTH,
+        extra=[date(2071, 11, 26)],
+        agenda=[("item", {"starts": time(18), "ends": time(18, 40), "title": "Talk"})],
+    )
+
+    def two_each(sender, occurrences, **kwargs):
+        return dict.fromkeys(occurrences, 2)
+
+    people_expected.connect(two_each, weak=False)
+    yield event
+    people_expected.disconnect(two_each)
+
+
+@pytest.fixture
+def row(series) -> Occurrence:
+    return series.occurrences.get(date=date(2071, 11, 26))
+
+
+@pytest.fixture
+def desk(browse, live_server, series, settings):
+    """Return a function that opens the CMS."""
+    settings.WAGTAIL_AUTOSAVE_INTERVAL = 0
+
+    def opened(**options) -> Page:
+        page = browse(live_server, user=UserFactory(is_superuser=True), **options)
+        # Its calls outlive the page, and would meet a database that is being emptied.
+        page.context.route("**/editing-sessions/release/**", lambda route: route.abort())
+        return page
+
+    return opened
+
+
+def open_act(page: Page, row: Occurrence, act: str) -> None:
+    page.goto(f"/cms/event-dates/{row.event_id}/{row.uuid}/{act}/")
+
+
+def show_all_dates(page: Page, row: Occurrence) -> None:
+    actions.cancel_occurrence(row, reason="The speakers are ill.", by=None)
+    page.goto("/cms/event-dates/")
+
+
+def show_dates_of_event(page: Page, row: Occurrence) -> None:
+    page.goto(f"/cms/event-dates/{row.event_id}/")
+
+
+def show_odd_filter(page: Page, row: Occurrence) -> None:
+    page.goto(f"/cms/event-dates/{row.event_id}/?status=x")
+
+
+def show_form(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "postpone")
+
+
+def show_mistakes(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "postpone")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Put right what is marked below").wait_for()
+
+
+def show_venues(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "change-venue")
+
+
+def show_conflict(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "cancel")
+    actions.move_online(row, reason="The hall is flooded.", by=None)
+    page.get_by_label("Reason").fill("The speakers are ill.")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Nothing has been changed yet").wait_for()
+
+
+def show_confirmation(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "cancel")
+    page.get_by_label("Reason").fill("The speakers are ill.")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("heading", name="What will happen").wait_for()
+
+
+def show_obstacle(page: Page, row: Occurrence) -> None:
+    open_act(page, row, "reinstate")
+
+
+SCREENS = [
+    (show_all_dates, "#listing-results"),
+    (show_dates_of_event, "#listing-results"),
+    (show_odd_filter, "#listing-results"),
+    (show_form, ".date-act"),
+    (show_mistakes, ".date-act"),
+    (show_venues, ".date-act"),
+    (show_conflict, ".date-act"),
+    (show_confirmation, ".date-act"),
+    (show_obstacle, ".date-act"),
+]
+
+
+@pytest.mark.parametrize(("show", "content"), SCREENS)
+def test_axe_finds_nothing_on_the_desk(desk, row, show, content):
+    page = desk(width=320)
+    show(page, row)
+    assert_desk_accessible(page, content)
+
+
+def test_axe_finds_nothing_in_the_editors_panels(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    page.locator("#id_date").fill("2071-12-01")
+    page.get_by_label("Extra dates").fill("")
+    page.get_by_text("Cancel these dates and tell the people").wait_for()
+    page.locator("[data-checklist-status]", has_text="to check").wait_for(state="attached")
+    for part in (
+        *("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"),
+        "[data-checklist-url]",
+    ):
+        assert_desk_accessible(page, part)
+
+
+def test_a_date_is_cancelled_by_keyboard(desk, row):
+    page = desk()
+    open_act(page, row, "cancel")
+    page.get_by_label("Reason").focus()
+    page.keyboard.type("The speakers are ill.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What will happen").wait_for()
+    tab_to(page, page.get_by_role("button", name="Cancel this date"))
+    page.keyboard.press("Enter")
+    page.get_by_text("2 people are being told by email.").wait_for()
+    row.refresh_from_db()
+    assert (row.status, row.reason) == ("cancelled", "The speakers are ill.")
+
+
+def test_a_date_is_moved_without_a_script(desk, row):
+    page = desk(java_script_enabled=False)
+    open_act(page, row, "postpone")
+    page.get_by_label("The new date is not known yet").check()
+    page.get_by_label("Reason").fill("The speakers are ill.")
+    page.get_by_role("button", name="Continue").click()
+    follow(page, page.get_by_role("button", name="Postpone this date"))
+    row.refresh_from_db()
+    assert row.status == "postponed"
+
+
+def test_the_panels_follow_what_is_typed(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    dates = page.locator("[data-forecast-panel=dates]")
+    expect(dates.locator("li").first).to_contain_text("Thursday 26 November 2071")
+    expect(dates.get_by_role("checkbox")).to_have_count(0)
+
+    page.locator("#id_recurrence_repeats_0").check()
+    page.get_by_label("Extra dates").fill("")
+    page.locator("#id_date").fill("2071-12-24")
+    expect(dates).to_contain_text("Thursday 24 December 2071, 6pm to 7:30pm")
+    expect(dates).to_contain_text("2 people are registered for 26 November 2071; publishing")
+    expect(page.locator("[data-forecast-status]")).to_contain_text("The next date is Thursday")
+
+    page.locator("#id_ends").fill("20:00")
+    order = page.locator("[data-forecast-panel=running_order]")
+    expect(order).to_contain_text("6pm to 8pm is 120 minutes")
+
+
+def test_a_tick_stays_while_other_things_are_typed(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    page.locator("#id_date").fill("2071-12-01")
+    page.get_by_label("Extra dates").fill("")
+    box = page.get_by_label("Cancel these dates and tell the people")
+    box.check()
+    page.locator("#id_ends").fill("20:00")
+    expect(page.locator("[data-forecast-panel=dates]")).to_contain_text("6pm to 8pm")
+    expect(box).to_be_checked()
+
+
+def press_publish(page: Page) -> None:
+    page.locator("footer [data-w-dropdown-target=toggle]").click()
+    page.locator("[name=action-publish]").click()
+
+
+def test_publishing_needs_the_tick_and_then_cancels(desk, series, row):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    page.locator("#id_date").fill("2071-12-01")
+    page.get_by_label("Extra dates").fill("")
+    page.get_by_text("Cancel these dates and tell the people").wait_for()
+    press_publish(page)
+    page.locator(".error-message", has_text="Tick “Cancel these dates").wait_for()
+    row.refresh_from_db()
+    assert row.status == "scheduled"
+
+    page.get_by_label("I have checked these").check()
+    page.get_by_label("Cancel these dates and tell the people").check()
+    press_publish(page)
+    page.get_by_text("has been published").wait_for()
+    row.refresh_from_db()
+    assert row.status == "cancelled"
+
+
+def test_the_rule_is_changed_and_refused_in_the_editor(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    rule = page.locator("fieldset.rule")
+    rule.get_by_label("On a date", exact=True).check()
+    rule.get_by_label("Last possible date").fill("31 June 2072")
+    page.locator("footer .action-save").click()
+    page.get_by_text("Enter “31 June 2072” as a real date").first.wait_for()
+    expect(rule.get_by_label("Last possible date")).to_have_value("31 June 2072")
+
+    rule.get_by_label("Last possible date").fill("30 June 2072")
+    page.locator("footer .action-save").click()
+    page.get_by_text("has been updated").wait_for()
+    draft = EventPage.objects.get(pk=series.pk).get_latest_revision_as_object()
+    assert draft.schedule.rule == "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH;UNTIL=20720630"
