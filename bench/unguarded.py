@@ -7,13 +7,13 @@ leave the counting to the database.
 import threading
 
 from cms.wsgi import application
-from events.registrations import acts, places
+from events.registrations import actions, places
 from events.registrations.models import PlaceCount
 
 __all__ = ["application"]
 
 looked = threading.local()
-registered_already = acts.registered_already
+registered_already = actions.registered_already
 
 
 def look(form, *, at):
@@ -31,5 +31,5 @@ def take(occurrence_pk: int, number: int) -> bool:
     return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
 
 
-acts.registered_already = look
+actions.registered_already = look
 places.take_or_see_full = take

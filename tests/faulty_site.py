@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import wraps
 
 from cms.wsgi import application as site
-from events.registrations import own_views, views
+from events.registrations import booking_views, views
 from events.registrations.models import AccessRecord
 
 is_asked_for: ContextVar[bool] = ContextVar("is_asked_for", default=False)
@@ -31,9 +31,9 @@ def fail_if_asked(module, name: str) -> None:
     setattr(module, name, careless)
 
 
-fail_if_asked(views.acts, "register")
-fail_if_asked(own_views, "joining_link")
-fail_if_asked(own_views.acts, "change_details")
+fail_if_asked(views.actions, "register")
+fail_if_asked(booking_views, "joining_link")
+fail_if_asked(booking_views.acts, "change_details")
 fail_if_asked(AccessRecord, "record")
 
 

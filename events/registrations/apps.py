@@ -10,7 +10,7 @@ class RegistrationsConfig(AppConfig):
     def ready(self) -> None:
         from events.models import EventPage, Occurrence
 
-        from . import checks, host_checks, offers, route_handlers, signal_handlers  # noqa: F401 - connected
+        from . import availability, checks, host_checks, route_handlers, signal_handlers  # noqa: F401 - connected
         from .encryption import ciphers
         from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
         from .mail import tasks  # noqa: F401 - connected by import

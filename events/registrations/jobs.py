@@ -17,7 +17,7 @@ from prevent_content.ownership import overdue_by_inbox
 from . import clock, limits, outbox, places, retention
 from .complaints import acts as complaint_acts
 from .models import Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
-from .models.pages import GOING_AHEAD
+from .models.page import GOING_AHEAD
 from .webhooks import sending as webhooks
 
 logger = logging.getLogger(__name__)
@@ -26,13 +26,13 @@ CLOCK_MOVED = "waits: the clock moved on by days, and may be wrong"
 REMIND_BEFORE = timedelta(days=2)
 
 
-def keep_horizon(*, at: datetime) -> str:
+def extend_occurrences(*, at: datetime) -> str:
     """Make the dates of every published event 24 months ahead."""
     made = sum(len(plan.created) for plan in keep_up(at=at))
     return f"{made} dates made"
 
 
-def owe_reminders(*, at: datetime) -> str:
+def enqueue_reminders(*, at: datetime) -> str:
     """Owe a reminder to everybody whose confirmed date begins within two days, once for a day.
 
     A date that was put off to a later day, and a person who moved to one, are reminded anew.
@@ -40,11 +40,11 @@ def owe_reminders(*, at: datetime) -> str:
     dates = Occurrence.objects.filter(
         starts_at__gt=at, starts_at__lte=at + REMIND_BEFORE, status__in=GOING_AHEAD
     ).order_by("pk")
-    owed = sum(owe_reminders_of(date, at=at) for date in dates)
+    owed = sum(enqueue_reminders_for(date, at=at) for date in dates)
     return f"{owed} reminders owed"
 
 
-def owe_reminders_of(occurrence: Occurrence, *, at: datetime) -> int:
+def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
     kind = OutboundEmail.Kind.REMINDER
     day = occurrence.starts_on
     # A reminder of this day was owed two days before it at the earliest.
@@ -61,7 +61,7 @@ def owe_reminders_of(occurrence: Occurrence, *, at: datetime) -> int:
     for registration in list(due):
         try:
             with transaction.atomic():
-                outbox.owe_all(registration, [(kind, day.toordinal())], at=at)
+                outbox.enqueue_emails(registration, [(kind, day.toordinal())], at=at)
         except IntegrityError:
             # Another host owes it already.
             continue
@@ -96,30 +96,30 @@ def reconcile_places(*, at: datetime) -> str:
     return f"{len(drifts)} dates with a wrong count of places"
 
 
-def forget_sources(*, at: datetime) -> str:
+def delete_old_rate_counts(*, at: datetime) -> str:
     """Delete the counts of where forms came from."""
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
-def erase_what_is_due(*, at: datetime) -> str:
+def erase_due(*, at: datetime) -> str:
     """Erase the registrations and complaints whose time is up."""
     registrations = max(retention.erase_due(at=at), default=0)
     complaints = max(complaint_acts.erase_due(at=at), default=0)
     return f"{registrations} registrations and {complaints} complaints erased"
 
 
-def forget_webhooks(*, at: datetime) -> str:
+def delete_old_webhooks(*, at: datetime) -> str:
     """Delete the log of webhooks after a month."""
     return f"{webhooks.forget_old(at=at)} old webhooks deleted"
 
 
-def forget_feedback(*, at: datetime) -> str:
+def delete_old_feedback(*, at: datetime) -> str:
     """Delete what readers said of pages a year ago."""
     deleted, _ = PageFeedback.objects.old(at=at).delete()
     return f"{deleted} old answers about pages deleted"
 
 
-def owe_page_reminders(*, at: datetime) -> str:
+def enqueue_page_reminders(*, at: datetime) -> str:
     """Owe each owner of overdue pages one reminder a week, of all of them."""
     year, week, _ = at.astimezone(LONDON).isocalendar()
     overdue = overdue_by_inbox(on=at.astimezone(LONDON).date())
@@ -128,25 +128,25 @@ def owe_page_reminders(*, at: datetime) -> str:
         mark = sha256(inbox.lower().encode()).hexdigest()[:16]
         with transaction.atomic():
             key = f"review:{year}-{week}:{mark}"
-            is_new = outbox.owe_notice(OutboundEmail.Kind.REVIEW_DUE, to=inbox, key=key, at=at)
+            is_new = outbox.enqueue_notice(OutboundEmail.Kind.REVIEW_DUE, to=inbox, key=key, at=at)
         owed += is_new is not None
     return f"{owed} reminders of pages owed"
 
 
 JOBS: list[Callable[..., str]] = [
     publish_due,
-    keep_horizon,
-    owe_reminders,
+    extend_occurrences,
+    enqueue_reminders,
     fill_places,
     reconcile_places,
-    forget_sources,
-    forget_webhooks,
-    forget_feedback,
-    owe_page_reminders,
-    erase_what_is_due,
+    delete_old_rate_counts,
+    delete_old_webhooks,
+    delete_old_feedback,
+    enqueue_page_reminders,
+    erase_due,
 ]
 # What cannot be undone waits while the clock may be wrong.
-FORGETTING = {forget_webhooks, forget_feedback, erase_what_is_due}
+FORGETTING = {delete_old_webhooks, delete_old_feedback, erase_due}
 
 
 def beat_of(job: Callable[..., str]) -> str:

@@ -20,7 +20,7 @@ def registrations_of(email: str, *, at: datetime) -> RegistrationQuerySet:
 
 
 @in_one_transaction
-def owe_links(email: str, *, at: datetime) -> None:
+def enqueue_links(email: str, *, at: datetime) -> None:
     """Owe the address one e-mail with the links to all its registrations, if it has any.
 
     As many statements for an address that is unknown: time tells nothing either.
@@ -39,4 +39,4 @@ def owe_links(email: str, *, at: datetime) -> None:
         status=first.status,
         note="The person asked for the link",
     )
-    outbox.owe_all(first, [(OutboundEmail.Kind.LINK, asked.pk)], at=at)
+    outbox.enqueue_emails(first, [(OutboundEmail.Kind.LINK, asked.pk)], at=at)

@@ -46,7 +46,7 @@ def notify_workers() -> None:
     transaction.on_commit(lambda: deliveries_enqueued.send_robust(sender=None), robust=True)
 
 
-def owe_all(
+def enqueue_emails(
     registration: Registration, mails: list[tuple[str, int]], *, at: datetime
 ) -> list[OutboundEmail]:
     """Write down e-mails that are owed about ``registration``, in the caller's transaction.
@@ -76,7 +76,7 @@ def owe_all(
     return OutboundEmail.objects.bulk_create(rows)
 
 
-def owe_notice(
+def enqueue_notice(
     kind: str,
     *,
     to: str,

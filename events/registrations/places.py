@@ -18,7 +18,7 @@ from events.models import Occurrence
 
 from . import outbox
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationChange, RegistrationPage
-from .models.pages import GOING_AHEAD
+from .models.page import GOING_AHEAD
 from .models.place_count import Fullness, fullness
 from .models.registration import HOLDING
 from .transactions import in_one_transaction
@@ -146,7 +146,7 @@ def offer_place(pk: int, *, at: datetime, by) -> Registration:
         status=Status.CONFIRMED,
         note="A place became free",
     )
-    outbox.owe_all(registration, [(OutboundEmail.Kind.OFFERED, change.pk)], at=at)
+    outbox.enqueue_emails(registration, [(OutboundEmail.Kind.OFFERED, change.pk)], at=at)
     return registration
 
 

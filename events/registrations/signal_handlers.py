@@ -16,7 +16,7 @@ from prevent_content.api.representations import restricted_pages
 
 from . import outbox, places
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
-from .models.pages import days_after
+from .models.page import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 
@@ -93,7 +93,7 @@ def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
     ):
         if change.action == Act.RESCHEDULED:
             move_erasure(registration, change)
-        outbox.owe_all(registration, [(kind, change.sequence)], at=change.at)
+        outbox.enqueue_emails(registration, [(kind, change.sequence)], at=change.at)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
 

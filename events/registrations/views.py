@@ -20,7 +20,7 @@ from wagtail.models import Page
 from events.english_dates import LONDON
 from events.models import Occurrence
 
-from . import acts, limits
+from . import actions, limits
 from .answers import answers_to_check
 from .forms import OccurrenceField, RegistrationForm
 from .models import Receipt, RegistrationPage
@@ -75,7 +75,7 @@ def register(
     )
     context = page.get_context(request) | {"form": form}
     dates = form.fields["occurrence"]
-    receipt = acts.earlier_receipt(form.one_time_key) if is_post else None
+    receipt = actions.earlier_receipt(form.one_time_key) if is_post else None
     if receipt is not None:
         # The date was open when the form came first; that it filled up since is its own doing.
         dates.unavailable = {}
@@ -111,8 +111,8 @@ def take(
     if receipt is None and limits.is_too_many(request, at=form.at):
         return too_many(request, "registration_page", context)
     try:
-        receipt = receipt or acts.register(form, at=form.at)[0]
-    except acts.ActError as error:
+        receipt = receipt or actions.register(form, at=form.at)[0]
+    except actions.RegistrationActionError as error:
         form.add_error("occurrence", str(error))
         return show(request, "registration_page", context, status=409)
     if receipt.fingerprint != form.fingerprint:

@@ -52,7 +52,7 @@ def test_the_command_keeps_what_it_replaces_and_brings_it_up_to_date(var, capsys
     HomePage.objects.update(title="After")
     call_command("restore", str(path))
     assert title() == "Before"
-    assert "erase_what_is_due" in capsys.readouterr().out
+    assert "erase_due" in capsys.readouterr().out
     (kept,) = (var / "backups").glob("*.tar")
     backups.restore_backup(kept)
     assert title() == "After"

@@ -59,19 +59,19 @@ def test_an_owner_without_an_inbox_leaves_it_to_whoever_made_the_page(overdue, h
 
 def test_each_owner_gets_one_reminder_a_week_of_all_its_pages(overdue, clock):
     for moment in (NOW, NOW + timedelta(hours=1), NOW + timedelta(days=6)):
-        jobs.owe_page_reminders(at=moment)
+        jobs.enqueue_page_reminders(at=moment)
     (mail,) = OutboundEmail.objects.all()
     assert (mail.kind, mail.recipient) == ("review_due", "safety@council.example")
     message = notices.compose(mail, at=NOW)
     assert message.body.index("Long") < message.body.index("Just")
     assert "To be looked at by: 1 January 2025" in message.body
     assert "/cms/reports/pages-to-look-at-again/" in message.body
-    jobs.owe_page_reminders(at=NOW + timedelta(days=7))
+    jobs.enqueue_page_reminders(at=NOW + timedelta(days=7))
     assert OutboundEmail.objects.count() == 2
 
 
 def test_a_reminder_of_pages_that_were_looked_at_meanwhile_is_not_sent(overdue):
-    jobs.owe_page_reminders(at=NOW)
+    jobs.enqueue_page_reminders(at=NOW)
     for page in overdue:
         type(page).objects.filter(pk=page.pk).update(review_by=date(2030, 1, 1))
     with pytest.raises(NothingToSay):
@@ -79,7 +79,7 @@ def test_a_reminder_of_pages_that_were_looked_at_meanwhile_is_not_sent(overdue):
 
 
 def test_nobody_is_reminded_while_nothing_is_overdue(clock, prevent_page):
-    assert jobs.owe_page_reminders(at=NOW) == "0 reminders of pages owed"
+    assert jobs.enqueue_page_reminders(at=NOW) == "0 reminders of pages owed"
 
 
 def test_the_report_says_who_is_reminded_of_what(client, editor, overdue):

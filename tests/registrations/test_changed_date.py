@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from events import actions
-from events.registrations.acts import register
+from events.registrations.actions import register
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
 

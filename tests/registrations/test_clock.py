@@ -117,13 +117,13 @@ def is_there(person):
 
 def test_a_clock_that_jumps_ahead_erases_nobody(person, caplog):
     run_jobs(NOW)
-    assert run_jobs(AHEAD)["erase_what_is_due"] == jobs.CLOCK_MOVED
+    assert run_jobs(AHEAD)["erase_due"] == jobs.CLOCK_MOVED
     assert is_there(person)
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "365 days" in record.getMessage()
 
     # It is put back: what is due then is erased as ever.
-    assert run_jobs(NOW + HOUR)["erase_what_is_due"] != jobs.CLOCK_MOVED
+    assert run_jobs(NOW + HOUR)["erase_due"] != jobs.CLOCK_MOVED
     assert is_there(person)
 
 

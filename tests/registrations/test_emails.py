@@ -6,10 +6,10 @@ import pytest
 from django.core import mail
 
 from events.actions import cancel_occurrence, move_online
-from events.registrations import acts
+from events.registrations import actions
 from events.registrations.emails import WORDINGS, compose, own_address
 from events.registrations.models import OutboundEmail, Registration
-from events.registrations.models.pages import EmailWording
+from events.registrations.models.page import EmailWording
 from tests.conftest import NOW
 from tests.factories import OutboundEmailFactory, publish
 
@@ -21,7 +21,7 @@ SINGLE = [kind for kind in ORGANISER_KINDS if kind != "organiser_digest"]
 
 @pytest.fixture
 def registration(valid_form):
-    receipt, _ = acts.register(valid_form(discreet=None), at=NOW)
+    receipt, _ = actions.register(valid_form(discreet=None), at=NOW)
     return Registration.objects.get(pk=receipt.registration.pk)
 
 

@@ -60,8 +60,8 @@ def test_readyz_misses_a_worker_that_never_ran(client, beating):
 
 
 def test_readyz_misses_a_job_that_never_ran(client, beating):
-    Heartbeat.objects.filter(name="job keep_horizon").delete()
-    assert failing(client.get("/readyz")) == {"jobs": "no success for a day: keep_horizon"}
+    Heartbeat.objects.filter(name="job extend_occurrences").delete()
+    assert failing(client.get("/readyz")) == {"jobs": "no success for a day: extend_occurrences"}
 
 
 def test_readyz_misses_a_job_that_has_failed_for_a_day(client, beating, clock, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from events.actions import cancel_occurrence, postpone_occurrence
-from events.registrations import acts, jobs
+from events.registrations import actions, jobs
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def registered(valid_form):
-    return acts.register(valid_form(), at=NOW)[0].registration
+    return actions.register(valid_form(), at=NOW)[0].registration
 
 
 def reminders():
@@ -28,26 +28,26 @@ def reminders():
     [(DUE - MINUTE, 0), (DUE, 1), (STARTS - MINUTE, 1), (STARTS, 0)],
 )
 def test_a_reminder_is_owed_from_two_days_before_until_it_begins(registered, at, count):
-    jobs.owe_reminders(at=at)
+    jobs.enqueue_reminders(at=at)
     assert reminders() == count
 
 
 def test_it_is_owed_once_however_often_the_job_runs(registered):
     for hours in range(0, 48, 6):
-        jobs.owe_reminders(at=DUE + timedelta(hours=hours))
+        jobs.enqueue_reminders(at=DUE + timedelta(hours=hours))
     assert reminders() == 1
 
 
 @pytest.mark.parametrize("status", ["received", "waiting", "declined", "withdrawn"])
 def test_only_who_has_a_place_is_reminded(registered, status):
     Registration.objects.update(status=status)
-    jobs.owe_reminders(at=DUE)
+    jobs.enqueue_reminders(at=DUE)
     assert reminders() == 0
 
 
 def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
     cancel_occurrence(registered.occurrence, reason="Snow", by=admin, at=NOW)
-    jobs.owe_reminders(at=DUE)
+    jobs.enqueue_reminders(at=DUE)
     assert reminders() == 0
 
 
@@ -55,7 +55,7 @@ def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
     ("later", "count"), [(timedelta(hours=1), 1), (timedelta(days=1), 2), (timedelta(days=14), 2)]
 )
 def test_a_date_put_off_to_another_day_is_reminded_of_anew(registered, admin, later, count):
-    jobs.owe_reminders(at=DUE)
+    jobs.enqueue_reminders(at=DUE)
     postpone_occurrence(
         registered.occurrence,
         reason="Snow",
@@ -64,9 +64,9 @@ def test_a_date_put_off_to_another_day_is_reminded_of_anew(registered, admin, la
         ends_at=STARTS + later + timedelta(hours=1),
         at=DUE + MINUTE,
     )
-    jobs.owe_reminders(at=DUE + timedelta(minutes=2))
-    jobs.owe_reminders(at=DUE + later)
-    jobs.owe_reminders(at=DUE + later + MINUTE)
+    jobs.enqueue_reminders(at=DUE + timedelta(minutes=2))
+    jobs.enqueue_reminders(at=DUE + later)
+    jobs.enqueue_reminders(at=DUE + later + MINUTE)
     assert reminders() == count
 
 
@@ -75,11 +75,13 @@ def test_a_place_left_free_goes_to_who_waits(valid_form, registration_page, lead
     registration_page.approval = True
     page = publish(registration_page)
     rows = [
-        acts.register(valid_form(page, email=f"{number}@visitor.example"), at=NOW)[0].registration
+        actions.register(valid_form(page, email=f"{number}@visitor.example"), at=NOW)[
+            0
+        ].registration
         for number in range(3)
     ]
     for row in rows:
-        acts.change_status(row, "waiting", by=lead)
+        actions.change_status(row, "waiting", by=lead)
     page.approval = False
     publish(page)
     # The page now gives places by itself, and nothing has happened yet that would.

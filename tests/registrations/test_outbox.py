@@ -23,10 +23,10 @@ def owed(**attributes) -> OutboundEmail:
 
 def test_the_same_mail_cannot_be_owed_twice(registration_page):
     registration = RegistrationFactory(page=registration_page)
-    outbox.owe_all(registration, [(Kind.RECEIVED, 0)], at=NOW)
-    outbox.owe_all(registration, [(Kind.RECEIVED, 1)], at=NOW)
+    outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
+    outbox.enqueue_emails(registration, [(Kind.RECEIVED, 1)], at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
-        outbox.owe_all(registration, [(Kind.RECEIVED, 0)], at=NOW)
+        outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
 
 
 def test_mail_to_several_organisers_is_a_row_each(registration_page):
@@ -34,7 +34,7 @@ def test_mail_to_several_organisers_is_a_row_each(registration_page):
     registration_page.copy_inboxes = "lead@council.example"
     registration_page.save()
     registration = RegistrationFactory(page=registration_page)
-    outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (Kind.RECEIVED, 0)], at=NOW)
+    outbox.enqueue_emails(registration, [(Kind.ORGANISER_RECEIVED, 0), (Kind.RECEIVED, 0)], at=NOW)
     rows = OutboundEmail.objects.order_by("pk")
     assert [row.recipient for row in rows] == [
         "one@council.example",
@@ -48,13 +48,15 @@ def test_owing_costs_one_query_whatever_the_number(registration_page, django_ass
     registration_page.organiser_inboxes = "one@council.example\ntwo@council.example"
     registration = RegistrationFactory(page=registration_page)
     with django_assert_num_queries(1):
-        outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (Kind.RECEIVED, 0)], at=NOW)
+        outbox.enqueue_emails(
+            registration, [(Kind.ORGANISER_RECEIVED, 0), (Kind.RECEIVED, 0)], at=NOW
+        )
 
 
 def test_a_rolled_back_act_owes_nothing(registration_page):
     registration = RegistrationFactory(page=registration_page)
     with transaction.atomic():
-        outbox.owe_all(registration, [(Kind.RECEIVED, 0)], at=NOW)
+        outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
         transaction.set_rollback(True)
     assert not OutboundEmail.objects.exists()
 
@@ -66,7 +68,7 @@ def test_workers_are_called_after_the_commit_and_not_before(
     monkeypatch.setattr(outbox.deliveries_enqueued, "send_robust", lambda **_: calls.append(1))
     registration = RegistrationFactory(page=registration_page)
     with django_capture_on_commit_callbacks(execute=True):
-        outbox.owe_all(registration, [(Kind.RECEIVED, 0)], at=NOW)
+        outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
         assert calls == []
     assert calls == [1]
 

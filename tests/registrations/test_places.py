@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from events.actions import cancel_occurrence, reinstate_occurrence
-from events.registrations import acts, places, retention
+from events.registrations import actions, places, retention
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
@@ -31,7 +31,7 @@ def come(valid_form):
         made = []
         for name in names:
             form = valid_form(name=name, email=f"{name.lower()}@visitor.example", **answers)
-            made.append(acts.register(form, at=NOW)[0].registration)
+            made.append(actions.register(form, at=NOW)[0].registration)
         return made if len(made) > 1 else made[0]
 
     return register
@@ -53,7 +53,7 @@ def told(registration):
 def test_a_place_given_back_goes_to_the_head_of_the_line_at_once(offer, come):
     offer(1)
     first, second, third = come("Ada", "Bo", "Cy")
-    acts.withdraw(first, at=NOW)
+    actions.withdraw(first, at=NOW)
     assert statuses() == {"Ada": "withdrawn", "Bo": "confirmed", "Cy": "waiting"}
     assert told(second) == ["organiser_received", "waiting", "offered"]
     assert told(third) == ["organiser_received", "waiting"]
@@ -64,11 +64,11 @@ def test_a_party_that_does_not_fit_lets_the_next_go_first_and_keeps_its_turn(off
     offer(2, max_guests=2)
     come("Ada"), come("Bo")
     come("Family", guests="1"), come("Cy")
-    acts.withdraw(Registration.objects.get(name="Ada"), at=NOW)
+    actions.withdraw(Registration.objects.get(name="Ada"), at=NOW)
     assert statuses()["Family"] == "waiting"
     assert statuses()["Cy"] == "confirmed"
     for name in ("Bo", "Cy"):
-        acts.withdraw(Registration.objects.get(name=name), at=NOW)
+        actions.withdraw(Registration.objects.get(name=name), at=NOW)
     assert statuses()["Family"] == "confirmed"
     assert taken() == 2
 
@@ -97,9 +97,9 @@ def test_lowering_it_puts_nobody_out_and_lets_nobody_in_until_it_fits(offer, com
     assert set(statuses().values()) == {"confirmed"}
     come("Di")
     for name in ("Ada", "Bo"):
-        acts.withdraw(Registration.objects.get(name=name), at=NOW)
+        actions.withdraw(Registration.objects.get(name=name), at=NOW)
         assert statuses()["Di"] == "waiting"
-    acts.withdraw(Registration.objects.get(name="Cy"), at=NOW)
+    actions.withdraw(Registration.objects.get(name="Cy"), at=NOW)
     assert statuses()["Di"] == "confirmed"
     assert taken() == 1
 
@@ -129,7 +129,7 @@ def test_after_places_above_the_capacity_are_given_back_they_are_gone(offer, com
     offer(3)
     come("Ada", "Bo", "Cy")
     offer(1)
-    acts.withdraw(Registration.objects.get(name="Ada"), at=NOW)
+    actions.withdraw(Registration.objects.get(name="Ada"), at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
         PlaceCount.objects.update(taken=3)
 
@@ -139,7 +139,7 @@ def test_nobody_is_promoted_on_a_cancelled_date_until_it_is_reinstated(offer, co
     first, second = come("Ada", "Bo")
     date = series.occurrences.first()
     cancel_occurrence(date, reason="Snow", by=admin, at=NOW)
-    acts.withdraw(first, at=NOW)
+    actions.withdraw(first, at=NOW)
     assert statuses()["Bo"] == "waiting"
     reinstate_occurrence(date, reason="Thaw", by=admin, at=NOW)
     assert statuses()["Bo"] == "confirmed"
@@ -149,21 +149,21 @@ def test_nobody_is_promoted_on_a_cancelled_date_until_it_is_reinstated(offer, co
 def test_where_each_is_confirmed_by_hand_a_free_place_waits_for_that_too(offer, come, lead):
     offer(1, approval=True)
     first, second = come("Ada", "Bo")
-    acts.change_status(first, Status.CONFIRMED, by=lead)
-    with pytest.raises(acts.ActError, match="No place is left"):
-        acts.change_status(second, Status.CONFIRMED, by=lead)
-    acts.change_status(second, Status.WAITING, by=lead)
-    acts.withdraw(first, at=NOW)
+    actions.change_status(first, Status.CONFIRMED, by=lead)
+    with pytest.raises(actions.RegistrationActionError, match="No place is left"):
+        actions.change_status(second, Status.CONFIRMED, by=lead)
+    actions.change_status(second, Status.WAITING, by=lead)
+    actions.withdraw(first, at=NOW)
     assert statuses() == {"Ada": "withdrawn", "Bo": "waiting"}
-    acts.change_status(second, Status.CONFIRMED, by=lead)
+    actions.change_status(second, Status.CONFIRMED, by=lead)
     assert taken() == 1
 
 
 def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
     offer(5)
     ada = come("Ada")
-    with pytest.raises(acts.ActError, match="A place is free"):
-        acts.change_status(ada, Status.WAITING, by=lead)
+    with pytest.raises(actions.RegistrationActionError, match="A place is free"):
+        actions.change_status(ada, Status.WAITING, by=lead)
     ada.refresh_from_db()
     assert (ada.status, taken(), told(ada)) == (
         "confirmed",
@@ -175,8 +175,8 @@ def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
 def test_a_note_on_somebody_who_waits_does_not_send_them_to_the_end(offer, come, lead):
     offer(1)
     first, second, _ = come("Ada", "Bo", "Cy")
-    acts.change_status(second, Status.WAITING, by=lead, note="Rang them")
-    acts.withdraw(first, at=NOW)
+    actions.change_status(second, Status.WAITING, by=lead, note="Rang them")
+    actions.withdraw(first, at=NOW)
     assert statuses()["Bo"] == "confirmed"
 
 
@@ -191,7 +191,7 @@ def test_somebody_who_waits_and_brings_fewer_gets_the_place_that_then_fits(offer
 
 
 def change(registration, guests):
-    acts.change_details(
+    actions.change_details(
         registration, guests=guests, answers=[], sensitive_answers=[], discreet=False, at=NOW
     )
 
@@ -202,7 +202,7 @@ def test_guests_take_places_and_give_them_back(offer, come):
     change(ada, guests=2)
     assert taken() == 3
     waiting = come("Bo")
-    with pytest.raises(acts.ActError, match="not enough places"):
+    with pytest.raises(actions.RegistrationActionError, match="not enough places"):
         change(ada, guests=3)
     change(ada, guests=0)
     assert statuses()["Bo"] == "confirmed"
@@ -214,7 +214,7 @@ def test_moving_frees_the_place_left_behind_and_takes_one_there(offer, come, ser
     offer(1)
     first, _ = come("Ada", "Bo")
     there = series.occurrences.order_by("date")[1]
-    acts.move(first, there, at=NOW)
+    actions.move(first, there, at=NOW)
     assert statuses() == {"Ada": "confirmed", "Bo": "confirmed"}
     assert list(PlaceCount.objects.order_by("pk").values_list("taken", flat=True)) == [1, 1]
 
@@ -224,7 +224,7 @@ def test_moving_to_a_full_date_means_waiting_there(offer, come, series):
     here, there = series.occurrences.order_by("date")[:2]
     come("Bo", occurrence=str(there.uuid))
     ada = come("Ada")
-    acts.move(ada, there, at=NOW)
+    actions.move(ada, there, at=NOW)
     assert statuses() == {"Bo": "confirmed", "Ada": "waiting"}
     assert PlaceCount.objects.get(pk=here.pk).taken == 0
 
@@ -234,8 +234,8 @@ def test_moving_to_a_full_date_without_a_waiting_list_is_refused(offer, come, se
     there = series.occurrences.order_by("date")[1]
     come("Bo", occurrence=str(there.uuid))
     ada = come("Ada")
-    with pytest.raises(acts.ActError, match="full"):
-        acts.move(ada, there, at=NOW)
+    with pytest.raises(actions.RegistrationActionError, match="full"):
+        actions.move(ada, there, at=NOW)
     assert taken_in_all() == 2
 
 
@@ -248,8 +248,8 @@ def test_moving_where_the_address_is_registered_already_is_refused(offer, come, 
     there = series.occurrences.order_by("date")[1]
     come("Ada", occurrence=str(there.uuid))
     ada = come("Ada")
-    with pytest.raises(acts.ActError, match="registered for that date already"):
-        acts.move(ada, there, at=NOW)
+    with pytest.raises(actions.RegistrationActionError, match="registered for that date already"):
+        actions.move(ada, there, at=NOW)
     assert taken_in_all() == 2
 
 
@@ -311,6 +311,6 @@ def test_kept_pages_count_as_old_when_what_they_say_of_places_changes(
 def test_mail_about_a_promotion_is_owed_once(offer, come):
     offer(1)
     first, second = come("Ada", "Bo")
-    acts.withdraw(first, at=NOW)
-    acts.withdraw(first, at=NOW)
+    actions.withdraw(first, at=NOW)
+    actions.withdraw(first, at=NOW)
     assert OutboundEmail.objects.filter(registration=second, kind="offered").count() == 1

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from events.actions import cancel_occurrence
 from events.models import Occurrence
-from events.registrations import acts, form_token, places, retention
+from events.registrations import actions, form_token, places, retention
 from events.registrations.forms import RegistrationForm
 from events.registrations.models import OutboundEmail, PlaceCount, Registration, RegistrationPage
 from tests.conftest import NOW
@@ -107,7 +107,7 @@ def sent(page_pk, name, *, date=0, key=None, **answers):
         )
         form = RegistrationForm(data, page=page, at=NOW)
         assert form.is_valid(), form.errors
-        return acts.register(form, at=NOW)[0].reference
+        return actions.register(form, at=NOW)[0].reference
 
     return register
 
@@ -132,7 +132,7 @@ def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_
     people = 8
     looked = threading.local()
     all_have_looked = threading.Barrier(people)
-    ask = acts.registered_already
+    ask = actions.registered_already
 
     def look(form, *, at):
         date = form.cleaned_data["occurrence"]
@@ -147,7 +147,7 @@ def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_
         taken = looked.count.taken + number
         return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
 
-    monkeypatch.setattr(acts, "registered_already", look)
+    monkeypatch.setattr(actions, "registered_already", look)
     monkeypatch.setattr(places, "take_or_see_full", take)
     page = open_form(capacity=3)
     crowd.at_once(*(sent(page, f"p{number}") for number in range(people)))
@@ -177,7 +177,7 @@ def test_the_last_place_given_back_goes_to_the_head_while_others_come(crowd, ope
     for number in range(6):
         crowd.afterwards(sent(page, f"early{number}"))
     crowd.at_once(
-        lambda: acts.withdraw(of("early0"), at=NOW),
+        lambda: actions.withdraw(of("early0"), at=NOW),
         *(sent(page, f"late{number}") for number in range(6)),
     )
     confirmed = crowd.afterwards(
@@ -193,7 +193,7 @@ def test_no_place_stays_empty_while_somebody_waits(crowd, open_form):
         crowd.afterwards(sent(page, f"early{number}"))
 
     def leave(name):
-        return lambda: acts.withdraw(of(name), at=NOW)
+        return lambda: actions.withdraw(of(name), at=NOW)
 
     crowd.at_once(
         *(leave(f"early{number}") for number in range(4)),
@@ -211,7 +211,7 @@ def test_nobody_stands_in_another_s_way_for_ever(crowd, open_form):
         crowd.afterwards(sent(page, f"there{number}", date=1))
 
     def move(name, to):
-        return lambda: acts.move(of(name), dates()[to], at=NOW)
+        return lambda: actions.move(of(name), dates()[to], at=NOW)
 
     def resize(date, capacity):
         def act():
@@ -223,7 +223,7 @@ def test_nobody_stands_in_another_s_way_for_ever(crowd, open_form):
     crowd.at_once(
         move("here0", 1),
         move("there0", 0),
-        lambda: acts.withdraw(of("here1"), at=NOW),
+        lambda: actions.withdraw(of("here1"), at=NOW),
         resize(0, 2),
         lambda: retention.erase(of("there1"), at=NOW),
         resize(1, 6),
@@ -240,7 +240,7 @@ def test_whoever_gets_a_place_while_the_date_is_cancelled_hears_of_it(
     """The date is cancelled when the registration is written and not yet committed."""
     page = open_form()
     is_written, is_cancelled = threading.Event(), threading.Event()
-    owe = acts.outbox.owe_all
+    owe = actions.outbox.enqueue_emails
 
     def owe_slowly(*args, **kwargs):
         owed = owe(*args, **kwargs)
@@ -251,11 +251,11 @@ def test_whoever_gets_a_place_while_the_date_is_cancelled_hears_of_it(
 
     def cancel():
         assert is_written.wait(PATIENCE_SECONDS)
-        monkeypatch.setattr(acts.outbox, "owe_all", owe)
+        monkeypatch.setattr(actions.outbox, "enqueue_emails", owe)
         cancel_occurrence(dates()[0], reason="Snow", by=None, at=NOW + timedelta(minutes=1))
         is_cancelled.set()
 
-    monkeypatch.setattr(acts.outbox, "owe_all", owe_slowly)
+    monkeypatch.setattr(actions.outbox, "enqueue_emails", owe_slowly)
     crowd.at_once(sent(page, "ada"), cancel)
     kinds = crowd.afterwards(lambda: set(OutboundEmail.objects.values_list("kind", flat=True)))
     assert kinds == {"organiser_received", "confirmed", "date_cancelled"}
@@ -269,8 +269,8 @@ def test_nobody_gets_a_place_on_a_date_that_was_cancelled_while_they_wrote(crowd
         cancel_occurrence(dates()[0], reason="Snow", by=None, at=at)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(acts, "registered_already", cancel_before_it_is_kept)
-        with pytest.raises(acts.ActError, match="no longer open"):
+        patch.setattr(actions, "registered_already", cancel_before_it_is_kept)
+        with pytest.raises(actions.RegistrationActionError, match="no longer open"):
             crowd.afterwards(register)
     assert crowd.afterwards(Registration.objects.count) == 0
     assert crowd.afterwards(lambda: PlaceCount.objects.get().taken) == 0

@@ -317,8 +317,8 @@ def test_one_that_cannot_be_erased_keeps_no_other_from_it(monkeypatch, caplog):
 
 
 def test_the_job_erases_and_says_how_many(registration):
-    assert jobs.erase_what_is_due(at=AFTER) == "1 registrations and 0 complaints erased"
-    assert jobs.erase_what_is_due in jobs.JOBS
+    assert jobs.erase_due(at=AFTER) == "1 registrations and 0 complaints erased"
+    assert jobs.erase_due in jobs.JOBS
 
 
 def test_the_command_only_reports_unless_told_to_apply(registration, clock, capsys):

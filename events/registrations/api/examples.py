@@ -2,7 +2,7 @@
 
 from events.api.examples import EVENT_LINK, UUID, documented
 
-from .form_object import DRAFT, STATEMENT
+from .serializers import DRAFT, STATEMENT
 
 TOKEN = "WzEzLCJmN0xxIiwxODExMjY4MDAwXQ:1vKq:kQ0s"  # noqa: S105 - an example, which opens nothing
 CONSENT = {

@@ -15,13 +15,13 @@ from events.models.occurrences import site_paths
 from prevent_content.api.problems import problem
 from prevent_content.api.representations import restricted_pages
 
-from .. import acts, form_token, limits
+from .. import actions, form_token, limits
 from ..forms import OccurrenceField, RegistrationForm
 from ..models import Receipt, RegistrationPage
 from ..questions import QUESTION_PREFIX
 from ..views import TOO_MANY, closed_reason
 from . import examples, schemas
-from .form_object import consent_object, form_object, sent_name
+from .serializers import consent_object, form_object, sent_name
 
 router = Router(tags=["Registering"])
 
@@ -97,7 +97,7 @@ def register(
     now = timezone.now()
     page = find_form(Publication.of(request), body.form)
     form = RegistrationForm(as_posted(page, body, idempotency_key), page=page, at=now)
-    receipt = acts.earlier_receipt(form.one_time_key)
+    receipt = actions.earlier_receipt(form.one_time_key)
     if receipt is not None:
         # The date was open when this came first; that it filled up since is its own doing.
         form.fields["occurrence"].unavailable = {}
@@ -191,9 +191,9 @@ def take(request: HttpRequest, form: RegistrationForm, receipt: Receipt | None) 
         wait = {"Retry-After": str(limits.WINDOW_SECONDS)}
         return problem(429, kind="too-many", detail=f"{TOO_MANY}.", headers=wait)
     try:
-        receipt = receipt or acts.register(form, at=form.at)[0]
-    except acts.ActError as error:
-        kind = "full" if isinstance(error, acts.Full) else "conflict"
+        receipt = receipt or actions.register(form, at=form.at)[0]
+    except actions.RegistrationActionError as error:
+        kind = "full" if error.is_full else "conflict"
         return problem(409, kind=kind, detail=f"{error}.")
     if receipt.fingerprint != form.fingerprint:
         return problem(

@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from .. import outbox
+from ..erasure_requests import data_protection_inbox, protection_settings
 from ..log_entries import redact
 from ..models import Complaint, ErasureCertificate, OutboundEmail
 from ..models.complaint import new_submission_key
-from ..models.pages import days_after
+from ..models.page import days_after
 from ..storage import truncate_log
-from ..wishes import data_protection_inbox, protection_settings
 
 Kind = OutboundEmail.Kind
 MAILS = [Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE]
@@ -46,7 +46,7 @@ def keep(*, name: str, email: str, text: str, key: str, at: datetime) -> Complai
         (Kind.COMPLAINT_RECEIVED, email),
         (Kind.COMPLAINT_NOTICE, data_protection_inbox()),
     ):
-        outbox.owe_notice(
+        outbox.enqueue_notice(
             kind,
             to=recipient,
             key=f"{kind}:{complaint.pk}",

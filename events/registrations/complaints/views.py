@@ -8,9 +8,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import limits
+from ..erasure_requests import protection_settings
 from ..models import Complaint
 from ..views import private, show, too_many
-from ..wishes import protection_settings
 from . import acts
 from .forms import ComplaintForm
 

@@ -73,7 +73,7 @@ def raise_if_needed(*, at: datetime) -> bool:
     if address := getattr(settings, "TECHNICAL_EMAIL", ""):
         day = at.astimezone(LONDON)
         with transaction.atomic():
-            outbox.owe_notice(
+            outbox.enqueue_notice(
                 OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
             )
     logger.error(

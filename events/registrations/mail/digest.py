@@ -33,7 +33,7 @@ def make_up(*, at: datetime) -> int:
             if not parts:
                 continue
             day = at.astimezone(LONDON).date()
-            digest = outbox.owe_notice(
+            digest = outbox.enqueue_notice(
                 Kind.ORGANISER_DIGEST, to=recipient, key=f"digest:{day}:{min(parts)}", at=at
             )
             if digest is not None:

@@ -44,7 +44,7 @@ def note_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
         data={"removed": [*map(masked, removed)], "added": [*map(masked, added)]},
     )
     for number, address in enumerate(removed):
-        outbox.owe_notice(
+        outbox.enqueue_notice(
             OutboundEmail.Kind.ROUTE_CHANGED,
             to=address,
             key=f"route:{page.pk}:{known.changes}:{number}",

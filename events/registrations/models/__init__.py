@@ -4,7 +4,7 @@ from .erasure import ErasureCertificate, ErasureHold
 from .feedback import PageFeedback
 from .heartbeat import Heartbeat
 from .outbound_email import OutboundEmail
-from .pages import EmailWording, RegistrationPage
+from .page import EmailWording, RegistrationPage
 from .place_count import PlaceCount
 from .questions import RegistrationField
 from .rate_count import RateCount

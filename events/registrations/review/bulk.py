@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.db.models import F, Sum
 
-from .. import acts, permissions
+from .. import actions, permissions
 from ..models import Registration, RegistrationChange
 from ..models.registration import HOLDING, RegistrationQuerySet
 from . import decisions
@@ -69,7 +69,7 @@ def forecast(chosen: RegistrationQuerySet, task: Task) -> Forecast:
         return Forecast(number, chosen.filter(assigned_to=task.to).count(), 0, 0)
     number = chosen.count()
     already = chosen.filter(status=task.status).count()
-    mails = number - already if task.tell and task.status in acts.TOLD else 0
+    mails = number - already if task.tell and task.status in actions.EMAIL_FOR_STATUS else 0
     offers = 0
     if task.status not in HOLDING:
         holding = chosen.filter(status__in=HOLDING)
@@ -107,7 +107,7 @@ def do_one(key: int, task: Task, user) -> Result:
     reference = registration.reference
     try:
         is_done = change(registration, task, user)
-    except acts.ActError as error:
+    except actions.RegistrationActionError as error:
         return Result(key, reference, REFUSED, str(error))
     except DatabaseError:
         return Result(key, reference, REFUSED, "It could not be saved just now. Try again")
@@ -115,7 +115,7 @@ def do_one(key: int, task: Task, user) -> Result:
 
 
 def change(registration: Registration, task: Task, user) -> bool:
-    """Do it; return whether there was anything to do. Raises ``ActError`` if it cannot be."""
+    """Do it; return whether there was anything to do. Raises ``RegistrationActionError``."""
     if task.act == ASSIGN:
         return decisions.assign(registration, task.to, by=user)
     if registration.status == task.status:

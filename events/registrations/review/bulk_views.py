@@ -103,7 +103,7 @@ class BulkView(ReviewView):
                 ("act", act),
                 ("seen_at", timezone.now().isoformat()),
             ],
-            is_telling=act in bulk.acts.TOLD,
+            is_telling=act in bulk.actions.EMAIL_FOR_STATUS,
             status=status,
         )
 

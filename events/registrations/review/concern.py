@@ -34,7 +34,7 @@ def flag(registration: Registration, *, by, why: str, at: datetime | None = None
     write(registration, why, by=by, at=at)
     keep_from_organisers(registration)
     for lead in leads_for(registration):
-        outbox.owe_notice(
+        outbox.enqueue_notice(
             OutboundEmail.Kind.CONCERN,
             to=lead.email,
             key=f"concern:{registration.pk}:{at.timestamp()}:{lead.pk}",
@@ -61,7 +61,9 @@ def clear(registration: Registration, *, by, why: str, at: datetime | None = Non
     received = registration.emails.filter(kind=OutboundEmail.Kind.ORGANISER_RECEIVED)
     if not received.filter(state=OutboundEmail.State.SENT).exists():
         keep_from_organisers(registration)
-        outbox.owe_all(registration, [(OutboundEmail.Kind.ORGANISER_RECEIVED, change.pk)], at=at)
+        outbox.enqueue_emails(
+            registration, [(OutboundEmail.Kind.ORGANISER_RECEIVED, change.pk)], at=at
+        )
     AccessRecord.record(by, Act.CLEARED, registration=registration)
     log(instance=registration, action=CLEARED, user=by)
     return True

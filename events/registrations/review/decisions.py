@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from wagtail.log_actions import LogFormatter, log
 
-from .. import acts
+from .. import actions
 from ..models import AccessRecord, Registration, RegistrationChange
 from ..transactions import in_one_transaction
 
@@ -26,7 +26,7 @@ class DecisionFormatter(LogFormatter):
         return f"Decided: {was}, then {now}" if now else "Decided"
 
 
-class Overtaken(acts.ActError):
+class Overtaken(actions.RegistrationActionError):
     """The registration had another status by then than the one that was decided about."""
 
 
@@ -42,16 +42,16 @@ def decide(
 ) -> RegistrationChange:
     """Give ``registration`` another status, or a note if it is the one it has.
 
-    ``seen`` is the status that ``by`` saw. Raises ``ActError`` when it cannot be done: no place
-    is left, the address has another registration for the date, or (``Overtaken``) somebody else
-    was quicker. Then all of it is taken back.
+    ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` when it cannot be
+    done: no place is left, the address has another registration for the date, or (``Overtaken``)
+    somebody else was quicker. Then all of it is taken back.
     """
     try:
         # The act itself locks, in the order that all acts lock in, and tells what it found.
         with transaction.atomic():
-            change = acts.change_status(registration, status, by=by, note=note, tell=tell)
+            change = actions.change_status(registration, status, by=by, note=note, tell=tell)
     except IntegrityError as error:
-        raise acts.ActError(
+        raise actions.RegistrationActionError(
             "This email address has another registration for the same date"
         ) from error
     if seen is not None and change.previous_status != seen:
@@ -80,7 +80,7 @@ def note(registration: Registration, text: str, *, by, at: datetime | None = Non
 def assign(registration: Registration, to, *, by, at: datetime | None = None) -> bool:
     """Let ``to`` look after ``registration``, or nobody (None); return whether that is a change.
 
-    Raises ``ActError`` if ``to`` may not see it.
+    Raises ``RegistrationActionError`` if ``to`` may not see it.
     """
     current = Registration.objects.select_for_update().only("assigned_to").get(pk=registration.pk)
     if current.assigned_to_id == (to.pk if to else None):
@@ -89,7 +89,7 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
         to is not None
         and not Registration.objects.viewable_by(to).filter(pk=registration.pk).exists()
     ):
-        raise acts.ActError(f"{to.get_username()} may not see this registration")
+        raise actions.RegistrationActionError(f"{to.get_username()} may not see this registration")
     registration.assigned_to = to
     registration.save(update_fields=["assigned_to"])
     words = f"Assigned to {to.get_full_name() or to.get_username()}" if to else "Assigned to nobody"

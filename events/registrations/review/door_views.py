@@ -10,7 +10,7 @@ from wagtail.admin import messages
 
 from events.models import Occurrence
 
-from .. import acts, permissions
+from .. import actions, permissions
 from ..models import AccessRecord, Registration
 from ..models.registration import HOLDING, RegistrationQuerySet
 from . import dates, decisions
@@ -136,7 +136,7 @@ class DoorView(DateView):
         if registration.status != mark:
             try:
                 decisions.decide(registration, mark, by=request.user, tell=False)
-            except acts.ActError as error:
+            except actions.RegistrationActionError as error:
                 return self.answer(occurrence, str(error), 409)
         return self.answer(occurrence, "", 200, registration)
 

@@ -8,7 +8,7 @@ from wagtail.admin import messages
 
 from prevent_content.models import PreventSettings
 
-from .. import acts, permissions
+from .. import actions, permissions
 from ..emails import site_of
 from ..models import AccessRecord, Registration, RegistrationChange
 from . import answers, concern, decisions
@@ -170,7 +170,7 @@ class DecideView(ActView):
                 tell=not asked["quiet"],
                 seen=asked["seen"],
             )
-        except acts.ActError as error:
+        except actions.RegistrationActionError as error:
             now = self.get_registration()
             again = decision_again(form, now, str(error))
             return self.show(now, form=again, status=409)
@@ -203,7 +203,7 @@ class AssignView(ActView):
         to = form.cleaned_data["assigned_to"]
         try:
             decisions.assign(registration, to, by=request.user)
-        except acts.ActError as error:
+        except actions.RegistrationActionError as error:
             form.add_error("assigned_to", str(error))
             return self.show(registration, assign_form=form, mistakes=form, status=409)
         done = "is assigned" if to else "is assigned to nobody"

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from events.models import EventPage, Occurrence
 from events.registrations.answers import texts_of
-from events.registrations.offers import form_of
+from events.registrations.availability import form_of
 from events.registrations.places import is_nearly_full, places_left
 
 register = template.Library()

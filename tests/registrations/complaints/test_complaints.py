@@ -167,8 +167,8 @@ def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, 
     acts.close(complaint, outcome="Done", at=NOW)
     due = Complaint.objects.get().erase_at
     second = timedelta(seconds=1)
-    assert jobs.erase_what_is_due(at=due - second).endswith("0 complaints erased")
-    assert jobs.erase_what_is_due(at=due + second).endswith("1 complaints erased")
+    assert jobs.erase_due(at=due - second).endswith("0 complaints erased")
+    assert jobs.erase_due(at=due + second).endswith("1 complaints erased")
     erased = Complaint.objects.get()
     assert (erased.name, erased.email, erased.text, erased.outcome) == ("", "", "", "")
     assert erased.erased_at == due + second
@@ -178,4 +178,4 @@ def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, 
 
 def test_an_open_complaint_is_never_erased(complaint, clock):
     later = NOW + timedelta(days=3000)
-    assert jobs.erase_what_is_due(at=later).endswith("0 complaints erased")
+    assert jobs.erase_due(at=later).endswith("0 complaints erased")

@@ -86,7 +86,7 @@ def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(
     def fail(*arguments, **options):
         raise ValueError(NAME)
 
-    monkeypatch.setattr("events.registrations.own_views.joining_link", fail)
+    monkeypatch.setattr("events.registrations.booking_views.joining_link", fail)
     client.raise_request_exception = False
     seen = []
     got_request_exception.connect(lambda **given: seen.append(1), weak=False, dispatch_uid="seen")

@@ -56,7 +56,7 @@ def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, mon
     def fail(*arguments):
         raise ValueError
 
-    monkeypatch.setattr("events.registrations.own_views.show", fail)
+    monkeypatch.setattr("events.registrations.booking_views.show", fail)
     client.raise_request_exception = False
     answer = client.get("/registration/link/")
     assert answer.status_code == 500

@@ -143,9 +143,9 @@ def test_the_form_is_in_no_cache_and_in_no_search_engine(client, address):
 
 def test_answers_are_deleted_after_a_year(client, address, form):
     client.post(address, form())
-    jobs.forget_feedback(at=NOW + timedelta(days=365))
+    jobs.delete_old_feedback(at=NOW + timedelta(days=365))
     assert PageFeedback.objects.exists()
-    said = jobs.forget_feedback(at=NOW + timedelta(days=366))
+    said = jobs.delete_old_feedback(at=NOW + timedelta(days=366))
     assert said == "1 old answers about pages deleted"
     assert not PageFeedback.objects.exists()
 

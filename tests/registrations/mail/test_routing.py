@@ -150,7 +150,7 @@ def daily(page, now):
         registration = RegistrationFactory(
             page=page, occurrence=first, email=f"ada{number}@visitor.example", name=f"Ada {number}"
         )
-        outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0)], at=at)
+        outbox.enqueue_emails(registration, [(Kind.ORGANISER_RECEIVED, 0)], at=at)
     return page
 
 

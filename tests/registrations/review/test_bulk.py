@@ -3,7 +3,7 @@
 import pytest
 
 from events.models import Occurrence
-from events.registrations import acts
+from events.registrations import actions
 from events.registrations.models import AccessRecord, OutboundEmail, Registration
 from events.registrations.review import bulk
 from tests.factories import OccurrenceFactory, UserFactory
@@ -87,7 +87,7 @@ def test_one_that_does_not_fit_is_left_whole_and_named_by_its_reference(lead_cli
 
 def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, monkeypatch):
     rows = crowd(3, occurrence=evening)
-    real, calls = acts.outbox.owe_all, []
+    real, calls = actions.outbox.enqueue_emails, []
 
     def fails_once(*args, **kwargs):
         calls.append(1)
@@ -95,7 +95,7 @@ def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, m
             raise bulk.DatabaseError("full")
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(acts.outbox, "owe_all", fails_once)
+    monkeypatch.setattr(actions.outbox, "enqueue_emails", fails_once)
     page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
     assert "It could not be saved just now" in page
     assert statuses() == {"confirmed": 2, "received": 1}
@@ -111,7 +111,7 @@ def test_doing_it_again_finds_it_done(lead_client, evening):
 
 def test_what_changed_after_the_preview_is_left_alone(lead_client, evening, clock):
     [row] = crowd(1, occurrence=evening)
-    acts.change_status(row, "withdrawn", by=None)
+    actions.change_status(row, "withdrawn", by=None)
     sent = ticked([row], "confirmed", confirmed="on", seen_at="2026-11-02T11:00:00+00:00")
     assert "It was changed after you looked at the preview" in send(lead_client, sent)
     row.refresh_from_db()

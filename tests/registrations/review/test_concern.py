@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
 
-from events.registrations import acts
+from events.registrations import actions
 from events.registrations.mail import sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
 from events.registrations.review import concern
@@ -66,9 +66,13 @@ def test_whoever_it_is_assigned_to_is_told_alone(on_the_page, lead):
 def test_mail_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
     on_the_page, lead, clock
 ):
-    acts.outbox.owe_all(on_the_page, [(Kind.ORGANISER_RECEIVED, 0)], at=on_the_page.received_at)
+    actions.outbox.enqueue_emails(
+        on_the_page, [(Kind.ORGANISER_RECEIVED, 0)], at=on_the_page.received_at
+    )
     concern.flag(on_the_page, by=lead, why="An answer worries me")
-    acts.outbox.owe_all(on_the_page, [(Kind.ORGANISER_CHANGED, 1)], at=on_the_page.received_at)
+    actions.outbox.enqueue_emails(
+        on_the_page, [(Kind.ORGANISER_CHANGED, 1)], at=on_the_page.received_at
+    )
     list(sending.send_due())
     inbox = on_the_page.page.recipient
     assert not [each for each in mail.outbox if each.to == [inbox]]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Least
 
-from . import acts, outbox, retention
+from . import actions, outbox, retention
 from .emails import site_of
 from .models import DataProtectionSettings, OutboundEmail, Registration
 from .models.registration import ACTIVE
@@ -30,7 +30,7 @@ def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
 def wait_for_hold(registration: Registration, *, at: datetime) -> None:
     """Make ``registration`` due for erasure now, for when its hold has ended."""
     if registration.status in ACTIVE and registration.occurrence.starts_at > at:
-        acts.change_status(
+        actions.change_status(
             registration,
             Registration.Status.WITHDRAWN,
             by=None,
@@ -41,7 +41,7 @@ def wait_for_hold(registration: Registration, *, at: datetime) -> None:
     Registration.objects.filter(pk=registration.pk).update(
         erase_at=Least("erase_at", at), erase_sensitive_at=Least("erase_sensitive_at", at)
     )
-    notice = outbox.owe_notice(
+    notice = outbox.enqueue_notice(
         OutboundEmail.Kind.ERASURE_HELD,
         to=data_protection_inbox(),
         key=f"held:{registration.pk}:{at:%Y-%m-%d}",

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.registrations import acts
+from events.registrations import actions
 from events.registrations.models import PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
@@ -93,7 +93,7 @@ def test_a_known_address_is_answered_as_a_new_one_is(
         setattr(registration_page, name, value)
     page = publish(registration_page)
     for name in ("known", "other"):
-        acts.register(valid_form(page, email=f"{name}@visitor.example"), at=NOW)
+        actions.register(valid_form(page, email=f"{name}@visitor.example"), at=NOW)
     # The first POST of a test process loads what the others find loaded.
     client.post(page.url, answers(name=""))
     replies = []
@@ -112,6 +112,6 @@ def test_a_known_address_is_answered_as_a_new_one_is(
 
 def test_a_known_address_is_written_to_three_times_a_day_at_most(valid_form):
     for _ in range(6):
-        acts.register(valid_form(), at=NOW)
+        actions.register(valid_form(), at=NOW)
     (registration,) = Registration.objects.all()
     assert registration.emails.filter(kind="again").count() == 3

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from events.actions import cancel_occurrence, postpone_occurrence, reinstate_occurrence
-from events.registrations import acts, form_token, places
+from events.registrations import actions, form_token, places
 from events.registrations.models import OutboundEmail, Receipt, Registration, RegistrationChange
 from tests.conftest import NOW
 from tests.factories import publish
@@ -21,7 +21,7 @@ def mails(registration=None):
 
 
 def register(form, at=NOW):
-    return acts.register(form, at=at)
+    return actions.register(form, at=at)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_the_same_address_may_come_on_another_date(valid_form, series):
 
 
 def test_somebody_who_withdrew_may_register_again(valid_form, registered):
-    acts.withdraw(registered, at=NOW)
+    actions.withdraw(registered, at=NOW)
     register(valid_form())
     assert sorted(Registration.objects.values_list("status", flat=True)) == [
         "confirmed",
@@ -169,7 +169,7 @@ def test_nothing_is_kept_if_the_mail_cannot_be_written_down(valid_form, monkeypa
         raise RuntimeError
 
     form = valid_form()
-    monkeypatch.setattr("events.registrations.outbox.owe_all", fail)
+    monkeypatch.setattr("events.registrations.outbox.enqueue_emails", fail)
     with pytest.raises(RuntimeError):
         register(form)
     assert not Registration.objects.exists()
@@ -182,8 +182,8 @@ def test_a_constraint_that_always_fails_ends_in_a_sentence(valid_form, monkeypat
         raise IntegrityError
 
     form = valid_form()
-    monkeypatch.setattr(acts, "keep_new", fail)
-    with pytest.raises(acts.ActError, match="Send the form again"):
+    monkeypatch.setattr(actions, "keep_new", fail)
+    with pytest.raises(actions.RegistrationActionError, match="Send the form again"):
         register(form)
 
 
@@ -195,7 +195,7 @@ def test_whoever_comes_after_the_last_place_waits_and_moves_up_in_turn(valid_for
     ]
     assert [person.status for person in people] == ["confirmed", "waiting", "waiting"]
     OutboundEmail.objects.all().delete()
-    acts.withdraw(people[0], at=NOW)
+    actions.withdraw(people[0], at=NOW)
     assert [Registration.objects.get(pk=person.pk).status for person in people] == [
         "withdrawn",
         "confirmed",
@@ -208,7 +208,7 @@ def test_without_a_waiting_list_a_full_date_is_refused_and_nothing_is_kept(valid
     page = place_for(1, waiting_list=False)
     late = valid_form(page, email="late@visitor.example")
     register(valid_form(page))
-    with pytest.raises(acts.Full, match="full"):
+    with pytest.raises(actions.RegistrationActionError, match="full"):
         register(late)
     assert Registration.objects.count() == 1
 
@@ -222,9 +222,9 @@ def test_where_each_is_confirmed_by_hand_a_request_is_received_and_takes_no_plac
         for number in range(2)
     )
     assert first.status == second.status == Status.RECEIVED
-    acts.change_status(first, Status.CONFIRMED, by=None, at=NOW)
-    with pytest.raises(acts.ActError, match="No place is left"):
-        acts.change_status(second, Status.CONFIRMED, by=None, at=NOW)
+    actions.change_status(first, Status.CONFIRMED, by=None, at=NOW)
+    with pytest.raises(actions.RegistrationActionError, match="No place is left"):
+        actions.change_status(second, Status.CONFIRMED, by=None, at=NOW)
     assert Registration.objects.get(pk=second.pk).status == Status.RECEIVED
 
 
@@ -241,7 +241,7 @@ def test_where_each_is_confirmed_by_hand_a_request_is_received_and_takes_no_plac
 def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_told(
     registered, admin, status, told
 ):
-    acts.change_status(registered, status, by=admin, note="By telephone", at=NOW)
+    actions.change_status(registered, status, by=admin, note="By telephone", at=NOW)
     line = registered.history.last()
     assert (line.status, line.previous_status, line.by, line.note) == (
         status,
@@ -254,14 +254,14 @@ def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_told(
 
 
 def test_a_decision_may_be_made_without_writing(registered, admin):
-    acts.change_status(registered, Status.DECLINED, by=admin, tell=False, at=NOW)
+    actions.change_status(registered, Status.DECLINED, by=admin, tell=False, at=NOW)
     assert mails() == []
 
 
 def test_withdrawing_twice_is_withdrawing_once(registered, series):
-    acts.withdraw(registered, at=NOW)
+    actions.withdraw(registered, at=NOW)
     owed = mails()
-    acts.withdraw(registered, at=NOW)
+    actions.withdraw(registered, at=NOW)
     assert (
         mails()
         == owed
@@ -275,17 +275,17 @@ def test_withdrawing_twice_is_withdrawing_once(registered, series):
 @pytest.mark.parametrize("minutes", [0, 60])
 def test_nothing_is_changed_by_the_person_once_the_date_has_begun(registered, minutes):
     late = registered.occurrence.starts_at + timedelta(minutes=minutes)
-    with pytest.raises(acts.ActError, match="no longer be changed"):
-        acts.withdraw(registered, at=late)
-    with pytest.raises(acts.ActError, match="no longer be changed"):
-        acts.change_details(
+    with pytest.raises(actions.RegistrationActionError, match="no longer be changed"):
+        actions.withdraw(registered, at=late)
+    with pytest.raises(actions.RegistrationActionError, match="no longer be changed"):
+        actions.change_details(
             registered, guests=0, answers=[], sensitive_answers=[], discreet=False, at=late
         )
 
 
 def test_moving_to_another_date_moves_the_day_of_deletion(registered, series):
     other = series.occurrences.order_by("date")[1]
-    acts.move(registered, other, at=NOW)
+    actions.move(registered, other, at=NOW)
     moved = Registration.objects.get()
     assert moved.occurrence == other
     assert moved.erase_at == other.ends_at + timedelta(days=30)
@@ -295,7 +295,7 @@ def test_moving_to_another_date_moves_the_day_of_deletion(registered, series):
 def test_cancelling_and_reinstating_a_date_tells_each_person_once_each_time(valid_form, registered):
     register(valid_form(email="bo@visitor.example"))
     withdrawn, _ = register(valid_form(email="cy@visitor.example"))
-    acts.withdraw(withdrawn.registration, at=NOW)
+    actions.withdraw(withdrawn.registration, at=NOW)
     OutboundEmail.objects.all().delete()
     occurrence = registered.occurrence
     for _ in range(2):

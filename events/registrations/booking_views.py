@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import acts, limits, links, wishes
+from . import actions, erasure_requests, limits, links
+from .booking_forms import DetailsForm, LinkForm, MoveForm
 from .emails import joining_link
 from .models import Registration
-from .own_forms import DetailsForm, LinkForm, MoveForm
 from .transactions import in_one_transaction
 from .views import private, show, too_many
 
@@ -84,14 +84,14 @@ def change(request: HttpRequest, token: str, registration: Registration) -> Http
     if not form.is_valid():
         return show(request, "own_change", context, status=422)
     try:
-        acts.change_details(
+        actions.change_details(
             registration,
             guests=form.cleaned_data.get("guests", 0),
             answers=form.answers(sensitive=False),
             sensitive_answers=form.answers(sensitive=True),
             discreet=form.cleaned_data["discreet"],
         )
-    except acts.ActError as error:
+    except actions.RegistrationActionError as error:
         form.add_error("guests" if "guests" in form.fields else None, str(error))
         return show(request, "own_change", context, status=409)
     return done(token, "changed")
@@ -111,8 +111,8 @@ def move(request: HttpRequest, token: str, registration: Registration) -> HttpRe
     if not form.is_valid():
         return show(request, "own_move", context, status=422)
     try:
-        acts.move(registration, form.cleaned_data["occurrence"])
-    except acts.ActError as error:
+        actions.move(registration, form.cleaned_data["occurrence"])
+    except actions.RegistrationActionError as error:
         form.add_error("occurrence", str(error))
         return show(request, "own_move", context, status=409)
     return done(token, "moved")
@@ -129,8 +129,8 @@ def withdraw(request: HttpRequest, token: str, registration: Registration) -> Ht
     if request.method != "POST":
         return show(request, "own_withdraw", {"token": token, "registration": registration})
     try:
-        acts.withdraw(registration)
-    except acts.ActError:
+        actions.withdraw(registration)
+    except actions.RegistrationActionError:
         return closed(request, token, registration)
     return done(token, "withdrawn")
 
@@ -141,7 +141,7 @@ def erase(request: HttpRequest, token: str, registration: Registration) -> HttpR
     """Ask whether to erase everything about the person now, and do it."""
     if request.method != "POST":
         return show(request, "own_erase", {"token": token, "registration": registration})
-    is_erased = wishes.erase_at_wish(registration, at=timezone.now())
+    is_erased = erasure_requests.erase_at_wish(registration, at=timezone.now())
     return private(redirect(f"prevent_registrations:{'erased' if is_erased else 'held'}"))
 
 
@@ -179,7 +179,7 @@ def ask_for_links(request: HttpRequest, email: str, *, at: datetime) -> bool:
     """
     if limits.is_too_many(request, at=at) or limits.is_too_many_for(email, at=at):
         return False
-    links.owe_links(email, at=at)
+    links.enqueue_links(email, at=at)
     return True
 
 

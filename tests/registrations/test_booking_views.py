@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from events.registrations import acts
+from events.registrations import actions
 from events.registrations.emails import compose, own_address
 from events.registrations.models import OutboundEmail, Registration, RegistrationChange
 from events.registrations.models.registration import LINK_SALT
@@ -19,7 +19,7 @@ ACTS = ["change", "move", "withdraw", "erase"]
 
 @pytest.fixture
 def registration(valid_form):
-    receipt, _ = acts.register(valid_form(), at=NOW)
+    receipt, _ = actions.register(valid_form(), at=NOW)
     OutboundEmail.objects.all().delete()
     return receipt.registration
 
@@ -164,7 +164,7 @@ def test_nobody_moves_to_a_date_that_is_not_there(client, registration, sent):
 
 def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid_form):
     page = RegistrationPageFactory(parent=event)
-    registration = acts.register(valid_form(page), at=NOW)[0].registration
+    registration = actions.register(valid_form(page), at=NOW)[0].registration
     shown = client.get(address(registration, "move"))
     assert "no other date" in text(shown)
     assert "<form method" not in shown.content.decode()
@@ -208,7 +208,7 @@ def test_a_lost_link_is_sent_to_its_owner_once_for_all_registrations(
     client, registration, valid_form, series
 ):
     there = series.occurrences.order_by("date")[1]
-    acts.register(valid_form(occurrence=str(there.uuid)), at=NOW)
+    actions.register(valid_form(occurrence=str(there.uuid)), at=NOW)
     OutboundEmail.objects.all().delete()
     assert ask(client, "ADA@visitor.example").status_code == 302
     (owed,) = OutboundEmail.objects.all()

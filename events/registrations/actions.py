@@ -15,7 +15,7 @@ from prevent_content.prepared import Prepared
 from . import outbox, places
 from .forms import RegistrationForm
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
-from .models.pages import GOING_AHEAD
+from .models.page import GOING_AHEAD
 from .models.registration import ACTIVE, HOLDING, RegistrationQuerySet
 from .transactions import in_one_transaction
 
@@ -27,12 +27,15 @@ AGAIN_A_DAY = 3
 MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiting_since"]
 
 
-class ActError(ValueError):
-    """The act cannot be done; the message says why, to a person."""
+class RegistrationActionError(ValueError):
+    """The action cannot be done. The message says why, to a person.
 
+    ``is_full`` tells that no place is left and there is no waiting list.
+    """
 
-class Full(ActError):
-    """No place is left, and there is no waiting list."""
+    def __init__(self, message: str, *, is_full: bool = False):
+        super().__init__(message)
+        self.is_full = is_full
 
 
 def earlier_receipt(key: str) -> Receipt | None:
@@ -50,7 +53,7 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
     Returns the receipt and whether the form came for the first time; a form that was sent before
     (its one-time key is known) gives the receipt that it gave then. An address that is
     registered for the date already is not registered again: it is written to, and whoever sent
-    the form gets a receipt like any other. Raises ``ActError``, of which ``Full`` is one.
+    the form gets a receipt like any other. Raises ``RegistrationActionError``.
     """
     at = at or timezone.now()
     for _attempt in range(ATTEMPTS):
@@ -66,7 +69,9 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
         except IntegrityError:
             # The same form or the same address came in at once and was quicker: look again.
             continue
-    raise ActError(_("We could not keep your registration just now. Send the form again"))
+    raise RegistrationActionError(
+        _("We could not keep your registration just now. Send the form again")
+    )
 
 
 def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
@@ -118,7 +123,7 @@ def keep_new(form: RegistrationForm, at: datetime) -> Receipt:
         erase_sensitive_at=page.erase_sensitive_at(occurrence),
     )
     RegistrationChange.objects.create(registration=registration, at=at, status=status)
-    outbox.owe_all(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
+    outbox.enqueue_emails(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
     return Receipt.objects.create(
         registration=registration,
         reference=registration.reference,
@@ -150,7 +155,7 @@ def keep_again(known: Registration, form: RegistrationForm, at: datetime) -> Rec
     # Where a new registration would have gone: to look is all that is wanted.
     form.page.mail_route(occurrence.date)
     if known.times_told < AGAIN_A_DAY:
-        outbox.owe_all(known, [(Kind.AGAIN, change.pk)], at=at)
+        outbox.enqueue_emails(known, [(Kind.AGAIN, change.pk)], at=at)
     return Receipt.objects.create(
         registration=known,
         submission_key=form.cleaned_data["submission_key"],
@@ -161,9 +166,10 @@ def keep_again(known: Registration, form: RegistrationForm, at: datetime) -> Rec
 
 
 def status_for(form: RegistrationForm, *, take: Callable[[int, int], bool]) -> str:
-    """Return the status that a form gives, and thereby the e-mail. Raises ``Full``.
+    """Return the status that a form gives, and thereby the email.
 
-    ``take`` is asked for the places, unless each registration is confirmed by hand.
+    ``take`` is asked for the places, unless each registration is confirmed by hand. Raises
+    ``RegistrationActionError`` when the date is full and has no waiting list.
     """
     if form.page.approval:
         return Status.RECEIVED
@@ -172,17 +178,19 @@ def status_for(form: RegistrationForm, *, take: Callable[[int, int], bool]) -> s
         return Status.CONFIRMED
     if form.page.waiting_list:
         return Status.WAITING
-    raise Full("This date is full. Choose another date")
+    raise RegistrationActionError("This date is full. Choose another date", is_full=True)
 
 
 def require_going_ahead(occurrence: Occurrence) -> None:
     """Keep the date from being cancelled until the transaction ends, or see that it has been.
 
     Whoever cancels it then finds, and tells, everybody who was told that it goes ahead. Raises
-    ``ActError`` if it does not.
+    ``RegistrationActionError`` if it does not.
     """
     if not kept_going_ahead(occurrence.pk):
-        raise ActError(_("This date is no longer open for registration. Choose another date"))
+        raise RegistrationActionError(
+            _("This date is no longer open for registration. Choose another date")
+        )
 
 
 kept_going_ahead = Prepared(
@@ -221,9 +229,9 @@ def change_status(
 ) -> RegistrationChange:
     """Give ``registration`` another status, with its places, its history and its mail.
 
-    ``tell`` decides whether the person is written to, where there is something to write. Raises
-    ``ActError`` if the date has no place left for somebody who is to be confirmed, or has one
-    for somebody who is to wait.
+    ``tell`` decides whether the person gets an email, where there is one for the status. Raises
+    ``RegistrationActionError`` if the date has no place left for a person to be confirmed, or has
+    one for a person who is to wait.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -237,25 +245,29 @@ def change_status(
         current.waiting_since = at
     needs_places = current.holds_places and not was_holding
     if needs_places and not places.take(current.occurrence_id, current.party):
-        raise ActError("No place is left on this date. Raise its number of places first")
+        raise RegistrationActionError(
+            "No place is left on this date. Raise its number of places first"
+        )
     current.save(update_fields=["status", "waiting_since"])
     change = RegistrationChange.objects.create(
         registration=current, at=at, by=by, previous_status=previous, status=status, note=note
     )
-    if tell and previous != status and (kind := TOLD.get(status)):
-        outbox.owe_all(current, [(kind, change.pk)], at=at)
+    if tell and previous != status and (kind := EMAIL_FOR_STATUS.get(status)):
+        outbox.enqueue_emails(current, [(kind, change.pk)], at=at)
     promoted = []
     if was_holding and status not in HOLDING:
         promoted = places.release(current.occurrence_id, current.party, at=at, by=by)
     elif status == Status.WAITING != previous:
         promoted = places.promote(current.occurrence_id, at=at, by=by)
     if current in promoted:
-        raise ActError("A place is free on this date, so nobody has to wait. Confirm it instead")
+        raise RegistrationActionError(
+            "A place is free on this date, so nobody has to wait. Confirm it instead"
+        )
     registration.status = status
     return change
 
 
-TOLD = {
+EMAIL_FOR_STATUS = {
     Status.CONFIRMED: Kind.CONFIRMED,
     Status.WAITING: Kind.WAITING,
     Status.DECLINED: Kind.DECLINED,
@@ -277,7 +289,7 @@ def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
     require_changeable(current, at)
     change = change_status(current, Status.WITHDRAWN, by=None, note="By the person", at=at)
     Registration.objects.filter(pk=current.pk).update(answers=[], sensitive_answers=[])
-    outbox.owe_all(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
+    outbox.enqueue_emails(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
 
 
 @in_one_transaction
@@ -292,7 +304,7 @@ def change_details(
 ) -> None:
     """Change guests and answers at the person's wish.
 
-    Raises ``ActError`` if more guests are asked for than places are left.
+    Raises ``RegistrationActionError`` if more guests are asked for than places are left.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -300,7 +312,7 @@ def change_details(
     require_changeable(current, at)
     more = guests - current.guests
     if current.holds_places and more > 0 and not places.take(current.occurrence_id, more):
-        raise ActError(_("There are not enough places left for so many guests"))
+        raise RegistrationActionError(_("There are not enough places left for so many guests"))
     current.guests = guests
     current.answers = answers
     current.sensitive_answers = sensitive_answers
@@ -326,12 +338,12 @@ def change_details(
 def move(registration: Registration, to: Occurrence, *, at: datetime | None = None) -> None:
     """Move to another date of the event at the person's wish: a place there, then one free here.
 
-    Raises ``ActError`` if that date is not open, or full without a waiting list.
+    Raises ``RegistrationActionError`` if that date is not open, or full without a waiting list.
     """
     at = at or timezone.now()
     page = registration.page
     if page is None or to.event_id != page.event.pk or not page.is_open(to, at=at):
-        raise ActError(_("Choose one of the dates that are open for registration"))
+        raise RegistrationActionError(_("Choose one of the dates that are open for registration"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)
     # Always in the same order, so that two people who swap dates do not wait for each other.
@@ -352,7 +364,9 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
         with transaction.atomic():
             current.save(update_fields=MOVED_FIELDS)
     except IntegrityError as error:
-        raise ActError(_("This email address is registered for that date already")) from error
+        raise RegistrationActionError(
+            _("This email address is registered for that date already")
+        ) from error
     note_by_person(
         current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
     )
@@ -361,7 +375,7 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
 
 
 def status_after_move(registration: Registration, page: RegistrationPage, to: Occurrence) -> str:
-    """Take places on ``to``, and return the status that gives. Raises ``ActError``."""
+    """Take places on ``to``, and return the status that gives."""
     is_confirmed = registration.status == Status.CONFIRMED
     if registration.status == Status.RECEIVED or (page.approval and not is_confirmed):
         return Status.RECEIVED
@@ -369,7 +383,7 @@ def status_after_move(registration: Registration, page: RegistrationPage, to: Oc
         return Status.CONFIRMED
     if page.waiting_list:
         return Status.WAITING
-    raise ActError(_("That date is full. Choose another date"))
+    raise RegistrationActionError(_("That date is full. Choose another date"))
 
 
 def note_by_person(
@@ -382,9 +396,11 @@ def note_by_person(
         status=registration.status,
         note=note,
     )
-    outbox.owe_all(registration, [(Kind.ORGANISER_CHANGED, change.pk), (told, change.pk)], at=at)
+    outbox.enqueue_emails(
+        registration, [(Kind.ORGANISER_CHANGED, change.pk), (told, change.pk)], at=at
+    )
 
 
 def require_changeable(registration: Registration, at: datetime) -> None:
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
-        raise ActError(_("This registration can no longer be changed"))
+        raise RegistrationActionError(_("This registration can no longer be changed"))
