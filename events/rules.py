@@ -10,11 +10,13 @@ a month or a year that has no such day is passed over, as the RFC says.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+import dateutil.rrule
+from dateutil.rrule import rrule, weekday
 
 from .english_dates import LONDON, english_date
 
@@ -41,7 +43,6 @@ _NUMBER = re.compile(r"[0-9]{1,4}", re.ASCII)
 _WEEKDAY = re.compile(r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _MONTH_DAY = re.compile(r"\+?(3[01]|[12][0-9]|0?[1-9])|-1", re.ASCII)
 _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?", re.ASCII)
-_NO_SUCH_PERIOD = date.max.toordinal() + 1
 
 
 class RuleError(ValueError):
@@ -82,82 +83,48 @@ class Rule:
             parts.append(f"UNTIL={_compact(self.until)}")
         return ";".join(parts)
 
-    def dates(self, first: date, since: date, until: date) -> Iterator[date]:
-        """Yield the rule's dates from ``since`` to ``until``, both included, in order.
+    def recurrence(self, first: date, since: date, until: date) -> rrule:
+        """Return the rule's naive midnights up to ``until``, from ``since`` or some time before.
 
-        ``first`` anchors the rule and is only yielded if the rule falls on it. The time taken
-        does not grow with the years between ``first`` and ``since``, but for a monthly or
-        yearly rule with a count, whose months are counted one by one.
+        ``first`` anchors the rule and is only among them if the rule falls on it. A rule without
+        a count begins near ``since``, so the time taken does not grow with the years before it.
         """
-        last = min(until, self.until or until).toordinal()
-        anchor, begin = first.toordinal(), max(first, since).toordinal()
-        period, seen = self._entry(first, begin)
-        while (start := self._period_start(first, period)) <= last:
-            for day in self._period_days(first, start):
-                if day < anchor:
-                    continue
-                seen += 1
-                if day > last or (self.count is not None and seen > self.count):
-                    return
-                if day >= begin:
-                    yield date.fromordinal(day)
-            period += 1
-
-    def _entry(self, first: date, begin: int) -> tuple[int, int]:
-        """Return the period to begin with, and how many dates the rule has before it."""
-        if self.frequency == "DAILY":
-            period = (begin - first.toordinal()) // self.interval
-            return period, period
+        days, month_days, months = self.weekdays, self.month_days, None
         if self.frequency == "WEEKLY":
-            monday = self._period_start(first, 0)
-            period = (begin - monday) // (7 * self.interval)
-            days = self._period_days(first, monday)
-            missed = sum(day < first.toordinal() for day in days)
-            return period, period * len(days) - missed if period else 0
-        if self.count is not None:
-            return 0, 0
-        day = date.fromordinal(begin)
+            days = days or ((0, first.weekday()),)
+        elif self.frequency != "DAILY" and not days:
+            month_days = month_days or (first.day,)
+            months = first.month if self.frequency == "YEARLY" else None
+        start = first if self.count else self._start_near(first, since)
+        last = None if self.count else min(until, self.until or until)
+        return rrule(
+            getattr(dateutil.rrule, self.frequency),
+            dtstart=midnight(start),
+            interval=self.interval,
+            wkst=0,
+            count=self.count,
+            until=last and midnight(last),
+            byweekday=[weekday(day, number or None) for number, day in days] or None,
+            bymonthday=month_days or None,
+            bymonth=months,
+        )
+
+    def _start_near(self, first: date, since: date) -> date:
+        """Return a day in a period of the rule that begins by ``since``; never before ``first``."""
+        day = max(first, since)
+        if self.frequency in ("DAILY", "WEEKLY"):
+            step = self.interval * (7 if self.frequency == "WEEKLY" else 1)
+            return day - timedelta(days=(day - first).days % step)
         if self.frequency == "MONTHLY":
             months = (day.year - first.year) * 12 + day.month - first.month
-            return months // self.interval, 0
-        return (day.year - first.year) // self.interval, 0
+            year, month = divmod(day.year * 12 + day.month - 1 - months % self.interval, 12)
+            return max(first, date(year, month + 1, 1))
+        return max(first, date(day.year - (day.year - first.year) % self.interval, 1, 1))
 
-    def _period_start(self, first: date, period: int) -> int:
-        """Return the ordinal of the first day of a day, week, month or year of the rule."""
-        steps = period * self.interval
-        if self.frequency == "DAILY":
-            return first.toordinal() + steps
-        if self.frequency == "WEEKLY":
-            return first.toordinal() - first.weekday() + 7 * steps
-        if self.frequency == "MONTHLY":
-            year, month = divmod(first.year * 12 + first.month - 1 + steps, 12)
-            return date(year, month + 1, 1).toordinal() if year <= MAXYEAR else _NO_SUCH_PERIOD
-        year = first.year + steps
-        return date(year, 1, 1).toordinal() if year <= MAXYEAR else _NO_SUCH_PERIOD
 
-    def _period_days(self, first: date, start: int) -> list[int]:
-        """Return the ordinals of the rule's days in the period that begins on ``start``."""
-        if self.frequency == "DAILY":
-            return [start]
-        if self.frequency == "WEEKLY":
-            return [start + day for _, day in self.weekdays or ((0, first.weekday()),)]
-        opening = date.fromordinal(start)
-        if self.frequency == "YEARLY":
-            in_february = (first.month, first.day) == (2, 29)
-            if in_february and _month_length(opening.year, 2) < first.day:
-                return []
-            return [opening.replace(month=first.month, day=first.day).toordinal()]
-        length = _month_length(opening.year, opening.month)
-        if self.weekdays:
-            candidates = [
-                _numbered_day(number, day, opening.weekday(), length)
-                for number, day in self.weekdays
-            ]
-        else:
-            candidates = [
-                day if day > 0 else length + 1 + day for day in self.month_days or (first.day,)
-            ]
-        return sorted({start + day - 1 for day in candidates if 1 <= day <= length})
+def midnight(day: date) -> datetime:
+    """Return the naive midnight with which dateutil stands for ``day``."""
+    return datetime.combine(day, time())
 
 
 def parse(text: str, zone: ZoneInfo = LONDON) -> Rule:
@@ -291,24 +258,6 @@ def _until(value: str, zone: ZoneInfo) -> date:
         return moment.astimezone(zone).date()
     except (ValueError, OverflowError) as error:
         raise RuleError(f"“{value}” is not a date: write UNTIL like 20271203.") from error
-
-
-def _numbered_day(number: int, weekday: int, opening: int, length: int) -> int:
-    """Return the day of the month of its nth weekday, or one outside the month if it has none.
-
-    ``opening`` is the weekday of the month's first day; ``length`` is the month's days.
-    """
-    earliest = 1 + (weekday - opening) % 7
-    if number > 0:
-        return earliest + 7 * (number - 1)
-    latest = earliest + 7 * ((length - earliest) // 7)
-    return latest + 7 * (number + 1)
-
-
-def _month_length(year: int, month: int) -> int:
-    if month == 2:
-        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
 
 
 def _compact(day: date) -> str:

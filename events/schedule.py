@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from heapq import merge
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import holidays
+from dateutil.rrule import rruleset
 
 from .english_dates import LONDON
-from .rules import Rule, RuleError, parse
+from .rules import Rule, RuleError, midnight, parse
 
 ClockChange = Literal["forward", "back"]
 
@@ -87,18 +87,19 @@ class Schedule:
         return list(self.between(date.min, date.max))
 
     def _dates(self, since: date, until: date) -> Iterator[date]:
-        extra = sorted(day for day in self.extra if since <= day <= until)
-        previous = None
-        for day in merge(self._rule_dates(since, until), extra):
-            if day != previous and day not in self.skipped:
-                yield day
-            previous = day
-
-    def _rule_dates(self, since: date, until: date) -> Iterator[date]:
+        dates = rruleset()
         if self._parsed:
-            yield from self._parsed.dates(self.first, since, until)
-        elif since <= self.first <= until:
-            yield self.first
+            dates.rrule(self._parsed.recurrence(self.first, since, until))
+        else:
+            dates.rdate(midnight(self.first))
+        for day in self.extra:
+            dates.rdate(midnight(day))
+        for day in self.skipped:
+            dates.exdate(midnight(day))
+        for moment in dates.xafter(midnight(since), inc=True):
+            if moment.date() > until:
+                return
+            yield moment.date()
 
     def _slot(self, day: date) -> Slot:
         last_day = day if self.ends > self.starts else day + timedelta(days=1)

@@ -1,6 +1,6 @@
 """Rules: which dates they yield, how they read in English, and which are refused."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -219,8 +219,25 @@ RULES = {
 
 @pytest.mark.parametrize(("first", "rule", "expected"), RULES.values(), ids=RULES)
 def test_a_rule_yields_its_dates(first, rule, expected):
-    dates = parse(rule).dates(date.fromisoformat(first), date.min, date.max)
-    assert list(dates) == days(expected)
+    dates = parse(rule).recurrence(date.fromisoformat(first), date.min, date.max)
+    assert [moment.date() for moment in dates] == days(expected)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY;INTERVAL=3",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH",
+        "FREQ=MONTHLY;INTERVAL=5",
+        "FREQ=MONTHLY;BYDAY=-1TH",
+        "FREQ=YEARLY;INTERVAL=4",
+        "FREQ=MONTHLY;UNTIL=29991231",
+    ],
+)
+def test_a_rule_is_not_worked_out_from_its_first_date_on(rule):
+    since = date(2126, 11, 2)
+    first = next(iter(parse(rule).recurrence(date(1900, 1, 31), since, date(2226, 11, 2))))
+    assert abs(first.date() - since) <= timedelta(days=4 * 366)
 
 
 ENGLISH = {
