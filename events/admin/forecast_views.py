@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from wagtail.models import Page
-from wagtail.permissions import policy_registry
+from wagtail.permissions import page_permission_policy
 
 from ..models import EventPage
 from .draft import draft_of_form
@@ -56,7 +55,7 @@ def page_of(page_id: int | None) -> EventPage:
 def may_edit(request: HttpRequest, page: EventPage) -> bool:
     if page.pk:
         return page.permissions_for_user(request.user).can_edit()
-    return policy_registry.get_by_type(Page).user_has_permission(request.user, "add")
+    return page_permission_policy.user_has_permission(request.user, "add")
 
 
 def refusal(sentence: str, status: int) -> JsonResponse:

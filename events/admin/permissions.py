@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from wagtail.models import Page
-from wagtail.permissions import policy_registry
+from wagtail.permissions import page_permission_policy
 
 PERMISSION = "prevent_events.change_occurrence_status"
 
@@ -15,13 +15,11 @@ def may_change_dates(user, page: Page) -> bool:
 
 def may_change_any_dates(user: AbstractBaseUser) -> bool:
     """Whether there can be an event whose dates ``user`` may change."""
-    return user.has_perm(PERMISSION) and policy_registry.get_by_type(Page).user_has_permission(
-        user, "change"
-    )
+    return user.has_perm(PERMISSION) and page_permission_policy.user_has_permission(user, "change")
 
 
 def pages_for(user: AbstractBaseUser) -> QuerySet[Page]:
     """Return the pages, events or not, whose dates ``user`` may change if they have any."""
     if not user.has_perm(PERMISSION):
         return Page.objects.none()
-    return policy_registry.get_by_type(Page).instances_user_has_permission_for(user, "change")
+    return page_permission_policy.instances_user_has_permission_for(user, "change")

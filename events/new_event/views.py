@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
-from wagtail.permissions import policy_registry
+from wagtail.permissions import page_permission_policy
 
 from ..admin.views import refused
 from ..english_dates import LONDON
@@ -24,9 +24,7 @@ SOURCES_SHOWN = 6
 
 def indexes_for(user):
     """Return the index pages below which ``user`` may add an event."""
-    pages = policy_registry.get_by_type(EventIndexPage).instances_user_has_permission_for(
-        user, "add"
-    )
+    pages = page_permission_policy.instances_user_has_permission_for(user, "add")
     return EventIndexPage.objects.filter(pk__in=pages.values("pk")).order_by("path")
 
 

@@ -6,7 +6,6 @@ import prevent_content.previews
 import prevent_content.publishing
 import prevent_content.routing
 import wagtail.fields
-from django.conf import settings
 from django.db import migrations, models
 
 
@@ -15,15 +14,14 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0098_apitoken'),
-        migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
+        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
     ]
 
     operations = [
         migrations.CreateModel(
             name='HomePage',
             fields=[
-                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
                 ('summary', models.TextField(help_text='One or two sentences, shown under the title and in lists', max_length=300)),
                 ('body', wagtail.fields.StreamField([('heading', 2), ('prose', 3), ('objectives', 4), ('inset', 5), ('details', 8), ('figure', 11), ('documents', 15), ('contact', 20), ('concern_routes', 22), ('upcoming_roundtables', 25), ('related_pages', 29)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'max_length': 120}), 1: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('h2', 'Section heading'), ('h3', 'Heading within a section')]}), 2: ('wagtail.blocks.StructBlock', [[('text', 0), ('level', 1)]], {}), 3: ('prevent_content.blocks.ProseBlock', (), {}), 4: ('prevent_content.blocks.ObjectivesBlock', (), {}), 5: ('prevent_content.blocks.InsetBlock', (), {}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'What the reader opens', 'max_length': 120}), 7: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'document-link', 'ol', 'ul']}), 8: ('wagtail.blocks.StructBlock', [[('summary', 6), ('text', 7)]], {}), 9: ('wagtail.images.blocks.ImageBlock', [], {}), 10: ('wagtail.blocks.CharBlock', (), {'max_length': 250, 'required': False}), 11: ('wagtail.blocks.StructBlock', [[('image', 9), ('caption', 10)]], {}), 12: ('wagtail.blocks.CharBlock', (), {'default': 'Documents', 'max_length': 120}), 13: ('wagtail.documents.blocks.DocumentChooserBlock', (), {}), 14: ('wagtail.blocks.ListBlock', (13,), {'min_num': 1}), 15: ('wagtail.blocks.StructBlock', [[('title', 12), ('documents', 14)]], {}), 16: ('wagtail.blocks.EmailBlock', (), {'required': False}), 17: ('wagtail.blocks.CharBlock', (), {'max_length': 40, 'required': False}), 18: ('wagtail.blocks.TextBlock', (), {'required': False, 'rows': 4}), 19: ('wagtail.blocks.CharBlock', (), {'label': 'Opening hours', 'max_length': 120, 'required': False}), 20: ('wagtail.blocks.StructBlock', [[('team', 0), ('email', 16), ('phone', 17), ('address', 18), ('hours', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'default': 'If you are worried about someone', 'max_length': 120}), 22: ('wagtail.blocks.StructBlock', [[('heading', 21)]], {}), 23: ('wagtail.blocks.CharBlock', (), {'default': 'Upcoming roundtables', 'max_length': 120}), 24: ('wagtail.blocks.IntegerBlock', (), {'default': 3, 'max_value': 10, 'min_value': 1}), 25: ('wagtail.blocks.StructBlock', [[('heading', 23), ('limit', 24)]], {}), 26: ('wagtail.blocks.CharBlock', (), {'default': 'Related pages', 'max_length': 120}), 27: ('wagtail.blocks.PageChooserBlock', (), {}), 28: ('wagtail.blocks.ListBlock', (27,), {'min_num': 1}), 29: ('wagtail.blocks.StructBlock', [[('heading', 26), ('pages', 28)]], {})})),
                 ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
@@ -37,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='StandardPage',
             fields=[
-                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
                 ('summary', models.TextField(help_text='One or two sentences, shown under the title and in lists', max_length=300)),
                 ('body', wagtail.fields.StreamField([('heading', 2), ('prose', 3), ('objectives', 4), ('inset', 5), ('details', 8), ('figure', 11), ('documents', 15), ('contact', 20), ('concern_routes', 22), ('upcoming_roundtables', 25), ('related_pages', 29)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'max_length': 120}), 1: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('h2', 'Section heading'), ('h3', 'Heading within a section')]}), 2: ('wagtail.blocks.StructBlock', [[('text', 0), ('level', 1)]], {}), 3: ('prevent_content.blocks.ProseBlock', (), {}), 4: ('prevent_content.blocks.ObjectivesBlock', (), {}), 5: ('prevent_content.blocks.InsetBlock', (), {}), 6: ('wagtail.blocks.CharBlock', (), {'help_text': 'What the reader opens', 'max_length': 120}), 7: ('wagtail.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'document-link', 'ol', 'ul']}), 8: ('wagtail.blocks.StructBlock', [[('summary', 6), ('text', 7)]], {}), 9: ('wagtail.images.blocks.ImageBlock', [], {}), 10: ('wagtail.blocks.CharBlock', (), {'max_length': 250, 'required': False}), 11: ('wagtail.blocks.StructBlock', [[('image', 9), ('caption', 10)]], {}), 12: ('wagtail.blocks.CharBlock', (), {'default': 'Documents', 'max_length': 120}), 13: ('wagtail.documents.blocks.DocumentChooserBlock', (), {}), 14: ('wagtail.blocks.ListBlock', (13,), {'min_num': 1}), 15: ('wagtail.blocks.StructBlock', [[('title', 12), ('documents', 14)]], {}), 16: ('wagtail.blocks.EmailBlock', (), {'required': False}), 17: ('wagtail.blocks.CharBlock', (), {'max_length': 40, 'required': False}), 18: ('wagtail.blocks.TextBlock', (), {'required': False, 'rows': 4}), 19: ('wagtail.blocks.CharBlock', (), {'label': 'Opening hours', 'max_length': 120, 'required': False}), 20: ('wagtail.blocks.StructBlock', [[('team', 0), ('email', 16), ('phone', 17), ('address', 18), ('hours', 19)]], {}), 21: ('wagtail.blocks.CharBlock', (), {'default': 'If you are worried about someone', 'max_length': 120}), 22: ('wagtail.blocks.StructBlock', [[('heading', 21)]], {}), 23: ('wagtail.blocks.CharBlock', (), {'default': 'Upcoming roundtables', 'max_length': 120}), 24: ('wagtail.blocks.IntegerBlock', (), {'default': 3, 'max_value': 10, 'min_value': 1}), 25: ('wagtail.blocks.StructBlock', [[('heading', 23), ('limit', 24)]], {}), 26: ('wagtail.blocks.CharBlock', (), {'default': 'Related pages', 'max_length': 120}), 27: ('wagtail.blocks.PageChooserBlock', (), {}), 28: ('wagtail.blocks.ListBlock', (27,), {'min_num': 1}), 29: ('wagtail.blocks.StructBlock', [[('heading', 26), ('pages', 28)]], {})})),
                 ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
@@ -65,7 +63,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
-                ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.WAGTAIL_PAGE_MODEL)),
+                ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtailcore.page')),
                 ('settings', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='footer_pages', to='home.sitesettings')),
             ],
             options={

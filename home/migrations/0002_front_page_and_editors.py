@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         ("home", "0001_initial"),
         ("prevent_content", "0001_initial"),
         ("prevent_events", "0002_editors"),
-        ("wagtailcore", "0098_apitoken"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
         ("wagtailimages", "0027_image_description"),
         ("wagtaildocs", "0014_alter_document_file_size"),
     ]

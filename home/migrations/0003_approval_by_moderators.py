@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         ("home", "0002_front_page_and_editors"),
         ("prevent_content", "0002_approval_with_checklist"),
         ("prevent_events", "0003_moderators"),
-        ("wagtailcore", "0098_apitoken"),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
     ]
 
     operations = [migrations.RunPython(share_out_rights, leave_rights)]

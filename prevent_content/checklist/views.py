@@ -4,8 +4,8 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.admin.views.pages.preview import PreviewOnCreateView, PreviewOnEditView
 
+from ..compat import PreviewOnCreateView, PreviewOnEditView
 from ..publishing import PublishRulesMixin
 from .panel import findings_of, shown
 

@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import wagtail.fields
-from django.conf import settings
 from django.db import migrations, models
 
 
@@ -10,7 +9,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('prevent_content', '0003_trigram_extension'),
-        migrations.swappable_dependency(settings.WAGTAIL_PAGE_MODEL),
     ]
 
     operations = [
@@ -33,7 +31,7 @@ class Migration(migrations.Migration):
                 ('text', wagtail.fields.RichTextField(blank=True, help_text='What to do about it')),
                 ('starts_at', models.DateTimeField(help_text='By the clocks in London', verbose_name='shown from')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('page', models.ForeignKey(blank=True, help_text='This page and all below it. Empty: every page', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.WAGTAIL_PAGE_MODEL, verbose_name='shown on')),
+                ('page', models.ForeignKey(blank=True, help_text='This page and all below it. Empty: every page', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtailcore.page', verbose_name='shown on')),
             ],
             options={
                 'ordering': ['-starts_at', '-id'],

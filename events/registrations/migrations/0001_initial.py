@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
         ('prevent_events', '0001_initial'),
-        ('wagtailcore', '0098_apitoken'),
+        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ('copy_inboxes', models.TextField(blank=True, help_text="One address on each line, for example a safeguarding lead's", validators=[events.inboxes.validate_inboxes], verbose_name='copies to')),
                 ('organiser_mail', models.CharField(choices=[('each', 'One e-mail for each registration'), ('daily', 'One e-mail a day at 8am, with counts and no names')], default='each', max_length=5, verbose_name='how')),
                 ('date_inboxes', wagtail.fields.StreamField([('date', 2)], blank=True, block_lookup={0: ('wagtail.blocks.DateBlock', (), {'help_text': "The date that the event's rule gave"}), 1: ('wagtail.blocks.TextBlock', (), {'help_text': 'One address on each line', 'rows': 2, 'validators': [events.inboxes.validate_inboxes]}), 2: ('wagtail.blocks.StructBlock', [[('date', 0), ('addresses', 1)]], {})}, help_text='Instead of the inboxes above', verbose_name='inboxes of single dates')),
-                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
                 ('introduction', wagtail.fields.RichTextField(blank=True)),
                 ('privacy_text', wagtail.fields.RichTextField(blank=True, help_text='What happens to the answers, who reads them, and what rights people have')),
                 ('consent_text', models.CharField(default='I agree that the council keeps these details to organise this event', max_length=300, verbose_name='consent wording')),
