@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from events.search import LONGEST_QUERY
 
-from .models.rate_count import RateCount
+from .models.operations import RateCount
 
 WINDOW_SECONDS = 600
 NETWORK_PREFIX = {4: 24, 6: 48}

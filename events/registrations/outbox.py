@@ -20,8 +20,7 @@ from django.dispatch import Signal
 
 from .mail.failures import ServerUnusable, describe, is_permanent
 from .models import Heartbeat, OutboundEmail, Registration
-from .models.leased import Leased
-from .models.outbound_email import new_message_id
+from .models.delivery import Leased, new_message_id
 from .models.routing import RoutingMixin, next_digest
 from .transactions import UNAVAILABLE
 

@@ -10,7 +10,7 @@ from .. import outbox
 from ..erasure_requests import data_protection_inbox, protection_settings
 from ..log_entries import redact
 from ..models import Complaint, ErasureCertificate, OutboundEmail
-from ..models.complaint import new_submission_key
+from ..models.data_protection import new_submission_key
 from ..models.page import days_after
 from ..storage import truncate_log
 

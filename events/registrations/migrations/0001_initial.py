@@ -7,7 +7,7 @@ import django.db.models.functions.text
 import django.utils.timezone
 import events.inboxes
 import events.registrations.encryption
-import events.registrations.models.complaint
+import events.registrations.models.data_protection
 import events.registrations.models.registration
 import modelcluster.fields
 import prevent_content.previews
@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
             name='Complaint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=events.registrations.models.complaint.new_complaint_reference, editable=False, max_length=12, unique=True)),
-                ('submission_key', models.CharField(default=events.registrations.models.complaint.new_submission_key, editable=False, max_length=64, unique=True)),
+                ('reference', models.CharField(default=events.registrations.models.data_protection.new_complaint_reference, editable=False, max_length=12, unique=True)),
+                ('submission_key', models.CharField(default=events.registrations.models.data_protection.new_submission_key, editable=False, max_length=64, unique=True)),
                 ('name', events.registrations.encryption.EncryptedTextField(blank=True)),
                 ('email', events.registrations.encryption.EncryptedTextField(blank=True)),
                 ('text', events.registrations.encryption.EncryptedTextField(blank=True, verbose_name='complaint')),

@@ -1,17 +1,13 @@
-from .access_record import AccessRecord
-from .complaint import Complaint, DataProtectionSettings
-from .erasure import ErasureCertificate, ErasureHold
+from .data_protection import Complaint, DataProtectionSettings, ErasureCertificate, ErasureHold
+from .delivery import OutboundEmail, WebhookDelivery
 from .feedback import PageFeedback
-from .heartbeat import Heartbeat
-from .outbound_email import OutboundEmail
+from .operations import Heartbeat, RateCount
 from .page import EmailWording, RegistrationPage
 from .place_count import PlaceCount
 from .questions import RegistrationField
-from .rate_count import RateCount
 from .registration import Receipt, Registration, RegistrationChange
-from .review import EventAssignment, RegistrationLogEntry, SavedFilter
+from .review import AccessRecord, EventAssignment, RegistrationLogEntry, SavedFilter
 from .routing import KnownRoute, RegistrationMailSettings
-from .webhook_delivery import WebhookDelivery
 
 __all__ = [
     "AccessRecord",

@@ -28,7 +28,7 @@ from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
 from prevent_content.routing import DirectRouteMixin
 
 from ..checklist import FormFacts, Question, review_form
-from .outbound_email import OutboundEmail
+from .delivery import OutboundEmail
 from .questions import RegistrationField, condition_error
 from .routing import RoutingMixin
 

@@ -12,19 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import permissions
 from ..encryption import EncryptedJSONField
-from .erasure import ErasureHold
+from ..references import random_reference
+from .data_protection import ErasureHold
 from .review import ReviewMixin
 
-# Without 0, 1, I, L, O and U: read out over the telephone, none is taken for another, and no
-# word comes about by chance.
-REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LINK_SALT = "prevent_registrations.link"
 
 
 def new_reference() -> str:
-    """Return a reference such as ``PR-7K3M-9QXZ``: 39 random bits, in no sequence."""
-    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(8))
-    return f"PR-{letters[:4]}-{letters[4:]}"
+    return random_reference("PR")
 
 
 def new_link_key() -> str:

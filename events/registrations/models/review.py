@@ -1,7 +1,8 @@
-"""What the review desk keeps: who looks after what, which lists they come back to, and its log."""
+"""What reviewers add: who looks after what, saved filters, the log of decisions and the trail."""
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from wagtail.models import BaseLogEntry, BaseLogEntryManager
 
 
@@ -104,3 +105,110 @@ class RegistrationLogEntry(BaseLogEntry):
     @property
     def object_id(self) -> int:
         return self.registration_id
+
+
+class AppendOnly(TypeError):
+    """Somebody tried to rewrite or remove a line of the trail."""
+
+
+class AccessRecordQuerySet(models.QuerySet):
+    def update(self, **kwargs):
+        raise AppendOnly("Lines of the trail are added, never changed")
+
+    def delete(self):
+        raise AppendOnly("Lines of the trail are added, never removed")
+
+
+class AccessRecord(models.Model):
+    """One act of one CMS user.
+
+    ``registration_pk`` is a number and no foreign key, and ``user`` has no constraint: a line
+    outlives the registration that was erased and the account that was closed, unchanged.
+    ``occurrence_pk`` is such a number too.
+    """
+
+    class Act(models.TextChoices):
+        LISTED = "listed", "Saw a list of registrations"
+        LOOKED = "looked", "Looked at a registration"
+        REVEALED = "revealed", "Read sensitive answers"
+        DECIDED = "decided", "Changed a registration"
+        NOTED = "noted", "Wrote a note"
+        ASSIGNED = "assigned", "Assigned a registration"
+        FLAGGED = "flagged", "Flagged a safeguarding concern"
+        CLEARED = "cleared", "Cleared the flag of a concern"
+        DOOR = "door", "Opened the list at the door"
+        SHEET = "sheet", "Made a sign-in sheet"
+        COUNTED = "counted", "Counted answers for a summary"
+        EXPORTED = "exported", "Exported registrations"
+        STOPPED = "stopped", "Lost the right during an export"
+        ACCESSED = "accessed", "Answered a request for somebody's data"
+        ERASED = "erased", "Erased on request"
+        HELD = "held", "Held a registration back from erasure"
+        LIFTED = "lifted", "Lifted a hold"
+        COMPLAINT = "complaint", "Read or answered a complaint"
+        TRAIL = "trail", "Read the trail"
+
+    class Purpose(models.TextChoices):
+        """Why registrations leave the CMS. A list, because words of one's own may name people."""
+
+        DOOR = "door", "Welcoming people at the door"
+        NEEDS = "needs", "Access arrangements and catering"
+        CONTACT = "contact", "Contacting people about the date"
+        REPORT = "report", "Figures for a report"
+        RIGHTS = "rights", "A person's data protection rights"
+        SAFEGUARDING = "safeguarding", "Safeguarding"
+        OTHER = "other", "Another purpose"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        help_text="Empty for somebody at the command line",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+    )
+    act = models.CharField(max_length=16, choices=Act.choices)
+    registration_pk = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
+    occurrence_pk = models.PositiveBigIntegerField(
+        null=True, blank=True, db_index=True, help_text="The date, where all of it is of one"
+    )
+    count = models.PositiveIntegerField(default=1, help_text="How many registrations it was about")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices, blank=True)
+    sensitive = models.BooleanField(default=False, help_text="Whether sensitive answers were in it")
+
+    objects = AccessRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        default_permissions = ()
+        permissions = [("view_trail", "Can read the trail of who did what with registrations")]
+        indexes = [models.Index(fields=["user", "act", "registration_pk"], name="trail_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, **kwargs) -> None:
+        """Add the line. Raises ``AppendOnly`` for one that is there already."""
+        if not self._state.adding:
+            raise AppendOnly("Lines of the trail are added, never changed")
+        super().save(**kwargs)
+
+    def delete(self, **kwargs):
+        raise AppendOnly("Lines of the trail are added, never removed")
+
+    @classmethod
+    def record(
+        cls, user, act: str, *, registration=None, occurrence_pk: int | None = None, **details
+    ) -> "AccessRecord":
+        """Record that ``user`` did ``act``, to one ``registration`` or to ``count`` of them.
+
+        A screen records before it shows what the line is about.
+        """
+        return cls.objects.create(
+            user=user,
+            act=act,
+            registration_pk=registration and registration.pk,
+            occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
+            **details,
+        )

@@ -3,7 +3,7 @@
 import pytest
 
 from events.registrations.models import AccessRecord
-from events.registrations.models.access_record import AppendOnly
+from events.registrations.models.review import AppendOnly
 from tests.registrations.review.conftest import PERSONAL, address
 
 

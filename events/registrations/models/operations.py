@@ -1,4 +1,4 @@
-"""Signs of life: when a job that must go on for ever last did."""
+"""What the running site records about itself: heartbeats of its jobs, and rate counts."""
 
 from datetime import datetime
 
@@ -36,3 +36,21 @@ class Heartbeat(models.Model):
         )
         free = Q(at__lt=since) | Q(at__gt=at + (at - since))
         return cls.objects.filter(free, name=name).update(at=at) == 1
+
+
+class RateCount(models.Model):
+    """One source in one window of time. ``source`` is a keyed hash that tells nobody apart
+    once the key has changed; old rows are deleted by the due jobs."""
+
+    source = models.CharField(max_length=64)
+    window = models.PositiveBigIntegerField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["source", "window"], name="rate_counted_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} in window {self.window}"

@@ -1,11 +1,60 @@
-"""Mail that is owed: written in the transaction that causes it, sent outside any."""
+"""Emails and webhooks: stored in the transaction that causes them, sent outside any."""
 
 import uuid
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils import timezone
 
-from .leased import Leased, LeasedQuerySet
+
+class LeasedState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed, retrying"
+    ABANDONED = "abandoned", "Abandoned"
+
+
+class LeasedQuerySet(models.QuerySet):
+    def unsent(self) -> "LeasedQuerySet":
+        """Those that are still owed: not sent, and not given up."""
+        state = LeasedState
+        return self.filter(state__in=[state.WAITING, state.FAILED, state.SENDING])
+
+    def due(self, *, at: datetime) -> "LeasedQuerySet":
+        """Those to be sent at ``at``; the oldest first."""
+        state = LeasedState
+        return self.filter(state__in=[state.WAITING, state.FAILED], due_at__lte=at).order_by(
+            "due_at", "id"
+        )
+
+    def stranded(self, *, at: datetime) -> "LeasedQuerySet":
+        """Those whose sender let its lease run out: it was killed, or cut off."""
+        return self.filter(state=LeasedState.SENDING, lease_until__lte=at).order_by(
+            "lease_until", "id"
+        )
+
+
+class Leased(models.Model):
+    """What a row needs so that exactly one sender at a time has it, until it is through."""
+
+    State = LeasedState
+
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    wanted_at = models.DateTimeField(
+        default=timezone.now, help_text="When it was to go at first; its age counts from here"
+    )
+    due_at = models.DateTimeField(default=timezone.now, help_text="When it is tried next")
+    tried_at = models.DateTimeField(null=True, blank=True, help_text="When it was last tried")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    lease_token = models.UUIDField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=120, blank=True, help_text="Class and code only")
+
+    class Meta:
+        abstract = True
 
 
 class OutboundEmailQuerySet(LeasedQuerySet):
@@ -106,3 +155,33 @@ class OutboundEmail(Leased):
 def new_message_id(domain: str) -> str:
     """Return an RFC 5322 Message-ID that stays the same however often the mail is tried."""
     return f"<{uuid.uuid4()}@{domain}>"
+
+
+class WebhookDelivery(Leased):
+    """One signal to one address. It names pages and dates by their keys, and nobody."""
+
+    class Kind(models.TextChoices):
+        PAGE_PUBLISHED = "page.published", "A page was published"
+        PAGE_UNPUBLISHED = "page.unpublished", "A page was taken down"
+        OCCURRENCE_CHANGED = "occurrence.changed", "A date was changed"
+        OCCURRENCE_CANCELLED = "occurrence.cancelled", "A date was cancelled"
+
+    message = models.UUIDField(
+        default=uuid.uuid4, editable=False, help_text="The same however often it is tried"
+    )
+    kind = models.CharField(max_length=24, choices=Kind.choices)
+    address = models.URLField(max_length=500)
+    content = models.JSONField()
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="webhook_delivery_due"),
+            models.Index(fields=["lease_token"], name="webhook_delivery_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_state_display()})"
