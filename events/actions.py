@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from wagtail.log_actions import log
 
-from .calendars import raise_version, render
+from prevent_content.public_version import raise_public_version
+
+from .calendars import render
 from .models import AttendanceMode, Occurrence, OccurrenceChange, Venue
 from .models.occurrences import LONGEST
 from .schedule import Slot
@@ -187,7 +189,7 @@ def change_occurrence(
             data={"date": current.date.isoformat(), "reason": change.reason},
         )
     occurrence_changed.send(sender=OccurrenceChange, change=change)
-    raise_version(at=at)
+    raise_public_version()
     for field in CHANGED_FIELDS:
         setattr(occurrence, field, getattr(current, field))
     return change

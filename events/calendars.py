@@ -5,18 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.db.models import F
 from django.urls import reverse
 from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from prevent_content.addresses import page_address
-from prevent_content.generation import renew_after_commit
 
 from . import ics
 from .dates_in_words import hours_in_words, time_in_words
-from .models import AttendanceMode, CalendarVersion, EventPage, Occurrence, Venue
+from .models import AttendanceMode, EventPage, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
 ROWS_AT_ONCE = 1000
@@ -185,21 +183,6 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
         for row in differing:
             row.vevent = ics.vevent(texts.entry(row))
     return new + differing
-
-
-def raise_version(*, at: datetime) -> None:
-    """Make every copy of the calendar of all dates, and every page, count as old.
-
-    Once this is committed.
-    """
-    renew_after_commit()
-    version = CalendarVersion.objects.filter(pk=1)
-    newer = {"number": F("number") + 1, "changed_at": at}
-    if not version.update(**newer):
-        CalendarVersion.objects.bulk_create(
-            [CalendarVersion(pk=1, changed_at=at)], ignore_conflicts=True
-        )
-        version.update(**newer)
 
 
 def kept_entries(occurrences: OccurrenceQuerySet) -> Iterator[bytes | memoryview]:

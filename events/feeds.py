@@ -28,10 +28,11 @@ from django.views.decorators.http import require_safe
 from wagtail.models import Site
 
 from prevent_content.addresses import site_address
+from prevent_content.public_version import PublicVersion
 
 from . import ics
 from .calendars import PREFIXES, calendar_name, file_name, kept_entries
-from .models import CalendarVersion, EventPage, Occurrence
+from .models import EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet
 
 CALENDAR_NAME = "Community events"
@@ -58,7 +59,7 @@ def public_dates(request: HttpRequest) -> OccurrenceQuerySet:
 def all_dates(request: HttpRequest) -> HttpResponse:
     """Answer with all public dates of the site, those that are past or cancelled among them."""
     site = requesting_site(request)
-    version = CalendarVersion.objects.filter(pk=1).first() or CalendarVersion(changed_at=None)
+    version = PublicVersion.current()
     return calendar_response(
         request,
         public_dates(request),

@@ -10,14 +10,12 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
-from django.utils import timezone
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, post_page_move
 
-from prevent_content.page_cache import turns_wanted
+from prevent_content.public_version import next_change_requested, raise_public_version
 
-from .calendars import raise_version
 from .english_dates import LONDON
 from .models import EventPage, Occurrence, Organiser, Venue
 from .sync import sync_event, take_down, take_down_for_good
@@ -58,7 +56,7 @@ def follow_page(sender, instance, created, raw=False, update_fields=None, **kwar
     elif instance.live_revision_id:
         sync_event(EventPage(pk=instance.pk), by=by or instance.live_revision.user)
         if not was_live:
-            raise_version(at=timezone.now())
+            raise_public_version()
 
 
 @receiver(page_published, sender=EventPage)
@@ -105,17 +103,17 @@ def follow_site(sender, instance: Site, raw=False, **kwargs) -> None:
 @receiver(post_delete, sender=Site)
 def follow_what_is_public(sender, raw=False, **kwargs) -> None:
     if not raw:
-        raise_version(at=timezone.now())
+        raise_public_version()
 
 
 @transaction.atomic
 def follow_all(events) -> None:
     for event in events.live().order_by("pk")[:EVENTS_AT_ONCE]:
         sync_event(event, by=get_active_log_context().user)
-    raise_version(at=timezone.now())
+    raise_public_version()
 
 
-@receiver(turns_wanted)
+@receiver(next_change_requested)
 def tell_next_turn(sender, at: datetime, **kwargs) -> datetime:
     """Return when, after ``at``, a date begins or ends next, or a day does."""
     tomorrow = at.astimezone(LONDON).date() + timedelta(days=1)

@@ -9,8 +9,10 @@ from django.db import models, transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from prevent_content.public_version import raise_public_version
+
 from .actions import cancel_occurrence, follow_hours
-from .calendars import raise_version, revise
+from .calendars import revise
 from .english_dates import LONDON
 from .models import EventPage, Occurrence, OccurrenceChange
 from .models.occurrences import occurrence_uuid
@@ -154,7 +156,7 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     revised = revise(event, [*kept, *created], at=at)
     store([row for row in revised if row.pk], created)
     if plan or revised:
-        raise_version(at=at)
+        raise_public_version()
     return plan
 
 
@@ -193,7 +195,7 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
     expected = [row for row in coming if people[row.pk]]
     for row in expected:
         cancel_occurrence(row, reason=reason, by=by, at=at)
-    raise_version(at=at)
+    raise_public_version()
     return len(expected)
 
 

@@ -13,7 +13,6 @@ from django.templatetags.static import static
 from django.views.defaults import server_error
 
 from events.registrations.transactions import UNAVAILABLE
-from prevent_content.page_cache import PageCacheMiddleware
 
 LOOK = "prevent/prevent.css"
 RETRY_SECONDS = "60"
@@ -56,13 +55,6 @@ def write_pages(folder: Path) -> None:
 def is_closed() -> bool:
     """Whether there is a file ``maintenance`` in ``VAR_DIR``."""
     return os.path.exists(f"{settings.VAR_DIR}/maintenance")
-
-
-class KeptPages(PageCacheMiddleware):
-    """The page cache, which answers nobody while the site is closed."""
-
-    def is_for(self, request: HttpRequest) -> bool:
-        return super().is_for(request) and not is_closed()
 
 
 class MaintenanceMiddleware:

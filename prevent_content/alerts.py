@@ -11,7 +11,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
-from .page_cache import turns_wanted
+from .public_version import next_change_requested
 
 
 class AlertBannerQuerySet(models.QuerySet):
@@ -70,7 +70,7 @@ class AlertBanner(models.Model):
         return self.title
 
 
-@receiver(turns_wanted)
+@receiver(next_change_requested)
 def tell_next_turn(sender, at: datetime, **kwargs) -> datetime | None:
     """Return when, after ``at``, a banner next begins or ends."""
     moments = [

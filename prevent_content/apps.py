@@ -8,6 +8,6 @@ class PreventContentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, versions  # noqa: F401 - checks are registered by import
+        from . import checks, public_version  # noqa: F401 - checks are registered by import
 
-        versions.connect()
+        public_version.connect()

@@ -3,10 +3,11 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
-from wagtail.models import Page, Site
+from wagtail.models import Page
 from wagtail.search import index
 
 from .alerts import AlertBanner
@@ -16,9 +17,8 @@ from .blocks import EditorialStreamBlock
 from .checklist.panel import ChecklistPanel
 from .ownership import ContentOwner
 from .previews import FrontEndPreviewMixin, PreviewDraft
+from .public_version import PublicVersion
 from .publishing import PublishRulesForm, PublishRulesMixin
-from .routing import DirectRouteMixin
-from .versions import PublicVersion
 
 __all__ = [
     "AlertBanner",
@@ -75,12 +75,6 @@ class PreventSettings(BaseSiteSetting):
     class Meta:
         verbose_name = "Prevent settings"
 
-    @classmethod
-    def for_site(cls, site: Site) -> "PreventSettings":
-        # A site that was read with them has them at hand.
-        known = site._state.fields_cache.get(cls._meta.model_name) if site else None
-        return known or super().for_site(site)
-
     def public_object(self) -> dict:
         """Return whom to tell about a concern, most urgent first, as the public reads it."""
         return {
@@ -97,7 +91,7 @@ class PreventSettings(BaseSiteSetting):
         }
 
 
-class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, Page):
+class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     # Named by the app's label too: sites often have an EventPage of their own.
@@ -118,7 +112,7 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
     # It is read; what is sent has pages of its own.
     allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS"]
     # The parameters of its address that show another page; no others do.
-    kept_for: ClassVar[frozenset[str]] = frozenset()
+    page_parameters: ClassVar[frozenset[str]] = frozenset()
 
     content_panels = [
         *Page.content_panels,
@@ -142,6 +136,14 @@ class EditorialPage(FrontEndPreviewMixin, DirectRouteMixin, PublishRulesMixin, P
 
     class Meta:
         abstract = True
+
+    @cached_property
+    def view_restrictions(self) -> models.QuerySet:
+        return super().get_view_restrictions()
+
+    def get_view_restrictions(self) -> models.QuerySet:
+        # Wagtail asks before it serves a page, and the page may ask again.
+        return self.view_restrictions
 
     @property
     def contents(self) -> list[tuple[str, str]]:

@@ -1,16 +1,14 @@
-"""Whole pages, kept for visitors without a session, and never longer than they are right.
+"""Whole pages, cached for visitors without a session, and never longer than they are right.
 
-A page is kept with the generation of what the public sees (``generation.py``) and until the clock
-alone changes something; after either it is made anew, by one visitor for all who ask meanwhile.
-Only pages of classes that say what they are kept by (``kept_for``) are kept, as everybody gets
-them: without cookie, token or session.
+A cached page is right while the public version is the one that it was made from
+(``public_version``), and until the clock alone changes something. Only pages whose class names its
+``page_parameters`` are cached, and only as everybody gets them: without cookie, token or session.
 """
 
 import gzip
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Hashable
+from datetime import timedelta
 from functools import cache as remembered
 from hashlib import blake2b
 from typing import NamedTuple
@@ -20,7 +18,6 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
 from django.db import connection
-from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, has_vary_header, patch_vary_headers
@@ -28,68 +25,63 @@ from django.utils.translation import get_language_from_request
 from wagtail.models import Page, get_page_models
 
 from .api.conf import setting
-from .generation import InCache, Place, place
-from .routing import find_route
-
-# Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns
-# a moment or None; one that is too early costs a page made anew, one too late would be wrong.
-turns_wanted = Signal()
+from .public_version import cached_with_version, next_change
 
 # The longest that somebody waits for another's page before making it too.
 BUILD_SECONDS = 10.0
 LOOK_SECONDS = 0.01
+# How long a page that is no longer right is remembered as one that can be cached.
+REMEMBERED_SECONDS = 24 * 60 * 60
 LONGEST_QUERY = 200
-# Said anew whenever a page goes out.
-SAID_ANEW = frozenset({"Content-Length", "Cache-Control", "ETag"})
+# Set again whenever a page goes out.
+SET_AGAIN = frozenset({"Content-Length", "Cache-Control", "ETag"})
 LOCALE_MIDDLEWARE = "django.middleware.locale.LocaleMiddleware"
 
 
-class Kept(NamedTuple):
+class CachedPage(NamedTuple):
     """A page as it goes out, plain and compressed, and until when it is right."""
 
-    generation: object
+    version: Hashable
     until: float
     headers: dict[str, str]
     etag: str
     plain: bytes
     compressed: bytes
 
-    def is_right(self, generation: object) -> bool:
-        return self.generation == generation and time.time() < self.until
-
-    def in_the_encoding_of(self, accepted: str) -> tuple[bytes, str, dict[str, str]]:
-        """Return content, entity tag and headers for who accepts the encodings ``accepted``."""
-        if "gzip" in accepted:
-            headers = {**self.headers, "Content-Encoding": "gzip"}
-            return self.compressed, f"{self.etag}-gzip", headers
-        return self.plain, self.etag, self.headers
+    def is_right(self, version: Hashable) -> bool:
+        return self.version == version and time.time() < self.until
 
     def response(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer to ``request``: 304 if the visitor's own copy is right."""
+        """Return the answer to ``request``: 304 if the visitor's own copy is right.
+
+        A browser asks each time; a shared cache may use the page for a moment without asking.
+        """
         accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
-        content, etag, headers = self.in_the_encoding_of(accepted)
+        content, etag, headers = self.plain, self.etag, dict(self.headers)
+        if "gzip" in accepted:
+            content, etag = self.compressed, f"{self.etag}-gzip"
+            headers["Content-Encoding"] = "gzip"
+        left = (self.until - time.time()) / 2
+        shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), left)))
+        headers["Content-Length"] = str(len(content))
+        headers["ETag"] = f'"{etag}"'
+        headers["Cache-Control"] = (
+            f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
+        )
         response = HttpResponse(content, headers=headers)
-        return described(request, response, etag, seconds=self.until - time.time())
+        if "HTTP_IF_NONE_MATCH" in request.META:
+            return get_conditional_response(request, etag=f'"{etag}"', response=response)
+        return response
 
 
-# By what is kept of a page: another version of the program keeps its pages under other names, and
-# neither takes the other's for its own while both run.
-SHAPE = blake2b(repr(Kept._fields).encode(), digest_size=4).hexdigest()
+# By what a cached page is made of: another release of the program caches under other names, and
+# neither takes the other's pages for its own while both run.
+SHAPE = blake2b(repr(CachedPage._fields).encode(), digest_size=4).hexdigest()
 PREFIX = f"prevent_content.page.{SHAPE}."
 
 
-@dataclass(slots=True)
-class Visit:
-    """What is known of a request whose page is not kept yet."""
-
-    key: str
-    generation: object
-    asked: frozenset[str]
-    is_building: bool = False
-
-
 class PageCacheMiddleware:
-    """Stands before everything that makes or changes an answer: what is kept has all of it."""
+    """Stands before all middleware that changes an answer: what is cached has all of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -97,189 +89,144 @@ class PageCacheMiddleware:
         self.session_cookies = {settings.SESSION_COOKIE_NAME, "messages"}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        host = known_host(request) if self.is_for(request) else ""
-        if not host:
+        if not self.is_for(request):
             return self.get_response(request)
+        pages = caches[setting("PREVENT_PAGE_CACHE")]
         if connection.in_atomic_block:
-            # What the transaction has changed is of no generation yet.
-            return self.shown(request)
-        cache = caches[setting("PREVENT_PAGE_CACHE")]
-        kept, visit = self.look_for(request, host, cache, place(cache))
-        if kept is not None:
-            return kept.response(request)
-        if request.method != "GET":
+            # What the transaction has changed is of no version yet.
+            page = self.build(request, version=None, until=self.latest())
+            return page.response(request) if isinstance(page, CachedPage) else page
+        key = self.key_for(request)
+        found, version = look(pages, key)
+        if found is not None and found.is_right(version):
+            return found.response(request)
+        if request.method == "HEAD":
             return self.get_response(request)
-        request.visit = visit
-        try:
-            return self.build(request, cache, visit)
-        finally:
-            if visit.is_building:
-                cache.delete(lock_of(visit.key))
-
-    def look_for(
-        self, request: HttpRequest, host: str, cache, where: Place
-    ) -> tuple[Kept | None, Visit]:
-        """Return what is kept for ``request``, if that is right, and what is known of the visit."""
-        query = known_query(request.META.get("QUERY_STRING", ""))
-        key = self.key_for(request, host, query)
-        kept, generation = look(cache, key, where)
-        is_right = kept is not None and kept.is_right(generation)
-        return kept if is_right else None, Visit(key, generation, frozenset(query))
-
-    def process_view(self, request: HttpRequest, view, args, kwargs) -> HttpResponse | None:
-        """Let one visitor make a page that is not kept, and answer the others with it."""
-        visit = getattr(request, "visit", None)
-        page = visit and find_route(request, args, kwargs)
-        if not is_kept(page, visit):
-            return None
-        cache = caches[setting("PREVENT_PAGE_CACHE")]
-        deadline = time.monotonic() + BUILD_SECONDS
-        while time.monotonic() < deadline:
-            visit.is_building = cache.add(lock_of(visit.key), 1, timeout=BUILD_SECONDS)
-            # Also by the one whose turn it is: another may have made it just before.
-            kept, visit.generation = look(cache, visit.key, place(cache))
-            if kept and kept.is_right(visit.generation):
-                if visit.is_building:
-                    visit.is_building = False
-                    cache.delete(lock_of(visit.key))
-                return kept.response(request)
-            if visit.is_building:
-                return None
-            time.sleep(LOOK_SECONDS)
-        return None
+        if found is None:
+            return self.make(request, pages, key, version)
+        return self.make_in_turn(request, pages, key)
 
     def is_for(self, request: HttpRequest) -> bool:
-        """Whether ``request`` may be answered with what everybody gets."""
+        """Return whether ``request`` may be answered with what everybody gets."""
         return (
             request.method in ("GET", "HEAD")
             and self.session_cookies.isdisjoint(request.COOKIES)
             and "HTTP_AUTHORIZATION" not in request.META
             and len(request.META.get("QUERY_STRING", "")) <= LONGEST_QUERY
             and setting("PREVENT_PAGE_CACHE_SECONDS") > 0
+            and has_known_host(request)
         )
 
-    def key_for(self, request: HttpRequest, host: str, query: dict[str, str]) -> str:
+    def key_for(self, request: HttpRequest) -> str:
         language = get_language_from_request(request, check_path=True) if self.has_languages else ""
-        parts = (request.scheme, host, request.path_info, sorted(query.items()))
-        return PREFIX + blake2b(repr((parts, language)).encode(), digest_size=16).hexdigest()
+        query = sorted(known_query(request.META.get("QUERY_STRING", "")).items())
+        parts = (request.scheme, request.get_host(), request.path_info, query, language)
+        return PREFIX + blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
-    def build(self, request: HttpRequest, cache, visit: Visit) -> HttpResponse:
-        """Make the page, and keep it as of the generation that was read before."""
+    def make_in_turn(self, request: HttpRequest, pages, key: str) -> HttpResponse:
+        """Make a page that was cached before; whoever asks meanwhile waits for it."""
+        lock = f"{key}.building"
+        deadline = time.monotonic() + BUILD_SECONDS
+        while time.monotonic() < deadline:
+            is_ours = pages.add(lock, 1, timeout=BUILD_SECONDS)
+            try:
+                # Also when it is ours: another may have made the page just before.
+                found, version = look(pages, key)
+                if found is not None and found.is_right(version):
+                    return found.response(request)
+                if is_ours:
+                    return self.make(request, pages, key, version)
+            finally:
+                if is_ours:
+                    pages.delete(lock)
+            time.sleep(LOOK_SECONDS)
+        return self.get_response(request)
+
+    def make(self, request: HttpRequest, pages, key: str, version: Hashable) -> HttpResponse:
+        """Make the page, and cache it as of the ``version`` that was read before."""
+        made = self.build(request, version=version, until=self.latest())
+        if not isinstance(made, CachedPage):
+            return made
+        page = made._replace(until=min(made.until, next_turn(pages, version)))
+        pages.set(key, tuple(page), timeout=REMEMBERED_SECONDS)
+        return page.response(request)
+
+    def build(
+        self, request: HttpRequest, *, version: Hashable, until: float
+    ) -> CachedPage | HttpResponse:
+        """Return the page that the view makes; its response if it is not one to be cached."""
         response = self.get_response(request)
-        if not visit.is_building or not is_for_everybody(request, response):
+        if not is_cacheable(request, response):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
-        until = until_when(cache, visit.generation)
-        kept = Kept(
-            visit.generation,
+        return CachedPage(
+            version,
             until,
-            {name: value for name, value in response.items() if name not in SAID_ANEW},
-            etag_of(response),
+            {name: value for name, value in response.items() if name not in SET_AGAIN},
+            blake2b(response.content, digest_size=12).hexdigest(),
             response.content,
             gzip.compress(response.content, 6, mtime=0),
         )
-        cache.set(visit.key, tuple(kept), timeout=max(1, until - time.time()))
-        return kept.response(request)
 
-    def shown(self, request: HttpRequest) -> HttpResponse:
-        """Make the page and keep it nowhere; say of it what is said of one that is kept."""
-        response = self.get_response(request)
-        query = known_query(request.META.get("QUERY_STRING", ""))
-        visit = Visit("", None, frozenset(query))
-        route = getattr(request, "_wagtail_route_for_request", None)
-        if not is_kept(route and route[0], visit) or not is_for_everybody(request, response):
-            return response
-        patch_vary_headers(response, ["Accept-Encoding"])
-        seconds = setting("PREVENT_PAGE_CACHE_SECONDS")
-        return described(request, response, etag_of(response), seconds=seconds)
+    def latest(self) -> float:
+        return (
+            timezone.now() + timedelta(seconds=setting("PREVENT_PAGE_CACHE_SECONDS"))
+        ).timestamp()
 
 
-def described(
-    request: HttpRequest, response: HttpResponse, etag: str, *, seconds: float
-) -> HttpResponse:
-    """Tell browsers and shared caches how long ``response``, right for ``seconds``, may be kept.
-
-    A browser asks each time, which costs it a 304.
-    """
-    for name, value in said_of(response.content, etag, seconds=seconds).items():
-        response.headers[name] = value
-    if "HTTP_IF_NONE_MATCH" in request.META:
-        return get_conditional_response(request, etag=f'"{etag}"', response=response)
-    return response
+def look(pages, key: str) -> tuple[CachedPage | None, Hashable]:
+    """Return what is cached under ``key``, and the version that it has to be of."""
+    found, version = cached_with_version(pages, key)
+    return CachedPage(*found) if found else None, version
 
 
-def said_of(content: bytes, etag: str, *, seconds: float) -> dict[str, str]:
-    """Return the headers ``SAID_ANEW`` of a page that is right for ``seconds``."""
-    shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), seconds / 2)))
-    return {
-        "Content-Length": str(len(content)),
-        "ETag": f'"{etag}"',
-        "Cache-Control": f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}",
-    }
-
-
-def look(cache, key: str, where: Place) -> tuple[Kept | None, object]:
-    """Return what is kept under ``key``, and the generation that it has to be of."""
-    if isinstance(where, InCache):
-        found = cache.get_many([key, where.key])
-        kept, generation = found.get(key), found.get(where.key) or where.read()
-    else:
-        kept, generation = cache.get(key), where.read()
-    return Kept(*kept) if kept else None, generation
-
-
-def lock_of(key: str) -> str:
-    return f"{key}.building"
-
-
-def until_when(cache, generation: object) -> float:
-    """Return until when pages of ``generation`` that are made now are right."""
+def next_turn(pages, version: Hashable) -> float:
+    """Return when the clock alone next changes something; asked once for each version."""
     now = timezone.now()
-    known = cache.get(f"{PREFIX}turn")
-    if not known or known[0] != generation or known[1] <= now:
-        known = (generation, next_turn(now))
-        cache.set(f"{PREFIX}turn", known, timeout=None)
-    longest = now + timedelta(seconds=setting("PREVENT_PAGE_CACHE_SECONDS"))
-    return min(known[1], longest).timestamp()
+    known = pages.get(f"{PREFIX}turn")
+    if not known or known[0] != version or known[1] <= now:
+        known = (version, next_change(now))
+        pages.set(f"{PREFIX}turn", known, timeout=None)
+    return known[1].timestamp()
 
 
-def next_turn(at: datetime) -> datetime:
-    """Return when, after ``at``, the clock alone next changes what the public sees."""
-    answers = [answer for _, answer in turns_wanted.send(sender=None, at=at) if answer]
-    return min(answers, default=at + timedelta(days=1))
-
-
-def known_host(request: HttpRequest) -> str:
+def has_known_host(request: HttpRequest) -> bool:
     try:
-        return request.get_host()
+        return bool(request.get_host())
     except DisallowedHost:
-        return ""
+        return False
 
 
 def known_query(text: str) -> dict[str, str]:
-    """Return the parameters that some page is kept by; the rest changes nothing."""
+    """Return the parameters that lead to another page somewhere; the rest changes nothing."""
     if not text:
         return {}
     known = known_names()
-    asked = dict(parse_qsl(text, keep_blank_values=True))
-    return {name: value for name, value in asked.items() if value and name in known}
+    given = dict(parse_qsl(text, keep_blank_values=True))
+    return {name: value for name, value in given.items() if value and name in known}
 
 
 @remembered
 def known_names() -> frozenset[str]:
-    return frozenset().union(*(getattr(model, "kept_for", ()) for model in get_page_models()))
+    models = get_page_models()
+    return frozenset().union(*(getattr(model, "page_parameters", ()) for model in models))
 
 
-def is_kept(page: Page | None, visit: Visit | None) -> bool:
-    """Whether ``page`` is kept by what was asked of it, so that no address makes copies of it."""
-    names = getattr(page, "kept_for", None)
-    return names is not None and names.issuperset(visit.asked)
+def note_served_page(page: Page, request: HttpRequest, args, kwargs) -> None:
+    """Tell the middleware which page Wagtail is about to serve; a hook, ``before_serve_page``."""
+    request.served_page = page
 
 
-def is_for_everybody(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether ``response`` is what anybody gets: no cookie, no token, nobody's session."""
+def is_cacheable(request: HttpRequest, response: HttpResponse) -> bool:
+    """Return whether ``response`` is what anybody gets: no cookie, no token, nobody's session.
+
+    And whether its page knows all that the address asks for, so that no address makes copies.
+    """
+    parameters = getattr(getattr(request, "served_page", None), "page_parameters", None)
     return (
-        response.status_code == 200
+        parameters is not None
+        and parameters.issuperset(known_query(request.META.get("QUERY_STRING", "")))
+        and response.status_code == 200
         and not response.streaming
         and not response.cookies
         and not has_vary_header(response, "Cookie")
@@ -289,7 +236,3 @@ def is_for_everybody(request: HttpRequest, response: HttpResponse) -> bool:
             for word in ("private", "no-store", "no-cache")
         )
     )
-
-
-def etag_of(response: HttpResponse) -> str:
-    return blake2b(response.content, digest_size=12).hexdigest()

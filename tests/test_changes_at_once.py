@@ -1,4 +1,4 @@
-"""Forty kinds of change, each of which the next visitor sees although every page is kept."""
+"""Forty kinds of change, each of which the next visitor sees although every page is cached."""
 
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -17,7 +17,7 @@ from events.models import EventPage, EventSpeaker, Speaker, Venue
 from events.registrations import places
 from events.registrations.models import RegistrationPage
 from home.models import FooterPage, SiteSettings
-from prevent_content import generation, versions
+from prevent_content import public_version
 from prevent_content.models import PreventPage, PreventSettings
 from tests.conftest import NOW
 from tests.factories import (
@@ -67,7 +67,7 @@ class Town:
         self.form = RegistrationPageFactory(parent=self.event, capacity=5)
         self.row = self.event.occurrences.first()
         self.site = Site.objects.get(is_default_site=True)
-        # The first visitor of all makes the settings, and so raises the generation.
+        # The first visitor of all makes the settings, and so raises the version.
         shown(PREVENT)
 
     @property
@@ -327,8 +327,7 @@ def test_the_next_visitor_sees_each_of_forty_kinds_of_change(town, clock):
     assert unseen(town, clock) == []
 
 
-def test_without_generations_visitors_would_see_next_to_none_of_them(town, clock, monkeypatch):
-    monkeypatch.setattr(generation.InFile, "renew", lambda self: None)
-    monkeypatch.setattr(versions, "count_up", lambda at: None)
+def test_without_a_version_visitors_would_see_next_to_none_of_them(town, clock, monkeypatch):
+    monkeypatch.setattr(public_version, "count_up", lambda: None)
     seen = len(CHANGES) - len(unseen(town, clock))
     assert seen < 6

@@ -57,13 +57,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "cms.request_id.RequestId",
-    "home.errors.KeptPages",
+    "home.errors.MaintenanceMiddleware",
+    "prevent_content.page_cache.PageCacheMiddleware",
     "cms.headers.SecurityHeaders",
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.limits.BodyLimit",
-    "home.errors.MaintenanceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "home.languages.AddressLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -73,8 +73,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     *sign_in.MIDDLEWARE,
-    "cms.wagtail_input.WagtailInput",
-    "prevent_content.routing.DirectRouteMiddleware",
 ]
 
 ROOT_URLCONF = "cms.urls"
@@ -133,8 +131,7 @@ def postgres(parsed: dict) -> dict:
     """Return the settings of a PostgreSQL database: no statement outlasts a visitor's patience.
 
     ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
-    it, each thread keeps one of its own. What each visit asks for is planned once in a connection,
-    unless ``DATABASE_PREPARE`` is false.
+    it, each thread keeps one of its own.
     """
     seconds = env.float("DATABASE_STATEMENT_SECONDS", default=30)
     limits = (
@@ -146,8 +143,6 @@ def postgres(parsed: dict) -> dict:
         **given,
         "options": f"{limits} {given.get('options', '')}".strip(),
     }
-    if env.bool("DATABASE_PREPARE", default=True):
-        options["prepare_threshold"] = 2
     size = env.int("DATABASE_POOL", default=0)
     if size:
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10}

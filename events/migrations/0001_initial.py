@@ -9,7 +9,6 @@ import modelcluster.fields
 import modelsearch.index
 import prevent_content.previews
 import prevent_content.publishing
-import prevent_content.routing
 import re
 import recurrence.fields
 import uuid
@@ -29,17 +28,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CalendarVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(default=0)),
-                ('changed_at', models.DateTimeField()),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
             name='EventIndexPage',
             fields=[
                 ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
@@ -51,7 +39,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'event index page',
             },
-            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.routing.DirectRouteMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='EventPage',
@@ -74,7 +62,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'event page',
             },
-            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.routing.DirectRouteMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='Organiser',

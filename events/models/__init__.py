@@ -1,6 +1,5 @@
 from .occurrences import (
     AttendanceMode,
-    CalendarVersion,
     Occurrence,
     OccurrenceChange,
 )
@@ -9,7 +8,6 @@ from .snippets import Organiser, Speaker, Venue
 
 __all__ = [
     "AttendanceMode",
-    "CalendarVersion",
     "EventIndexPage",
     "EventPage",
     "EventSpeaker",

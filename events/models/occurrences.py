@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Site
 
-from prevent_content.routing import is_open
+from prevent_content.visibility import is_open
 
 from ..dates_in_words import day_in_words, hours_in_words, time_in_words
 from ..english_dates import LONDON
@@ -262,16 +262,3 @@ class OccurrenceChange(models.Model):
             }
         label = self.get_action_display()
         return f"{day}: {label[0].lower()}{label[1:]}"
-
-
-class CalendarVersion(models.Model):
-    """The number of the calendar of all dates: one row, raised whenever any of it may differ."""
-
-    number = models.PositiveBigIntegerField(default=0)
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.number)

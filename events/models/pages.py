@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
 from modelcluster.fields import ParentalKey
 from modelcluster.queryset import FakeQuerySet
 from recurrence.fields import RecurrenceField
@@ -36,7 +35,7 @@ class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
-    kept_for = frozenset({"when", "month", "view", "page"})
+    page_parameters = frozenset({"when", "month", "view", "page"})
 
     class Meta:
         verbose_name = "event index page"
@@ -60,7 +59,7 @@ class EventPage(RecordMixin, EditorialPage):
     parent_page_types = ["prevent_events.EventIndexPage"]
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
-    kept_for = frozenset({"date"})
+    page_parameters = frozenset({"date"})
 
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")
@@ -79,8 +78,6 @@ class EventPage(RecordMixin, EditorialPage):
         "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     audience = models.CharField("who it is for", max_length=250, blank=True)
-    # Whether to ask for them, where the page was found by its address.
-    has_speakers = has_changes = True
 
     calendar_title = models.CharField(
         "title in calendars",
@@ -179,14 +176,6 @@ class EventPage(RecordMixin, EditorialPage):
 
         return [*review_event(facts_of(self, at=at)), *super().findings(at=at)]
 
-    @classmethod
-    def for_routing(cls, pages):
-        speakers = EventSpeaker.objects.filter(page=OuterRef("pk"))
-        changes = OccurrenceChange.objects.filter(occurrence__event=OuterRef("pk"))
-        return pages.select_related("venue", "organiser").annotate(
-            has_speakers=Exists(speakers), has_changes=Exists(changes)
-        )
-
     def serve(self, request, *args, **kwargs):
         from ..views import event
 
@@ -230,8 +219,6 @@ class EventPage(RecordMixin, EditorialPage):
 
     @property
     def speakers(self) -> list:
-        if not self.has_speakers:
-            return []
         rows = self.event_speakers.all()
         # A preview has speakers that the database may not have.
         if not isinstance(rows, FakeQuerySet):
@@ -241,8 +228,6 @@ class EventPage(RecordMixin, EditorialPage):
     @property
     def changes(self):
         """Return what became of its dates, the latest first."""
-        if not self.has_changes:
-            return []
         return (
             OccurrenceChange.objects.filter(occurrence__event=self)
             .select_related("occurrence")

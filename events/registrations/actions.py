@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Occurrence
-from prevent_content.prepared import Prepared
 
 from . import outbox, places
 from .forms import RegistrationForm
@@ -40,11 +39,7 @@ class RegistrationActionError(ValueError):
 
 def earlier_receipt(key: str) -> Receipt | None:
     """Return the receipt that was given for the form with the one-time ``key`` before."""
-    found = receipts_for(key) if key else []
-    return found[0] if found else None
-
-
-receipts_for = Prepared(lambda key: Receipt.objects.filter(submission_key=key)[:1])
+    return Receipt.objects.filter(submission_key=key).first() if key else None
 
 
 def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Receipt, bool]:
@@ -77,15 +72,12 @@ def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Rec
 def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
     """Return the registration that the form's address has for its date, told how often it was."""
     occurrence, email = form.cleaned_data["occurrence"], form.cleaned_data["email"]
-    found = active_for(occurrence.pk, email, at - timedelta(days=1))
-    if not found:
-        return None
-    if found[0].page_id == form.page.pk:
-        found[0].page = form.page
-    return found[0]
+    found = active_for(occurrence.pk, email, at - timedelta(days=1)).first()
+    if found is not None and found.page_id == form.page.pk:
+        found.page = form.page
+    return found
 
 
-@Prepared
 def active_for(occurrence: int, email: str, since: datetime) -> RegistrationQuerySet:
     """Return whoever has the address on the date, and how often it was told so since."""
     told = OutboundEmail.objects.filter(
@@ -96,7 +88,7 @@ def active_for(occurrence: int, email: str, since: datetime) -> RegistrationQuer
     known = Registration.objects.alias(address=Lower("email")).filter(
         ~Q(email=""), occurrence=occurrence, address=Lower(Value(email)), status__in=ACTIVE
     )
-    return known.annotate(times_told=Coalesce(Subquery(times), 0))[:1]
+    return known.annotate(times_told=Coalesce(Subquery(times), 0))
 
 
 @in_one_transaction
@@ -187,19 +179,13 @@ def require_going_ahead(occurrence: Occurrence) -> None:
     Whoever cancels it then finds, and tells, everybody who was told that it goes ahead. Raises
     ``RegistrationActionError`` if it does not.
     """
-    if not kept_going_ahead(occurrence.pk):
+    row = Occurrence.objects.select_for_update(of=("self",), no_key=True).filter(
+        pk=occurrence.pk, status__in=GOING_AHEAD
+    )
+    if not row.only("pk"):
         raise RegistrationActionError(
             _("This date is no longer open for registration. Choose another date")
         )
-
-
-kept_going_ahead = Prepared(
-    lambda key: (
-        Occurrence.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk=key, status__in=GOING_AHEAD)
-        .only("pk")
-    )
-)
 
 
 def locked(registration: Registration) -> Registration:

@@ -7,8 +7,7 @@ from django.dispatch import receiver
 
 from events.models import EventPage, Occurrence
 from events.structured_data import RegistrationOffer, offers_wanted
-from prevent_content.page_cache import turns_wanted
-from prevent_content.prepared import Prepared
+from prevent_content.public_version import next_change_requested
 
 from .models import RegistrationPage
 from .places import places_left
@@ -17,18 +16,10 @@ from .places import places_left
 def form_of(event: EventPage) -> RegistrationPage | None:
     """Return the published form of ``event``, if it has one; an event is asked once."""
     if not hasattr(event, "published_form"):
-        found = published_forms(event.path, event.depth + 1)
-        event.published_form = found[0] if found else None
+        event.published_form = RegistrationPage.objects.child_of(event).live().first()
         if event.published_form is not None:
             event.published_form.event = event
     return event.published_form
-
-
-published_forms = Prepared(
-    lambda path, depth: RegistrationPage.objects.filter(
-        path__startswith=path, depth=depth, live=True
-    )[:1]
-)
 
 
 @receiver(offers_wanted)
@@ -53,7 +44,7 @@ def offer_registration(
     return offers
 
 
-@receiver(turns_wanted)
+@receiver(next_change_requested)
 def tell_next_opening(sender, at: datetime, **kwargs) -> datetime | None:
     """Return when, after ``at``, registration may next open or close anywhere."""
     forms = RegistrationPage.objects.live()

@@ -12,7 +12,7 @@ from events.signals import (
     people_expected,
     registration_forms_wanted,
 )
-from prevent_content.api.representations import restricted_pages
+from prevent_content.visibility import restricted_pages
 
 from . import outbox, places
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage

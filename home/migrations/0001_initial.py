@@ -4,7 +4,6 @@ import django.db.models.deletion
 import modelcluster.fields
 import prevent_content.previews
 import prevent_content.publishing
-import prevent_content.routing
 import wagtail.fields
 from django.db import migrations, models
 
@@ -30,7 +29,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'home page',
             },
-            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.routing.DirectRouteMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='StandardPage',
@@ -44,7 +43,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'standard page',
             },
-            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.routing.DirectRouteMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='SiteSettings',

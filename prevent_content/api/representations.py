@@ -6,7 +6,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.http import HttpRequest
 from wagtail.images.models import SourceImageIOError
-from wagtail.models import CollectionViewRestriction, Page, PageViewRestriction, Site
+from wagtail.models import CollectionViewRestriction, Page, Site
+
+from ..visibility import restricted_pages
 
 # Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
 WIDTHS = (320, 640, 960, 1440)
@@ -90,14 +92,6 @@ def page_object(page: Page, request: HttpRequest | None) -> dict:
         "title": page.title,
         "url": absolute(request, page.get_url(request) or ""),
     }
-
-
-def restricted_pages(prefix: str = "") -> Q:
-    """Return what finds the pages that only some may read; ``prefix`` leads to the page."""
-    found = Q(pk__in=[])
-    for path in PageViewRestriction.objects.values_list("page__path", flat=True):
-        found |= Q(**{f"{prefix}path__startswith": path})
-    return found
 
 
 def breadcrumbs(page: Page, request: HttpRequest | None) -> list[dict]:

@@ -34,12 +34,13 @@ from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Collection, CollectionViewRestriction, Page
 
 from ..previews import PreviewDraft, find
-from ..versions import PublicVersion
+from ..public_version import PublicVersion
+from ..visibility import restricted_pages
 from .conditional import etag_of, unless_known
 from .fields import AltTextField, RenditionsField
 from .manners import well_mannered
 from .problems import problem
-from .representations import absolute, as_html, restricted_pages
+from .representations import absolute, as_html
 
 
 class MannersMixin:
@@ -93,13 +94,12 @@ def conditional(view):
     """Return ``view`` so that it is asked only if the client's copy may be out of date."""
 
     def wrapper(request: HttpRequest, *args, **kwargs):
-        version = PublicVersion.objects.filter(pk=1).first()
-        number, changed_at = (version.number, version.changed_at) if version else (0, None)
+        version = PublicVersion.current()
         return unless_known(
             request,
             lambda: rendered(view(request, *args, **kwargs)),
-            etag=etag_of(number, request.get_host(), request.get_full_path()),
-            changed_at=changed_at,
+            etag=etag_of(version.number, request.get_host(), request.get_full_path()),
+            changed_at=version.changed_at,
         )
 
     return wrapper

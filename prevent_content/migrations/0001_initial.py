@@ -3,7 +3,6 @@
 import django.db.models.deletion
 import prevent_content.previews
 import prevent_content.publishing
-import prevent_content.routing
 import wagtail.fields
 from django.db import migrations, models
 
@@ -30,14 +29,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Prevent information page',
             },
-            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.routing.DirectRouteMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
+            bases=(prevent_content.previews.FrontEndPreviewMixin, prevent_content.publishing.PublishRulesMixin, 'wagtailcore.page'),
         ),
         migrations.CreateModel(
             name='PublicVersion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveBigIntegerField(default=0)),
-                ('changed_at', models.DateTimeField()),
+                ('changed_at', models.DateTimeField(null=True)),
             ],
             options={
                 'default_permissions': (),

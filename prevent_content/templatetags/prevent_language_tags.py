@@ -8,7 +8,7 @@ from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page, Site
 
 from prevent_content.addresses import page_address
-from prevent_content.routing import is_open
+from prevent_content.visibility import is_open
 
 register = template.Library()
 

@@ -26,7 +26,7 @@ def breadcrumbs(context: template.Context, page: Page) -> dict:
     site = Site.find_for_request(request) if request else None
     if site is None or not page.path:
         return {"ancestors": []}
-    # Routing leaves each page knowing its parent, so that this asks for nothing.
+    # Wagtail's routing leaves each page knowing its parent, so that this asks for nothing.
     ancestors = []
     while page.depth > site.root_page.depth and (page := page.get_parent()):
         ancestors.insert(0, page)
@@ -64,7 +64,7 @@ def page_head(context: template.Context, page: Page) -> dict:
     if not address:
         return {"page": page}
     card = static("prevent/social-card.png")
-    asked = {name: request.GET.get(name) for name in sorted(page.kept_for)}
+    asked = {name: request.GET.get(name) for name in sorted(page.page_parameters)}
     query = urlencode({name: value for name, value in asked.items() if value})
     return {
         "page": page,

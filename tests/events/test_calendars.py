@@ -7,9 +7,9 @@ from django.test import override_settings
 from wagtail.models import Page, Site
 
 from events import actions
-from events.calendars import calendar_file, raise_version, render
+from events.calendars import calendar_file, render
 from events.ics import vevent
-from events.models import CalendarVersion, EventPage, Occurrence
+from events.models import EventPage, Occurrence
 from events.sync import keep_up, sync_event
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, OccurrenceFactory, VenueFactory, publish
@@ -46,11 +46,6 @@ def entry(event):
 
 def stored(event):
     return {row.date: bytes(row.vevent) for row in event.occurrences.all()}
-
-
-def version():
-    found = CalendarVersion.objects.filter(pk=1).first()
-    return found.number if found else 0
 
 
 def test_an_entry_says_what_the_page_says(full_event):
@@ -100,12 +95,11 @@ def test_a_title_for_calendars_leaves_the_word_out_of_all_that_a_calendar_shows(
 
 
 def test_publishing_without_a_public_change_leaves_every_byte(clock, series):
-    before, number = stored(series), version()
+    before = stored(series)
     clock.shift(3600)
     series.content_owner = "Another team"
     publish(series)
     assert stored(series) == before
-    assert version() == number
 
 
 @pytest.mark.parametrize(
@@ -218,8 +212,8 @@ def test_a_row_without_an_entry_is_given_one_and_is_no_new_revision(event):
     assert row.vevent
 
 
-def test_an_act_that_is_undone_leaves_entry_and_version(event):
-    row, number = event.occurrences.get(), version()
+def test_an_act_that_is_undone_leaves_the_entry(event):
+    row = event.occurrences.get()
 
     @transaction.atomic
     def cancel_and_fail():
@@ -229,7 +223,6 @@ def test_an_act_that_is_undone_leaves_entry_and_version(event):
     with pytest.raises(RuntimeError):
         cancel_and_fail()
     assert b"CONFIRMED" in bytes(Occurrence.objects.get(pk=row.pk).vevent)
-    assert version() == number
 
 
 def test_a_file_of_one_date_is_for_an_email_too_even_when_the_page_is_gone(event):
@@ -237,14 +230,6 @@ def test_a_file_of_one_date_is_for_an_email_too_even_when_the_page_is_gone(event
     assert b"BEGIN:VEVENT" in calendar_file(row)
     gone = OccurrenceFactory(vevent=row.vevent)
     assert str(row.uuid).encode() in calendar_file(gone)
-
-
-@pytest.mark.django_db
-def test_the_version_grows_by_one():
-    raise_version(at=NOW)
-    raise_version(at=NOW + timedelta(hours=1))
-    found = CalendarVersion.objects.get()
-    assert (found.number, found.changed_at) == (2, NOW + timedelta(hours=1))
 
 
 def test_the_nightly_job_renders_what_has_become_old_and_leaves_the_rest(

@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.models import Locale
 
 from prevent_content.models import AlertBanner
-from prevent_content.page_cache import turns_wanted
+from prevent_content.public_version import next_change_requested
 from tests.conftest import NOW
 from tests.factories import RegistrationFactory, publish
 
@@ -104,7 +104,7 @@ def test_a_banner_in_english_says_so_on_a_page_in_another_language(client, clock
 
 def test_a_page_that_is_kept_is_right_until_a_banner_begins_or_ends(clock, banner):
     def turns(at):
-        return [moment for _, moment in turns_wanted.send(sender=None, at=at) if moment]
+        return [moment for _, moment in next_change_requested.send(sender=None, at=at) if moment]
 
     assert banner.starts_at in turns(NOW)
     assert banner.ends_at in turns(NOW + 2 * HOUR)

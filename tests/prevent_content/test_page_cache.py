@@ -1,4 +1,4 @@
-"""What is kept, for whom, under which addresses and for how long."""
+"""What is cached, for whom, under which addresses and for how long."""
 
 import threading
 from datetime import datetime, timedelta
@@ -11,10 +11,14 @@ from wagtail.models import PageViewRestriction, Site
 
 from events import views
 from home.models import SiteSettings
-from prevent_content.generation import InCache, InDatabase, InFile, place, renew
 from prevent_content.models import PreventSettings
 from prevent_content.page_cache import known_query
-from prevent_content.versions import PublicVersion
+from prevent_content.public_version import (
+    PublicVersion,
+    cached_with_version,
+    count_up,
+    is_shared,
+)
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, StandardPageFactory
 
@@ -28,18 +32,14 @@ SHARED = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache"}
 
 @pytest.fixture
 def pages(request, settings):
-    """Keep pages in local memory, where there are none yet."""
+    """Cache pages in local memory, where there are none yet."""
     yield from empty(settings, {**LOCAL, "LOCATION": request.node.name})
 
 
-@pytest.fixture(params=["beside another database", "shared"])
-def elsewhere(request, settings, tmp_path, monkeypatch):
-    """Keep pages, and the mark of their generation, in the other places that there are."""
-    if request.param == "shared":
-        yield from empty(settings, {**SHARED, "LOCATION": tmp_path})
-    else:
-        monkeypatch.setattr("prevent_content.generation.InFile", InDatabase)
-        yield from empty(settings, {**LOCAL, "LOCATION": request.node.name})
+@pytest.fixture
+def shared_pages(settings, tmp_path):
+    """Cache pages, and the mark of their version, where all processes see them."""
+    yield from empty(settings, {**SHARED, "LOCATION": tmp_path})
 
 
 def empty(settings, backend):
@@ -53,7 +53,7 @@ def empty(settings, backend):
 
 @pytest.fixture
 def made(monkeypatch):
-    """Return the queries of the event pages and indexes that were made rather than kept."""
+    """Return the queries of the event pages and indexes that were made rather than cached."""
     made = []
 
     def counted(view):
@@ -68,7 +68,7 @@ def made(monkeypatch):
     return made
 
 
-def test_a_page_is_made_once_and_kept_for_everybody(pages, event, made):
+def test_a_page_is_made_once_and_cached_for_everybody(pages, event, made):
     first, second = (Client().get(event.url) for _ in range(2))
     assert made == [""]
     assert first.content == second.content
@@ -78,7 +78,7 @@ def test_a_page_is_made_once_and_kept_for_everybody(pages, event, made):
     assert first == second
 
 
-def test_a_page_is_kept_until_it_changes_in_every_place(elsewhere, event_index, event, made):
+def test_a_page_in_a_shared_cache_is_right_until_it_changes(shared_pages, event_index, event, made):
     before = {Client().get(INDEX).content for _ in range(2)}
     assert made == [""]
     EventPageFactory(parent=event_index, title="Second evening")
@@ -87,7 +87,7 @@ def test_a_page_is_kept_until_it_changes_in_every_place(elsewhere, event_index, 
     assert len(made) == 2
 
 
-def test_a_kept_page_says_that_it_is_everybodys(pages, event):
+def test_a_cached_page_says_that_it_is_everybodys(pages, event):
     for _ in range(2):
         response = Client().get(event.url)
         assert response["Cache-Control"] == (
@@ -114,7 +114,7 @@ def test_a_page_goes_out_compressed_to_whoever_reads_that(pages, event):
     assert "Content-Encoding" not in Client().get(event.url)
 
 
-def test_head_is_answered_from_what_is_kept(pages, event, made):
+def test_head_is_answered_from_what_is_cached(pages, event, made):
     assert Client().head(event.url).status_code == 200
     length = Client().get(event.url)["Content-Length"]
     assert Client().head(event.url)["Content-Length"] == length
@@ -127,7 +127,7 @@ def test_parameters_that_no_page_knows_make_no_copies(pages, event, made):
     assert len(made) == 1
 
 
-def test_parameters_of_other_pages_are_not_kept_by(pages, event, home):
+def test_parameters_of_other_pages_are_not_cached_by(pages, event, home):
     page = StandardPageFactory(parent=home)
     for number in range(20):
         assert "ETag" not in Client().get(f"{page.url}?page={number}")
@@ -153,12 +153,12 @@ def test_each_listing_is_a_page_of_its_own(pages, event, made):
         ("utm_source=x&date=2026-11-26", {"date": "2026-11-26"}),
     ],
 )
-def test_only_what_some_page_is_kept_by_is_known(text, known):
+def test_only_what_some_page_is_cached_by_is_known(text, known):
     assert known_query(text) == known
 
 
 @pytest.mark.parametrize("query", ["date=2001-01-01", "date=x"])
-def test_what_is_not_found_or_makes_no_sense_is_not_kept(pages, event, made, query):
+def test_what_is_not_found_or_makes_no_sense_is_not_cached(pages, event, made, query):
     for _ in range(2):
         assert "ETag" not in Client().get(f"{event.url}?{query}")
     assert len(made) == 2
@@ -175,7 +175,7 @@ def test_whoever_has_a_session_gets_a_page_of_their_own(pages, event, editor, ma
     assert len(made) == 3
 
 
-def test_a_form_with_a_token_is_never_kept(pages, event):
+def test_a_form_with_a_token_is_never_cached(pages, event):
     RegistrationPageFactory(parent=event)
     tokens = {Client().get(FORM).context["csrf_token"] for _ in range(2)}
     assert len({str(token) for token in tokens}) == 2
@@ -184,7 +184,7 @@ def test_a_form_with_a_token_is_never_kept(pages, event):
     assert "public" not in response["Cache-Control"]
 
 
-def test_a_private_page_is_never_kept(pages, event, editor, made):
+def test_a_private_page_is_never_cached(pages, event, editor, made):
     PageViewRestriction.objects.create(page=event, restriction_type="login")
     client = Client()
     client.force_login(editor)
@@ -196,7 +196,12 @@ def test_a_private_page_is_never_kept(pages, event, editor, made):
     assert len(made) == 2
 
 
-def test_everybody_who_comes_at_once_gets_the_page_that_one_makes(pages, event, made, monkeypatch):
+def test_everybody_who_comes_after_a_change_gets_the_page_that_one_makes(
+    pages, event, made, monkeypatch
+):
+    Client().get(event.url)
+    count_up()
+    made.clear()
     started, go_on, answers = threading.Event(), threading.Event(), []
     view = views.event
 
@@ -271,40 +276,48 @@ def test_a_process_sees_what_another_one_changed(event_index, event, settings):
         caches["default"].clear()
 
 
-def test_a_change_that_is_undone_renews_nothing(pages, event):
-    before = place(pages).read()
+def version_of(pages):
+    return cached_with_version(pages, "page")[1]
+
+
+def test_a_change_that_is_undone_raises_no_version(pages, event):
+    before = version_of(pages)
     with transaction.atomic():
         event.title = "Never"
         event.save()
         transaction.set_rollback(True)
-    assert place(pages).read() == before
-    renew()
-    assert place(pages).read() != before
+    assert version_of(pages) == before
+    count_up()
+    assert version_of(pages) != before
 
 
-def test_the_mark_is_where_all_processes_see_it(settings, tmp_path, monkeypatch):
+def test_a_shared_cache_that_has_lost_everything_starts_with_a_version_of_its_own(shared_pages):
+    before = version_of(shared_pages)
+    assert version_of(shared_pages) == before
+    shared_pages.clear()
+    assert version_of(shared_pages) != before
+
+
+def test_a_cache_in_the_memory_of_one_process_is_not_shared(pages, settings, tmp_path):
+    assert not is_shared(pages)
     settings.CACHES = {"default": {**SHARED, "LOCATION": tmp_path}}
-    assert isinstance(place(caches["default"]), InCache)
-    settings.CACHES = {"default": LOCAL}
-    monkeypatch.setattr("prevent_content.generation.connection.vendor", "sqlite", raising=False)
-    assert isinstance(place(caches["default"]), InFile)
+    assert is_shared(caches["default"])
 
 
-def test_nothing_is_kept_where_it_is_switched_off(event, made, settings):
+def test_nothing_is_cached_where_it_is_switched_off(event, made, settings):
     settings.PREVENT_PAGE_CACHE_SECONDS = 0
     for _ in range(2):
         assert "ETag" not in Client().get(event.url)
     assert len(made) == 2
 
 
-def test_the_same_number_after_a_backup_was_put_back_is_another_generation(db, clock):
-    where = InDatabase()
-    where.renew()
+def test_the_same_number_after_a_backup_was_restored_is_another_version(pages, clock):
+    count_up()
     before = PublicVersion.objects.values().get()
-    where.renew()
-    seen = where.read()
+    count_up()
+    seen = version_of(pages)
     PublicVersion.objects.update(**before)
     clock.shift(timedelta(minutes=1))
-    where.renew()
-    assert where.read()[0] == seen[0]
-    assert where.read() != seen
+    count_up()
+    assert version_of(pages)[0] == seen[0]
+    assert version_of(pages) != seen

@@ -295,17 +295,17 @@ def test_a_count_that_is_wrong_is_found_whichever_side_is_wrong(offer, come):
         (100, 90, 0, False),
     ],
 )
-def test_kept_pages_count_as_old_when_what_they_say_of_places_changes(
+def test_cached_pages_count_as_old_when_what_they_say_of_places_changes(
     offer, series, monkeypatch, django_capture_on_commit_callbacks, capacity, taken, more, is_other
 ):
     date = series.occurrences.first()
     places.ensure_count(date, offer(capacity))
     PlaceCount.objects.filter(pk=date.pk).update(taken=taken)
-    renewed = []
-    monkeypatch.setattr("prevent_content.generation.renew", lambda: renewed.append(1))
+    raised = []
+    monkeypatch.setattr("prevent_content.public_version.count_up", lambda: raised.append(1))
     with django_capture_on_commit_callbacks(execute=True):
         assert places.take(date.pk, more) if more else places.look_for(date.pk, 1)
-    assert bool(renewed) is is_other
+    assert bool(raised) is is_other
 
 
 def test_mail_about_a_promotion_is_owed_once(offer, come):

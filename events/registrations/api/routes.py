@@ -13,7 +13,7 @@ from events.api.schemas import PageId
 from events.english_dates import LONDON
 from events.models.occurrences import site_paths
 from prevent_content.api.problems import problem
-from prevent_content.api.representations import restricted_pages
+from prevent_content.visibility import restricted_pages
 
 from .. import actions, form_token, limits
 from ..forms import OccurrenceField, RegistrationForm

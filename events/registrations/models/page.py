@@ -22,10 +22,8 @@ from prevent_content.api.fields import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.checklist.findings import Finding
 from prevent_content.checklist.panel import ChecklistPanel
-from prevent_content.prepared import Prepared
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
-from prevent_content.routing import DirectRouteMixin
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
@@ -61,7 +59,6 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
 
 class RegistrationPage(
     FrontEndPreviewMixin,
-    DirectRouteMixin,
     RoutingMixin,
     PublishRulesMixin,
     Page,
@@ -270,7 +267,7 @@ class RegistrationPage(
         parent = self.get_parent() if self.path else self.future_parent
         if parent is None or not parent.live:
             return []
-        rows = next_dates(parent.pk, at)
+        rows = list(dates_of(parent.pk, at)[:DATES_SHOWN])
         if also is not None and len(rows) == DATES_SHOWN:
             rows += (
                 dates_of(parent.pk, at)
@@ -356,6 +353,3 @@ def dates_of(event: int, at: datetime) -> OccurrenceQuerySet:
         .defer("vevent", "event__body", "event__agenda")
         .order_by("starts_at", "id")
     )
-
-
-next_dates = Prepared(lambda event, at: dates_of(event, at)[:DATES_SHOWN])

@@ -7,7 +7,7 @@ from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
 
 from events.models import Occurrence
-from prevent_content.generation import renew_after_commit
+from prevent_content.public_version import raise_public_version
 
 
 class Fullness(Enum):
@@ -35,11 +35,11 @@ class PlaceCountQuerySet(models.QuerySet):
     def update(self, **values) -> int:
         changed = super().update(**values)
         if changed:
-            renew_after_commit()
+            raise_public_version()
         return changed
 
     def bulk_create(self, *args, **kwargs) -> list:
-        renew_after_commit()
+        raise_public_version()
         return super().bulk_create(*args, **kwargs)
 
     def take(self, places: int) -> int:
@@ -55,7 +55,7 @@ class PlaceCountQuerySet(models.QuerySet):
         # The row is locked from here on, and what is read of it is what is committed.
         changed = super(PlaceCountQuerySet, self.filter(room)).update(taken=F("taken") + places)
         if changed and any(count.is_other_after(places) for count in self):
-            renew_after_commit()
+            raise_public_version()
         return changed
 
     def give_back(self, places: int) -> int:
