@@ -5,6 +5,7 @@ import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import time_machine
@@ -97,6 +98,13 @@ def clock():
     """Stop the clock at noon on 2 November 2026; ``clock.move_to`` moves it."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def version_at_once(monkeypatch):
+    """Raise the public version at once, although a test's transaction is never committed."""
+    at_once = SimpleNamespace(on_commit=lambda function, robust: function())
+    monkeypatch.setattr("prevent_content.public_version.transaction", at_once)
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_a_copy_is_out_of_date_as_soon_as_what_it_shows_changes(
     assert b"Another title" in second.content
 
 
-def test_a_cancelled_date_is_news_at_once(client, series):
+def test_a_cancelled_date_is_news_at_once(client, version_at_once, series):
     date = series.occurrences.first()
     first = client.get("/api/occurrences/")
     cancel_occurrence(date, reason="The hall is flooded", by=None)

@@ -21,6 +21,8 @@ from tests.factories import (
     publish,
 )
 
+pytestmark = pytest.mark.usefixtures("version_at_once")
+
 ALL = "/calendar/events.ics"
 ATOM = "/calendar/events.atom"
 IN_ATOM = "{http://www.w3.org/2005/Atom}"
