@@ -13,6 +13,7 @@ from wagtail.models import PageViewRestriction, Site
 
 from events import actions
 from events.models import Occurrence
+from prevent_content.public_version import count_up
 from tests.factories import (
     EventIndexPageFactory,
     EventPageFactory,
@@ -59,6 +60,7 @@ def uids(event):
 
 @pytest.fixture
 def addresses(series):
+    count_up()
     return [ALL, of_event(series), of_date(series.occurrences.first())]
 
 
