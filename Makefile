@@ -48,13 +48,9 @@ test: ## run the test suite, on DATABASE_URL if set; ARGS="-k agenda -x" goes to
 	$(setup) --dev
 	@DJANGO_ALLOW_ASYNC_UNSAFE=1 $(venv) -m pytest -n auto --dist loadgroup $(ARGS)
 
-test-next: ## run the test suite on the next Django and Python, NEXT_PYTHON=python3.13
+test-next: ## run the test suite on the next Django, Wagtail and Python, NEXT_PYTHON=python3.13
 	$(setup) --dev
-	@$(NEXT_PYTHON) -m venv build/next
-	@grep -v '^Django==' requirements.txt > build/next/requirements.txt
-	@build/next/bin/python -m pip install --quiet --disable-pip-version-check \
-		-r bin/requirements-next.txt -r build/next/requirements.txt -r requirements-dev.txt
-	@DJANGO_ALLOW_ASYNC_UNSAFE=1 build/next/bin/python -m pytest -n auto --dist loadgroup $(ARGS)
+	@$(venv) bin/test_next.py --python $(NEXT_PYTHON) $(ARGS)
 
 check: ## lint, formatting, types of the pure modules, missing migrations, deployment check
 	$(setup) --dev
