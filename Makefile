@@ -52,7 +52,7 @@ test-next: ## run the test suite on the next Django, Wagtail and Python, NEXT_PY
 	$(setup) --dev
 	@$(venv) bin/test_next.py --python $(NEXT_PYTHON) $(ARGS)
 
-check: ## lint, formatting, types of the pure modules, missing migrations, deployment check
+check: ## lint, formatting, types, missing migrations, deployment check
 	$(setup) --dev
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
