@@ -12,6 +12,9 @@ export PYTHON PORT
 
 venv = .venv/bin/python
 setup = @sh bin/setup
+# Commands of this folder's own site; where a production site is installed, manage.py asks which.
+development = $(if $(wildcard /etc/prevent/environment),, \
+	DJANGO_SETTINGS_MODULE=$${DJANGO_SETTINGS_MODULE:-cms.settings.dev})
 bench = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
 # Migrations that no site has run before the first release: there is no older version to keep going.
@@ -112,11 +115,11 @@ lock: ## write deploy/requirements.lock anew, with hashes, from requirements.txt
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)
-	@$(venv) manage.py backup
+	@$(development) $(venv) manage.py backup --verify
 
 restore: ## put the backup FILE= back; stop web server and worker first
 	$(setup)
-	@$(venv) manage.py restore $(if $(FILE),"$(FILE)",FILE=)
+	@$(development) $(venv) manage.py restore $(if $(FILE),"$(FILE)",FILE=)
 
 wheel: ## build the plugin's wheel in dist/
 	$(setup) --dev

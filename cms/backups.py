@@ -1,14 +1,16 @@
-"""Copies of everything that the site keeps, taken while it runs, and put back.
+"""Backups of database and media: written while the site runs, read back, and restored.
 
 A backup is one tar file, readable by its owner alone: the database as it was at one moment, then
-the media, then ``manifest.json`` with a digest of each. The database comes first: a file that is
-uploaded meanwhile is more than the database knows, and none that it knows is left out.
+the media, then ``manifest.json`` with the rows of each table and a digest of each file. The
+database comes first: a file that is uploaded meanwhile is more than the database knows, and none
+that it knows is left out.
 """
 
 import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -16,18 +18,24 @@ import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, connections
+from django.core.cache import cache
+from django.db import connection, connections, transaction
 
-FORMAT = 1
+from events.registrations.database import missing_tables
+
+FORMAT = 2
 DATABASE, MEDIA, MANIFEST = "database", "media", "manifest.json"
+ALWAYS_KEPT = 3
+BACKUPS = "backup-*.tar"
+COPY = re.compile(r'COPY (?:"[^"]+"|\w+)\."?(?P<table>[^" ]+)"? \(.*\) FROM stdin;\n')
 
 
 class BackupFailed(Exception):
-    """Nothing was written, or nothing was put back; the message says why."""
+    """Nothing was written, or nothing was restored; the message says why."""
 
 
 def write_backup(folder: Path, *, at: datetime) -> Path:
@@ -38,10 +46,10 @@ def write_backup(folder: Path, *, at: datetime) -> Path:
     try:
         with tempfile.TemporaryDirectory(dir=folder) as place:
             dump = Path(place) / DATABASE
-            dump_database(dump)
+            rows = dump_database(dump)
             descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                write_archive(file, dump, at=at)
+                write_archive(file, dump, rows, at=at)
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.rename(path)
@@ -50,7 +58,9 @@ def write_backup(folder: Path, *, at: datetime) -> Path:
     return path
 
 
-def write_archive(file: io.BufferedIOBase, dump: Path, *, at: datetime) -> None:
+def write_archive(
+    file: io.BufferedIOBase, dump: Path, rows: dict[str, int], *, at: datetime
+) -> None:
     digests = {}
     with tarfile.open(fileobj=file, mode="w") as archive:
         for name, path in [(DATABASE, dump), *media_files()]:
@@ -64,6 +74,7 @@ def write_archive(file: io.BufferedIOBase, dump: Path, *, at: datetime) -> None:
             "format": FORMAT,
             "at": at.isoformat(),
             "vendor": connection.vendor,
+            "rows": rows,
             "digests": digests,
         }
         content = json.dumps(manifest, indent=1).encode()
@@ -84,13 +95,32 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def dump_database(path: Path) -> None:
-    """Write the database as it is at one moment; nobody who reads or writes waits for it."""
+def dump_database(path: Path) -> dict[str, int]:
+    """Write the database as it is at one moment, and return how many rows each table then has.
+
+    Nobody who reads or writes waits for it.
+    """
     if connection.vendor == "sqlite":
         with sqlite_file(connection.settings_dict["NAME"]) as site, sqlite_file(path) as copy:
             site.backup(copy)
-        return
-    postgres("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}")
+        return rows_of_sqlite(path)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # A dump takes longer than any answer to a visitor may.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        cursor.execute("SELECT pg_export_snapshot()")
+        (snapshot,) = cursor.fetchone()
+        rows = {}
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608 # nosec
+            (rows[table],) = cursor.fetchone()
+        postgres(
+            "pg_dump",
+            *("--format=custom", "--no-owner", "--no-privileges"),
+            *(f"--snapshot={snapshot}", f"--file={path}"),
+        )
+    return rows
 
 
 @contextmanager
@@ -99,66 +129,115 @@ def sqlite_file(path: Path | str) -> Iterator[sqlite3.Connection]:
         yield opened
 
 
-def postgres(program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL's; its password is in the environment, not among the arguments.
+def rows_of_sqlite(path: Path) -> dict[str, int]:
+    """Return how many rows each table in the file ``path`` has, those of search indexes left out.
 
-    Raises ``BackupFailed`` with the program's last line.
+    Raise ``BackupFailed`` if the file is damaged.
+    """
+    with sqlite_file(path) as copy:
+        try:
+            # Those are written with functions of Django's, which this connection has not.
+            copy.execute("PRAGMA ignore_check_constraints = ON")
+            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise BackupFailed(f"The database in the backup is damaged: {found}")
+            tables = copy.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' "
+                "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%'"
+            )
+            return {
+                table: copy.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]  # noqa: S608 # nosec
+                for (table,) in tables.fetchall()
+            }
+        except sqlite3.DatabaseError as error:
+            raise BackupFailed(f"The database in the backup is damaged: {error}") from error
+
+
+def rows_of_dump(path: Path) -> dict[str, int]:
+    """Return how many rows each table in a dump of ``pg_dump`` has, by reading all of them."""
+    program = ["pg_restore", "--data-only", "--file=-", str(path)]
+    rows: dict[str, int] = {}
+    with postgres_program(program, stdout=subprocess.PIPE) as process:
+        table = ""
+        for line in process.stdout:
+            if not table:
+                if started := COPY.fullmatch(line):
+                    table = started["table"]
+                    rows[table] = 0
+            elif line == "\\.\n":
+                table = ""
+            else:
+                rows[table] += 1
+        said = process.stderr.read()
+    if process.returncode:
+        raise BackupFailed(f"The database in the backup is damaged: {last_line(said)}")
+    return rows
+
+
+def postgres(program: str, *arguments: str) -> None:
+    """Run a program of PostgreSQL's on the site's database.
+
+    Its password is in the environment, not among the arguments. Raise ``BackupFailed`` with the
+    program's last line.
     """
     parameters = {**connection.get_connection_params()}
     environment = {
         **os.environ,
         "PGPASSWORD": str(parameters.get("password") or ""),
-        # A dump takes longer than any answer to a visitor may.
         "PGOPTIONS": "-c statement_timeout=0",
     }
     named = {"dbname": "dbname", "host": "host", "port": "port", "username": "user"}
     target = [
         f"--{option}={parameters[name]}" for option, name in named.items() if parameters.get(name)
     ]
+    with postgres_program([program, *target, *arguments], env=environment) as process:
+        _, said = process.communicate()
+    if process.returncode:
+        raise BackupFailed(f"{program} failed: {last_line(said)}")
+
+
+@contextmanager
+def postgres_program(command: list[str], **options) -> Iterator[subprocess.Popen]:
     try:
-        done = subprocess.run(  # noqa: S603 - fixed programs, and arguments of ours
-            [program, *target, *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with subprocess.Popen(  # noqa: S603 - fixed programs, and arguments of ours
+            command, stderr=subprocess.PIPE, text=True, errors="replace", **options
+        ) as process:
+            yield process
     except FileNotFoundError:
-        raise BackupFailed(f"{program} is not on this machine: install postgresql-client") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise BackupFailed(f"{program} failed: {last}")
+        raise BackupFailed(
+            f"{command[0]} is not on this machine: install postgresql-client"
+        ) from None
 
 
-def restore_backup(path: Path) -> str:
-    """Put database and media back as ``path`` holds them; return when it was written.
+def last_line(text: str) -> str:
+    return (text.strip().splitlines() or ["it said nothing"])[-1]
 
-    Everything is checked before anything is touched. Raises ``BackupFailed``.
+
+def verify_backup(path: Path) -> int:
+    """Read the backup ``path`` back and return how many rows it holds.
+
+    Raise ``BackupFailed`` unless every file and every table holds what was written.
     """
-    var = Path(settings.VAR_DIR)
-    var.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=var) as place:
-        unpacked = Path(place)
+    with unpacked(path, beside=path.parent) as (_, manifest):
+        return sum(manifest["rows"].values())
+
+
+@contextmanager
+def unpacked(path: Path, *, beside: Path) -> Iterator[tuple[Path, dict]]:
+    """Unpack a backup into a folder for as long as it is used; yield the folder and its manifest.
+
+    Raise ``BackupFailed`` if the backup is not whole, or not one of this site.
+    """
+    with tempfile.TemporaryDirectory(dir=beside) as place:
+        folder = Path(place)
         try:
             with tarfile.open(path) as archive:
-                unpack(archive, unpacked)
-            manifest = json.loads((unpacked / MANIFEST).read_text())
+                unpack(archive, folder)
+            manifest = json.loads((folder / MANIFEST).read_text())
         except (OSError, tarfile.TarError, ValueError) as error:
             raise BackupFailed(f"{path} is no whole backup: {error}") from error
-        check_whole(unpacked, manifest)
-        connections.close_all()
-        if connection.vendor == "sqlite":
-            name = connection.settings_dict["NAME"]
-            with sqlite_file(unpacked / DATABASE) as kept, sqlite_file(name) as site:
-                kept.backup(site)
-        else:
-            postgres(
-                "pg_restore",
-                *("--clean", "--if-exists", "--no-owner", "--no-privileges"),
-                *("--single-transaction", "--exit-on-error", str(unpacked / DATABASE)),
-            )
-        put_media(unpacked / MEDIA)
-    return manifest["at"]
+        check_whole(folder, manifest)
+        yield folder, manifest
 
 
 def unpack(archive: tarfile.TarFile, folder: Path) -> None:
@@ -172,7 +251,7 @@ def unpack(archive: tarfile.TarFile, folder: Path) -> None:
             shutil.copyfileobj(archive.extractfile(member), file)
 
 
-def check_whole(unpacked: Path, manifest: dict) -> None:
+def check_whole(folder: Path, manifest: dict) -> None:
     if manifest.get("format") != FORMAT:
         raise BackupFailed("This backup was written by another version of the site")
     if manifest["vendor"] != connection.vendor:
@@ -181,15 +260,72 @@ def check_whole(unpacked: Path, manifest: dict) -> None:
             f"of the kind {connection.vendor}"
         )
     for name, expected in manifest["digests"].items():
-        if not (unpacked / name).is_file() or digest(unpacked / name) != expected:
+        if not (folder / name).is_file() or digest(folder / name) != expected:
             raise BackupFailed(f"This backup is damaged: {name} is not what was written")
+    read_rows = rows_of_sqlite if connection.vendor == "sqlite" else rows_of_dump
+    rows = read_rows(folder / DATABASE)
+    if missing := missing_tables(rows):
+        raise BackupFailed(f"This backup holds none of this site's tables, such as {missing[0]}")
+    for table, expected in manifest["rows"].items():
+        if rows.get(table) != expected:
+            raise BackupFailed(
+                f"This backup is damaged: {table} had {expected} rows, and {rows.get(table)} are "
+                "in the file"
+            )
 
 
-def put_media(unpacked: Path) -> None:
-    """Make the folder of media hold what ``unpacked`` holds, and nothing else."""
+def restore_backup(path: Path) -> str:
+    """Restore database and media from ``path``; return when it was written.
+
+    Everything is checked before anything is touched. Raise ``BackupFailed``.
+    """
+    var = Path(settings.VAR_DIR)
+    var.mkdir(parents=True, exist_ok=True)
+    with unpacked(path, beside=var) as (folder, manifest):
+        connections.close_all()
+        if connection.vendor == "sqlite":
+            name = connection.settings_dict["NAME"]
+            with sqlite_file(folder / DATABASE) as saved, sqlite_file(name) as site:
+                saved.backup(site)
+        else:
+            postgres(
+                "pg_restore",
+                *("--clean", "--if-exists", "--no-owner", "--no-privileges"),
+                *("--single-transaction", "--exit-on-error", str(folder / DATABASE)),
+            )
+        put_media(folder / MEDIA)
+    # What it holds was found in the database that was replaced.
+    cache.clear()
+    return manifest["at"]
+
+
+def put_media(source: Path) -> None:
+    """Make the folder of media hold what ``source`` holds, and nothing else."""
     root = Path(settings.MEDIA_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     for child in root.iterdir():
         shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
-    if unpacked.is_dir():
-        shutil.copytree(unpacked, root, dirs_exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, root, dirs_exist_ok=True)
+    # A proxy reads them, whatever the umask is.
+    for path in [root, *root.rglob("*")]:
+        mode = (
+            settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
+            if path.is_dir()
+            else settings.FILE_UPLOAD_PERMISSIONS
+        )
+        if mode is not None:
+            path.chmod(mode)
+
+
+def delete_old_backups(folder: Path, *, at: datetime, days: int) -> list[Path]:
+    """Delete the backups in ``folder`` that are older than ``days``; return those deleted.
+
+    The newest three stay, whatever their age.
+    """
+    backups = sorted(folder.glob(BACKUPS))[:-ALWAYS_KEPT]
+    limit = (at - timedelta(days=days)).timestamp()
+    old = [path for path in backups if path.stat().st_mtime < limit]
+    for path in old:
+        path.unlink()
+    return old

@@ -102,5 +102,6 @@ def test_a_wrong_count_is_an_error_in_the_log_with_numbers_alone(registered, cap
 
 def test_all_jobs_run_from_the_command(registered, capsys):
     call_command("run_due_jobs")
-    said = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    database, *said = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
     assert said == [job.__name__ for job in jobs.JOBS]
+    assert database.startswith("Jobs of the ")

@@ -1,12 +1,13 @@
-"""Put a backup back, bring it up to date, and erase what has become due since."""
+"""Restore a backup, bring it up to date, and erase what has become due since."""
 
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connection
 from django.utils import timezone
+
+from events.registrations.database import NotThisSite, description, table_names
 
 from ...backups import BackupFailed, restore_backup, write_backup
 
@@ -21,10 +22,11 @@ class Command(BaseCommand):
         if not file.is_file():
             raise CommandError(f"There is no file {file}. Name one: make restore FILE=backup-….tar")
         try:
-            if present := self.keep_what_is_there():
-                self.stdout.write(f"What was there is kept in {present}")
+            self.stdout.write(f"Restoring into {description()}, media into {settings.MEDIA_ROOT}")
+            if present := self.save_what_is_there():
+                self.stdout.write(f"What was there is saved in {present}")
             written_at = restore_backup(file)
-        except (BackupFailed, OSError) as error:
+        except (BackupFailed, NotThisSite, OSError) as error:
             raise CommandError(f"{error}. The site is as it was") from error
         call_command("migrate", interactive=False, verbosity=0)
         # An old backup is no clock that jumped.
@@ -34,11 +36,8 @@ class Command(BaseCommand):
             "again: docs/operators/backup.md."
         )
 
-    def keep_what_is_there(self) -> Path | None:
+    def save_what_is_there(self) -> Path | None:
         """Back up the present state, if there is a database with tables in it."""
-        try:
-            if not connection.introspection.table_names():
-                return None
-        except DatabaseError as error:
-            raise BackupFailed(f"The database cannot be reached ({type(error).__name__})") from None
+        if not table_names():
+            return None
         return write_backup(Path(settings.VAR_DIR) / "backups", at=timezone.now())

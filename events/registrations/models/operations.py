@@ -9,6 +9,8 @@ from django.db.models import Q
 class Heartbeat(models.Model):
     """The last time that the job ``name`` was alive, on whichever host it runs."""
 
+    BACKUP = "backup"
+
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
 

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ... import clock
+from ...database import NotThisSite, description, require_tables
 from ...jobs import run_due
 
 
@@ -18,6 +19,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, clock_is_right: bool, **options) -> None:
+        try:
+            require_tables()
+        except NotThisSite as error:
+            raise CommandError(f"No job was run: {error}") from error
+        self.stdout.write(f"Jobs of {description()}")
         if clock_is_right:
             clock.vouch()
         failed = []
