@@ -12,7 +12,13 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import representations
-from prevent_content.blocks import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, request_of
+from prevent_content.blocks import (
+    INLINE_FEATURES,
+    PROSE_FEATURES,
+    PreviewMeta,
+    RichTextBlock,
+    request_of,
+)
 
 from . import agenda
 
@@ -52,7 +58,7 @@ class AgendaItemBlock(TimedBlock):
     starts = ClockBlock()
     ends = ClockBlock()
     title = blocks.CharBlock(max_length=160)
-    text = blocks.RichTextBlock(features=INLINE_FEATURES, required=False, label="Description")
+    text = RichTextBlock(features=INLINE_FEATURES, required=False, label="Description")
     speakers = blocks.ListBlock(SnippetChooserBlock("prevent_events.Speaker"), default=[])
 
     class Meta(PreviewMeta):
@@ -121,7 +127,7 @@ class AgendaStreamBlock(blocks.StreamBlock):
 
 class AnsweredQuestionBlock(blocks.StructBlock):
     question = blocks.TextBlock(rows=2, max_length=500)
-    answer = blocks.RichTextBlock(features=PROSE_FEATURES)
+    answer = RichTextBlock(features=PROSE_FEATURES)
 
     class Meta(PreviewMeta):
         icon = "help"

@@ -10,6 +10,7 @@ from wagtail.images.blocks import ImageBlock
 from wagtail.models import Site
 
 from .api import representations
+from .compat import as_requested
 
 INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
 PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
@@ -51,7 +52,15 @@ class HeadingBlock(blocks.StructBlock):
         return super().get_api_representation(value, context) | {"anchor": value.anchor}
 
 
-class ProseBlock(blocks.RichTextBlock):
+class RichTextBlock(blocks.RichTextBlock):
+    """Rich text in the API's format, whichever release of Wagtail answers."""
+
+    def get_api_representation(self, value, context=None):
+        text = super().get_api_representation(value, context)
+        return as_requested(text, request_of(context))
+
+
+class ProseBlock(RichTextBlock):
     def __init__(self, **kwargs):
         super().__init__(features=PROSE_FEATURES, **kwargs)
 
@@ -64,7 +73,7 @@ class ProseBlock(blocks.RichTextBlock):
 
 class ObjectiveBlock(blocks.StructBlock):
     title = blocks.CharBlock(max_length=160)
-    text = blocks.RichTextBlock(features=INLINE_FEATURES, required=False)
+    text = RichTextBlock(features=INLINE_FEATURES, required=False)
 
     class Meta:
         icon = "list-ol"
@@ -85,7 +94,7 @@ class ObjectivesBlock(blocks.ListBlock):
         ]
 
 
-class InsetBlock(blocks.RichTextBlock):
+class InsetBlock(RichTextBlock):
     def __init__(self, **kwargs):
         super().__init__(features=INLINE_FEATURES, **kwargs)
 
@@ -99,7 +108,7 @@ class InsetBlock(blocks.RichTextBlock):
 
 class DetailsBlock(blocks.StructBlock):
     summary = blocks.CharBlock(max_length=120, help_text="What the reader opens")
-    text = blocks.RichTextBlock(features=PROSE_FEATURES)
+    text = RichTextBlock(features=PROSE_FEATURES)
 
     class Meta(PreviewMeta):
         icon = "collapse-down"

@@ -33,6 +33,7 @@ from wagtail.images.api.v2.serializers import ImageSerializer
 from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Collection, CollectionViewRestriction, Page
 
+from ..compat import RICH_TEXT_SERIALIZERS
 from ..previews import PreviewDraft, find
 from ..public_version import PublicVersion
 from ..visibility import restricted_pages
@@ -50,6 +51,8 @@ class MannersMixin:
     renderer_classes = [JSONRenderer]
     authentication_classes: list = []
     permission_classes: list = []
+    # Wagtail 7.4 does not know the last one.
+    known_query_parameters = BaseAPIViewSet.known_query_parameters | {"rich_text_format"}
 
     @classmethod
     def get_urlpatterns(cls) -> list:
@@ -147,6 +150,7 @@ class PublicAliasField(PublicParentField):
 
 
 class PublicPageSerializer(PageSerializer):
+    serializer_field_mapping = PageSerializer.serializer_field_mapping | RICH_TEXT_SERIALIZERS
     detail_url = PublicDetailUrlField(read_only=True)
     html_url = PublicAddressField(read_only=True)
     parent = PublicParentField(read_only=True)
@@ -163,6 +167,9 @@ class PublicDocumentSerializer(DocumentSerializer):
 
 class PublicPagesViewSet(MannersMixin, PagesAPIViewSet):
     base_serializer_class = PublicPageSerializer
+    known_query_parameters = (
+        PagesAPIViewSet.known_query_parameters | MannersMixin.known_query_parameters
+    )
 
     @classmethod
     def get_urlpatterns(cls) -> list:

@@ -5,9 +5,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ..compat import PreviewOnCreateView, PreviewOnEditView
+from ..compat import preview_views
 from ..publishing import PublishRulesMixin
 from .panel import findings_of, shown
+
+PreviewOnCreateView, PreviewOnEditView = preview_views()
 
 
 class ChecklistView(PreviewOnEditView):
