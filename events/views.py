@@ -11,6 +11,7 @@ from wagtail.models import Site
 from prevent_content.addresses import site_address
 
 from . import calendar_links
+from .availability import add_availability
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
 from .structured_data import scripts
@@ -54,9 +55,14 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         status = 400
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
+    add_availability([*coming, *([chosen] if chosen and chosen not in coming else [])], at=now)
+    has_ended = chosen is not None and chosen.has_ended(at=now)
     context |= {
         "occurrence": chosen,
-        "has_ended": chosen is not None and chosen.has_ended(at=now),
+        "has_ended": has_ended,
+        "goes_ahead": chosen is not None and not has_ended and chosen.status not in NOT_GOING_AHEAD,
+        "is_chosen": is_chosen,
+        "is_series": len(coming) > 1 or bool(page.rule),
         "is_record": not coming and chosen is not None,
         "next_elsewhere": next_elsewhere(page, at=now) if not coming else None,
         "passed_over": [] if is_chosen else passed_over(coming, chosen),

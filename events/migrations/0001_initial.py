@@ -15,6 +15,7 @@ import uuid
 import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
+from wagtail.images import get_image_model_string
 
 
 class Migration(migrations.Migration):
@@ -24,6 +25,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        migrations.swappable_dependency(get_image_model_string()),
     ]
 
     operations = [
@@ -56,6 +58,9 @@ class Migration(migrations.Migration):
                 ('attendance_mode', models.CharField(choices=[('in_person', 'In person'), ('online', 'Online'), ('both', 'In person and online')], default='in_person', max_length=9)),
                 ('joining_link', models.URLField(blank=True, help_text='For people with a confirmed place only. It is never published')),
                 ('audience', models.CharField(blank=True, max_length=250, verbose_name='who it is for')),
+                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=get_image_model_string(), verbose_name='picture')),
+                ('image_alt', models.CharField(blank=True, help_text='What the picture shows, for people who do not see it', max_length=250, verbose_name='alternative text')),
+                ('image_is_decorative', models.BooleanField(default=False, help_text='It tells nothing that the text does not, so it needs no alternative text', verbose_name='the picture is decorative')),
                 ('calendar_title', models.CharField(blank=True, help_text='Instead of the page’s own, because calendars are read over shoulders and shared. For example “Community evening”; lines that say “Prevent” are then left out too', max_length=120, verbose_name='title in calendars')),
                 ('agenda', wagtail.fields.StreamField([('item', 5), ('time', 10), ('refreshments', 15)], blank=True, block_lookup={0: ('events.blocks.ClockBlock', (), {}), 1: ('wagtail.blocks.CharBlock', (), {'max_length': 160}), 2: ('prevent_content.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'document-link'], 'label': 'Description', 'required': False}), 3: ('wagtail.snippets.blocks.SnippetChooserBlock', ('prevent_events.Speaker',), {}), 4: ('wagtail.blocks.ListBlock', (3,), {'default': []}), 5: ('wagtail.blocks.StructBlock', [[('starts', 0), ('ends', 0), ('title', 1), ('text', 2), ('speakers', 4)]], {'label': 'Agenda item'}), 6: ('wagtail.blocks.ChoiceBlock', [], {'choices': [('doors', 'Doors open'), ('start', 'Start'), ('break', 'Break'), ('close', 'Close')], 'label': 'What happens'}), 7: ('events.blocks.ClockBlock', (), {'label': 'At'}), 8: ('events.blocks.ClockBlock', (), {'help_text': 'For a break', 'label': 'Until', 'required': False}), 9: ('wagtail.blocks.CharBlock', (), {'max_length': 160, 'required': False}), 10: ('wagtail.blocks.StructBlock', [[('mark', 6), ('starts', 7), ('ends', 8), ('note', 9)]], {}), 11: ('events.blocks.ClockBlock', (), {'label': 'From'}), 12: ('events.blocks.ClockBlock', (), {'label': 'Until', 'required': False}), 13: ('wagtail.blocks.CharBlock', (), {'label': 'What is served', 'max_length': 250}), 14: ('wagtail.blocks.TextBlock', (), {'label': 'Dietary and allergen information', 'required': False, 'rows': 3}), 15: ('wagtail.blocks.StructBlock', [[('starts', 11), ('ends', 12), ('served', 13), ('dietary', 14)]], {})})),
             ],

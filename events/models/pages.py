@@ -10,6 +10,7 @@ from recurrence.fields import RecurrenceField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.api import APIField
 from wagtail.fields import StreamField
+from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
@@ -78,6 +79,25 @@ class EventPage(RecordMixin, EditorialPage):
         "Organiser", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
     audience = models.CharField("who it is for", max_length=250, blank=True)
+    image = models.ForeignKey(
+        get_image_model_string(),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        verbose_name="picture",
+    )
+    image_alt = models.CharField(
+        "alternative text",
+        max_length=250,
+        blank=True,
+        help_text="What the picture shows, for people who do not see it",
+    )
+    image_is_decorative = models.BooleanField(
+        "the picture is decorative",
+        default=False,
+        help_text="It tells nothing that the text does not, so it needs no alternative text",
+    )
 
     calendar_title = models.CharField(
         "title in calendars",
@@ -119,6 +139,14 @@ class EventPage(RecordMixin, EditorialPage):
                 InlinePanel("event_speakers", label="Speaker"),
             ],
             heading="Who",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("image"),
+                FieldPanel("image_alt"),
+                FieldPanel("image_is_decorative"),
+            ],
+            heading="Picture",
         ),
         FieldPanel("agenda", heading="Running order"),
         RunningOrderPanel(heading="The running order by the clock", icon="time"),
@@ -164,6 +192,12 @@ class EventPage(RecordMixin, EditorialPage):
             self.recurrence = normalise(self.recurrence)
         except RuleError as error:
             raise ValidationError({"recurrence": str(error)}) from error
+        if self.image_is_decorative:
+            self.image_alt = ""
+        elif self.image_id and not self.image_alt:
+            raise ValidationError(
+                {"image_alt": "Enter alternative text, or say that the picture is decorative"}
+            )
         if not (self.starts and self.ends):
             return
         if self.ends <= self.starts:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from events import actions
-from tests.factories import EventPageFactory, publish
+from tests.factories import EventPageFactory, RegistrationPageFactory, publish
 
 INDEX = "/prevent/roundtables/"
 
@@ -32,7 +32,7 @@ def path_of(page):
 
 
 def shown_date(page):
-    return page.select_one(".app-facts time")["datetime"]
+    return page.select_one(".app-booking time")["datetime"]
 
 
 def test_an_event_is_shown_at_its_next_date(client, series):
@@ -104,11 +104,11 @@ def test_the_page_links_to_files_subscription_and_other_calendars(client, series
     row = series.occurrences.get(date=date(2027, 5, 27))
     page = soup(client, path_of(series), {"date": "2027-05-27"})
     calendar = f"/calendar/events/{series.pk}.ics"
-    assert link(page, "Download Thursday 27 May 2027") == f"/calendar/occurrences/{row.uuid}.ics"
-    assert link(page, "Download all dates") == calendar
+    assert link(page, "another calendar") == f"/calendar/occurrences/{row.uuid}.ics"
+    assert link(page, "All dates") == calendar
     assert link(page, "Subscribe") == f"webcal://testserver{calendar}"
     assert page.select_one("code.app-address").get_text() == f"http://testserver{calendar}"
-    for address in (calendar, link(page, "Download Thursday 27 May 2027")):
+    for address in (calendar, link(page, "another calendar")):
         assert client.get(address).status_code == 200
     google = parse_qs(urlsplit(link(page, "Google")).query)
     assert google["dates"] == ["20270527T170000Z/20270527T183000Z"]
@@ -118,6 +118,34 @@ def test_the_page_links_to_files_subscription_and_other_calendars(client, series
         assert outlook["startdt"] == ["2027-05-27T17:00:00Z"]
         assert outlook["enddt"] == ["2027-05-27T18:30:00Z"]
         assert outlook["body"] == [f"http://testserver{path_of(series)}?date=2027-05-27"]
+
+
+def test_an_event_of_one_date_speaks_of_no_other(client, event_index):
+    once = EventPageFactory(parent=event_index)
+    words = text_of(soup(client, path_of(once)).find("main"))
+    assert "Add to your calendar" in words
+    for other in ("Next date", "All dates", "all dates", "Other dates", "other dates"):
+        assert other not in words
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "postponed", "past"])
+def test_a_date_that_is_not_held_offers_no_place_and_no_calendar(
+    client, clock, event_index, ending
+):
+    event = EventPageFactory(parent=event_index)
+    RegistrationPageFactory(parent=event)
+    row = event.occurrences.get()
+    words = text_of(soup(client, path_of(event)).find("main"))
+    assert "Book a place" in words
+    if ending == "cancelled":
+        actions.cancel_occurrence(row, reason="Snow.", by=None)
+    elif ending == "postponed":
+        actions.postpone_occurrence(row, reason="Snow.", by=None)
+    else:
+        clock.move_to(row.ends_at + timedelta(days=1))
+    words = text_of(soup(client, path_of(event)).find("main"))
+    for offer in ("Book a place", "Add to your calendar", "Places available"):
+        assert offer not in words
 
 
 def test_links_to_other_calendars_are_as_neutral_as_the_file(client, series):
@@ -173,6 +201,17 @@ def test_the_month_table_names_each_day_and_links_its_events(client, series):
     assert cell.find("a")["href"] == f"{path_of(series)}?date=2026-11-26"
     assert link(page, "December 2026") == "?month=2026-12&view=calendar"
     assert link(page, "October 2026") == "?month=2026-10&view=calendar"
+
+
+def test_other_dates_are_listed_by_year_with_their_places(client, series):
+    RegistrationPageFactory(parent=series)
+    actions.cancel_occurrence(series.occurrences.all()[2], reason="Snow.", by=None)
+    page = soup(client, path_of(series))
+    (section,) = page.select('section[aria-labelledby="dates"]')
+    assert [text_of(year) for year in section.find_all("h3")] == ["2027", "2028"]
+    first, second = section.select(".app-dates__item")[:2]
+    assert text_of(first) == "Thursday 25 February 2027 6pm to 7:30pm Places available"
+    assert text_of(second) == "Thursday 27 May 2027 6pm to 7:30pm Cancelled"
 
 
 def test_an_event_page_costs_the_same_for_many_dates_as_for_few(client, event_index):
