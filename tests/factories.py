@@ -153,7 +153,7 @@ class RegistrationPageFactory(PublishedPageFactory):
     class Meta:
         model = RegistrationPage
 
-    title = "Register your interest"
+    title = "Book a place"
     slug = "register"
     privacy_text = "<p>We delete what you tell us 30 days after the event.</p>"
     form_fields = factory.LazyFunction(

@@ -29,7 +29,7 @@ MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINST
 @receiver(init_new_page)
 def begin_with_default_questions(sender, page, parent, **kwargs) -> None:
     if isinstance(page, RegistrationPage):
-        page.title = "Register your interest"
+        page.title = "Book a place"
         page.slug = "register"
         page.form_fields = default_form_fields()
 

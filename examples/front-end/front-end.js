@@ -72,7 +72,7 @@ async function showDate(uuid) {
     STATUS[found.status] && element("p", { class: "error", text: `${STATUS[found.status]}. ${found.reason}` }),
     element("p", { text: event.summary }),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })])),
-    formId && element("p", {}, element("a", { href: `#/register/${formId}/${uuid}`, text: "Register your interest" })),
+    formId && element("p", {}, element("a", { href: `#/register/${formId}/${uuid}`, text: "Book a place" })),
     element("p", {}, element("a", { href: found.ics_url, text: "Put this date in your calendar" })),
     ...runningOrder(event.agenda),
     ...event.changes.slice(0, 1).map(() => element("h2", { text: "Changes to this event" })),

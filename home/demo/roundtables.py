@@ -147,7 +147,7 @@ def event_body(*, made_up: str, invites: bool) -> list[tuple[str, object]]:
             "for members of the public, and it is free.</p>"
         )
         registering = (
-            "<p>Register your interest with the form on this page. It goes to the organiser’s "
+            "<p>Book a place with the form on this page. It goes to the organiser’s "
             "inbox. Registering for a roundtable is not a referral.</p>"
         )
     else:
@@ -228,7 +228,7 @@ def series(*, today: date) -> dict:
 def registration_page(*, privacy_page) -> dict:
     """Return the fields of a registration page, less its questions."""
     return {
-        "title": "Register your interest",
+        "title": "Book a place",
         "slug": "register",
         "introduction": (
             "<p>Tell us who is coming and what you need. It takes about 3 minutes. You can bring "

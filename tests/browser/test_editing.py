@@ -81,7 +81,7 @@ def test_a_copy_of_the_last_roundtable_is_published_in_25_interactions(browse, s
     form = event.get_children().get()
     visitor = browse(site.url)
     visitor.goto(form.url)
-    expect(visitor.get_by_role("heading", level=1)).to_contain_text("Register your interest")
+    expect(visitor.get_by_role("heading", level=1)).to_contain_text("Book a place")
     visitor.goto(event.url)
     expect(visitor.locator("time").first).to_have_text(f"{day:%A} {day.day} {day:%B %Y}")
     assert Hands.count <= MOST_INTERACTIONS, Hands.count
@@ -117,7 +117,7 @@ def submit_both(editor: Hands, event: EventPage) -> None:
     page.get_by_text("has been submitted for moderation").wait_for()
     editor.picture("submitted")
     editor.go(f"/cms/pages/{event.pk}/")
-    editor.click(page.get_by_role("link", name="Register your interest").first)
+    editor.click(page.get_by_role("link", name="Book a place").first)
     assert_accessible(page, "[data-checklist-url]")
     editor.tick_checklist()
     editor.picture("registration-form")
@@ -128,7 +128,7 @@ def submit_both(editor: Hands, event: EventPage) -> None:
 def approve_both(moderator: Hands, event: EventPage) -> None:
     page = moderator.page
     # Once the event is published, there is nothing to check about its form.
-    for title, is_asked in ((event.title, True), ("Register your interest", False)):
+    for title, is_asked in ((event.title, True), ("Book a place", False)):
         moderator.go("/cms/")
         moderator.picture("awaiting-review")
         waiting = page.locator("main table").get_by_role("link", name=title, exact=True)

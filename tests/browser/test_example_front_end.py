@@ -58,12 +58,12 @@ def page(front_end, browse):
 
 def open_date(page):
     page.locator(".dates a").first.click()
-    expect(page.get_by_role("link", name="Register your interest")).to_be_visible()
+    expect(page.get_by_role("link", name="Book a place")).to_be_visible()
 
 
 def open_form(page):
     open_date(page)
-    page.get_by_role("link", name="Register your interest").click()
+    page.get_by_role("link", name="Book a place").click()
     expect(page.get_by_role("button", name="Send your registration")).to_be_visible()
 
 

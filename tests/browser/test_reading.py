@@ -188,7 +188,7 @@ def test_an_event_fits_on_one_sheet_of_paper(site, browse):
     page = browse(site.url)
     page.goto(SERIES)
     page.emulate_media(media="print")
-    expect(page.get_by_text("Register your interest", exact=True)).to_be_hidden()
+    expect(page.get_by_text("Book a place", exact=True)).to_be_hidden()
     expect(page.get_by_role("heading", name="Running order")).to_be_visible()
     printed = page.pdf(format="A4", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

@@ -54,7 +54,7 @@ def kept(email: str) -> Registration:
 def test_a_form_is_filled_in_refused_corrected_checked_and_kept(site, browse):
     page = browse(site.url)
     page.goto(SERIES)
-    page.get_by_role("button", name="Register your interest").click()
+    page.get_by_role("button", name="Book a place").click()
     fill_in(page, "ada@example")
     page.get_by_label("Your full name").fill("")
     page.get_by_role("button", name="Continue").click()
@@ -161,7 +161,7 @@ def press(page: Page, role: str, name: str) -> None:
 def test_the_whole_way_by_keyboard(site, browse):
     page = browse(site.url)
     page.goto(SERIES)
-    press(page, "button", "Register your interest")
+    press(page, "button", "Book a place")
     tab_to(page, page.locator("[name=occurrence]:enabled").first)
     page.keyboard.press("Space")
     for label, text in {

@@ -75,7 +75,7 @@ assert event.occurrences.count() == 4
 form_page = publish(
     event,
     RegistrationPage(
-        title="Register your interest",
+        title="Book a place",
         slug="register",
         privacy_text="<p>Kept for 30 days.</p>",
         form_fields=[RegistrationField(label="Your question", field_type="multiline")],

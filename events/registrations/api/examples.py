@@ -34,7 +34,7 @@ QUESTION = {
 FORM = {
     "id": 13,
     "event": EVENT_LINK,
-    "title": "Register your interest",
+    "title": "Book a place",
     "introduction": "<p>Tell us that you are coming.</p>",
     "privacy_text": "<p>We delete what you tell us 30 days after the event.</p>",
     "statement": STATEMENT,
@@ -53,7 +53,7 @@ FORM = {
     "token": TOKEN,
     "earliest_at": "2026-11-02T12:00:03+00:00",
     "search": {
-        "title": "Register your interest",
+        "title": "Book a place",
         "description": "",
         "canonical_url": f"{EVENT_LINK['url']}register/",
         "open_graph": {"og:type": "website"},
