@@ -30,7 +30,7 @@ COPY deploy/gunicorn.py deploy/collect.sh deploy/
 RUN sh deploy/collect.sh
 
 FROM python:3.13-slim-bookworm
-# pg_dump and pg_restore, for `manage.py backup` and `restore`.
+# pg_dump and pg_restore, for `prevent-manage backup` and `restore`.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends postgresql-client \
     && apt-get purge --yes --auto-remove \
@@ -39,6 +39,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --home-dir /var/lib/prevent --create-home prevent
 COPY --from=packages /venv /venv
 COPY --from=packages /site /site
+COPY deploy/prevent-manage /usr/local/bin/prevent-manage
 WORKDIR /site
 ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=cms.settings.production \

@@ -30,7 +30,9 @@ sample_production = \
 	TECHNICAL_EMAIL=web@council.example \
 	ORGANISER_EMAIL_DOMAINS=council.example \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
-	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent
+	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent \
+	CACHE_URL=redis://127.0.0.1:6379/1 \
+	VAR_DIR=/var/lib/prevent
 
 .PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help

@@ -39,9 +39,10 @@ def write_pages(folder: Path) -> None:
     """Write what a proxy shows by itself, while no site answers it or to who asks too often.
 
     Whole pages, and their style sheet, in ``folder``, which is ``/errors/`` to visitors. Each is
-    replaced at once.
+    replaced at once, and the proxy can read it whatever the umask is.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
     files = {"site.css": Path(finders.find(LOOK) or os.devnull).read_bytes()}
     for name in ("429.html", "503.html"):
         page = loader.render_to_string(name)
@@ -49,6 +50,7 @@ def write_pages(folder: Path) -> None:
     for name, content in files.items():
         new = folder / f"{name}.{os.getpid()}"
         new.write_bytes(content)
+        new.chmod(0o644)
         new.replace(folder / name)
 
 

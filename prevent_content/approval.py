@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -57,6 +58,9 @@ def publish_due(*, at: datetime) -> str:
             stopped.append(f"page {revision.object_id}: {'. '.join(error.messages)}")
     told = f"{published} pages published, {len(taken_down)} taken down"
     if stopped:
-        logger.error("%d scheduled pages are not published", len(stopped))
+        # Tried again every half minute, and reported once an hour.
+        is_news = cache.add("prevent_content.schedule_stopped", True, timeout=60 * 60)
+        level = logging.ERROR if is_news else logging.DEBUG
+        logger.log(level, "%d scheduled pages are not published", len(stopped))
         told += f"; stopped: {'; '.join(stopped)}"
     return told

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "cms.headers.SecurityHeaders",
     "events.registrations.exposure.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
+    "cms.health.HealthChecks",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cms.limits.BodyLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -15,6 +15,7 @@ EXAMPLES = {
     "SITE_URL": "https://www.council.example",
     "EMAIL_URL": "smtp+tls://user:password@mail.council.example:587",
     "DATABASE_URL": "postgres://user:password@db.council.example:5432/prevent",
+    "VAR_DIR": "/var/lib/prevent",
 }
 
 
@@ -34,6 +35,10 @@ ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
 SITE_URL = required("SITE_URL").rstrip("/")
 WAGTAILADMIN_BASE_URL = SITE_URL
 required("DATABASE_URL")
+required("VAR_DIR")
+# The proxy reads media; the service's umask keeps everything else from everybody.
+FILE_UPLOAD_PERMISSIONS = 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 globals().update(email_settings(required("EMAIL_URL")))
 
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

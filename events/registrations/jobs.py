@@ -145,6 +145,8 @@ JOBS: list[Callable[..., str]] = [
     enqueue_page_reminders,
     erase_due,
 ]
+# What happens at a time that somebody chose or was told: due within a minute of it.
+TIMELY = [publish_due, enqueue_reminders, fill_places]
 # What cannot be undone waits while the clock may be wrong.
 FORGETTING = {delete_old_webhooks, delete_old_feedback, erase_due}
 
@@ -154,14 +156,16 @@ def beat_of(job: Callable[..., str]) -> str:
     return f"job {job.__name__}"
 
 
-def run_due(*, now: Callable[[], datetime]) -> Iterator[tuple[str, str, bool]]:
-    """Run every job; yield its name, what came of it in words, and whether it succeeded.
+def run_due(
+    *, now: Callable[[], datetime], timely: bool = False
+) -> Iterator[tuple[str, str, bool]]:
+    """Run every job, or only the timely ones; yield its name, what came of it in words, and whether it succeeded.
 
     A job that fails keeps none of the others from running. Its error is named by its class: the
     words of an error may quote what it was about.
     """
-    may_forget = clock.may_forget(at=now())
-    for job in JOBS:
+    may_forget = timely or clock.may_forget(at=now())
+    for job in TIMELY if timely else JOBS:
         try:
             at = now()
             outcome = job(at=at) if may_forget or job not in FORGETTING else CLOCK_MOVED

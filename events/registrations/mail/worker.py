@@ -1,7 +1,8 @@
 """The worker: looks for mail that is due every second, for as long as it lives.
 
-Every half hour it also does what cron would do (``run_due_jobs``), so that a small site needs
-nothing else for reminders to go and for data to leave on time.
+It also runs the due jobs, those that happen at a chosen time every half minute and the others
+every half hour, so that a small site needs nothing else for pages to be published, reminders to go
+and data to leave on time.
 """
 
 import logging
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 WORKER = "mail worker"
 BEAT_EVERY = timedelta(seconds=10)
 JOBS_EVERY = timedelta(minutes=30)
+TIMELY_JOBS_EVERY = timedelta(seconds=30)
 SILENT_AFTER = timedelta(seconds=60)
 LONGEST_NAP_SECONDS = 0.5
 
@@ -38,7 +40,7 @@ class Worker:
         self.tell = report
         self.stopping = False
         self.webhooks = WebhookThread(every_seconds=sweep_seconds())
-        self.next_beat = self.next_look = self.next_jobs = 0.0
+        self.next_beat = self.next_look = self.next_jobs = self.next_timely_jobs = 0.0
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -82,15 +84,21 @@ class Worker:
         for _, was_sent in send_due(stop=self.is_stopping):
             sent, put_off = sent + was_sent, put_off + (not was_sent)
             self.beat()
+            # However much mail is waiting, publication is on time.
+            self.do_jobs()
         if sent or put_off:
             self.report(f"{sent} sent, {put_off} put off")
 
     def do_jobs(self) -> None:
         """Do what is due beside mail, one job after the other, and tell what did not work."""
-        if time.monotonic() < self.next_jobs:
+        now = time.monotonic()
+        if now < self.next_timely_jobs:
             return
-        self.next_jobs = time.monotonic() + JOBS_EVERY.total_seconds()
-        for name, outcome, succeeded in run_due(now=timezone.now):
+        self.next_timely_jobs = now + TIMELY_JOBS_EVERY.total_seconds()
+        timely = now < self.next_jobs
+        if not timely:
+            self.next_jobs = now + JOBS_EVERY.total_seconds()
+        for name, outcome, succeeded in run_due(now=timezone.now, timely=timely):
             self.beat()
             if not succeeded:
                 self.report(f"{name}: {outcome}")

@@ -24,8 +24,8 @@ def worker(said, monkeypatch):
 def jobs_done(monkeypatch):
     done = []
 
-    def run_due(*, now):
-        done.append(now())
+    def run_due(*, now, timely=False):
+        done.append("timely" if timely else "all")
         yield "quiet", "nothing to do", True
         yield "broken", "failed: ValueError", False
 
@@ -33,15 +33,34 @@ def jobs_done(monkeypatch):
     return done
 
 
-def test_the_due_jobs_are_done_at_once_and_then_every_half_hour(worker, jobs_done, monkeypatch):
+def test_all_jobs_are_done_at_once_and_every_half_hour_and_timely_ones_in_between(
+    worker, jobs_done, monkeypatch
+):
     seconds = [1000.0]
     monkeypatch.setattr(worker_module.time, "monotonic", lambda: seconds[0])
     worker.turn()
     worker.turn()
-    assert len(jobs_done) == 1
+    assert jobs_done == ["all"]
+    seconds[0] += 30
+    worker.turn()
+    assert jobs_done == ["all", "timely"]
     seconds[0] += JOBS_EVERY.total_seconds()
     worker.turn()
-    assert len(jobs_done) == 2
+    assert jobs_done == ["all", "timely", "all"]
+
+
+def test_pages_are_published_on_time_while_much_mail_is_waiting(worker, jobs_done, monkeypatch):
+    seconds = [1000.0]
+    monkeypatch.setattr(worker_module.time, "monotonic", lambda: seconds[0])
+
+    def slow(**_):
+        for number in range(10):
+            seconds[0] += 20
+            yield number, True
+
+    monkeypatch.setattr(worker_module, "send_due", slow)
+    worker.turn()
+    assert len(jobs_done) == 5
 
 
 def test_only_a_job_that_failed_is_told_of(worker, jobs_done, said):

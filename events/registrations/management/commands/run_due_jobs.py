@@ -18,7 +18,13 @@ class Command(BaseCommand):
             help="Erase what is due though the clock moved on by days since the last time",
         )
 
-    def handle(self, *, clock_is_right: bool, **options) -> None:
+        parser.add_argument(
+            "--timely",
+            action="store_true",
+            help="Only publication, expiry, reminders and places: for every minute",
+        )
+
+    def handle(self, *, clock_is_right: bool, timely: bool = False, **options) -> None:
         try:
             require_tables()
         except NotThisSite as error:
@@ -27,7 +33,7 @@ class Command(BaseCommand):
         if clock_is_right:
             clock.vouch()
         failed = []
-        for name, outcome, succeeded in run_due(now=timezone.now):
+        for name, outcome, succeeded in run_due(now=timezone.now, timely=timely):
             self.stdout.write(f"{name}: {outcome}")
             if not succeeded:
                 failed.append(name)
