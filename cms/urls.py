@@ -3,17 +3,21 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
+from events import urls as event_urls
 from events.registrations import plugin_urls
+from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
 from events.search import search_page
 from home.views import robots, site_map
+from prevent_content.api import urls as page_api_urls
+from prevent_content.api.manners import nothing_here
 
 handler500 = "home.errors.fault"
 
@@ -32,7 +36,11 @@ urlpatterns = [
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("robots.txt", robots),
     path("sitemap.xml", site_map, name="site_map"),
-    path("", include(plugin_urls.program_patterns)),
+    path("calendar/", include(event_urls)),
+    path("api/v2/", include(page_api_urls)),
+    path("api/", include(api_urls)),
+    re_path("^api/", nothing_here),
+    *plugin_urls.health_patterns,
     *i18n_patterns(
         path("search/", limit_searches(search_page), name="search"),
         path("", include(plugin_urls.people_patterns)),

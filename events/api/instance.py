@@ -19,14 +19,14 @@ DESCRIPTION = (
     "What the public may know of a council’s events, and registering for them. Every time has an "
     "offset from UTC and names its zone, Europe/London. Errors are problem details (RFC 9457). "
     "Answers to GET carry an ETag: send it back in If-None-Match, and get 304 while your copy is "
-    "right. The pages of the site are at /api/v2/pages/."
+    "right. The pages of the site are at {pages}."
 )
 
 SENTENCES = {
     "missing": "Send this too",
     "extra_forbidden": "There is no such field",
-    "string_pattern_mismatch": "This is not written as it has to be. See /api/openapi.json",
-    "literal_error": "This is not one of the values it can have. See /api/openapi.json",
+    "string_pattern_mismatch": "This is not written as it has to be. See openapi.json",
+    "literal_error": "This is not one of the values it can have. See openapi.json",
 }
 
 
@@ -57,6 +57,8 @@ class PublicAPI(NinjaAPI):
     def document(self) -> dict:
         """Return the OpenAPI 3.1 document (a dict that JSON can hold)."""
         document = dict(self.get_openapi_schema())
+        pages = reverse("prevent_pages:pages:listing")
+        document["info"] = document["info"] | {"description": DESCRIPTION.format(pages=pages)}
         schemas = document["components"].setdefault("schemas", {})
         definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= definition.pop("$defs", {})

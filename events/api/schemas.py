@@ -240,7 +240,7 @@ class EventObject(EventLink):
     speakers: list[SpeakerObject]
     schedule: ScheduleObject
     agenda: list[AgendaBlock]
-    body: list[BodyBlock] = Field(description="Typed as in /api/v2/pages/")
+    body: list[BodyBlock] = Field(description="Typed as in the API of pages")
     next_occurrence: OccurrenceObject | None = Field(
         description="The next from today that goes ahead, else the next at all"
     )

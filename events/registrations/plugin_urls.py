@@ -1,16 +1,14 @@
-"""Every public address of the plugin but its pages', for a site to include in one line.
+"""The plugin's public addresses, for a site to include in one line; pages have their own.
 
 A site in several languages includes ``people_patterns`` among its ``i18n_patterns`` instead, and
-``program_patterns`` outside them.
-
-``healthz`` and ``readyz`` are for monitors; a site that has its own puts them before this line.
+``program_patterns`` outside them. Nothing here takes addresses that it does not serve, and the
+site's own API is its own: ours has its own namespaces, wherever it is mounted.
 """
 
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 from events import urls as event_urls
 from prevent_content.api import urls as page_api_urls
-from prevent_content.api.manners import nothing_here
 
 from . import urls as registration_urls
 from .api import urls as api_urls
@@ -18,9 +16,8 @@ from .feedback import urls as feedback_urls
 from .health import healthz, readyz
 
 api_patterns = [
-    path("v2/", include(page_api_urls)),
+    path("", include(page_api_urls)),
     path("", include(api_urls)),
-    re_path("", nothing_here),
 ]
 
 people_patterns = [
@@ -30,7 +27,11 @@ people_patterns = [
 
 program_patterns = [
     path("calendar/", include(event_urls)),
-    path("api/", include(api_patterns)),
+    path("api/prevent/", include(api_patterns)),
+]
+
+# For monitors, in sites that have no such addresses.
+health_patterns = [
     path("healthz", healthz),
     path("readyz", readyz),
 ]

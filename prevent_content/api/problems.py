@@ -10,7 +10,7 @@ CONTENT_TYPE = "application/problem+json"
 URN = "urn:prevent-roundtables:problem:"
 
 DETAILS = {
-    400: "The request cannot be understood. Check it against /api/openapi.json.",
+    400: "The request cannot be understood. Check it against openapi.json.",
     404: "Nothing is published at this address.",
     405: "This address does not take that method. See the header Allow.",
     406: "This address answers in JSON. Send “Accept: application/json”.",

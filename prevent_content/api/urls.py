@@ -4,4 +4,4 @@ from django.urls import path
 
 from .views import public_router
 
-urlpatterns = [path("", public_router("wagtailapi").urls)]
+urlpatterns = [path("", public_router("prevent_pages").urls)]

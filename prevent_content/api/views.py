@@ -234,7 +234,7 @@ class PublicDocumentsViewSet(PublicCollectionsMixin, DocumentsAPIViewSet):
     base_serializer_class = PublicDocumentSerializer
 
 
-def public_router(namespace: str = "wagtailapi") -> WagtailAPIRouter:
+def public_router(namespace: str) -> WagtailAPIRouter:
     """Return the router of pages, images and documents, to be mounted under ``namespace``."""
     router = WagtailAPIRouter(namespace)
     router.register_endpoint("pages", PublicPagesViewSet)

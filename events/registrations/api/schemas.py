@@ -72,7 +72,7 @@ class RegistrationForm(Schema):
     fields: list[FormField] = Field(description="In the order in which to ask them")
     form_schema: dict[str, Any] | None = Field(
         alias="schema",
-        description="JSON Schema (2020-12) of what is sent to /api/registrations/",
+        description="JSON Schema (2020-12) of what is sent to register",
     )
     token: str | None = Field(
         description="Send it as Idempotency-Key. It is good for one registration, for a day"

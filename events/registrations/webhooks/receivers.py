@@ -84,7 +84,7 @@ def tell_of_page(sender, instance: PageLogEntry, created: bool, raw=False, **kwa
     said = {
         "id": instance.page_id,
         "type": model._meta.label,
-        "detail_url": address_of(site, "wagtailapi:pages:detail", instance.page_id),
+        "detail_url": address_of(site, "prevent_pages:pages:detail", instance.page_id),
     }
     tell(kind, {"page": said}, at=instance.timestamp)
 
