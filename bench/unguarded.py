@@ -7,20 +7,20 @@ leave the counting to the database.
 import threading
 
 from cms.wsgi import application
-from events.registrations import actions, places
+from events.registrations import places, submissions
 from events.registrations.models import PlaceCount
 
 __all__ = ["application"]
 
 looked = threading.local()
-registered_already = actions.registered_already
+find_active = submissions.find_active
 
 
-def look(form, *, at):
-    date = form.cleaned_data["occurrence"]
-    places.ensure_count(date, form.page)
+def look(submission, *, at):
+    date = submission.occurrence
+    places.ensure_count(date, submission.page)
     looked.count = PlaceCount.objects.get(pk=date.pk)
-    return registered_already(form, at=at)
+    return find_active(submission, at=at)
 
 
 def take(occurrence_pk: int, number: int) -> bool:
@@ -31,5 +31,5 @@ def take(occurrence_pk: int, number: int) -> bool:
     return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
 
 
-actions.registered_already = look
+submissions.find_active = look
 places.take_or_see_full = take

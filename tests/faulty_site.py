@@ -31,9 +31,9 @@ def fail_if_asked(module, name: str) -> None:
     setattr(module, name, careless)
 
 
-fail_if_asked(views.actions, "register")
+fail_if_asked(views.submissions, "register")
 fail_if_asked(booking_views, "joining_link")
-fail_if_asked(booking_views.acts, "change_details")
+fail_if_asked(booking_views.actions, "change_details")
 fail_if_asked(AccessRecord, "record")
 
 

@@ -1,28 +1,22 @@
-"""What is done to a registration. Each act is one transaction: all of it is kept, or none."""
+"""What people and staff do to a registration. Each action is one transaction."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Occurrence
 
 from . import outbox, places
-from .forms import RegistrationForm
-from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
+from .models import OutboundEmail, RateCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
-from .models.registration import ACTIVE, HOLDING, RegistrationQuerySet
+from .models.registration import HOLDING
 from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
-ATTEMPTS = 5
-# However often a form comes with a known address, its owner is written to this often a day.
-AGAIN_A_DAY = 3
 MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiting_since"]
 
 
@@ -37,146 +31,10 @@ class RegistrationActionError(ValueError):
         self.is_full = is_full
 
 
-def earlier_receipt(key: str) -> Receipt | None:
-    """Return the receipt that was given for the form with the one-time ``key`` before."""
-    return Receipt.objects.filter(submission_key=key).first() if key else None
-
-
-def register(form: RegistrationForm, *, at: datetime | None = None) -> tuple[Receipt, bool]:
-    """Keep what a valid ``form`` says, with its place, its history and the mail it causes.
-
-    Returns the receipt and whether the form came for the first time; a form that was sent before
-    (its one-time key is known) gives the receipt that it gave then. An address that is
-    registered for the date already is not registered again: it is written to, and whoever sent
-    the form gets a receipt like any other. Raises ``RegistrationActionError``.
-    """
-    at = at or timezone.now()
-    for _attempt in range(ATTEMPTS):
-        if (earlier := earlier_receipt(form.cleaned_data["submission_key"])) is not None:
-            return earlier, False
-        known = registered_already(form, at=at)
-        if not places.is_counted(form.cleaned_data["occurrence"]):
-            places.ensure_count(form.cleaned_data["occurrence"], form.page)
-        try:
-            if known is None:
-                return keep_new(form, at), True
-            return keep_again(known, form, at), True
-        except IntegrityError:
-            # The same form or the same address came in at once and was quicker: look again.
-            continue
-    raise RegistrationActionError(
-        _("We could not keep your registration just now. Send the form again")
-    )
-
-
-def registered_already(form: RegistrationForm, *, at: datetime) -> Registration | None:
-    """Return the registration that the form's address has for its date, told how often it was."""
-    occurrence, email = form.cleaned_data["occurrence"], form.cleaned_data["email"]
-    found = active_for(occurrence.pk, email, at - timedelta(days=1)).first()
-    if found is not None and found.page_id == form.page.pk:
-        found.page = form.page
-    return found
-
-
-def active_for(occurrence: int, email: str, since: datetime) -> RegistrationQuerySet:
-    """Return whoever has the address on the date, and how often it was told so since."""
-    told = OutboundEmail.objects.filter(
-        registration=OuterRef("pk"), kind=Kind.AGAIN, created_at__gt=since
-    )
-    times = told.order_by().values("registration").annotate(times=Count("pk")).values("times")
-    # As its constraint has it, and thus its index.
-    known = Registration.objects.alias(address=Lower("email")).filter(
-        ~Q(email=""), occurrence=occurrence, address=Lower(Value(email)), status__in=ACTIVE
-    )
-    return known.annotate(times_told=Coalesce(Subquery(times), 0))
-
-
-@in_one_transaction
-def keep_new(form: RegistrationForm, at: datetime) -> Receipt:
-    """Write a new registration: the place comes first."""
-    page, occurrence = form.page, form.cleaned_data["occurrence"]
-    party = 1 + form.cleaned_data.get("guests", 0)
-    status = status_for(form, take=places.take_or_see_full)
-    require_going_ahead(occurrence)
-    registration = Registration.objects.create(
-        page=page,
-        occurrence=occurrence,
-        status=status,
-        waiting_since=at if status == Status.WAITING else None,
-        name=form.cleaned_data["name"],
-        email=form.cleaned_data["email"],
-        guests=party - 1,
-        discreet=form.cleaned_data["discreet"],
-        answers=form.answers(sensitive=False),
-        sensitive_answers=form.answers(sensitive=True),
-        consent_text=page.consent_text,
-        received_at=at,
-        erase_at=page.erase_at(occurrence),
-        erase_sensitive_at=page.erase_sensitive_at(occurrence),
-    )
-    RegistrationChange.objects.create(registration=registration, at=at, status=status)
-    outbox.enqueue_emails(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
-    return Receipt.objects.create(
-        registration=registration,
-        reference=registration.reference,
-        submission_key=form.cleaned_data["submission_key"],
-        fingerprint=form.fingerprint,
-        status=status,
-        at=at,
-    )
-
-
-@in_one_transaction
-def keep_again(known: Registration, form: RegistrationForm, at: datetime) -> Receipt:
-    """Tell a registered address that a form came with it once more; change nothing else.
-
-    The receipt says what a new address would be told, after as many queries as ``keep_new``, so
-    that whoever sent the form cannot tell the two apart.
-    """
-    occurrence = form.cleaned_data["occurrence"]
-    status = status_for(form, take=places.look_for)
-    require_going_ahead(occurrence)
-    Registration.objects.filter(pk=known.pk).update(link_key=F("link_key"))
-    change = RegistrationChange.objects.create(
-        registration=known,
-        at=at,
-        previous_status=known.status,
-        status=known.status,
-        note="A form with the same email address was sent again",
-    )
-    # Where a new registration would have gone: to look is all that is wanted.
-    form.page.mail_route(occurrence.date)
-    if known.times_told < AGAIN_A_DAY:
-        outbox.enqueue_emails(known, [(Kind.AGAIN, change.pk)], at=at)
-    return Receipt.objects.create(
-        registration=known,
-        submission_key=form.cleaned_data["submission_key"],
-        fingerprint=form.fingerprint,
-        status=status,
-        at=at,
-    )
-
-
-def status_for(form: RegistrationForm, *, take: Callable[[int, int], bool]) -> str:
-    """Return the status that a form gives, and thereby the email.
-
-    ``take`` is asked for the places, unless each registration is confirmed by hand. Raises
-    ``RegistrationActionError`` when the date is full and has no waiting list.
-    """
-    if form.page.approval:
-        return Status.RECEIVED
-    party = 1 + form.cleaned_data.get("guests", 0)
-    if take(form.cleaned_data["occurrence"].pk, party):
-        return Status.CONFIRMED
-    if form.page.waiting_list:
-        return Status.WAITING
-    raise RegistrationActionError("This date is full. Choose another date", is_full=True)
-
-
 def require_going_ahead(occurrence: Occurrence) -> None:
     """Keep the date from being cancelled until the transaction ends, or see that it has been.
 
-    Whoever cancels it then finds, and tells, everybody who was told that it goes ahead. Raises
+    Whoever cancels it then finds everyone who was told that it goes ahead. Raises
     ``RegistrationActionError`` if it does not.
     """
     row = Occurrence.objects.select_for_update(of=("self",), no_key=True).filter(
@@ -191,7 +49,7 @@ def require_going_ahead(occurrence: Occurrence) -> None:
 def locked(registration: Registration) -> Registration:
     """Return the row as it is now, kept from others until the transaction ends.
 
-    The count of the date's places is locked first, as everywhere: two acts on one date wait for
+    The count of the date's places is locked first, as everywhere: two actions on one date wait for
     each other instead of meeting halfway.
     """
     places.lock(registration.occurrence_id)
@@ -263,7 +121,7 @@ EMAIL_FOR_STATUS = {
 
 @in_one_transaction
 def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
-    """Withdraw at the person's wish: the place goes to who waits, the answers go for good.
+    """Withdraw at the person's request: the place goes to whoever waits, the answers for good.
 
     Who it was, and the history, stay until the day of deletion.
     """
@@ -288,7 +146,7 @@ def change_details(
     discreet: bool,
     at: datetime | None = None,
 ) -> None:
-    """Change guests and answers at the person's wish.
+    """Change guests and answers at the person's request.
 
     Raises ``RegistrationActionError`` if more guests are asked for than places are left.
     """
@@ -322,7 +180,7 @@ def change_details(
 
 @in_one_transaction
 def move(registration: Registration, to: Occurrence, *, at: datetime | None = None) -> None:
-    """Move to another date of the event at the person's wish: a place there, then one free here.
+    """Move to another date of the event at the person's request: a place there, then one free here.
 
     Raises ``RegistrationActionError`` if that date is not open, or full without a waiting list.
     """
@@ -390,3 +248,26 @@ def note_by_person(
 def require_changeable(registration: Registration, at: datetime) -> None:
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
         raise RegistrationActionError(_("This registration can no longer be changed"))
+
+
+@in_one_transaction
+def enqueue_links(email: str, *, at: datetime) -> None:
+    """Enqueue one email with the links to all registrations of ``email``, if there are any.
+
+    An unknown address takes as many statements, so that time tells nothing either.
+    """
+    first = Registration.objects.of_address(email, at=at).select_related("page").first()
+    if first is None:
+        nobody = RateCount.objects.filter(window=0)
+        nobody.update(count=F("count"))
+        nobody.update(count=F("count"))
+        outbox.notify_workers()
+        return
+    change = RegistrationChange.objects.create(
+        registration=first,
+        at=at,
+        previous_status=first.status,
+        status=first.status,
+        note="The person asked for the link",
+    )
+    outbox.enqueue_emails(first, [(Kind.LINK, change.pk)], at=at)

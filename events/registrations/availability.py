@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Min, prefetch_related_objects
 from django.db.models.functions import Left, Length
 from django.dispatch import receiver
+from django.utils.translation import gettext
 
 from events.availability import Availability, Places, availability_wanted
 from events.models import EventPage, Occurrence
@@ -22,6 +23,37 @@ def form_of(event: EventPage) -> RegistrationPage | None:
         if event.published_form is not None:
             event.published_form.event = event
     return event.published_form
+
+
+def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
+    """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
+    if occurrence.is_cancelled:
+        return gettext("This date is cancelled")
+    if occurrence.status == Occurrence.Status.POSTPONED:
+        return gettext("This date is postponed")
+    if not page.is_open(occurrence, at=at):
+        opening = page.opening(occurrence)
+        return (
+            gettext("Registration is not open yet")
+            if opening and at < opening
+            else gettext("It is closed")
+        )
+    if places_left(page, occurrence) == 0 and not page.waiting_list and not page.approval:
+        return gettext("This date is full")
+    return ""
+
+
+def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
+    """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
+    words = []
+    if occurrence.status == Occurrence.Status.MOVED_ONLINE:
+        words.append(gettext("Held online"))
+    if not page.approval:
+        if places_left(page, occurrence) == 0:
+            words.append(gettext("Full: you can join the waiting list"))
+        elif is_nearly_full(page, occurrence):
+            words.append(gettext("Few places left"))
+    return ". ".join(words)
 
 
 @receiver(offers_wanted)

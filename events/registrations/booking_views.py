@@ -5,7 +5,6 @@ done by a POST from that page.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import actions, erasure_requests, limits, links
-from .booking_forms import DetailsForm, LinkForm, MoveForm
+from . import actions, erasure_requests
 from .emails import joining_link
+from .forms import DetailsForm, LinkForm, MoveForm
 from .models import Registration
 from .transactions import in_one_transaction
 from .views import private, show, too_many
@@ -159,27 +158,26 @@ def held(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 def lost_link(request: HttpRequest) -> HttpResponse:
     """Send the links of an address to that address, and tell nobody whether there are any."""
-    now = timezone.now()
     is_post = request.method == "POST"
-    form = LinkForm(request.POST if is_post else None)
+    form = LinkForm(request.POST if is_post else None, at=timezone.now())
     if not is_post:
         return show(request, "lost_link", {"form": form})
     if not form.is_valid():
         return show(request, "lost_link", {"form": form}, status=422)
-    if not ask_for_links(request, form.cleaned_data["email"], at=now):
+    if not send_links(request, form):
         return too_many(request, "lost_link", {"form": form})
     return private(redirect("prevent_registrations:link_sent"))
 
 
 @in_one_transaction
-def ask_for_links(request: HttpRequest, email: str, *, at: datetime) -> bool:
-    """Count the request, and owe the links; return False if there were too many.
+def send_links(request: HttpRequest, form: LinkForm) -> bool:
+    """Count the request, and enqueue the links; return False if there were too many.
 
     One transaction, so that it ends by a write whether or not the address is known.
     """
-    if limits.is_too_many(request, at=at) or limits.is_too_many_for(email, at=at):
+    if form.exceeds_limits(request):
         return False
-    links.enqueue_links(email, at=at)
+    actions.enqueue_links(form.cleaned_data["email"], at=form.at)
     return True
 
 

@@ -18,7 +18,6 @@ from events.models import Occurrence, OccurrenceChange
 from prevent_content.addresses import site_address
 from prevent_content.models import PreventSettings
 
-from . import links
 from .models import OutboundEmail, Registration, RegistrationPage
 
 Kind = OutboundEmail.Kind
@@ -181,7 +180,7 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
     if kind == Kind.LINK:
         context["others"] = [
             (other.occurrence.when, own_address(other, site))
-            for other in links.registrations_of(registration.email, at=timezone.now())
+            for other in Registration.objects.of_address(registration.email, at=timezone.now())
             .exclude(pk=registration.pk)
             .select_related("occurrence")
         ]

@@ -1,34 +1,41 @@
-"""The public registration form: the event's date, who, the editor's questions, consent."""
+"""The public forms of a registration: to make one, and to change, move or find it again."""
 
-import hmac
-import json
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from hashlib import sha256
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
-from . import form_token
-from .models import RegistrationField, RegistrationPage
-from .places import is_nearly_full, places_left
-from .questions import QUESTION_PREFIX, QuestionBuilder, json_value, one_line
+from .availability import choice_hint, why_unavailable
+from .guarded_forms import GuardedForm
+from .models import Registration, RegistrationField, RegistrationPage
+from .questions import QUESTION_PREFIX, QuestionBuilder, answer_texts, json_value, one_line
+from .submissions import Submission
 
 EMAIL_ERRORS = {
     "required": _("Enter your email address"),
     "invalid": _("Enter an email address in the correct format, like name@example.com"),
 }
 TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """One question of the form, what was answered, and where to change it."""
+
+    label: str
+    texts: list[str]
+    target: str
 
 
 class OccurrenceField(forms.ChoiceField):
@@ -82,41 +89,9 @@ def of_uuid(text: str) -> Q | None:
         return None
 
 
-def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
-    """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
-    if occurrence.is_cancelled:
-        return gettext("This date is cancelled")
-    if occurrence.status == Occurrence.Status.POSTPONED:
-        return gettext("This date is postponed")
-    if not page.is_open(occurrence, at=at):
-        opening = page.opening(occurrence)
-        return (
-            gettext("Registration is not open yet")
-            if opening and at < opening
-            else gettext("It is closed")
-        )
-    if places_left(page, occurrence) == 0 and not page.waiting_list and not page.approval:
-        return gettext("This date is full")
-    return ""
-
-
-def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
-    """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
-    words = []
-    if occurrence.status == Occurrence.Status.MOVED_ONLINE:
-        words.append(gettext("Held online"))
-    if not page.approval:
-        if places_left(page, occurrence) == 0:
-            words.append(gettext("Full: you can join the waiting list"))
-        elif is_nearly_full(page, occurrence):
-            words.append(gettext("Few places left"))
-    return ". ".join(words)
-
-
-class RegistrationForm(forms.Form):
+class RegistrationForm(GuardedForm):
     """What every registration form asks; the editor's questions are added to a copy of it."""
 
-    default_renderer = GovukRenderer()
     template_name = "prevent_registrations/includes/form.html"
 
     name = forms.CharField(
@@ -144,13 +119,6 @@ class RegistrationForm(forms.Form):
         required=False,
     )
     consent = forms.BooleanField(error_messages={"required": _("Tick the box to agree")})
-    contact_me_by_fax = forms.CharField(
-        label=_("Leave this empty"),
-        required=False,
-        template_name="prevent_content/forms/trap.html",
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-    submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
 
     def __init__(
         self,
@@ -160,9 +128,9 @@ class RegistrationForm(forms.Form):
         also: Q | None = None,
         **kwargs,
     ):
-        super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
         self.page = page
-        self.at = at or timezone.now()
+        self.form_key = page.pk
+        super().__init__(*args, at=at or timezone.now(), **kwargs)
         if self.is_bound:
             also = of_uuid(self.data.get(self.add_prefix("occurrence"), ""))
         self.fields["occurrence"] = OccurrenceField(page, at=self.at, also=also)
@@ -171,12 +139,8 @@ class RegistrationForm(forms.Form):
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
         self.fields["consent"].label = page.consent_text
-        last = ["discreet", "contact_me_by_fax", "consent", "submission_key"]
-        self.order_fields(
-            ["occurrence", *[name for name in self.fields if name not in last], *last]
-        )
-        if not self.is_bound:
-            self.fields["submission_key"].initial = form_token.issue(page.pk, at=self.at)
+        self.put_last("discreet", "contact_me_by_fax", "consent", "submission_key")
+        self.order_fields(["occurrence"])
 
     @property
     def asks_sensitive(self) -> bool:
@@ -202,25 +166,6 @@ class RegistrationForm(forms.Form):
     def clean_guests(self) -> int:
         return self.cleaned_data["guests"] or 0
 
-    def clean_contact_me_by_fax(self) -> str:
-        if self.cleaned_data["contact_me_by_fax"]:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("contact_me_by_fax")] = ""
-            self.add_error(
-                None, gettext("A field that people do not see was filled in. Send the form again")
-            )
-        return ""
-
-    def clean_submission_key(self) -> str:
-        """Return the one-time key inside the token, or ask to send the form again."""
-        try:
-            return form_token.read(self.cleaned_data["submission_key"], self.page.pk, at=self.at)
-        except form_token.TokenError as error:
-            if error.renew:
-                self.renew_submission_key()
-            self.add_error(None, error.message)
-            return ""
-
     def clean(self) -> dict:
         """Drop the answers that do not apply, and insist on those that do."""
         cleaned = super().clean()
@@ -241,15 +186,6 @@ class RegistrationForm(forms.Form):
         return cleaned
 
     @property
-    def one_time_key(self) -> str:
-        """Return the key inside the token that was sent, or nothing if that is not accepted."""
-        token = self.data.get(self.add_prefix("submission_key"), "")
-        try:
-            return form_token.read(token, self.page.pk, at=self.at)
-        except form_token.TokenError:
-            return ""
-
-    @property
     def sent(self) -> list[tuple[str, str]]:
         """Return (name, value) of all that was sent to this form, to be sent again."""
         return [
@@ -257,13 +193,6 @@ class RegistrationForm(forms.Form):
             for name in map(self.add_prefix, self.fields)
             for value in self.data.getlist(name)
         ]
-
-    def renew_submission_key(self) -> None:
-        """Give the page that is shown again a token that can be sent."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("submission_key")] = form_token.issue(
-            self.page.pk, at=self.at, trusted=True
-        )
 
     def answers(self, *, sensitive: bool) -> list[dict]:
         """Return the (non-)sensitive answers given, in the form's order, as JSON values."""
@@ -279,17 +208,99 @@ class RegistrationForm(forms.Form):
             and self.cleaned_data.get(QUESTION_PREFIX + question.clean_name) not in (None, "", [])
         ]
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """Return a keyed hash of what this valid form says, whatever token it came with."""
-        said = [
-            str(self.cleaned_data["occurrence"].uuid),
-            self.cleaned_data["name"],
-            self.cleaned_data["email"].lower(),
-            self.cleaned_data.get("guests", 0),
-            self.cleaned_data["discreet"],
-            self.answers(sensitive=False),
-            self.answers(sensitive=True),
+    def submission(self) -> Submission:
+        """Return what this valid form says."""
+        return Submission(
+            key=self.cleaned_data["submission_key"],
+            page=self.page,
+            occurrence=self.cleaned_data["occurrence"],
+            name=self.cleaned_data["name"],
+            email=self.cleaned_data["email"],
+            guests=self.cleaned_data.get("guests", 0),
+            discreet=self.cleaned_data["discreet"],
+            answers=self.answers(sensitive=False),
+            sensitive_answers=self.answers(sensitive=True),
+        )
+
+    def rows_to_check(self) -> list[SummaryRow]:
+        """Return the answers of this valid form in its order, without those that do not apply."""
+        rows = []
+        for bound in self.visible_fields():
+            if bound.name in ("consent", "contact_me_by_fax"):
+                continue
+            value = self.cleaned_data.get(bound.name)
+            if bound.name == "occurrence":
+                texts = [value.when]
+            elif bound.name == "guests":
+                texts = [str(value)] if value else [gettext("None")]
+            elif isinstance(value, bool):
+                texts = [gettext("Yes") if value else gettext("No")]
+            else:
+                condition = getattr(bound.field, "conditional_on", None)
+                if condition and value in (None, "", []):
+                    continue
+                texts = answer_texts(value) or [gettext("Not answered")]
+            rows.append(SummaryRow(str(bound.label), texts, getattr(bound, "first_input_id", "")))
+        return rows
+
+
+class DetailsForm(RegistrationForm):
+    """The registration form without who and when: guests and answers."""
+
+    template_name = "prevent_content/forms/form.html"
+    left_out = ("occurrence", "name", "email", "consent", "contact_me_by_fax", "submission_key")
+
+    def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
+        self.registration = registration
+        initial = {"guests": registration.guests, "discreet": registration.discreet}
+        for answer in [*registration.answers, *registration.sensitive_answers]:
+            value = answer["value"]
+            if answer.get("type") == "date":
+                value = parse_date(value) or value
+            initial[QUESTION_PREFIX + answer["name"]] = value
+        super().__init__(*args, page=registration.page, at=at, initial=initial, **kwargs)
+        for name in self.left_out:
+            self.fields.pop(name, None)
+
+    def answers(self, *, sensitive: bool) -> list[dict]:
+        """Return the answers given now, and those to questions that are no longer asked."""
+        asked = {question.clean_name for question in self.questions}
+        kept = self.registration.sensitive_answers if sensitive else self.registration.answers
+        return [
+            *super().answers(sensitive=sensitive),
+            *(answer for answer in kept if answer["name"] not in asked),
         ]
-        message = json.dumps(said).encode()
-        return hmac.new(settings.SECRET_KEY.encode(), message, sha256).hexdigest()
+
+
+class MoveForm(forms.Form):
+    """The dates to move to, as the registration form shows them."""
+
+    default_renderer = GovukRenderer()
+
+    def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
+        super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
+        field = OccurrenceField(registration.page, at=at)
+        field.label = _("Which date do you want to come to instead?")
+        present = str(registration.occurrence.uuid)
+        field.choices = [choice for choice in field.choices if choice[0] != present]
+        self.fields["occurrence"] = field
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether there is a date to move to."""
+        field = self.fields["occurrence"]
+        return any(key in field.open_uuids for key, _label in field.choices)
+
+
+class LinkForm(GuardedForm):
+    """Where the link to a registration is to be sent."""
+
+    form_key = "link"
+    sends_email = True
+
+    email = forms.EmailField(
+        label=_("The email address you registered with"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={**EMAIL_ERRORS, **TOO_LONG},
+    )

@@ -1,9 +1,12 @@
-"""From an editor's questions to form fields, with limits on what can be sent."""
+"""An editor's questions as form fields, and their answers in words."""
 
 import re
+from datetime import date
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.forms.forms import FormBuilder
@@ -117,3 +120,18 @@ class QuestionBuilder(FormBuilder):
 def json_value(value):
     """Return a form's value as JSON can hold it: text, a list of texts, or true or false."""
     return value if isinstance(value, bool | list) else str(value)
+
+
+def answer_texts(value, kind: str = "") -> list[str]:
+    """Return an answer (a form's value, or its stored JSON) in words, one text a choice."""
+    if value in (None, "", []):
+        return []
+    if isinstance(value, bool):
+        return [gettext("Yes") if value else gettext("No")]
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    if kind == "date" and isinstance(value, str):
+        value = parse_date(value) or value
+    if isinstance(value, date):
+        return [date_format(value, "j F Y")]
+    return [str(value)]

@@ -20,8 +20,8 @@ from wagtail.models import Page
 from events.english_dates import LONDON
 from events.models import Occurrence
 
-from . import actions, limits
-from .answers import answers_to_check
+from . import limits, submissions
+from .actions import RegistrationActionError
 from .forms import OccurrenceField, RegistrationForm
 from .models import Receipt, RegistrationPage
 
@@ -75,7 +75,7 @@ def register(
     )
     context = page.get_context(request) | {"form": form}
     dates = form.fields["occurrence"]
-    receipt = actions.earlier_receipt(form.one_time_key) if is_post else None
+    receipt = submissions.earlier_receipt(form.one_time_key) if is_post else None
     if receipt is not None:
         # The date was open when the form came first; that it filled up since is its own doing.
         dates.unavailable = {}
@@ -106,16 +106,17 @@ def take(
     if step == "change":
         return show(request, "registration_page", context)
     if step == "check" and form.page.check_answers:
-        context["rows"] = answers_to_check(form)
+        context["rows"] = form.rows_to_check()
         return show(request, "registration_check", context)
-    if receipt is None and limits.is_too_many(request, at=form.at):
+    if receipt is None and form.exceeds_limits(request):
         return too_many(request, "registration_page", context)
     try:
-        receipt = receipt or actions.register(form, at=form.at)[0]
-    except actions.RegistrationActionError as error:
+        submission = form.submission()
+        receipt = receipt or submissions.register(submission, at=form.at)[0]
+    except RegistrationActionError as error:
         form.add_error("occurrence", str(error))
         return show(request, "registration_page", context, status=409)
-    if receipt.fingerprint != form.fingerprint:
+    if receipt.fingerprint != submission.fingerprint:
         form.renew_submission_key()
         form.add_error(
             None,

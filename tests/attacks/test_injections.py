@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from icalendar import Calendar
 
-from events.registrations import actions
+from events.registrations import submissions
 from events.registrations.models import Registration
 from tests.attacks.test_generated import NASTY
 from tests.conftest import NOW
@@ -60,7 +60,7 @@ def test_a_name_is_no_header_of_a_mail(form, name):
     if not bound.is_valid():
         assert bound.errors.keys() == {"name"}
         return
-    actions.register(bound, at=NOW)
+    submissions.register(bound.submission(), at=NOW)
     call_command("send_outbox")
     assert mail.outbox
     for message in mail.outbox:

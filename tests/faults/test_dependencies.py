@@ -6,7 +6,7 @@ from django.db import InternalError, OperationalError, connection
 from django.test import Client
 from redis.exceptions import RedisError
 
-from events.registrations import actions
+from events.registrations import submissions
 from events.registrations.models import OutboundEmail, Registration
 from tests.attacks.conftest import answers  # noqa: F401 - a fixture
 
@@ -107,5 +107,5 @@ def test_a_cache_that_is_gone_is_an_empty_one(settings):
 
 def test_a_fault_in_the_act_would_be_noticed(send, monkeypatch):
     """The control: without the transaction's promise, this is what a false thank-you looks like."""
-    monkeypatch.setattr(actions, "register", lambda *arguments, **options: None)
+    monkeypatch.setattr(submissions, "register", lambda *arguments, **options: None)
     assert send().status_code != 302

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from events.registrations import form_token
+from events.registrations import guarded_forms
 from events.registrations.forms import RegistrationForm
 from tests.conftest import NOW
 
@@ -21,7 +21,7 @@ def answers(registration_page):
             "question_your_question": "What is planned here?",
             "question_access_needs": "A hearing loop",
             "consent": "on",
-            "submission_key": form_token.issue(page.pk, at=NOW, trusted=True),
+            "submission_key": guarded_forms.issue_token(page.pk, at=NOW, trusted=True),
         }
         return {name: value for name, value in (given | changed).items() if value is not None}
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from events.actions import cancel_occurrence, postpone_occurrence, reinstate_occurrence
-from events.registrations import actions, form_token, places
+from events.registrations import actions, guarded_forms, places, submissions
 from events.registrations.models import OutboundEmail, Receipt, Registration, RegistrationChange
 from tests.conftest import NOW
 from tests.factories import publish
@@ -21,7 +21,7 @@ def mails(registration=None):
 
 
 def register(form, at=NOW):
-    return actions.register(form, at=at)
+    return submissions.register(form.submission(), at=at)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_sensitive_answers_are_not_among_the_others(valid_form):
 
 
 def test_the_same_form_again_gives_the_same_receipt_and_nothing_more(valid_form, registration_page):
-    token = form_token.issue(registration_page.pk, at=NOW, trusted=True)
+    token = guarded_forms.issue_token(registration_page.pk, at=NOW, trusted=True)
     first, _ = register(valid_form(submission_key=token))
     owed = mails()
     again, is_first = register(valid_form(submission_key=token))
@@ -100,7 +100,7 @@ def test_the_same_form_again_gives_the_same_receipt_and_nothing_more(valid_form,
 def test_the_same_form_at_the_same_moment_gives_the_receipt_of_the_one_that_was_quicker(
     valid_form, registration_page, monkeypatch
 ):
-    token = form_token.issue(registration_page.pk, at=NOW, trusted=True)
+    token = guarded_forms.issue_token(registration_page.pk, at=NOW, trusted=True)
     quicker = valid_form(submission_key=token)
     ensure_count = places.ensure_count
     winners = []
@@ -182,7 +182,7 @@ def test_a_constraint_that_always_fails_ends_in_a_sentence(valid_form, monkeypat
         raise IntegrityError
 
     form = valid_form()
-    monkeypatch.setattr(actions, "keep_new", fail)
+    monkeypatch.setattr(submissions, "create_registration", fail)
     with pytest.raises(actions.RegistrationActionError, match="Send the form again"):
         register(form)
 

@@ -6,9 +6,11 @@ from django.core import signing
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from events.registrations import actions
+from events.registrations import submissions
 from events.registrations.emails import compose, own_address
+from events.registrations.guarded_forms import issue_token
 from events.registrations.models import OutboundEmail, Registration, RegistrationChange
 from events.registrations.models.registration import LINK_SALT
 from tests.conftest import NOW
@@ -19,7 +21,7 @@ ACTS = ["change", "move", "withdraw", "erase"]
 
 @pytest.fixture
 def registration(valid_form):
-    receipt, _ = actions.register(valid_form(), at=NOW)
+    receipt, _ = submissions.register(valid_form().submission(), at=NOW)
     OutboundEmail.objects.all().delete()
     return receipt.registration
 
@@ -164,7 +166,7 @@ def test_nobody_moves_to_a_date_that_is_not_there(client, registration, sent):
 
 def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid_form):
     page = RegistrationPageFactory(parent=event)
-    registration = actions.register(valid_form(page), at=NOW)[0].registration
+    registration = submissions.register(valid_form(page).submission(), at=NOW)[0].registration
     shown = client.get(address(registration, "move"))
     assert "no other date" in text(shown)
     assert "<form method" not in shown.content.decode()
@@ -201,14 +203,17 @@ def test_once_the_date_has_begun_it_is_too_late_but_for_erasing(client, clock, r
 
 
 def ask(client, email):
-    return client.post(reverse("prevent_registrations:lost_link"), {"email": email})
+    key = issue_token("link", at=timezone.now(), trusted=True)
+    return client.post(
+        reverse("prevent_registrations:lost_link"), {"email": email, "submission_key": key}
+    )
 
 
 def test_a_lost_link_is_sent_to_its_owner_once_for_all_registrations(
     client, registration, valid_form, series
 ):
     there = series.occurrences.order_by("date")[1]
-    actions.register(valid_form(occurrence=str(there.uuid)), at=NOW)
+    submissions.register(valid_form(occurrence=str(there.uuid)).submission(), at=NOW)
     OutboundEmail.objects.all().delete()
     assert ask(client, "ADA@visitor.example").status_code == 302
     (owed,) = OutboundEmail.objects.all()

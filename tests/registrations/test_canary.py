@@ -141,7 +141,9 @@ def go_through_everything(site, port):
     assert visitor.post(form, whole | {"step": "send"}).status_code == 200
     visitor.get(f"/search/?q={NAME}")
     visitor.get(f"/prevent/{EMAIL}/?email={EMAIL}")
-    visitor.post("/registration/link/", {"email": EMAIL})
+    link = "/registration/link/"
+    key = re.search(r'name="submission_key" value="([^"]+)"', visitor.get(link).text)[1]
+    visitor.post(link, {"email": EMAIL, "submission_key": key})
 
     pk, reference, token, link_key = site.query(PERSON)
     own = f"/registration/{token}/"

@@ -7,8 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from events import actions
-from events.registrations.actions import register
 from events.registrations.models import OutboundEmail
+from events.registrations.submissions import register
 from tests.conftest import NOW
 
 PEOPLE = ["ada@visitor.example", "bo@visitor.example"]
@@ -17,7 +17,7 @@ PEOPLE = ["ada@visitor.example", "bo@visitor.example"]
 @pytest.fixture
 def date(valid_form):
     for person in PEOPLE:
-        registration = register(valid_form(email=person), at=NOW)[0].registration
+        registration = register(valid_form(email=person).submission(), at=NOW)[0].registration
     return registration.occurrence
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from events.actions import cancel_occurrence, move_online
-from events.registrations import actions
+from events.registrations import submissions
 from events.registrations.emails import WORDINGS, compose, own_address
 from events.registrations.models import OutboundEmail, Registration
 from events.registrations.models.page import EmailWording
@@ -21,7 +21,7 @@ SINGLE = [kind for kind in ORGANISER_KINDS if kind != "organiser_digest"]
 
 @pytest.fixture
 def registration(valid_form):
-    receipt, _ = actions.register(valid_form(discreet=None), at=NOW)
+    receipt, _ = submissions.register(valid_form(discreet=None).submission(), at=NOW)
     return Registration.objects.get(pk=receipt.registration.pk)
 
 

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from events import actions
-from events.registrations import form_token, places
+from events.registrations import places
+from events.registrations.guarded_forms import issue_token, read_token
 from events.registrations.models import RegistrationField
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, publish
@@ -262,7 +263,7 @@ def test_a_form_without_a_token_of_ours_is_asked_for_again(form, token):
 
 def test_a_token_of_another_page_is_not_accepted(form, event_index):
     other = RegistrationPageFactory(parent=EventPageFactory(parent=event_index))
-    token = form_token.issue(other.pk, at=NOW, trusted=True)
+    token = issue_token(other.pk, at=NOW, trusted=True)
     assert refused_token(form, token)[1] == ["Check your answers and send the form again"]
 
 
@@ -281,12 +282,12 @@ def test_a_form_is_accepted_from_two_seconds_to_a_day_after_it_was_shown(
     form, registration_page, settings, age, is_accepted
 ):
     settings.REGISTRATION_QUICKEST_SECONDS = 2
-    token = form_token.issue(registration_page.pk, at=NOW - age)
+    token = issue_token(registration_page.pk, at=NOW - age)
     assert form(submission_key=token).is_valid() is is_accepted
 
 
 def test_the_form_that_is_shown_again_can_be_sent_at_once(form, registration_page):
-    old = form_token.issue(registration_page.pk, at=NOW - timedelta(days=2))
+    old = issue_token(registration_page.pk, at=NOW - timedelta(days=2))
     bound, _ = refused_token(form, old)
     renewed = bound.data["submission_key"]
     assert renewed != old
@@ -294,8 +295,8 @@ def test_the_form_that_is_shown_again_can_be_sent_at_once(form, registration_pag
 
 
 def test_two_forms_have_two_keys(registration_page):
-    tokens = [form_token.issue(registration_page.pk, at=NOW, trusted=True) for _ in range(2)]
-    first, second = (form_token.read(token, registration_page.pk, at=NOW) for token in tokens)
+    tokens = [issue_token(registration_page.pk, at=NOW, trusted=True) for _ in range(2)]
+    first, second = (read_token(token, registration_page.pk, at=NOW) for token in tokens)
     assert first != second
     assert len(first) >= 20
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from events.actions import cancel_occurrence, postpone_occurrence
-from events.registrations import actions, jobs
+from events.registrations import actions, jobs, submissions
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def registered(valid_form):
-    return actions.register(valid_form(), at=NOW)[0].registration
+    return submissions.register(valid_form().submission(), at=NOW)[0].registration
 
 
 def reminders():
@@ -75,9 +75,9 @@ def test_a_place_left_free_goes_to_who_waits(valid_form, registration_page, lead
     registration_page.approval = True
     page = publish(registration_page)
     rows = [
-        actions.register(valid_form(page, email=f"{number}@visitor.example"), at=NOW)[
-            0
-        ].registration
+        submissions.register(
+            valid_form(page, email=f"{number}@visitor.example").submission(), at=NOW
+        )[0].registration
         for number in range(3)
     ]
     for row in rows:

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from events.actions import cancel_occurrence, reinstate_occurrence
-from events.registrations import actions, places, retention
+from events.registrations import actions, places, retention, submissions
 from events.registrations.models import OutboundEmail, PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
@@ -31,7 +31,7 @@ def come(valid_form):
         made = []
         for name in names:
             form = valid_form(name=name, email=f"{name.lower()}@visitor.example", **answers)
-            made.append(actions.register(form, at=NOW)[0].registration)
+            made.append(submissions.register(form.submission(), at=NOW)[0].registration)
         return made if len(made) > 1 else made[0]
 
     return register

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from events.actions import cancel_occurrence
 from events.models import Occurrence
-from events.registrations import actions, form_token, places, retention
+from events.registrations import actions, guarded_forms, places, retention, submissions
 from events.registrations.forms import RegistrationForm
 from events.registrations.models import OutboundEmail, PlaceCount, Registration, RegistrationPage
 from tests.conftest import NOW
@@ -90,7 +90,7 @@ def dates():
 
 def sent(page_pk, name, *, date=0, key=None, **answers):
     """Return what registers ``name`` when it is called, in whatever thread."""
-    key = key or form_token.issue(page_pk, at=NOW, trusted=True)
+    key = key or guarded_forms.issue_token(page_pk, at=NOW, trusted=True)
 
     def register():
         page = RegistrationPage.objects.get(pk=page_pk)
@@ -107,7 +107,7 @@ def sent(page_pk, name, *, date=0, key=None, **answers):
         )
         form = RegistrationForm(data, page=page, at=NOW)
         assert form.is_valid(), form.errors
-        return actions.register(form, at=NOW)[0].reference
+        return submissions.register(form.submission(), at=NOW)[0].reference
 
     return register
 
@@ -132,14 +132,14 @@ def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_
     people = 8
     looked = threading.local()
     all_have_looked = threading.Barrier(people)
-    ask = actions.registered_already
+    ask = submissions.find_active
 
-    def look(form, *, at):
-        date = form.cleaned_data["occurrence"]
-        places.ensure_count(date, form.page)
+    def look(submission, *, at):
+        date = submission.occurrence
+        places.ensure_count(date, submission.page)
         looked.count = PlaceCount.objects.get(pk=date.pk)
         all_have_looked.wait(PATIENCE_SECONDS)
-        return ask(form, at=at)
+        return ask(submission, at=at)
 
     def take(occurrence_pk, number):
         if looked.count.left < number:
@@ -147,7 +147,7 @@ def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_
         taken = looked.count.taken + number
         return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
 
-    monkeypatch.setattr(actions, "registered_already", look)
+    monkeypatch.setattr(submissions, "find_active", look)
     monkeypatch.setattr(places, "take_or_see_full", take)
     page = open_form(capacity=3)
     crowd.at_once(*(sent(page, f"p{number}") for number in range(people)))
@@ -157,7 +157,7 @@ def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_
 
 def test_the_same_form_twenty_times_at_once_is_one_registration(crowd, open_form):
     page = open_form()
-    key = form_token.issue(page, at=NOW, trusted=True)
+    key = guarded_forms.issue_token(page, at=NOW, trusted=True)
     references = crowd.at_once(*(sent(page, "ada", key=key) for _ in range(20)))
     assert len(set(references)) == 1
     assert crowd.afterwards(Registration.objects.count) == 1
@@ -265,11 +265,11 @@ def test_nobody_gets_a_place_on_a_date_that_was_cancelled_while_they_wrote(crowd
     page = open_form()
     register = sent(page, "ada")
 
-    def cancel_before_it_is_kept(form, *, at):
+    def cancel_before_it_is_kept(submission, *, at):
         cancel_occurrence(dates()[0], reason="Snow", by=None, at=at)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(actions, "registered_already", cancel_before_it_is_kept)
+        patch.setattr(submissions, "find_active", cancel_before_it_is_kept)
         with pytest.raises(actions.RegistrationActionError, match="no longer open"):
             crowd.afterwards(register)
     assert crowd.afterwards(Registration.objects.count) == 0

@@ -8,7 +8,7 @@ from django.test import Client
 from wagtail.models import PageViewRestriction
 
 from events.actions import cancel_occurrence, postpone_occurrence
-from events.registrations import form_token
+from events.registrations import guarded_forms
 from events.registrations.models import Registration
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, publish
@@ -200,7 +200,7 @@ def test_the_form_opens_and_closes_when_the_editor_says(
     starts = event.occurrences.get().starts_at
     at = starts - timedelta(hours=hours_before)
     clock.move_to(at, tick=False)
-    sent = answers(page, submission_key=form_token.issue(page.pk, at=at, trusted=True))
+    sent = answers(page, submission_key=guarded_forms.issue_token(page.pk, at=at, trusted=True))
     assert (client.post(page.url, sent).status_code == 302) is is_open
     if not is_open:
         assert client.post(page.url).status_code == 410

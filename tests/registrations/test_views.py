@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from events.actions import cancel_occurrence
-from events.registrations import form_token
+from events.registrations.guarded_forms import issue_token
 from events.registrations.models import OutboundEmail, Receipt, Registration
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationPageFactory, publish
@@ -259,7 +259,7 @@ ODD = {
     "no UTF-8": {"name": b"\xff\xfe"},
     "an unknown date": {"occurrence": "00000000-0000-0000-0000-000000000000"},
     "SQL for a date": {"occurrence": "' OR 1=1 --"},
-    "a form of another page": {"submission_key": form_token.issue(0, at=NOW, trusted=True)},
+    "a form of another page": {"submission_key": issue_token(0, at=NOW, trusted=True)},
     "an odd step": {"step": ["check", "send"], "consent": None},
     "a template": {"name": "{{ 7*7 }}{% csrf_token %}", "consent": None},
 }

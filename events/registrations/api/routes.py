@@ -15,8 +15,10 @@ from events.models.occurrences import site_paths
 from prevent_content.api.problems import problem
 from prevent_content.visibility import restricted_pages
 
-from .. import actions, form_token, limits
+from .. import limits, submissions
+from ..actions import RegistrationActionError
 from ..forms import OccurrenceField, RegistrationForm
+from ..guarded_forms import TokenError, read_token
 from ..models import Receipt, RegistrationPage
 from ..questions import QUESTION_PREFIX
 from ..views import TOO_MANY, closed_reason
@@ -97,7 +99,7 @@ def register(
     now = timezone.now()
     page = find_form(Publication.of(request), body.form)
     form = RegistrationForm(as_posted(page, body, idempotency_key), page=page, at=now)
-    receipt = actions.earlier_receipt(form.one_time_key)
+    receipt = submissions.earlier_receipt(form.one_time_key)
     if receipt is not None:
         # The date was open when this came first; that it filled up since is its own doing.
         form.fields["occurrence"].unavailable = {}
@@ -138,8 +140,8 @@ def refusal(
     if not dates.open_uuids:
         return problem(410, kind="closed", detail=closed_reason(form.page, dates))
     try:
-        form_token.read(token, form.page.pk, at=form.at)
-    except form_token.TokenError as error:
+        read_token(token, form.page.pk, at=form.at)
+    except TokenError as error:
         detail = f"{error.message}. Fetch the form again for a new token."
         return problem(403, kind="token", detail=detail)
     consent = consent_object(form.page)
@@ -187,15 +189,16 @@ def take(request: HttpRequest, form: RegistrationForm, receipt: Receipt | None) 
 
     ``receipt`` is what was given for it when it came before.
     """
-    if receipt is None and limits.is_too_many(request, at=form.at):
+    if receipt is None and form.exceeds_limits(request):
         wait = {"Retry-After": str(limits.WINDOW_SECONDS)}
         return problem(429, kind="too-many", detail=f"{TOO_MANY}.", headers=wait)
     try:
-        receipt = receipt or actions.register(form, at=form.at)[0]
-    except actions.RegistrationActionError as error:
+        submission = form.submission()
+        receipt = receipt or submissions.register(submission, at=form.at)[0]
+    except RegistrationActionError as error:
         kind = "full" if error.is_full else "conflict"
         return problem(409, kind=kind, detail=f"{error}.")
-    if receipt.fingerprint != form.fingerprint:
+    if receipt.fingerprint != submission.fingerprint:
         return problem(
             422,
             kind="key-reused",

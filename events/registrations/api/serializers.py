@@ -14,8 +14,8 @@ from events.english_dates import LONDON
 from prevent_content.api.problems import pointer
 from prevent_content.api.representations import search_object
 
-from .. import form_token
 from ..forms import OccurrenceField, RegistrationForm
+from ..guarded_forms import quickest
 from ..models import RegistrationPage
 from ..places import is_nearly_full, places_left
 from ..questions import QUESTION_PREFIX
@@ -53,7 +53,7 @@ def form_object(
     dates: OccurrenceField = form.fields["occurrence"]
     is_open = bool(dates.open_uuids)
     fields = [field_object(form, name) for name in form.fields if name not in LEFT_OUT]
-    earliest = timezone.localtime(at + form_token.quickest() + timedelta(seconds=1), LONDON)
+    earliest = timezone.localtime(at + quickest() + timedelta(seconds=1), LONDON)
     return {
         "id": page.pk,
         "event": event_link(page.event, request, publication),

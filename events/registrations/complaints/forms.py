@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..forms import EMAIL_ERRORS, TOO_LONG
-from ..guarded_form import GuardedForm
+from ..guarded_forms import GuardedForm
 from ..questions import one_line
 
 # Stands where a registration page's key stands in a form's token; no page has it.
@@ -15,6 +15,7 @@ class ComplaintForm(GuardedForm):
     """Who complains, where the answer goes, and what it is about. Nothing else is asked."""
 
     form_key = FORM_KEY
+    sends_email = True
 
     name = forms.CharField(
         label=_("Your full name"),

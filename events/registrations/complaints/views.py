@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from .. import limits
 from ..erasure_requests import protection_settings
 from ..models import Complaint
 from ..views import private, show, too_many
@@ -35,7 +34,7 @@ def complain(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return show(request, "complaints/form", context, status=422)
     given = form.cleaned_data
-    if limits.is_too_many(request, at=now) or limits.is_too_many_for(given["email"], at=now):
+    if form.exceeds_limits(request):
         return too_many(request, "complaints/form", context)
     complaint = acts.receive(
         name=given["name"],

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 from ..forms import TOO_LONG
-from ..guarded_form import GuardedForm
+from ..guarded_forms import GuardedForm
 from ..questions import several_lines
 
 

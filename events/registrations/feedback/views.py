@@ -11,7 +11,6 @@ from wagtail.models import Page, Revision
 
 from prevent_content.reports import ReportScreen
 
-from .. import limits
 from ..models import PageFeedback
 from ..views import private, show, too_many
 from .forms import FeedbackForm
@@ -39,7 +38,7 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
         return show(request, "feedback/form", context)
     if not form.is_valid():
         return show(request, "feedback/form", context, status=422)
-    if limits.is_too_many(request, at=now):
+    if form.exceeds_limits(request):
         return too_many(request, "feedback/form", context)
     given = form.cleaned_data
     PageFeedback.objects.get_or_create(

@@ -71,6 +71,11 @@ class RegistrationQuerySet(models.QuerySet):
             return self.kept()
         return self.viewable_by(user)
 
+    def of_address(self, email: str, *, at: datetime) -> "RegistrationQuerySet":
+        """Those of an email address that its owner may still see at ``at``, the next date first."""
+        rows = self.kept().filter(email__iexact=email, erase_at__gt=at)
+        return rows.order_by("occurrence__starts_at", "pk")
+
     def queue(self) -> "RegistrationQuerySet":
         """The waiting list, its head first."""
         return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..answers import texts_of
 from ..encryption import UndecryptableAnswers
 from ..models import Registration
+from ..questions import answer_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Answer:
 def readable(answers: Iterable[dict]) -> list[Answer]:
     """Return ``answers`` in their own order, which is the form's."""
     return [
-        Answer(answer["label"], tuple(texts_of(answer["value"], answer.get("type", ""))))
+        Answer(answer["label"], tuple(answer_texts(answer["value"], answer.get("type", ""))))
         for answer in answers
     ]
 

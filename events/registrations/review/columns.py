@@ -7,10 +7,10 @@ from datetime import datetime
 from django.utils.timezone import localtime
 
 from .. import permissions
-from ..answers import texts_of
 from ..encryption import UndecryptableAnswers
 from ..models import Registration, RegistrationField
 from ..models.registration import RegistrationQuerySet
+from ..questions import answer_texts
 
 STATUSES = dict(Registration.Status.choices)
 ANSWERS, SENSITIVE = "answers", "sensitive_answers"
@@ -148,7 +148,7 @@ def by_question(kept: list[dict] | None, known: set[str]) -> dict[str, str]:
         return dict.fromkeys(known, UNREADABLE)
     found, others = {}, []
     for answer in kept:
-        text = ", ".join(texts_of(answer["value"], answer.get("type", "")))
+        text = ", ".join(answer_texts(answer["value"], answer.get("type", "")))
         if answer["name"] in known:
             found[answer["name"]] = text
         else:

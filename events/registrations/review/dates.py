@@ -10,10 +10,10 @@ from django.db.models import Count, F, Q, Sum
 from events.models import Occurrence
 
 from .. import permissions
-from ..answers import texts_of
 from ..models import Registration
 from ..models.questions import WITH_CHOICES
 from ..models.registration import HOLDING
+from ..questions import answer_texts
 from .columns import pages
 
 Status = Registration.Status
@@ -142,7 +142,7 @@ def tallies(occurrence: Occurrence) -> tuple[list[Tally], int]:
 def count(answer: dict, found: dict[str, Tally]) -> None:
     """Add one answer to the tally of its question. A box that was not ticked is no answer."""
     kind = answer.get("type", "")
-    told = texts_of(answer["value"], kind)
+    told = answer_texts(answer["value"], kind)
     if not told or answer["value"] is False:
         return
     tally = found.setdefault(answer["name"], Tally(answer["label"]))

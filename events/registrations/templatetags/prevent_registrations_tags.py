@@ -2,7 +2,7 @@
 
 from django import template
 
-from events.registrations.answers import texts_of
+from events.registrations.questions import answer_texts
 
 register = template.Library()
 
@@ -10,4 +10,4 @@ register = template.Library()
 @register.filter
 def answer_text(answer: dict) -> str:
     """Return a kept answer in one line of words: choices by commas, a tick as Yes or No."""
-    return ", ".join(texts_of(answer["value"], answer.get("type", "")))
+    return ", ".join(answer_texts(answer["value"], answer.get("type", "")))

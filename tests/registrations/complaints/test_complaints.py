@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from events.registrations import form_token, jobs
+from events.registrations import guarded_forms, jobs
 from events.registrations.complaints import acts
 from events.registrations.complaints.forms import FORM_KEY
 from events.registrations.models import (
@@ -30,7 +30,7 @@ def given(clock):
         "name": "Ada Visitor",
         "email": "ada@visitor.example",
         "text": TEXT,
-        "submission_key": form_token.issue(FORM_KEY, at=NOW, trusted=True),
+        "submission_key": guarded_forms.issue_token(FORM_KEY, at=NOW, trusted=True),
     }
 
 

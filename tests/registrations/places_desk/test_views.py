@@ -3,7 +3,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from wagtail.models import PageLogEntry
 
-from events.registrations import actions
+from events.registrations import submissions
 from events.registrations.models import OutboundEmail, Registration
 from tests.conftest import NOW
 from tests.factories import UserFactory, publish
@@ -16,7 +16,7 @@ def crowded(registration_page, valid_form):
     page = publish(registration_page)
     for name in ("Ada", "Bo", "Cy"):
         sent = valid_form(page, name=f"{name} Canary", email=f"{name}@canary.example")
-        actions.register(sent, at=NOW)
+        submissions.register(sent.submission(), at=NOW)
     OutboundEmail.objects.all().delete()
     return page.event.occurrences.order_by("date").first()
 

@@ -1,0 +1,148 @@
+"""The guards of every public form against programs: a trap, a one-time token, and limits."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import forms
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from prevent_content.form_rendering import GovukRenderer
+
+from . import limits
+
+SALT = "prevent_registrations.form"
+LONGEST = timedelta(hours=24)
+QUICKEST_SECONDS = 2.0
+
+
+@dataclass
+class TokenError(Exception):
+    """A token that is not accepted: the person gets the form back with their answers.
+
+    ``renew`` tells whether the form that is shown again needs a new token.
+    """
+
+    message: str
+    renew: bool
+
+
+def issue_token(form_key: int | str, *, at: datetime, trusted: bool = False) -> str:
+    """Return a signed token for the form ``form_key``, shown at ``at``, with a one-time key.
+
+    ``trusted`` is for a form that is shown again: a person who only presses the button again
+    is quick.
+    """
+    shown_at = at - quickest() if trusted else at
+    return signing.dumps(
+        [form_key, secrets.token_urlsafe(18), int(shown_at.timestamp())], salt=SALT
+    )
+
+
+def quickest() -> timedelta:
+    """Return how long a person takes at least to fill in a form."""
+    seconds = getattr(settings, "REGISTRATION_QUICKEST_SECONDS", QUICKEST_SECONDS)
+    return timedelta(seconds=seconds)
+
+
+def read_token(token: str, form_key: int | str, *, at: datetime) -> str:
+    """Return the one-time key of ``token``.
+
+    Raises ``TokenError`` if the token is forged, of another form, older than a day, of a time that
+    has not come yet, or came back faster than a person can answer.
+    """
+    try:
+        token_form, key, shown_at = signing.loads(token, salt=SALT)
+        age = timedelta(seconds=at.timestamp() - shown_at)
+    except (signing.BadSignature, ValueError, TypeError):
+        raise TokenError(gettext("Check your answers and send the form again"), True) from None
+    # A negative age: our clock was ahead when the form was shown, and has been put back.
+    if token_form != form_key or age < timedelta():
+        raise TokenError(gettext("Check your answers and send the form again"), True)
+    if age > LONGEST:
+        raise TokenError(
+            gettext("This form was open for more than a day. Check your answers and send it again"),
+            True,
+        )
+    if age < quickest():
+        raise TokenError(
+            gettext("That was very quick. Check your answers and send the form again"), False
+        )
+    return key
+
+
+class GuardedForm(forms.Form):
+    """A public form whose ``submission_key`` is good once.
+
+    ``form_key`` tells which form a token was issued for. ``sends_email`` also limits how often
+    one email address may be typed in.
+    """
+
+    default_renderer = GovukRenderer()
+    form_key: int | str = 0
+    sends_email = False
+
+    contact_me_by_fax = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        template_name="prevent_content/forms/trap.html",
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+    submission_key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=300)
+
+    def __init__(self, *args, at: datetime, **kwargs):
+        super().__init__(*args, use_required_attribute=False, label_suffix="", **kwargs)
+        self.at = at
+        self.put_last("contact_me_by_fax", "submission_key")
+        if not self.is_bound:
+            self.fields["submission_key"].initial = issue_token(self.form_key, at=at)
+
+    def put_last(self, *names: str) -> None:
+        self.order_fields([*[name for name in self.fields if name not in names], *names])
+
+    def clean_contact_me_by_fax(self) -> str:
+        if self.cleaned_data["contact_me_by_fax"]:
+            self.replace_value("contact_me_by_fax", "")
+            self.add_error(
+                None, gettext("A field that people do not see was filled in. Send the form again")
+            )
+        return ""
+
+    def clean_submission_key(self) -> str:
+        """Return the one-time key inside the token, or ask to send the form again."""
+        try:
+            return read_token(self.cleaned_data["submission_key"], self.form_key, at=self.at)
+        except TokenError as error:
+            if error.renew:
+                self.renew_submission_key()
+            self.add_error(None, error.message)
+            return ""
+
+    @property
+    def one_time_key(self) -> str:
+        """Return the key inside the token that was sent, or nothing if that is not accepted."""
+        token = self.data.get(self.add_prefix("submission_key"), "")
+        try:
+            return read_token(token, self.form_key, at=self.at)
+        except TokenError:
+            return ""
+
+    def renew_submission_key(self) -> None:
+        """Give the form that is shown again a token that can be sent."""
+        token = issue_token(self.form_key, at=self.at, trusted=True)
+        self.replace_value("submission_key", token)
+
+    def replace_value(self, name: str, value: str) -> None:
+        self.data = self.data.copy()
+        self.data[self.add_prefix(name)] = value
+
+    def exceeds_limits(self, request: HttpRequest) -> bool:
+        """Count this valid form; return whether that was one too many from where it comes."""
+        if limits.is_too_many(request, at=self.at):
+            return True
+        email = self.cleaned_data["email"] if self.sends_email else ""
+        return bool(email) and limits.is_too_many_for(email, at=self.at)
