@@ -11,15 +11,19 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection, connections
+from django.utils import translation
+from wagtail.models import Locale, Site
 
 from home.models import HomePage
 from tests.factories import (
     EVERY_THIRD_MONTH,
     EventIndexPageFactory,
     EventPageFactory,
+    HomePageFactory,
     PreventPageFactory,
     RegistrationPageFactory,
     UserFactory,
+    publish,
 )
 from tests.migrated_database import migrated_sqlite
 from tests.replayed import replayed
@@ -149,6 +153,38 @@ def registration_page(series):
     return replayed(
         "registration page", series, lambda parent: RegistrationPageFactory(parent=parent)
     )
+
+
+@pytest.fixture
+def two_sites(event_index, settings):
+    """Two sites, each in English and in Urdu, each with one event in each language.
+
+    Return {(host, language): event}. The titles are like “here en-gb” and “there ur”; the hosts
+    are ``testserver`` (the default site) and ``there.example``.
+    """
+    settings.ALLOWED_HOSTS = ["*"]
+    here = event_index.get_site().root_page
+    there = HomePageFactory(parent=here.get_parent(), slug="there")
+    Site.objects.create(hostname="there.example", port=80, root_page=there)
+    there_index = EventIndexPageFactory(parent=there, slug="evenings")
+    urdu = Locale.objects.create(language_code="ur")
+    events = {}
+    for host, name, index in (
+        ("testserver", "here", event_index),
+        ("there.example", "there", there_index),
+    ):
+        event = EventPageFactory(parent=index, title=f"{name} en-gb", slug="roundtable")
+        for page in index.get_ancestors(inclusive=True).filter(depth__gt=1).specific():
+            copy = page.copy_for_translation(urdu)
+            copy.summary = copy.summary or "خلاصہ"
+            publish(copy)
+        translated = event.copy_for_translation(urdu)
+        translated.title = f"{name} ur"
+        events |= {(host, "en-gb"): event, (host, "ur"): publish(translated)}
+    Site.clear_site_root_paths_cache()
+    with translation.override("en-gb"):
+        yield events
+    Site.clear_site_root_paths_cache()
 
 
 @pytest.fixture
