@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from wagtail.models import Site
 
 from prevent_content.addresses import site_address
@@ -42,8 +44,19 @@ class DateLinks:
 
 
 def all_events(request: HttpRequest) -> Subscription | None:
-    """Return the calendar of all dates of the site, if a site answers to ``request``."""
-    return subscription(request, reverse("prevent_events:calendar"))
+    """Return the calendar of all dates of the site in the active language."""
+    return subscription(request, reverse("prevent_events:calendar") + edition_query())
+
+
+def atom_path() -> str:
+    """Return the path of the Atom feed in the active language."""
+    return reverse("prevent_events:atom") + edition_query()
+
+
+def edition_query() -> str:
+    """Return the query that asks a feed for the active language; the main one needs none."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return "" if language == settings.LANGUAGE_CODE else f"?language={language}"
 
 
 def dates_of_event(request: HttpRequest, event: EventPage) -> Subscription | None:

@@ -18,7 +18,6 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
@@ -33,7 +32,7 @@ from prevent_content.public_version import PublicVersion
 from . import ics
 from .calendars import PREFIXES, calendar_name, file_name, kept_entries
 from .models import EventPage, Occurrence
-from .models.occurrences import OccurrenceQuerySet
+from .models.occurrences import OccurrenceQuerySet, site_roots
 
 CALENDAR_NAME = "Community events"
 ATOM_ENTRIES = 50
@@ -55,17 +54,33 @@ def public_dates(request: HttpRequest) -> OccurrenceQuerySet:
     return Occurrence.objects.public().of_site(requesting_site(request))
 
 
+def chosen_edition(request: HttpRequest, site: Site) -> tuple[str, OccurrenceQuerySet]:
+    """Return the language of ``?language=``, or that of ``site``, and the public dates in it.
+
+    404 for a language that the site has not.
+    """
+    roots = site_roots(site)
+    language = request.GET.get("language") or next(iter(roots))
+    if language not in roots:
+        raise Http404("This site has no such language")
+    return language, Occurrence.objects.public().below(roots[language])
+
+
 @require_safe
 def all_dates(request: HttpRequest) -> HttpResponse:
-    """Answer with all public dates of the site, those that are past or cancelled among them."""
+    """Answer with all public dates of the site, those that are past or cancelled among them.
+
+    In one language: see ``chosen_edition``.
+    """
     site = requesting_site(request)
+    language, occurrences = chosen_edition(request, site)
     version = PublicVersion.current()
     return calendar_response(
         request,
-        public_dates(request),
+        occurrences,
         name=site.site_name or CALENDAR_NAME,
         file=file_name(None),
-        version=(site.pk, version.number),
+        version=(site.pk, language, version.number),
         changed_at=version.changed_at,
     )
 
@@ -165,14 +180,15 @@ def atom(request: HttpRequest) -> HttpResponse:
     """Answer with the coming dates, the next one first, for feed readers."""
     site = requesting_site(request)
     address = site_address(site)
-    coming = public_dates(request).upcoming(at=timezone.now()).for_display()
+    language, occurrences = chosen_edition(request, site)
+    coming = occurrences.upcoming(at=timezone.now()).for_display()
     feed = Atom1Feed(
         title=printable(site.site_name or CALENDAR_NAME),
         subtitle="Coming dates, and what has changed about them",
         link=f"{address}/",
-        feed_url=address + reverse("prevent_events:atom"),
+        feed_url=address + request.get_full_path(),
         description="",
-        language="en-gb",
+        language=language,
         author_name=printable(site.site_name or CALENDAR_NAME),
     )
     for row in coming[:ATOM_ENTRIES]:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, router
@@ -13,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -22,7 +25,7 @@ from wagtail.models import Page, Site
 from .english_dates import MONTH_NAMES, parse_date
 from .listing import Month
 from .models import EventPage, Occurrence
-from .models.occurrences import site_paths
+from .models.occurrences import site_roots
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
@@ -102,9 +105,10 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults
     page has these. Raises ``SearchError`` with a sentence for what cannot be searched for.
     """
     words = words_of(text)
-    below = Q()
-    for path in site_paths(site):
-        below |= Q(path__startswith=path)
+    roots = site_roots(site)
+    below = reduce(or_, (Q(path__startswith=path) for path in roots.values()))
+    # Pages in every language are found; dates are those of the language that is read.
+    root = roots.get(get_language() or "") or next(iter(roots.values()))
     query = PlainText(" ".join(words))
     pages = Page.objects.live().public().filter(below)
     results = pages.search(query)
@@ -120,10 +124,10 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults
         raise SearchError(_("There are no more results. Go back to the first page"))
     keys = [page.pk for page in results[start : start + PER_PAGE]]
     rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
-    events = EventPage.objects.live().public().filter(below).search(query)[:EVENTS_ASKED]
+    events = EventPage.objects.live().public().filter(below).search(query)
     return SearchResults(
         found=[found(rows[key], words) for key in keys if key in rows],
-        dates=dates_for(site, text, list(events), at=at) if number == 1 else [],
+        dates=dates_for(root, text, list(events[:EVENTS_ASKED]), at=at) if number == 1 else [],
         count=count,
         number=number,
         is_near=is_near,
@@ -140,12 +144,12 @@ def can_spell_loosely() -> bool:
         return cursor.fetchone() is not None
 
 
-def dates_for(site: Site, text: str, events: list, *, at: datetime) -> list[Occurrence]:
+def dates_for(root: str, text: str, events: list, *, at: datetime) -> list[Occurrence]:
     """Return the dates on the day or in the month that ``text`` names, else those of ``events``.
 
-    Of events only the coming dates, the earliest first.
+    All of them below the tree path ``root``; of events only the coming dates, the earliest first.
     """
-    public = Occurrence.objects.public().of_site(site)
+    public = Occurrence.objects.public().below(root)
     if days := days_of(text):
         return list(public.between(*days).for_display()[:DATES_SHOWN])
     if not events:

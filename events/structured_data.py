@@ -8,6 +8,8 @@ from datetime import datetime
 from django.dispatch import Signal
 from django.utils.safestring import SafeString, mark_safe
 
+from prevent_content.templatetags.prevent_language_tags import page_language
+
 from .english_dates import LONDON
 from .models import AttendanceMode, EventPage, Occurrence, Venue
 
@@ -73,7 +75,7 @@ def event_object(
         "eventStatus": event_status(occurrence),
         "eventAttendanceMode": f"https://schema.org/{MODES[mode]}",
         "isAccessibleForFree": True,
-        "inLanguage": "en-GB",
+        "inLanguage": page_language(),
     }
     if occurrence.is_rescheduled:
         found["previousStartDate"] = local(occurrence.previous_starts_at)

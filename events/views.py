@@ -24,6 +24,7 @@ def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
     """Show the dates that the address asks for; 400 and a sentence if it makes no sense."""
     context = page.get_context(request)
     context["subscription"] = calendar_links.all_events(request)
+    context["atom_path"] = calendar_links.atom_path()
     status = 200
     try:
         context["listing"] = list_occurrences(page.path, request.GET.dict(), at=timezone.now())
@@ -94,6 +95,7 @@ def for_machines(
     return {
         "date_links": calendar_links.links_for(chosen, address=address + path),
         "subscription": calendar_links.dates_of_event(request, page),
+        "atom_path": calendar_links.atom_path(),
         "structured_data": scripts(page, rows, site=address, path=path, at=at),
     }
 

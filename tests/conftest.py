@@ -159,7 +159,7 @@ def registration_page(series):
 def two_sites(event_index, settings):
     """Two sites, each in English and in Urdu, each with one event in each language.
 
-    Return {(host, language): event}. The titles are like “here en-gb” and “there ur”; the hosts
+    Return {(host, language): event}. The titles are like “first en-gb” and “second ur”; the hosts
     are ``testserver`` (the default site) and ``there.example``.
     """
     settings.ALLOWED_HOSTS = ["*"]
@@ -170,8 +170,8 @@ def two_sites(event_index, settings):
     urdu = Locale.objects.create(language_code="ur")
     events = {}
     for host, name, index in (
-        ("testserver", "here", event_index),
-        ("there.example", "there", there_index),
+        ("testserver", "first", event_index),
+        ("there.example", "second", there_index),
     ):
         event = EventPageFactory(parent=index, title=f"{name} en-gb", slug="roundtable")
         for page in index.get_ancestors(inclusive=True).filter(depth__gt=1).specific():

@@ -15,7 +15,7 @@ from prevent_content.api.conditional import unless_known
 from prevent_content.api.representations import as_html
 
 from ..models import AttendanceMode, EventPage, Occurrence
-from ..models.occurrences import OccurrenceQuerySet
+from ..models.occurrences import OccurrenceQuerySet, site_roots
 from ..views import NOT_GOING_AHEAD
 from . import cursors, examples
 from .publication import Publication, public_events
@@ -53,6 +53,7 @@ def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
 
     def build() -> Response:
         events = public_events(publication.site).order_by("pk")
+        events = events.filter(path__startswith=edition_root(query.language, publication))
         if query.cursor:
             events = events.filter(pk__gt=position(query.cursor)[1])
         rows = list(events.defer_streamfields()[: query.limit + 1])
@@ -132,6 +133,9 @@ def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQueryS
         rows = rows.filter(status=query.status)
     if query.event:
         rows = rows.filter(event=query.event)
+    # The dates of one event are in its language.
+    if query.language or not query.event:
+        rows = rows.below(edition_root(query.language, publication))
     if query.attendance_mode:
         rows = rows.filter(held(query.attendance_mode))
     if query.near:
@@ -145,6 +149,14 @@ def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQueryS
             Q(**{f"starts_at__{way}": starts_at}) | Q(starts_at=starts_at, **{f"pk__{way}": key})
         )
     return rows.order_by("-starts_at", "-id") if latest_first else rows
+
+
+def edition_root(language: str | None, publication: Publication) -> str:
+    """Return the tree path of the site's pages in ``language``, or in its own language."""
+    roots = site_roots(publication.site)
+    if language and language not in roots:
+        raise wrong("language", f"This site has: {', '.join(roots)}")
+    return roots[language] if language else next(iter(roots.values()))
 
 
 def held(mode: str) -> Q:

@@ -46,8 +46,19 @@ ActionName = Literal[tuple(OccurrenceChange.Action.values)]
 ProvisionName = Literal[tuple(Provision.values)]
 
 
+LanguageCode = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}$",
+        description="Only in this language, like `en-gb`. Without it: the site's own language",
+    ),
+]
+
+
 class OccurrenceQuery(Schema):
     model_config = ConfigDict(extra="forbid")
+
+    language: LanguageCode = None
 
     since: Day | None = Field(
         None, alias="from", description="First London date, included. Without it: today"
@@ -72,6 +83,8 @@ class OccurrenceQuery(Schema):
 
 class EventQuery(Schema):
     model_config = ConfigDict(extra="forbid")
+
+    language: LanguageCode = None
 
     cursor: str | None = Field(None, pattern=CURSOR, description="`next_cursor` of the one before")
     limit: Annotated[int, as_written(_NUMBER, "50")] = Field(50, ge=1, le=LONGEST_ANSWER)

@@ -30,14 +30,25 @@ class AttendanceMode(models.TextChoices):
     BOTH = "both", _("In person and online")
 
 
+def site_roots(site: Site) -> dict[str, str]:
+    """Return the tree path of the home page of ``site`` in each language, its main one first.
+
+    That is the language of the addresses without a prefix, else that of the site's root page.
+    """
+    root = site.root_page
+    # Cached by Wagtail: one row for each language.
+    languages = [row.language_code for row in Site.get_site_root_paths() if row.site_id == site.pk]
+    if len(languages) == 1:
+        return {languages[0]: root.path}
+    translations = Page.objects.filter(translation_key=root.translation_key)
+    rows = translations.values_list("locale__language_code", "path")
+    main = settings.LANGUAGE_CODE
+    return dict(sorted(rows, key=lambda row: (row[0] != main, row[1] != root.path)))
+
+
 def site_paths(site: Site) -> list[str]:
     """Return the tree paths that the pages of ``site`` are below, one for each language."""
-    root = site.root_page
-    # Kept in the cache by Wagtail: one for each language.
-    if sum(row.site_id == site.pk for row in Site.get_site_root_paths()) < 2:
-        return [root.path]
-    translations = Page.objects.filter(translation_key=root.translation_key)
-    return list(translations.values_list("path", flat=True))
+    return list(site_roots(site).values())
 
 
 class OccurrenceQuerySet(models.QuerySet):
@@ -55,6 +66,10 @@ class OccurrenceQuerySet(models.QuerySet):
         for path in site_paths(site):
             below |= Q(event__path__startswith=path)
         return self.filter(below)
+
+    def in_locale_of(self, page: Page) -> "OccurrenceQuerySet":
+        """Those whose page is in the language of ``page``."""
+        return self.filter(event__locale=page.locale_id)
 
     def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
         """Those that have not ended at ``at``, the earliest first."""

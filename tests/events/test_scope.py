@@ -8,14 +8,7 @@ from bs4 import BeautifulSoup
 from events.models import Occurrence
 from tests.factories import publish
 
-EDITIONS = [
-    ("testserver", "en-gb"),
-    ("testserver", "ur"),
-    ("there.example", "en-gb"),
-    ("there.example", "ur"),
-]
-EACH_EDITION = pytest.mark.parametrize(("host", "language"), EDITIONS)
-TITLES = {"here en-gb", "here ur", "there en-gb", "there ur"}
+TITLES = {"first en-gb", "first ur", "second en-gb", "second ur"}
 
 
 @pytest.fixture
@@ -37,45 +30,37 @@ def prefix(language: str) -> str:
     return "/" if language == "en-gb" else f"/{language}/"
 
 
-@EACH_EDITION
-def test_the_list_of_events_has_the_dates_of_its_site_and_language(read, two_sites, host, language):
-    event = two_sites[host, language]
-    for query in ("", "?view=calendar&month=2026-11", "?month=2026-11"):
-        address = event.get_parent().get_url_parts()[2] + query
-        assert titles_in(read(address, host)) == {event.title}
+def test_the_list_of_events_has_the_dates_of_its_site_and_language(read, two_sites):
+    for (host, _language), event in two_sites.items():
+        for query in ("", "?view=calendar&month=2026-11", "?month=2026-11"):
+            address = event.get_parent().get_url_parts()[2] + query
+            assert titles_in(read(address, host)) == {event.title}
 
 
-@EACH_EDITION
-def test_upcoming_roundtables_are_those_of_the_page_they_stand_on(read, two_sites, host, language):
-    event = two_sites[host, language]
-    home = event.get_parent().get_ancestors().get(depth=2).specific
-    home.body = [("upcoming_roundtables", {"heading": "Next", "limit": 10})]
-    publish(home)
-    assert titles_in(read(prefix(language), host)) == {event.title}
+def test_upcoming_roundtables_are_those_of_the_page_they_stand_on(read, two_sites):
+    for (host, language), event in two_sites.items():
+        home = event.get_parent().get_ancestors().get(depth=2).specific
+        home.summary = home.summary or "Summary"
+        home.body = [("upcoming_roundtables", {"heading": "Next", "limit": 10})]
+        publish(home)
+        assert titles_in(read(prefix(language), host)) == {event.title}
 
 
-@EACH_EDITION
-def test_the_search_finds_pages_and_dates_of_its_site_and_language(read, two_sites, host, language):
-    event = two_sites[host, language]
-    for query in ("26 November 2026", event.title.split()[0]):
-        text = BeautifulSoup(read(f"{prefix(language)}search/?query={query}", host), "html.parser")
-        assert titles_in(text.main.get_text()) <= {event.title}, query
-    text = read(f"{prefix(language)}search/?query=26 November 2026", host)
-    assert titles_in(text) == {event.title}
+def test_the_search_finds_dates_of_its_site_and_language(read, two_sites):
+    for (host, language), event in two_sites.items():
+        text = read(f"{prefix(language)}search/?query=26 November 2026", host)
+        assert titles_in(text) == {event.title}
 
 
-@EACH_EDITION
 @pytest.mark.parametrize("feed", ["events.ics", "events.atom"])
-def test_a_calendar_of_all_dates_is_that_of_its_site_and_language(
-    read, two_sites, host, language, feed
-):
-    event = two_sites[host, language]
-    assert titles_in(read(f"/calendar/{feed}?language={language}", host)) == {event.title}
+def test_a_calendar_of_all_dates_is_that_of_its_site_and_language(read, two_sites, feed):
+    for (host, language), event in two_sites.items():
+        assert titles_in(read(f"/calendar/{feed}?language={language}", host)) == {event.title}
 
 
 @pytest.mark.parametrize("feed", ["events.ics", "events.atom"])
 def test_a_calendar_that_names_no_language_is_in_that_of_the_site(read, two_sites, feed):
-    assert titles_in(read(f"/calendar/{feed}", "there.example")) == {"there en-gb"}
+    assert titles_in(read(f"/calendar/{feed}", "there.example")) == {"second en-gb"}
 
 
 def test_a_calendar_in_a_language_that_the_site_has_not_is_not_found(client, two_sites):
@@ -83,16 +68,15 @@ def test_a_calendar_in_a_language_that_the_site_has_not_is_not_found(client, two
         assert client.get(f"/calendar/events.ics?language={language}").status_code == 404
 
 
-@EACH_EDITION
 @pytest.mark.parametrize("listed", ["events", "occurrences"])
-def test_a_list_of_the_api_is_of_its_site_and_language(read, two_sites, host, language, listed):
-    event = two_sites[host, language]
-    assert titles_in(read(f"/api/{listed}/?language={language}", host)) == {event.title}
+def test_a_list_of_the_api_is_of_its_site_and_language(read, two_sites, listed):
+    for (host, language), event in two_sites.items():
+        assert titles_in(read(f"/api/{listed}/?language={language}", host)) == {event.title}
 
 
 @pytest.mark.parametrize("listed", ["events", "occurrences"])
 def test_a_list_of_the_api_that_names_no_language_is_in_that_of_the_site(read, two_sites, listed):
-    assert titles_in(read(f"/api/{listed}/", "there.example")) == {"there en-gb"}
+    assert titles_in(read(f"/api/{listed}/", "there.example")) == {"second en-gb"}
 
 
 def test_the_api_refuses_a_language_that_the_site_has_not(client, two_sites):
@@ -101,40 +85,38 @@ def test_the_api_refuses_a_language_that_the_site_has_not(client, two_sites):
     assert refused.json()["errors"][0]["field"] == "language"
 
 
-@EACH_EDITION
-def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites, host, language):
-    event = two_sites[host, language]
-    row = Occurrence.objects.get(event=event)
-    for address in (
-        f"/api/events/{event.pk}/",
-        f"/api/occurrences/{row.uuid}/",
-        f"/calendar/events/{event.pk}.ics",
-        f"/calendar/occurrences/{row.uuid}.ics",
-    ):
-        assert {
-            name: client.get(address, headers={"host": name}).status_code
-            for name in ("testserver", "there.example")
-        } == {name: 200 if name == host else 404 for name in ("testserver", "there.example")}
+def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites):
+    for (host, _language), event in two_sites.items():
+        row = Occurrence.objects.get(event=event)
+        for address in (
+            f"/api/events/{event.pk}/",
+            f"/api/occurrences/{row.uuid}/",
+            f"/calendar/events/{event.pk}.ics",
+            f"/calendar/occurrences/{row.uuid}.ics",
+        ):
+            assert {
+                name: client.get(address, headers={"host": name}).status_code
+                for name in ("testserver", "there.example")
+            } == {name: 200 if name == host else 404 for name in ("testserver", "there.example")}
 
 
-@EACH_EDITION
-def test_search_engines_are_told_the_language_of_the_event(read, two_sites, host, language):
-    event = two_sites[host, language]
-    page = BeautifulSoup(read(event.get_url_parts()[2], host), "html.parser")
-    (script,) = page.select('script[type="application/ld+json"]')
-    told = json.loads(script.string)
-    assert (told["name"], told["inLanguage"].lower()) == (event.title, language)
+def test_search_engines_are_told_the_language_of_the_event(read, two_sites):
+    for (host, language), event in two_sites.items():
+        page = BeautifulSoup(read(event.get_url_parts()[2], host), "html.parser")
+        (script,) = page.select('script[type="application/ld+json"]')
+        told = json.loads(script.string)
+        assert (told["name"], told["inLanguage"].lower()) == (event.title, language)
 
 
-@EACH_EDITION
-def test_a_feed_tells_its_language(read, two_sites, host, language):
-    feed = read(f"/calendar/events.atom?language={language}", host)
-    assert f'xml:lang="{language}"' in feed.lower()
+def test_a_feed_tells_its_language(read, two_sites):
+    for (host, language), _event in two_sites.items():
+        feed = read(f"/calendar/events.atom?language={language}", host)
+        assert f'xml:lang="{language}"' in feed.lower()
 
 
-@EACH_EDITION
-def test_the_list_of_events_offers_the_calendar_of_its_language(read, two_sites, host, language):
-    index = two_sites[host, language].get_parent()
-    page = read(index.get_url_parts()[2], host)
-    wanted = "" if language == "en-gb" else f"?language={language}"
-    assert f'/calendar/events.ics{wanted}"' in page
+def test_the_list_of_events_offers_the_calendar_of_its_language(read, two_sites):
+    for (host, language), event in two_sites.items():
+        index = event.get_parent()
+        page = read(index.get_url_parts()[2], host)
+        wanted = "" if language == "en-gb" else f"?language={language}"
+        assert f'/calendar/events.ics{wanted}"' in page
