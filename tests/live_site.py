@@ -156,19 +156,20 @@ class LiveSite:
         )
         if port not in self.ports:
             self.ports.append(port)
-        self.wait_until_healthy(port)
+        self.wait_until_healthy(port, web)
         return web
 
-    def wait_until_healthy(self, port: int) -> None:
-        """Wait until a web server answers at ``port``."""
+    def wait_until_healthy(self, port: int, web: subprocess.Popen) -> None:
+        """Wait until the server ``web`` answers at ``port``."""
         until = time.monotonic() + 120
-        while time.monotonic() < until:
+        while time.monotonic() < until and web.poll() is None:
             try:
                 if requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok:
                     return
             except requests.RequestException:
                 time.sleep(0.1)
-        raise RuntimeError(f"The web server does not answer; see {self.log.name}")
+        log = Path(self.log.name).read_text(errors="replace")
+        raise RuntimeError(f"The web server does not answer:\n{log[-2000:]}")
 
     def kill(self, process: subprocess.Popen, number: int = signal.SIGKILL) -> None:
         """End a process and its children, and wait until it is gone."""

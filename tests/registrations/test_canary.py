@@ -79,12 +79,12 @@ class Browser:
 
 def serve(site):
     port = free_port()
-    site.start(
+    web = site.start(
         *("-m", "gunicorn", "tests.faulty_site:application", "--bind", f"127.0.0.1:{port}"),
         *("--workers", "2", "--access-logfile", "-", "--no-control-socket"),
         *("--logger-class", "cms.gunicorn_log.MaskingLogger"),
     )
-    site.wait_until_healthy(port)
+    site.wait_until_healthy(port, web)
     return port
 
 
