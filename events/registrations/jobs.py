@@ -15,7 +15,7 @@ from prevent_content.approval import publish_due
 from prevent_content.ownership import overdue_by_inbox
 
 from . import clock, limits, outbox, places, retention
-from .complaints import acts as complaint_acts
+from .complaints import actions as complaint_actions
 from .models import Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.page import GOING_AHEAD
 from .webhooks import sending as webhooks
@@ -104,7 +104,7 @@ def delete_old_rate_counts(*, at: datetime) -> str:
 def erase_due(*, at: datetime) -> str:
     """Erase the registrations and complaints whose time is up."""
     registrations = max(retention.erase_due(at=at), default=0)
-    complaints = max(complaint_acts.erase_due(at=at), default=0)
+    complaints = max(complaint_actions.erase_due(at=at), default=0)
     return f"{registrations} registrations and {complaints} complaints erased"
 
 

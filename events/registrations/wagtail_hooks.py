@@ -1,3 +1,5 @@
+"""What registrations add to the CMS."""
+
 from collections.abc import Iterator
 
 from django.apps import apps
@@ -18,23 +20,20 @@ from prevent_content.wagtail_hooks import ReportMenuItem
 
 from . import permissions
 from .data_protection import urls as data_protection_urls
-from .deliveries.admin import DeliveryAdmin
+from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
-from .deliveries.views import ABANDONED, RETRIED
 from .feedback.views import FeedbackReport
 from .mail.routing import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
-from .places_desk import urls as places_urls
-from .places_desk.views import CAPACITY_CHANGED
-from .review import assignment_views, concern, decisions
-from .review.admin import RegistrationAdmin
+from .places_desk.views import CAPACITY_CHANGED, CapacityView, EventPlacesView
+from .review import assignments, decisions
+from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
 from .review.panels import RegistrationsPanel
-from .review.trail_views import TrailAdmin
 from .webhooks.admin import WebhookAdmin
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(TrailAdmin)
-modeladmin_register(assignment_views.AssignmentAdmin)
+modeladmin_register(AssignmentAdmin)
 modeladmin_register(DeliveryAdmin)
 modeladmin_register(WebhookAdmin)
 
@@ -47,20 +46,9 @@ def register_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(content_type__app_label=app.label, codename__in=codenames)
 
 
-class TrailMenuItem(MenuItem):
-    def is_shown(self, request) -> bool:
-        return permissions.may(request.user, permissions.VIEW_TRAIL)
-
-
 @hooks.register("register_reports_menu_item")
 def register_trail_report() -> MenuItem:
-    return TrailMenuItem(
-        TrailAdmin.menu_label,
-        reverse("prevent_registrations_accessrecord_modeladmin_index"),
-        name="registration-trail",
-        icon_name=TrailAdmin.menu_icon,
-        order=1200,
-    )
+    return TrailAdmin().get_menu_item(order=1200)
 
 
 @hooks.register("register_admin_urls")
@@ -81,8 +69,8 @@ def register_feedback_report_menu_item() -> MenuItem:
 
 
 @hooks.register("construct_homepage_panels")
-def add_registrations_panel(request, panels: list) -> None:
-    panels.append(RegistrationsPanel())
+def add_panels(request, panels: list) -> None:
+    panels += [RegistrationsPanel(), DeliveryPanel()]
 
 
 @hooks.register("register_admin_urls")
@@ -106,44 +94,32 @@ def register_data_protection_menu_item() -> MenuItem:
     )
 
 
-@hooks.register("construct_homepage_panels")
-def add_delivery_panel(request, panels: list) -> None:
-    panels.append(DeliveryPanel())
-
-
 @hooks.register("register_log_actions")
-def register_acts_on_mail(actions: LogActionRegistry) -> None:
-    actions.register_action(
-        ROUTE_CHANGED, "Change recipients", "Changed where registrations are sent"
-    )
-    actions.register_action(RETRIED, "Retry delivery", "Made an e-mail due at once")
-    actions.register_action(ABANDONED, "Abandon delivery", "Gave an e-mail up")
-
-
-@hooks.register("register_log_actions")
-def register_reviews(actions: LogActionRegistry) -> None:
-    """Let Wagtail's own log tell decisions, to those who may see the registration."""
+def register_actions(actions: LogActionRegistry) -> None:
+    """Let Wagtail's own log show what was done, to those who may see the registration."""
     actions.register_model(Registration, RegistrationLogEntry)
     actions.register_action(decisions.DECIDED)(decisions.DecisionFormatter)
-    actions.register_action(decisions.ASSIGNED, "Assign registration", "Changed who looks after it")
-    actions.register_action(concern.FLAGGED, "Flag registration", "Flagged it")
-    actions.register_action(concern.CLEARED, "Clear flag", "Cleared its flag")
-    actions.register_action(
-        assignment_views.GIVEN, "Give event", "Gave somebody the registrations of an event"
-    )
-    actions.register_action(
-        assignment_views.TAKEN, "Take event", "Took the registrations of an event from somebody"
-    )
-
-
-@hooks.register("register_log_actions")
-def register_acts_on_places(actions: LogActionRegistry) -> None:
-    actions.register_action(CAPACITY_CHANGED, "Set places", "Set the places of a date")
+    for action, label, message in (
+        (decisions.ASSIGNED, "Assign registration", "Assigned it"),
+        (decisions.FLAGGED, "Flag registration", "Flagged it"),
+        (decisions.CLEARED, "Clear flag", "Cleared its flag"),
+        (assignments.GIVEN, "Give event", "Gave someone the registrations of an event"),
+        (assignments.TAKEN, "Take event", "Took the registrations of an event from someone"),
+        (ROUTE_CHANGED, "Change recipients", "Changed where registrations are sent"),
+        (RETRIED, "Retry delivery", "Made an email due now"),
+        (ABANDONED, "Abandon delivery", "Abandoned an email"),
+        (CAPACITY_CHANGED, "Set places", "Set the places of a date"),
+    ):
+        actions.register_action(action, label, message)
 
 
 @hooks.register("register_admin_urls")
 def register_places_desk() -> list:
-    return [path("event-places/", include(places_urls))]
+    screens = [
+        path("<int:page_id>/", EventPlacesView.as_view(), name="event"),
+        path("<int:page_id>/<uuid:uuid>/", CapacityView.as_view(), name="date"),
+    ]
+    return [path("event-places/", include((screens, "prevent_registration_places")))]
 
 
 def places_buttons(page: Page, user, *, priority: int) -> Iterator[Button]:

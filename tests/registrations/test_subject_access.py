@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from events.registrations import holds, subject_access
-from events.registrations.complaints import acts as complaint_acts
+from events.registrations.complaints import actions as complaint_actions
 from events.registrations.models import (
     AccessRecord,
     ErasureCertificate,
@@ -35,7 +35,7 @@ def report(capsys):
 def test_the_command_prints_all_that_is_held_as_json(registration, capsys):
     OutboundEmailFactory(registration=registration)
     UserFactory(username="ada", email=EMAIL)
-    complaint_acts.receive(name="Ada", email=EMAIL, text="No", key="once", at=NOW)
+    complaint_actions.receive(name="Ada", email=EMAIL, text="No", key="once", at=NOW)
     told = report(capsys)
     assert told["registrations"][0]["sensitive_answers"][0]["value"] == "A hearing loop"
     assert told["registrations"][0]["outbound emails"][0]["recipient"] == EMAIL

@@ -1,29 +1,67 @@
-"""The public journey of a complaint: the form, and the page that says it was kept."""
+"""Making a complaint on the site: the form, and the page that confirms it."""
 
+from django import forms
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..erasure_requests import protection_settings
+from ..forms import EMAIL_ERRORS, TOO_LONG
+from ..guarded_forms import GuardedForm
 from ..models import Complaint
+from ..questions import one_line
 from ..views import private, show, too_many
-from . import acts
-from .forms import ComplaintForm
+from . import actions
 
 RECEIVED_SALT = "prevent_registrations.complaint"
 RECEIVED_MAX_AGE = 24 * 60 * 60
+# In a form's token, in place of the key of a registration page; no page has it.
+FORM_KEY = 0
+
+
+class ComplaintForm(GuardedForm):
+    """Who complains, where the answer goes, and what it is about. Nothing else is asked."""
+
+    form_key = FORM_KEY
+    sends_email = True
+
+    name = forms.CharField(
+        label=_("Your full name"),
+        max_length=120,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+        error_messages={"required": _("Enter your full name"), **TOO_LONG},
+    )
+    email = forms.EmailField(
+        label=_("Your email address"),
+        max_length=254,
+        help_text=_("We send the reference and our answer to this address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={**EMAIL_ERRORS, **TOO_LONG},
+    )
+    text = forms.CharField(
+        label=_("What is your complaint?"),
+        max_length=5000,
+        help_text=_(
+            "Say what happened, and what you would like us to do. If it is about a "
+            "registration, give its reference if you have it"
+        ),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={"required": _("Enter your complaint"), **TOO_LONG},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters()
 def complain(request: HttpRequest) -> HttpResponse:
-    """Show the form, or keep the complaint and redirect to what says so.
+    """Show the form, or save the complaint and redirect to the confirmation.
 
-    The form comes back whole with 422 when something is wrong with it, 429 when too many come
-    from one place.
+    The form comes back as it was typed with 422 for a mistake in it, and with 429 when too many
+    come from one place.
     """
     now = timezone.now()
     is_post = request.method == "POST"
@@ -36,7 +74,7 @@ def complain(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     if form.exceeds_limits(request):
         return too_many(request, "complaints/form", context)
-    complaint = acts.receive(
+    complaint = actions.receive(
         name=given["name"],
         email=given["email"],
         text=given["text"],
@@ -49,7 +87,7 @@ def complain(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
-    """Say that the complaint was kept, with its reference and when it is answered."""
+    """Confirm the complaint, with its reference and the day by which it is answered."""
     try:
         reference = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
         complaint = Complaint.objects.kept().only("reference", "due_on").get(reference=reference)

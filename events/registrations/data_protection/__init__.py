@@ -1,1 +1,1 @@
-"""The desk of whoever looks after data protection: requests, holds, complaints, certificates."""
+"""The data protection screens: requests, holds, complaints, certificates."""

@@ -1,17 +1,13 @@
-"""The forms of the desk."""
+"""The forms of the data protection screens."""
 
 from django import forms
 
 from ..forms import EMAIL_ERRORS
+from ..review.forms import ReviewForm
 
 
-class DeskForm(forms.Form):
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
-
-
-class PersonForm(DeskForm):
-    """Whose data is asked for. Sent by POST only: an address in a link ends up in logs."""
+class PersonForm(ReviewForm):
+    """Whose data is requested. Sent by POST only: an address in a link ends up in logs."""
 
     email = forms.EmailField(
         label="Email address",
@@ -22,16 +18,16 @@ class PersonForm(DeskForm):
 
 
 class EraseForm(PersonForm):
-    """The same, typed once more, and a tick."""
+    """The email address typed twice, and a tick."""
 
     again = forms.EmailField(
-        label="Email address, once more",
+        label="Email address again",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages=EMAIL_ERRORS,
     )
     sure = forms.BooleanField(
-        label="Erase all registrations of this address. This cannot be undone",
+        label="Erase all registrations of this email address. This cannot be undone",
         error_messages={"required": "Tick the box to erase"},
     )
 
@@ -39,17 +35,17 @@ class EraseForm(PersonForm):
         cleaned = super().clean()
         first, second = cleaned.get("email"), cleaned.get("again")
         if first and second and first.lower() != second.lower():
-            self.add_error("again", "Enter the same email address as before")
+            self.add_error("again", "Enter the same email address twice")
         return cleaned
 
 
-class HoldForm(DeskForm):
-    """Why a registration is kept, and until when at most."""
+class HoldForm(ReviewForm):
+    """Why a registration is not erased yet, and until when at the latest."""
 
     reason = forms.CharField(
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="For example the number of a claim or an inquiry. It is erased with the rest",
+        help_text="For example the number of a claim or an inquiry. Erased with the rest",
         error_messages={
             "required": "Enter a reason",
             "max_length": "Enter a reason of 500 characters or fewer",
@@ -65,8 +61,8 @@ class HoldForm(DeskForm):
     )
 
 
-class OutcomeForm(DeskForm):
-    """What was answered to a complaint."""
+class OutcomeForm(ReviewForm):
+    """The answer to a complaint."""
 
     outcome = forms.CharField(
         label="What you answered, and why",

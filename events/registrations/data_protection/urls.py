@@ -1,20 +1,20 @@
-"""The addresses of the desk, below the CMS's own. None holds personal data."""
+"""The addresses of the data protection screens in the CMS. None holds personal data."""
 
 from django.urls import path, re_path
 
-from . import complaints, holds, requests
+from . import views
 
 app_name = "prevent_data_protection"
 
 urlpatterns = [
-    path("", requests.index, name="index"),
-    path("find/", requests.find, name="find"),
-    re_path(r"^copy/(?P<kind>json|html)/$", requests.copy, name="copy"),
-    path("erase/", requests.erase, name="erase"),
-    path("certificates/", requests.certificates, name="certificates"),
-    path("holds/", holds.index, name="holds"),
-    path("holds/place/<int:pk>/", holds.place, name="place_hold"),
-    path("holds/<int:pk>/lift/", holds.lift, name="lift_hold"),
-    path("complaints/", complaints.index, name="complaints"),
-    path("complaints/<int:pk>/", complaints.read, name="complaint"),
+    path("", views.index, name="index"),
+    path("find/", views.find, name="find"),
+    re_path(r"^copy/(?P<kind>json|html)/$", views.copy, name="copy"),
+    path("erase/", views.erase, name="erase"),
+    path("certificates/", views.certificates, name="certificates"),
+    path("holds/", views.hold_list, name="holds"),
+    path("holds/place/<int:pk>/", views.place_hold, name="place_hold"),
+    path("holds/<int:pk>/lift/", views.lift_hold, name="lift_hold"),
+    path("complaints/", views.complaint_list, name="complaints"),
+    path("complaints/<int:pk>/", views.read_complaint, name="complaint"),
 ]

@@ -1,46 +1,182 @@
-"""Deliveries in the CMS: which addresses exist, and what Wagtail is told of them."""
+"""The Deliveries screens: a list of emails, which cannot be searched, and two actions.
 
-from django.urls import path
-from wagtail_modeladmin.helpers import PermissionHelper
-from wagtail_modeladmin.options import ModelAdmin
+None shows what an email says. A search would find people.
+"""
 
-from .. import permissions
+import django_filters
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from wagtail.admin import messages
+from wagtail.log_actions import log
+
+from events.inboxes import masked
+
+from .. import outbox
+from ..mail import alarm
 from ..models import OutboundEmail
-from .views import AbandonView, DeliveryIndexView, RetryView
+from ..permissions import MANAGE_DELIVERIES, emails_for
+from ..review.base import ListColumn, ReviewListView, ReviewView, ScreensAdmin
+from ..review.filters import ListFilterForm, ReviewFilterSet
+
+RETRIED = "prevent_registrations.delivery_retried"
+ABANDONED = "prevent_registrations.delivery_abandoned"
+UNSENT, LATE = "unsent", "late"
+SHOWN = (
+    "kind",
+    "about",
+    "recipient",
+    "state",
+    "attempts",
+    "created_at",
+    "wanted_at",
+    "due_at",
+    "sent_at",
+    "last_error",
+    "in_digest",
+    "registration__reference",
+)
+State = OutboundEmail.State
 
 
-class DeliveryPermissionHelper(PermissionHelper):
-    def user_can_list(self, user) -> bool:
-        return permissions.may(user, permissions.MANAGE_DELIVERIES)
+class DeliveryFilterSet(ReviewFilterSet):
+    state = django_filters.ChoiceFilter(
+        method="in_state",
+        label="State",
+        choices=[
+            (UNSENT, "Not sent yet"),
+            (LATE, "More than 15 minutes late"),
+            *State.choices,
+        ],
+        empty_label="All",
+        error_messages={"invalid_choice": "Choose one of the states in the list"},
+    )
+    kind = django_filters.ChoiceFilter(
+        label="Kind",
+        choices=OutboundEmail.Kind.choices,
+        empty_label="All kinds",
+        error_messages={"invalid_choice": "Choose one of the kinds in the list"},
+    )
+
+    class Meta:
+        model = OutboundEmail
+        fields: list[str] = []
+        form = ListFilterForm
+
+    def in_state(self, queryset, name: str, value: str):
+        if value == UNSENT:
+            return queryset.unsent()
+        if value == LATE:
+            return queryset.late(at=timezone.now(), after=alarm.LATE_AFTER)
+        return queryset.filter(state=value)
 
 
-class DeliveryAdmin(ModelAdmin):
-    """Deliveries are looked at, retried and abandoned: no address creates, edits or deletes one."""
+class DeliveryView(ReviewView):
+    """A screen for those who may manage deliveries, about the events that are theirs."""
 
-    model = OutboundEmail
-    menu_label = "Deliveries"
-    menu_icon = "mail"
-    menu_order = 260
-    permission_helper_class = DeliveryPermissionHelper
-    inspect_view_enabled = False
-    history_view_enabled = False
+    rights = (MANAGE_DELIVERIES,)
+    url_prefix = "prevent_registrations_outboundemail_modeladmin"
+    index_title = "Deliveries"
+    header_icon = "mail"
 
-    def get_admin_urls_for_registration(self) -> tuple:
-        base, name = self.url_helper.base_url_path, self.url_helper.get_action_url_name
-        return (
-            path(f"{base}/", DeliveryIndexView.as_view(model_admin=self), name=name("index")),
-            path(
-                f"{base}/retry/<int:pk>/", RetryView.as_view(model_admin=self), name=name("retry")
-            ),
-            path(
-                f"{base}/abandon/<int:pk>/",
-                AbandonView.as_view(model_admin=self),
-                name=name("abandon"),
-            ),
+    def emails(self):
+        return emails_for(self.request.user, OutboundEmail.objects.all())
+
+
+class DeliveryIndexView(DeliveryView, ReviewListView):
+    """The emails, the newest first, their recipients masked."""
+
+    template_name = "prevent_registrations/deliveries/list.html"
+    filterset_class = DeliveryFilterSet
+    columns = [
+        ListColumn("email", "Email"),
+        ListColumn("recipient", "To"),
+        ListColumn("state", "State"),
+        ListColumn("age", "Age"),
+        ListColumn("attempts", "Attempts"),
+        ListColumn("action", "Action"),
+    ]
+
+    def get_base_queryset(self):
+        return self.emails().select_related("registration").only(*SHOWN)
+
+    def get_rows(self, page: list[OutboundEmail]) -> list[dict]:
+        return [self.row(email) for email in page]
+
+    def row(self, email: OutboundEmail) -> dict:
+        is_unsent = email.state in (State.WAITING, State.FAILED, State.SENDING)
+        can_retry = email.state in (State.FAILED, State.ABANDONED) and email.recipient
+        return {
+            "email": email,
+            "recipient": masked(email.recipient),
+            "is_unsent": is_unsent,
+            "retry_url": can_retry and self.address("retry", email.pk),
+            "abandon_url": is_unsent and self.address("abandon", email.pk),
+        }
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(outbox=alarm.look(at=timezone.now()), **kwargs)
+
+
+class RetryView(DeliveryView):
+    """Make an email due now."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send whoever reloads the address back to the list."""
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        email = get_object_or_404(
+            self.emails().select_related("registration__page", "registration__occurrence"), pk=pk
+        )
+        with transaction.atomic():
+            is_retried = outbox.retry(email, at=timezone.now())
+            if is_retried:
+                log(instance=email, action=RETRIED, user=request.user)
+        if is_retried:
+            messages.success(request, "We are trying to send the email again.")
+        else:
+            messages.warning(
+                request,
+                "Nothing was changed: the email is being sent, was sent, or has no recipient.",
+            )
+        return redirect(self.index_url)
+
+
+class AbandonView(DeliveryView):
+    """Abandon an email, after asking once more."""
+
+    template_name = "prevent_registrations/deliveries/abandon.html"
+    page_title = "Abandon an email"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        email = get_object_or_404(self.emails().select_related("registration"), pk=pk)
+        return self.render_to_response(
+            self.get_context_data(email=email, recipient=masked(email.recipient))
         )
 
-    def register_admin_url_finders(self) -> None:
-        """Give Wagtail's reports no link: a delivery has no edit address."""
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        email = get_object_or_404(self.emails(), pk=pk)
+        with transaction.atomic():
+            is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=alarm.BY_HAND)
+            if is_abandoned:
+                log(instance=email, action=ABANDONED, user=request.user)
+        if is_abandoned:
+            messages.success(request, "The email was abandoned. You can still retry it.")
+        else:
+            messages.warning(request, "Nothing was changed: the email had been sent or abandoned.")
+        return redirect(self.index_url)
 
-    def register_indexing(self) -> None:
-        """Keep deliveries out of the reference index, which page editors read as usage."""
+
+class DeliveryAdmin(ScreensAdmin):
+    model = OutboundEmail
+    menu_label = DeliveryView.index_title
+    menu_icon = DeliveryView.header_icon
+    menu_order = 260
+    right = MANAGE_DELIVERIES
+    screens = (
+        ("index", "", DeliveryIndexView),
+        ("retry", "retry/<int:pk>/", RetryView),
+        ("abandon", "abandon/<int:pk>/", AbandonView),
+    )

@@ -1,4 +1,4 @@
-"""The dashboard's word about mail that does not arrive. Silent while all is well."""
+"""The dashboard's panel on email that does not arrive. It is not there while all is well."""
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +9,7 @@ from ..mail import alarm
 
 
 class DeliveryPanel(Component):
-    """How much mail is late or undeliverable, for those who may look after it."""
+    """How much email is late or undeliverable, for those who may manage deliveries."""
 
     name = "deliveries"
     template_name = "prevent_registrations/deliveries/panel.html"

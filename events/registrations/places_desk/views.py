@@ -1,27 +1,66 @@
-"""The screens for the places of an event's dates. They show counts, and no registration."""
+"""The screens for the places on an event's dates. They show counts, and no registration."""
 
 from uuid import UUID
 
+from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 
 from events.admin.permissions import may_change_dates
-from events.models import EventPage
+from events.models import EventPage, Occurrence
 
+from ..availability import form_of
 from ..models import PlaceCount
 from ..places import set_own_capacity
-from .figures import coming_dates, figures_of, form_of
-from .forms import CapacityForm, outcome
+from ..review.date_counts import date_counts
 
 CAPACITY_CHANGED = "prevent_registrations.capacity"
+LARGEST = 100_000
+
+
+class CapacityForm(forms.Form):
+    """A number of places for one date; empty for the number on the registration page."""
+
+    capacity = forms.IntegerField(
+        label=gettext_lazy("Places on this date"),
+        required=False,
+        min_value=0,
+        max_value=LARGEST,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("Empty: as many as the registration page says"),
+        error_messages={
+            "invalid": gettext_lazy("Enter a whole number, like 30, or leave it empty"),
+            "min_value": gettext_lazy("Enter 0 or more"),
+            "max_value": gettext_lazy("Enter %(limit_value)s or fewer"),
+        },
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
+
+
+def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
+    """Return what setting the capacity has done, in words, and whether to look twice at it."""
+    if promoted:
+        done = _("%(number)s registrations from the waiting list have got a place.")
+        return done % {"number": promoted}, False
+    if count.capacity is not None and count.taken > count.capacity:
+        over = _(
+            "%(taken)s places are taken, %(over)s more than there are now. Nobody is put out: "
+            "the number falls as people withdraw, and nobody gets in until then."
+        )
+        return over % {"taken": count.taken, "over": count.taken - count.capacity}, True
+    return "", False
 
 
 class PlacesDeskView(WagtailAdminTemplateMixin, View):
@@ -58,7 +97,9 @@ class EventPlacesView(PlacesDeskView):
     template_name = "prevent_registrations/places_desk/event.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = figures_of(coming_dates(self.event, at=self.at), self.page)
+        has_not_ended = Q(ends_at__gt=self.at) | Q(status=Occurrence.Status.POSTPONED)
+        dates = self.event.occurrences.filter(has_not_ended).defer("vevent")
+        rows = date_counts(dates.order_by("starts_at", "id"), self.page)
         return self.render_to_response(self.get_context_data(rows=rows, form_page=self.page))
 
     def get_page_title(self) -> str:
@@ -66,7 +107,7 @@ class EventPlacesView(PlacesDeskView):
 
 
 class CapacityView(PlacesDeskView):
-    """Give one date places of its own; 422 with what was typed for what is no number."""
+    """Give one date its own number of places; 422, with what was typed, for what is no number."""
 
     template_name = "prevent_registrations/places_desk/capacity.html"
 
@@ -85,26 +126,26 @@ class CapacityView(PlacesDeskView):
             return self.show(form, occurrence, status=422)
         capacity = form.cleaned_data["capacity"]
         promoted = set_own_capacity(occurrence, capacity, self.page, at=self.at, by=request.user)
-        said = "as the form" if capacity is None else str(capacity)
+        words = "as the form" if capacity is None else str(capacity)
         log(
             instance=self.event,
             action=CAPACITY_CHANGED,
             user=request.user,
-            data={"date": occurrence.date.isoformat(), "capacity": said},
+            data={"date": occurrence.date.isoformat(), "capacity": words},
         )
-        words, is_warning = outcome(PlaceCount.objects.get(pk=occurrence.pk), len(promoted))
+        sentence, is_warning = outcome(PlaceCount.objects.get(pk=occurrence.pk), len(promoted))
         done = _("The places on %(day)s are set.") % {"day": occurrence.day}
-        tell = messages.warning if is_warning else messages.success
-        tell(request, f"{done} {words}".strip())
+        add_message = messages.warning if is_warning else messages.success
+        add_message(request, f"{done} {sentence}".strip())
         return redirect(self.list_url())
 
     def find(self):
         return get_object_or_404(self.event.occurrences.defer("vevent"), uuid=self.uuid)
 
     def show(self, form: CapacityForm, occurrence, *, status: int = 200) -> HttpResponse:
-        (figures,) = figures_of([occurrence], self.page)
+        [counts] = date_counts([occurrence], self.page)
         context = self.get_context_data(
-            form=form, figures=figures, form_page=self.page, list_url=self.list_url()
+            form=form, counts=counts, form_page=self.page, list_url=self.list_url()
         )
         return self.render_to_response(context, status=status)
 

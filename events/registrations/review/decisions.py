@@ -1,17 +1,26 @@
-"""Deciding, noting and assigning: one transaction each, with history, trail and Wagtail's log."""
+"""Deciding, noting, assigning and flagging: one transaction each, with history, trail and log.
+
+A flag of a safeguarding concern decides nothing. It takes the registration out of the organisers'
+view, their email included, and makes a lead look. Only its own page in the CMS says why.
+"""
 
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import LogFormatter, log
 
-from .. import actions
-from ..models import AccessRecord, Registration, RegistrationChange
+from .. import actions, outbox, permissions
+from ..actions import RegistrationActionError
+from ..mail.failures import NothingToSay
+from ..models import AccessRecord, OutboundEmail, Registration, RegistrationChange
 from ..transactions import in_one_transaction
 
 DECIDED = "prevent_registrations.decided"
 ASSIGNED = "prevent_registrations.assigned"
+FLAGGED = "prevent_registrations.flagged"
+CLEARED = "prevent_registrations.cleared"
 Act = AccessRecord.Act
 
 
@@ -26,8 +35,8 @@ class DecisionFormatter(LogFormatter):
         return f"Decided: {was}, then {now}" if now else "Decided"
 
 
-class Overtaken(actions.RegistrationActionError):
-    """The registration had another status by then than the one that was decided about."""
+class Overtaken(RegistrationActionError):
+    """The registration has another status than the one that was decided about."""
 
 
 @in_one_transaction
@@ -42,16 +51,16 @@ def decide(
 ) -> RegistrationChange:
     """Give ``registration`` another status, or a note if it is the one it has.
 
-    ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` when it cannot be
-    done: no place is left, the address has another registration for the date, or (``Overtaken``)
-    somebody else was quicker. Then all of it is taken back.
+    ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` and changes nothing
+    when no place is left, the address has another registration for the date, or (``Overtaken``)
+    somebody else was quicker.
     """
     try:
-        # The act itself locks, in the order that all acts lock in, and tells what it found.
+        # The action itself locks, in the order that all of them lock in, and says what it found.
         with transaction.atomic():
             change = actions.change_status(registration, status, by=by, note=note, tell=tell)
     except IntegrityError as error:
-        raise actions.RegistrationActionError(
+        raise RegistrationActionError(
             "This email address has another registration for the same date"
         ) from error
     if seen is not None and change.previous_status != seen:
@@ -70,36 +79,98 @@ def decide(
 
 
 @in_one_transaction
-def note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
-    """Keep a note in the history. The person never sees it."""
-    write(registration, text, by=by, at=at)
+def add_note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
+    """Add a note to the history. The person never sees it."""
+    add_to_history(registration, text, by=by, at=at)
     AccessRecord.record(by, Act.NOTED, registration=registration)
 
 
 @in_one_transaction
 def assign(registration: Registration, to, *, by, at: datetime | None = None) -> bool:
-    """Let ``to`` look after ``registration``, or nobody (None); return whether that is a change.
+    """Assign ``registration`` to ``to``, or to nobody (None); return whether that is a change.
 
     Raises ``RegistrationActionError`` if ``to`` may not see it.
     """
     current = Registration.objects.select_for_update().only("assigned_to").get(pk=registration.pk)
     if current.assigned_to_id == (to.pk if to else None):
         return False
-    if (
-        to is not None
-        and not Registration.objects.viewable_by(to).filter(pk=registration.pk).exists()
-    ):
-        raise actions.RegistrationActionError(f"{to.get_username()} may not see this registration")
+    if to and not Registration.objects.viewable_by(to).filter(pk=registration.pk).exists():
+        raise RegistrationActionError(f"{to.get_username()} may not see this registration")
     registration.assigned_to = to
     registration.save(update_fields=["assigned_to"])
-    words = f"Assigned to {to.get_full_name() or to.get_username()}" if to else "Assigned to nobody"
-    write(registration, words, by=by, at=at)
+    words = f"Assigned to {get_user_display_name(to) if to else 'nobody'}"
+    add_to_history(registration, words, by=by, at=at)
     AccessRecord.record(by, Act.ASSIGNED, registration=registration)
     log(instance=registration, action=ASSIGNED, user=by)
     return True
 
 
-def write(
+@transaction.atomic
+def flag(registration: Registration, *, by, why: str, at: datetime | None = None) -> bool:
+    """Flag ``registration``; return whether it was not flagged yet.
+
+    The leads get an email without content: whoever it is assigned to, else all of them.
+    """
+    at = at or timezone.now()
+    rows = Registration.objects.filter(pk=registration.pk, concern_since=None)
+    if not rows.update(concern_since=at):
+        return False
+    registration.concern_since = at
+    add_to_history(registration, why, by=by, at=at)
+    abandon_organiser_emails(registration)
+    for lead in leads_for(registration):
+        outbox.enqueue_notice(
+            OutboundEmail.Kind.CONCERN,
+            to=lead.email,
+            key=f"concern:{registration.pk}:{at.timestamp()}:{lead.pk}",
+            registration=registration,
+            at=at,
+        )
+    AccessRecord.record(by, Act.FLAGGED, registration=registration)
+    log(instance=registration, action=FLAGGED, user=by)
+    return True
+
+
+@transaction.atomic
+def clear_flag(registration: Registration, *, by, why: str, at: datetime | None = None) -> bool:
+    """Take the flag away; return whether there was one.
+
+    Organisers see the registration again, and their email about it is sent if it had not been.
+    """
+    at = at or timezone.now()
+    rows = Registration.objects.filter(pk=registration.pk).exclude(concern_since=None)
+    if not rows.update(concern_since=None):
+        return False
+    registration.concern_since = None
+    change = add_to_history(registration, why, by=by, at=at)
+    received = registration.emails.filter(kind=OutboundEmail.Kind.ORGANISER_RECEIVED)
+    if not received.filter(state=OutboundEmail.State.SENT).exists():
+        abandon_organiser_emails(registration)
+        outbox.enqueue_emails(
+            registration, [(OutboundEmail.Kind.ORGANISER_RECEIVED, change.pk)], at=at
+        )
+    AccessRecord.record(by, Act.CLEARED, registration=registration)
+    log(instance=registration, action=CLEARED, user=by)
+    return True
+
+
+def abandon_organiser_emails(registration: Registration) -> None:
+    """Abandon the email to organisers about ``registration`` that has not been sent."""
+    emails = OutboundEmail.objects.filter(
+        registration=registration, kind__in=OutboundEmail.ORGANISER_KINDS
+    )
+    outbox.abandon(emails, why=NothingToSay.__name__)
+
+
+def leads_for(registration: Registration) -> list:
+    """Return who hears of a flag: whoever it is assigned to, else everyone who handles them."""
+    event = registration.occurrence.event_id
+    rights = (permissions.VIEW, permissions.CONCERNS)
+    leads = permissions.people_with(*rights, event=event).exclude(email="")
+    return list(leads.filter(pk=registration.assigned_to_id)) or list(leads)
+
+
+def add_to_history(
     registration: Registration, text: str, *, by, at: datetime | None = None
 ) -> RegistrationChange:
     """Add a line to the history that changes no status."""

@@ -1,16 +1,16 @@
-"""What the list of registrations can be asked. Nothing else in an address means anything.
+"""What the lists can be asked, by name. Anything else in an address is an error."""
 
-modeladmin's own list takes any lookup that the address names, and so answers questions such as
-whether an e-mail address begins with an "a". This one knows its parameters by name.
-"""
-
-from dataclasses import dataclass
 from datetime import datetime, time
+from urllib.parse import urlencode
 
+import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
+from django_filters.fields import ModelChoiceField
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.utils import get_user_display_name
 
 from events.english_dates import LONDON
 from events.models import Occurrence
@@ -18,137 +18,44 @@ from events.models import Occurrence
 from .. import permissions
 from ..models import AccessRecord, Registration
 from ..models.registration import RegistrationQuerySet
+from .forms import ReviewForm
 
-# modeladmin's address for an export, which this list does not have.
-IGNORED = {"export"}
-NARROWING = ("q", "occurrence", "status", "assigned", "flag", "since", "until")
 ME, NOBODY = "me", "nobody"
 CONCERN, DISCREET, UNREAD = "concern", "discreet", "unread"
 DATE_MISTAKE = "Enter a date like 26/11/2026"
+PAGE_MISTAKE = "Enter the number of a page, such as 1"
 SEARCHED = ("reference", "name", "email")
 MOST_WORDS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the list: the name that sorts by it, its heading, and what it sorts by."""
-
-    name: str
-    heading: str
-    fields: tuple[str, ...]
-
-
-COLUMNS = (
-    Column("reference", "Reference", ("reference",)),
-    Column("name", "Name", ("name",)),
-    Column("date", "Event and date", ("occurrence__starts_at", "occurrence__title")),
-    Column("status", "Status", ("status",)),
-    Column("received", "Received", ("received_at",)),
-)
+SORT_FIELDS = {
+    "reference": ("reference",),
+    "name": ("name",),
+    "date": ("occurrence__starts_at", "occurrence__title"),
+    "status": ("status",),
+    "received": ("received_at",),
+}
 NEWEST_FIRST = "-received"
 ORDERS = {
-    sign + column.name: [sign + field for field in (*column.fields, "pk")]
-    for column in COLUMNS
+    sign + name: [sign + field for field in (*fields, "pk")]
+    for name, fields in SORT_FIELDS.items()
     for sign in ("", "-")
 }
 
 
-class OccurrenceChoiceField(forms.ModelChoiceField):
-    """One of the dates that somebody registered for."""
+class ListFilterForm(ReviewForm):
+    """The parameters of a list's address: its filters, and the number of the page."""
 
-    def label_from_instance(self, occurrence: Occurrence) -> str:
-        return f"{occurrence.title}, {occurrence.when}"
-
-
-class RegistrationFilterForm(forms.Form):
-    """The search box and filters above the list; valid when every parameter makes sense."""
-
-    q = forms.CharField(
-        label="Search",
-        required=False,
-        max_length=100,
-        help_text="Reference, name or email address",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    occurrence = OccurrenceChoiceField(
-        Occurrence.objects.none(),
-        label="Event and date",
-        required=False,
-        to_field_name="uuid",
-        empty_label="All dates",
-        error_messages={"invalid_choice": "Choose one of the dates in the list"},
-    )
-    status = forms.ChoiceField(
-        choices=[("", "All statuses"), *Registration.Status.choices],
-        required=False,
-        error_messages={"invalid_choice": "Choose one of the statuses in the list"},
-    )
-    assigned = forms.ChoiceField(
-        label="Assigned to",
-        required=False,
-        error_messages={"invalid_choice": "Choose one of the people in the list"},
-    )
-    flag = forms.ChoiceField(
-        required=False,
-        error_messages={"invalid_choice": "Choose one of the flags in the list"},
-    )
-    since = forms.DateField(
-        label="Received from",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": DATE_MISTAKE},
-    )
-    until = forms.DateField(
-        label="Received until",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": DATE_MISTAKE},
-    )
-    o = forms.ChoiceField(
-        choices=[(name, name) for name in ORDERS],
-        required=False,
-        widget=forms.HiddenInput,
-        error_messages={"invalid_choice": "Choose a column of the list to sort by"},
-    )
     p = forms.IntegerField(
         min_value=1,
         required=False,
         widget=forms.HiddenInput,
-        error_messages={
-            "invalid": "Enter the number of a page, such as 1",
-            "min_value": "Enter the number of a page, such as 1",
-        },
+        error_messages={"invalid": PAGE_MISTAKE, "min_value": PAGE_MISTAKE},
     )
 
-    def __init__(self, parameters: QueryDict, *, user):
-        super().__init__(parameters, label_suffix="")
-        self.user = user
-        self.registrations = Registration.objects.viewable_by(user)
-        self.fields["occurrence"].queryset = Occurrence.objects.filter(
-            Exists(self.registrations.filter(occurrence=OuterRef("pk")))
-        ).order_by("-starts_at", "title")
-        self.fields["assigned"].choices = [
-            ("", "Anybody or nobody"),
-            (ME, "Me"),
-            (NOBODY, "Nobody"),
-            *((str(person.pk), name_of(person)) for person in self.assigned_people()),
-        ]
-        flags = [("", "Flagged or not"), (UNREAD, "Not read by me")]
-        if permissions.may(user, permissions.CONCERNS):
-            flags.append((CONCERN, "Safeguarding concern"))
-        self.fields["flag"].choices = [*flags, (DISCREET, "Wants discreet e-mails")]
-
-    def assigned_people(self):
-        """Return the people whom something is assigned to, the reader aside."""
-        assigned = self.registrations.exclude(assigned_to=None).order_by()
-        people = get_user_model().objects.filter(pk__in=assigned.values("assigned_to"))
-        return people.exclude(pk=self.user.pk).order_by("username")
-
     def clean(self) -> dict:
-        if unknown := set(self.data) - set(self.fields) - IGNORED:
+        if unknown := set(self.data) - set(self.fields):
             raise forms.ValidationError(
                 "The address asks for %(count)s that this list does not have. "
-                "Use the search box and the filters on this page",
+                "Use the filters on this page",
                 params={"count": "a filter" if len(unknown) == 1 else f"{len(unknown)} filters"},
             )
         cleaned = super().clean()
@@ -156,107 +63,168 @@ class RegistrationFilterForm(forms.Form):
             self.add_error("until", "Enter a day that is not before the first")
         return cleaned
 
+
+class ReviewFilterSet(WagtailFilterSet):
+    """Wagtail's filters, of which a form may have more fields than there are filters."""
+
+    def filter_queryset(self, queryset):
+        for name, each in self.filters.items():
+            queryset = each.filter(queryset, self.form.cleaned_data[name])
+        return queryset
+
     @property
     def is_filtering(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in NARROWING)
-
-    @property
-    def query(self) -> str:
-        """Return what was asked for as in an address, but for the page of the list."""
-        return self.encoded(leave_out={"p", *IGNORED})
-
-    @property
-    def query_to_keep(self) -> str:
-        """Return that without the words searched for, which may be somebody's name."""
-        return self.encoded(leave_out={"p", "q", *IGNORED})
-
-    def encoded(self, *, leave_out: set[str]) -> str:
-        kept = QueryDict(mutable=True)
-        for name in self.fields:
-            if name not in leave_out and (value := self.data.get(name)):
-                kept[name] = value
-        return kept.urlencode()
-
-    @property
-    def order(self) -> str:
-        return self.cleaned_data.get("o") or NEWEST_FIRST
+        return any(self.form.cleaned_data.get(name) for name in self.filters)
 
     @property
     def page(self) -> int:
-        return self.cleaned_data.get("p") or 1
+        return self.form.cleaned_data.get("p") or 1
+
+
+class DateFilter(django_filters.DateFilter):
+    """A day in London: from its beginning, or until its end."""
+
+    def __init__(self, *args, lookup_expr: str, **kwargs):
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        errors = {"invalid": DATE_MISTAKE}
+        super().__init__(
+            *args, lookup_expr=lookup_expr, widget=widget, error_messages=errors, **kwargs
+        )
+
+    def filter(self, queryset, value):
+        edge = time.min if self.lookup_expr == "gte" else time.max
+        return super().filter(queryset, value and datetime.combine(value, edge, LONDON))
+
+
+class OccurrenceChoiceField(ModelChoiceField):
+    def label_from_instance(self, occurrence: Occurrence) -> str:
+        return f"{occurrence.title}, {occurrence.when}"
+
+
+class OccurrenceFilter(django_filters.ModelChoiceFilter):
+    field_class = OccurrenceChoiceField
+
+
+class RegistrationFilterForm(ListFilterForm):
+    o = forms.ChoiceField(
+        choices=[(name, name) for name in ORDERS],
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": "Choose a column of the list to sort by"},
+    )
+
+
+class RegistrationFilterSet(ReviewFilterSet):
+    """The search box and filters above the registrations list.
+
+    ``user`` is who asks, where that is not the user of the request.
+    """
+
+    q = django_filters.CharFilter(
+        method="search",
+        label="Search",
+        max_length=100,
+        help_text="Reference, name or email address",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    occurrence = OccurrenceFilter(
+        queryset=Occurrence.objects.none(),
+        label="Event and date",
+        to_field_name="uuid",
+        empty_label="All dates",
+        error_messages={"invalid_choice": "Choose one of the dates in the list"},
+    )
+    status = django_filters.ChoiceFilter(
+        label="Status",
+        choices=Registration.Status.choices,
+        empty_label="All statuses",
+        error_messages={"invalid_choice": "Choose one of the statuses in the list"},
+    )
+    assigned = django_filters.ChoiceFilter(
+        method="assigned_to",
+        label="Assigned to",
+        empty_label="Anyone or nobody",
+        error_messages={"invalid_choice": "Choose one of the people in the list"},
+    )
+    flag = django_filters.ChoiceFilter(
+        method="flagged",
+        label="Flag",
+        empty_label="Flagged or not",
+        error_messages={"invalid_choice": "Choose one of the flags in the list"},
+    )
+    since = DateFilter("received_at", lookup_expr="gte", label="Received from")
+    until = DateFilter("received_at", lookup_expr="lte", label="Received until")
+
+    class Meta:
+        model = Registration
+        fields: list[str] = []
+        form = RegistrationFilterForm
+
+    def __init__(self, data: QueryDict, *, request=None, user=None):
+        self.user = user or request.user
+        super().__init__(data, Registration.objects.viewable_by(self.user), request=request)
+        self.filters["occurrence"].queryset = Occurrence.objects.filter(
+            Exists(self.queryset.filter(occurrence=OuterRef("pk")))
+        ).order_by("-starts_at", "title")
+        self.filters["assigned"].extra["choices"] = [
+            (ME, "Me"),
+            (NOBODY, "Nobody"),
+            *((str(person.pk), get_user_display_name(person)) for person in self.assignees()),
+        ]
+        flags = [(UNREAD, "Not read by me")]
+        if permissions.may(self.user, permissions.CONCERNS):
+            flags.append((CONCERN, "Safeguarding concern"))
+        self.filters["flag"].extra["choices"] = [*flags, (DISCREET, "Wants discreet emails")]
+
+    def assignees(self):
+        """Return the people whom something is assigned to, the reader aside."""
+        assigned = self.queryset.exclude(assigned_to=None).order_by()
+        people = get_user_model().objects.filter(pk__in=assigned.values("assigned_to"))
+        return people.exclude(pk=self.user.pk).order_by("username")
+
+    def search(self, queryset, name: str, value: str):
+        """Keep the rows with each word in the reference, the name or the email address."""
+        for word in value.split()[:MOST_WORDS]:
+            condition = Q()
+            for field in SEARCHED:
+                condition |= Q(**{f"{field}__icontains": word})
+            queryset = queryset.filter(condition)
+        return queryset
+
+    def assigned_to(self, queryset, name: str, value: str):
+        return queryset.filter(assigned_to={ME: self.user.pk, NOBODY: None}.get(value, value))
+
+    def flagged(self, queryset, name: str, value: str):
+        if value == CONCERN:
+            return queryset.exclude(concern_since=None)
+        if value == DISCREET:
+            return queryset.filter(discreet=True)
+        reads = reads_by(self.user).filter(registration_pk=OuterRef("pk"))
+        return queryset.exclude(Exists(reads))
 
     def chosen(self) -> RegistrationQuerySet:
-        """Return what a valid form asks for, in no order."""
-        asked = self.cleaned_data
-        found = self.registrations.filter(matching(asked["q"]))
-        if asked["occurrence"]:
-            found = found.filter(occurrence=asked["occurrence"])
-        if asked["status"]:
-            found = found.filter(status=asked["status"])
-        if asked["assigned"]:
-            found = found.filter(assigned_to=self.assignee(asked["assigned"]))
-        if asked["since"]:
-            found = found.filter(
-                received_at__gte=datetime.combine(asked["since"], time.min, LONDON)
-            )
-        if asked["until"]:
-            found = found.filter(
-                received_at__lte=datetime.combine(asked["until"], time.max, LONDON)
-            )
-        return self.flagged(found, asked["flag"]).order_by()
+        """Return what valid filters find, in no order."""
+        return self.filter_queryset(self.queryset).order_by()
 
-    def assignee(self, choice: str):
-        return {ME: self.user.pk, NOBODY: None}.get(choice, choice)
+    @property
+    def order(self) -> str:
+        return self.form.cleaned_data.get("o") or NEWEST_FIRST
 
-    def flagged(self, found: RegistrationQuerySet, flag: str) -> RegistrationQuerySet:
-        if flag == CONCERN:
-            return found.exclude(concern_since=None)
-        if flag == DISCREET:
-            return found.filter(discreet=True)
-        if flag == UNREAD:
-            return found.exclude(Exists(reads_by(self.user).filter(registration_pk=OuterRef("pk"))))
-        return found
+    @property
+    def query(self) -> str:
+        """Return the filters and the order as in an address, without the page."""
+        return self.encoded(*self.filters, "o")
 
-    def found(self) -> RegistrationQuerySet:
-        """Return what a valid form asks for, with what the list shows of it and no more."""
-        return (
-            self.chosen()
-            .select_related("occurrence", "assigned_to")
-            .only(
-                "reference",
-                "name",
-                "status",
-                "received_at",
-                "concern_since",
-                "discreet",
-                "assigned_to__username",
-                "assigned_to__first_name",
-                "assigned_to__last_name",
-                "occurrence__title",
-                "occurrence__starts_at",
-                "occurrence__ends_at",
-                "occurrence__status",
-            )
-            .order_by(*ORDERS[self.order])
-        )
+    @property
+    def query_to_save(self) -> str:
+        """Return that without the words searched for, which may be somebody's name."""
+        return self.encoded(*[name for name in self.filters if name != "q"], "o")
+
+    def encoded(self, *names: str) -> str:
+        return urlencode([(name, value) for name in names if (value := self.data.get(name))])
 
 
 def reads_by(user):
     """Return the lines of the trail at which ``user`` opened a registration."""
     act = AccessRecord.Act
     return AccessRecord.objects.filter(user=user, act__in=[act.LOOKED, act.REVEALED]).order_by()
-
-
-def name_of(user) -> str:
-    return user.get_full_name().strip() or user.get_username()
-
-
-def matching(search: str) -> Q:
-    """Return the condition that each word of ``search`` is in the reference, name or address."""
-    condition = Q()
-    for word in search.split()[:MOST_WORDS]:
-        somewhere = Q()
-        for field in SEARCHED:
-            somewhere |= Q(**{f"{field}__icontains": word})
-        condition &= somewhere
-    return condition

@@ -1,11 +1,11 @@
-"""The forms with which a registration is decided on, noted, assigned and flagged."""
+"""The forms that decide on, note, assign and flag a registration."""
 
 from django import forms
 from django.contrib.auth import get_user_model
+from wagtail.admin.utils import get_user_display_name
 
 from .. import permissions
 from ..models import Registration
-from .filters import name_of
 
 NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
 
@@ -20,17 +20,17 @@ def reached_by(key: str) -> dict[str, str]:
 
 
 class ReviewForm(forms.Form):
-    """A form of the desk: errors come from here and not from the browser."""
+    """A form whose errors come from here and not from the browser."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
 
 
 class DecisionForm(ReviewForm):
-    """A status, a reason, whether to write about it, and the status that was on the screen.
+    """A status, a reason, whether to email the person, and the status that was on the screen.
 
-    ``seen`` is not validated: a form that says nothing of what was seen, or something odd, is
-    asked again in the same way as one that was overtaken.
+    ``seen`` is not validated: a form without it, or with something odd in it, comes back in the
+    same way as one that was overtaken.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -47,14 +47,14 @@ class DecisionForm(ReviewForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Kept in the history. The person never sees it",
+        help_text="Saved in the history. The person never sees it",
         error_messages={"max_length": NOTE_TOO_LONG},
     )
     quiet = forms.BooleanField(
         required=False,
-        label="Do not write to the person",
+        label="Do not email the person",
         help_text=(
-            "Otherwise they are told that they are confirmed, declined, withdrawn or on the "
+            "Otherwise we email them when they are confirmed, declined, withdrawn or put on the "
             "waiting list"
         ),
     )
@@ -67,13 +67,13 @@ class DecisionForm(ReviewForm):
         return cleaned
 
 
-def decision_about(registration: Registration) -> DecisionForm:
+def decision_form(registration: Registration) -> DecisionForm:
     """Return an empty form for ``registration`` as it is now."""
     return DecisionForm(initial={"seen": registration.status, "status": registration.status})
 
 
 def decision_again(form: DecisionForm, registration: Registration, sentence: str) -> DecisionForm:
-    """Return ``form`` with its answers and why it was not done, to be sent again.
+    """Return ``form`` with what was typed and why nothing was saved, to be sent again.
 
     Whoever sends it again has seen the status that ``registration`` has now.
     """
@@ -97,11 +97,11 @@ class NoteForm(ReviewForm):
 
 class PersonChoiceField(forms.ModelChoiceField):
     def label_from_instance(self, person) -> str:
-        return name_of(person)
+        return get_user_display_name(person)
 
 
 class AssignForm(ReviewForm):
-    """Who is to look after a registration of ``event``: those who may see it, or nobody."""
+    """Who a registration of ``event`` is assigned to: someone who may see it, or nobody."""
 
     assigned_to = PersonChoiceField(
         get_user_model().objects.none(),
@@ -118,12 +118,12 @@ class AssignForm(ReviewForm):
 
 
 class FlagForm(ReviewForm):
-    """Why a registration is flagged, or no longer is: kept in its history, told to nobody."""
+    """Why a registration is flagged, or no longer is: saved in its history and sent to nobody."""
 
     why = forms.CharField(
         label="Why",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept in the history, and in no e-mail",
-        error_messages={"required": "Write down why", "max_length": NOTE_TOO_LONG},
+        help_text="Saved in the history, and in no email",
+        error_messages={"required": "Enter a reason", "max_length": NOTE_TOO_LONG},
     )

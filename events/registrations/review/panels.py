@@ -1,4 +1,4 @@
-"""The dashboard's word about registrations: what comes, what waits, what lies too long."""
+"""The dashboard's panel on registrations: dates to come, decisions to make, what is overdue."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,7 +14,7 @@ from events.models import Occurrence
 
 from .. import permissions
 from ..models import Registration
-from . import dates
+from .date_counts import date_counts, upcoming_dates
 
 DATES_SHOWN = 5
 DAYS_SHOWN = 28
@@ -44,7 +44,7 @@ class Bar:
 
 
 def bars(registrations, *, today: date) -> list[Bar]:
-    """Return how many of ``registrations`` came on each of the last days, today included."""
+    """Return how many of ``registrations`` came on each of the last 28 days, today included."""
     first = today - timedelta(days=DAYS_SHOWN - 1)
     counts = dict(
         registrations.filter(received_at__gte=datetime.combine(first, time.min, LONDON))
@@ -64,7 +64,7 @@ def bars(registrations, *, today: date) -> list[Bar]:
 
 
 class RegistrationsPanel(Component):
-    """Next dates, what waits, and how the next date fills; only for those who may see it."""
+    """The next dates, what waits, and how the next date fills; only for those who may see it."""
 
     name = "registrations"
     template_name = "prevent_registrations/review/panel.html"
@@ -83,7 +83,7 @@ class RegistrationsPanel(Component):
         registrations = Registration.objects.viewable_by(user).order_by()
         received = registrations.filter(status=Registration.Status.RECEIVED)
         index_url = reverse("prevent_registrations_registration_modeladmin_index")
-        rows = dates.standings(dates.coming(user, at=at, most=DATES_SHOWN))
+        rows = date_counts(upcoming_dates(user, at=at, most=DATES_SHOWN))
         return {
             "may_see": True,
             "rows": rows,

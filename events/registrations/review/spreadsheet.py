@@ -1,7 +1,7 @@
-"""Tables as CSV and XLSX files, written as they are sent: a batch of rows in memory, no more.
+"""Tables as CSV and XLSX files, written as they are sent, with one batch of rows in memory.
 
-XLSX is a ZIP of XML (ECMA-376). It is written here because the writers at hand keep the table,
-or a copy of it on disk, until it is whole. Every cell is text: no cell can be a formula.
+XLSX is a ZIP of XML (ECMA-376). It is written here because the libraries hold the whole table,
+in memory or on disk. Every cell is text: no cell can be a formula.
 """
 
 import csv
@@ -10,6 +10,11 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.http import StreamingHttpResponse
+from django.utils.timezone import localtime
+from django.views.decorators.cache import add_never_cache_headers
 
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
@@ -56,8 +61,8 @@ def lines(rows: list[list[str]]) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-class Outlet(io.RawIOBase):
-    """What a ZIP file is written to, and taken from again as it grows."""
+class ZipOutput(io.RawIOBase):
+    """What a ZIP file is written to, and read from as it grows."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
@@ -69,7 +74,7 @@ class Outlet(io.RawIOBase):
         self.parts.append(bytes(part))
         return len(part)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
         whole = b"".join(self.parts)
         self.parts.clear()
         return whole
@@ -117,19 +122,19 @@ EFFORT = 1
 
 def xlsx_file(about: list[list[str]], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
     """Yield an XLSX file of two sheets: the lines ``about`` it, and the rows."""
-    outlet = Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED, compresslevel=EFFORT) as book:
+    output = ZipOutput()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=EFFORT) as book:
         for name, content in FRAME.items():
             book.writestr(name, DECLARATION + content)
         book.writestr("xl/worksheets/sheet1.xml", SHEET_BEGINS + rows_as_xml(about) + SHEET_ENDS)
-        yield outlet.taken()
+        yield output.take()
         with book.open("xl/worksheets/sheet2.xml", "w") as sheet:
             sheet.write(SHEET_BEGINS.encode())
             for batch in batches:
                 sheet.write(rows_as_xml(batch).encode())
-                yield outlet.taken()
+                yield output.take()
             sheet.write(SHEET_ENDS.encode())
-    yield outlet.taken()
+    yield output.take()
 
 
 def rows_as_xml(rows: list[list[str]]) -> str:
@@ -146,3 +151,26 @@ def cell_as_xml(text: str) -> str:
 
 
 WRITERS = {CSV: csv_file, XLSX: xlsx_file}
+
+
+def local_minute(at: datetime) -> str:
+    return f"{localtime(at):%Y-%m-%d %H:%M}"
+
+
+def download(
+    name: str,
+    kind: str,
+    about: list[list[str]],
+    batches: Iterable[list[list[str]]],
+    *,
+    at: datetime,
+) -> StreamingHttpResponse:
+    """Return a file of ``kind`` as an answer that no cache stores, named by the minute ``at``."""
+    response = StreamingHttpResponse(
+        WRITERS[kind](about, batches), content_type=CONTENT_TYPES[kind]
+    )
+    filename = f"{name}-{localtime(at):%Y%m%d-%H%M}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response["X-Accel-Buffering"] = "no"
+    add_never_cache_headers(response)
+    return response

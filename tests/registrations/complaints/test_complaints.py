@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from events.registrations import guarded_forms, jobs
-from events.registrations.complaints import acts
-from events.registrations.complaints.forms import FORM_KEY
+from events.registrations.complaints import actions
+from events.registrations.complaints.views import FORM_KEY
 from events.registrations.models import (
     AccessRecord,
     Complaint,
@@ -140,8 +140,8 @@ def test_the_officer_lists_reads_and_answers_it(client, complaint, officer, cloc
 
 
 def test_an_answer_is_not_written_over(complaint, clock):
-    assert acts.close(complaint, outcome="First", at=NOW)
-    assert not acts.close(complaint, outcome="Second", at=NOW)
+    assert actions.close(complaint, outcome="First", at=NOW)
+    assert not actions.close(complaint, outcome="Second", at=NOW)
     assert Complaint.objects.get().outcome == "First"
 
 
@@ -164,7 +164,7 @@ def test_a_lost_key_is_told_and_no_blank_is_shown(client, complaint, officer, se
 
 
 def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, clock):
-    acts.close(complaint, outcome="Done", at=NOW)
+    actions.close(complaint, outcome="Done", at=NOW)
     due = Complaint.objects.get().erase_at
     second = timedelta(seconds=1)
     assert jobs.erase_due(at=due - second).endswith("0 complaints erased")

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from events.registrations import holds, retention
-from events.registrations.complaints import acts
+from events.registrations.complaints import actions
 from events.registrations.models import Complaint
 from tests.chromium import assert_desk_accessible, follow
 from tests.factories import RegistrationFactory, UserFactory
@@ -37,10 +37,13 @@ def rows(officer):
     until = timezone.localdate() + timedelta(days=30)
     holds.place(held, reason=LONG, until=until, by=officer, at=now)
     retention.erase(erased, at=now, rule="request", by=officer)
-    answered = acts.receive(name=LONG, email=EMAIL, text=LONG, key="1", at=now)
-    acts.close(answered, outcome=LONG, at=now)
+    answered = actions.receive(name=LONG, email=EMAIL, text=LONG, key="1", at=now)
+    actions.close(answered, outcome=LONG, at=now)
     late = now - timedelta(days=40)
-    return {"kept": kept, "open": acts.receive(name="A", email=EMAIL, text="B", key="2", at=late)}
+    return {
+        "kept": kept,
+        "open": actions.receive(name="A", email=EMAIL, text="B", key="2", at=late),
+    }
 
 
 def show_desk(page, rows):

@@ -107,7 +107,7 @@ def test_everything_is_erased_once_the_address_was_typed_again_and_ticked(
     ("given", "sentence"),
     [
         ({"again": EMAIL}, "Tick the box to erase"),
-        ({"again": "ben@visitor.example", "sure": "on"}, "the same email address as before"),
+        ({"again": "ben@visitor.example", "sure": "on"}, "the same email address twice"),
         ({"sure": "on"}, "Enter your email address"),
     ],
 )
@@ -123,7 +123,7 @@ def test_what_is_held_is_left_and_told(desk, officer, registration, another, clo
     answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     page = answer.content.decode()
     assert "1 registration erased" in page
-    assert f"{another.reference} was not erased: it is held until 31 January 2027" in page
+    assert f"{another.reference} was not erased. It is on hold until 31 January 2027" in page
     assert list(Registration.objects.kept()) == [another]
 
 

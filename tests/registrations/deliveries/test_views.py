@@ -133,11 +133,11 @@ def test_others_get_nothing_and_can_do_nothing(client, editor, row):
 def test_the_dashboard_tells_leads_of_late_mail_and_nobody_else(client, lead, editor, row):
     home = reverse("wagtailadmin_home")
     client.force_login(lead)
-    assert "1 e-mail more than 15 minutes late" in " ".join(
+    assert "1 email more than 15 minutes late" in " ".join(
         client.get(home).content.decode().split()
     )
     OutboundEmail.objects.update(state=State.SENT)
-    assert "E-mail that does not arrive" not in client.get(home).content.decode()
+    assert "Email that does not arrive" not in client.get(home).content.decode()
     OutboundEmail.objects.update(state=State.FAILED)
     client.force_login(editor)
-    assert "E-mail that does not arrive" not in client.get(home).content.decode()
+    assert "Email that does not arrive" not in client.get(home).content.decode()

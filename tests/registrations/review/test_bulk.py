@@ -5,7 +5,7 @@ import pytest
 from events.models import Occurrence
 from events.registrations import actions
 from events.registrations.models import AccessRecord, OutboundEmail, Registration
-from events.registrations.review import bulk
+from events.registrations.review import bulk_actions
 from tests.factories import OccurrenceFactory, UserFactory
 from tests.registrations.review.conftest import NAME, address, crowd
 
@@ -21,7 +21,7 @@ def lead_client(client_of):
 
 
 def ticked(rows, act: str, **fields) -> dict:
-    return {"registration": [row.pk for row in rows], "act": act, **fields}
+    return {"registration": [row.pk for row in rows], "action": act, **fields}
 
 
 def send(client, sent: dict) -> str:
@@ -41,8 +41,8 @@ def test_the_preview_counts_what_changes_and_the_mails_and_does_nothing(lead_cli
     rows = [*crowd(3, occurrence=evening), *crowd(1, occurrence=evening, status="confirmed")]
     page = send(lead_client, ticked(rows, "confirmed"))
     assert "Confirm: 4 registrations" in page
-    assert "3 will change. 1 is so already" in page
-    assert "3 e-mails will be sent to the people." in page
+    assert "3 will change. 1 will not change" in page
+    assert "3 emails will be sent." in page
     assert statuses() == {"received": 3, "confirmed": 1}
 
 
@@ -52,7 +52,7 @@ def test_the_preview_of_declining_counts_who_may_be_offered_a_place(
     held = crowd(2, occurrence=evening, status="confirmed", page=registration_page, guests=1)
     crowd(3, occurrence=evening, status="waiting", page=registration_page)
     page = send(lead_client, ticked(held, "declined"))
-    assert "Up to 3 on the waiting list get a place" in page
+    assert "Up to 3 on the waiting list will get a place" in page
 
 
 def test_all_are_confirmed_and_told(lead_client, evening):
@@ -92,7 +92,7 @@ def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, m
     def fails_once(*args, **kwargs):
         calls.append(1)
         if len(calls) == 2:
-            raise bulk.DatabaseError("full")
+            raise bulk_actions.DatabaseError("full")
         return real(*args, **kwargs)
 
     monkeypatch.setattr(actions.outbox, "enqueue_emails", fails_once)
@@ -121,7 +121,7 @@ def test_what_changed_after_the_preview_is_left_alone(lead_client, evening, cloc
 def test_all_in_the_filter_means_the_filter_as_it_was_at_the_preview(lead_client, evening):
     rows = crowd(60, occurrence=evening)
     crowd(2, occurrence=evening, status="withdrawn")
-    sent = {"everything": "on", "filter": "status=received", "act": "attended"}
+    sent = {"everything": "on", "filter": "status=received", "action": "attended"}
     assert "Mark as attended: 60 registrations" in send(lead_client, sent)
     late = crowd(1, occurrence=evening)
     newest = max(row.pk for row in rows)
@@ -143,12 +143,12 @@ def test_progress_is_told_while_it_goes_on(lead_client, evening):
 def test_a_right_withdrawn_in_the_middle_ends_it_there(evening, person):
     rows = crowd(60, occurrence=evening)
     lead = person("lead")
-    task = bulk.Task("attended", by=lead)
-    results = bulk.run([row.pk for row in rows], task)
+    task = bulk_actions.BulkTask("attended", by=lead)
+    results = bulk_actions.run([row.pk for row in rows], task)
     first = [next(results) for _ in range(10)]
     lead.user_permissions.clear()
     rest = list(results)
-    assert {each.outcome for each in first} == {bulk.DONE}
+    assert {each.outcome for each in first} == {bulk_actions.DONE}
     assert statuses() == {"attended": 25, "received": 35}
     assert rest[-1].why == "It is gone, or you may no longer decide on it"
 
@@ -172,11 +172,11 @@ def test_nobody_is_assigned_who_may_not_see_them(lead_client, evening):
     "sent",
     [
         {},
-        {"act": "confirmed"},
-        {"act": "erased", "registration": "1"},
-        {"act": "confirmed", "registration": "x"},
-        {"act": "confirmed", "everything": "on", "filter": "email__startswith=a"},
-        {"act": "confirmed", "everything": "on", "newest": "9" * 40},
+        {"action": "confirmed"},
+        {"action": "erased", "registration": "1"},
+        {"action": "confirmed", "registration": "x"},
+        {"action": "confirmed", "everything": "on", "filter": "email__startswith=a"},
+        {"action": "confirmed", "everything": "on", "newest": "9" * 40},
     ],
 )
 def test_an_odd_selection_is_answered_with_a_sentence(lead_client, registration, sent):
@@ -187,5 +187,5 @@ def test_an_odd_selection_is_answered_with_a_sentence(lead_client, registration,
 
 
 def test_a_key_that_is_nobodys_is_nobody(lead_client, registration):
-    page = send(lead_client, {"act": "confirmed", "registration": [4711, 10**18]})
+    page = send(lead_client, {"action": "confirmed", "registration": [4711, 10**18]})
     assert "Confirm: 0 registrations" in page

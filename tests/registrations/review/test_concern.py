@@ -7,7 +7,7 @@ from django.core import mail
 from events.registrations import actions
 from events.registrations.mail import sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
-from events.registrations.review import concern
+from events.registrations.review import decisions
 from tests.factories import UserFactory
 from tests.registrations.review.conftest import PERSONAL, address
 
@@ -35,15 +35,15 @@ def test_a_flag_takes_a_registration_out_of_the_organisers_view(
     client.force_login(organiser)
     url = address("inspect", on_the_page.pk)
     assert client.get(url).status_code == 200
-    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    decisions.flag(on_the_page, by=lead, why="An answer worries me")
     assert client.get(url).status_code == 404
     assert on_the_page.reference not in client.get(address("index")).content.decode()
-    concern.clear(on_the_page, by=lead, why="A misunderstanding")
+    decisions.clear_flag(on_the_page, by=lead, why="A misunderstanding")
     assert client.get(url).status_code == 200
 
 
 def test_the_leads_are_told_without_a_word_of_it(on_the_page, lead, organiser, clock):
-    concern.flag(on_the_page, by=organiser, why="An answer worries me")
+    decisions.flag(on_the_page, by=organiser, why="An answer worries me")
     owed = OutboundEmail.objects.get(kind=Kind.CONCERN)
     assert owed.recipient == lead.email
     list(sending.send_due())
@@ -59,7 +59,7 @@ def test_whoever_it_is_assigned_to_is_told_alone(on_the_page, lead):
     other = UserFactory(username="lena", group="Safeguarding leads")
     Registration.objects.update(assigned_to=other)
     on_the_page.refresh_from_db()
-    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    decisions.flag(on_the_page, by=lead, why="An answer worries me")
     assert OutboundEmail.objects.get(kind=Kind.CONCERN).recipient == other.email
 
 
@@ -69,14 +69,14 @@ def test_mail_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
     actions.outbox.enqueue_emails(
         on_the_page, [(Kind.ORGANISER_RECEIVED, 0)], at=on_the_page.received_at
     )
-    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    decisions.flag(on_the_page, by=lead, why="An answer worries me")
     actions.outbox.enqueue_emails(
         on_the_page, [(Kind.ORGANISER_CHANGED, 1)], at=on_the_page.received_at
     )
     list(sending.send_due())
     inbox = on_the_page.page.recipient
     assert not [each for each in mail.outbox if each.to == [inbox]]
-    concern.clear(on_the_page, by=lead, why="A misunderstanding")
+    decisions.clear_flag(on_the_page, by=lead, why="A misunderstanding")
     list(sending.send_due())
     assert len([each for each in mail.outbox if each.to == [inbox]]) == 1
 
@@ -107,5 +107,5 @@ def test_an_organiser_flags_and_cannot_clear(client, organiser, lead, on_the_pag
 
 def test_nobody_without_an_address_or_a_right_is_told(on_the_page, lead, organiser):
     Group.objects.get(name="Safeguarding leads").user_set.clear()
-    concern.flag(on_the_page, by=lead, why="An answer worries me")
+    decisions.flag(on_the_page, by=lead, why="An answer worries me")
     assert not OutboundEmail.objects.filter(kind=Kind.CONCERN).exists()

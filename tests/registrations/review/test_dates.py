@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Occurrence
 from events.registrations.models import AccessRecord, Registration
-from events.registrations.review import dates
+from events.registrations.review.date_counts import date_counts
 from tests.factories import OccurrenceFactory, RegistrationFactory
 from tests.registrations.review.conftest import ANSWER, NAME, SENSITIVE, address, crowd
 
@@ -33,9 +33,9 @@ def test_a_date_stands_with_places_waiting_and_to_decide(confirmed):
     evening.refresh_from_db()
     crowd(2, occurrence=evening, status="waiting", guests=1)
     crowd(3, occurrence=evening, status="received")
-    [standing] = dates.standings([evening])
-    assert standing.places_in_words == "2 of 30 places taken"
-    assert (standing.waiting, standing.received) == (4, 3)
+    [counts] = date_counts([evening])
+    assert counts.places_in_words == "2 of 30 places taken"
+    assert (counts.waiting, counts.received) == (4, 3)
 
 
 def test_marking_somebody_here_counts_them_and_their_guests(lead_client, confirmed):

@@ -210,7 +210,7 @@ def test_events_are_given_and_taken_with_a_line_in_wagtails_log(client_of, perso
     given = EventAssignment.objects.get()
     assert permissions.events_of(organiser) == [series.pk]
     assert (
-        "no longer sees its registrations"
+        "will no longer see its registrations"
         in client.get(f"{url}delete/{given.pk}/").content.decode()
     )
     client.post(f"{url}delete/{given.pk}/")
@@ -223,6 +223,6 @@ def test_taking_the_last_event_of_a_lead_says_that_they_then_see_every_event(
     given = EventAssignment.objects.create(user=person("lead"), event=series)
     url = f"/cms/prevent_registrations/eventassignment/delete/{given.pk}/"
     assert (
-        "then sees the registrations of every event"
+        "will see the registrations of every event"
         in client_of("assigner").get(url).content.decode()
     )

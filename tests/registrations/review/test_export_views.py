@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from events.registrations.models import AccessRecord, EventAssignment, Registration
-from events.registrations.review import columns
+from events.registrations.review import export_columns
 from tests.factories import RegistrationFactory
 from tests.registrations.review.conftest import (
     ANSWER,
@@ -72,12 +72,12 @@ def test_an_export_leaves_a_line_with_its_purpose(lead_client, registration):
     [
         ({"purpose": ""}, "Choose what the file is for"),
         ({"purpose": "fun"}, "Choose a purpose from the list"),
-        ({"purpose": "other"}, "Write down what the file is for"),
+        ({"purpose": "other"}, "Enter what the file is for"),
         ({"columns": []}, "Tick the columns that the purpose needs"),
-        ({"columns": ["link_key"]}, "Tick columns of the list"),
+        ({"columns": ["link_key"]}, "Tick columns in the list"),
         ({"format": "pdf"}, "Choose one of the formats"),
-        ({"everything": ""}, "Tick the registrations that this is about"),
-        ({"filter": "nonsense=1"}, "The filter makes no sense"),
+        ({"everything": ""}, "Tick some registrations, or all in the filter"),
+        ({"filter": "nonsense=1"}, "The filter is not valid"),
     ],
 )
 def test_nothing_leaves_without_a_purpose_and_columns(lead_client, registration, changed, sentence):
@@ -152,7 +152,7 @@ def test_what_cannot_be_decrypted_is_said_in_its_cell(lead_client, registration,
 
 @pytest.fixture
 def small_batches(monkeypatch):
-    monkeypatch.setattr(columns, "BATCH", 2)
+    monkeypatch.setattr(export_columns, "BATCH", 2)
 
 
 def withdraw_a_group(user, occurrence):

@@ -145,8 +145,8 @@ BAD_INPUT = [
     ({"nul\x00byte": "1"}, 400),
     ({"page__owner__password__startswith": "pbkdf2"}, 400),
     ({"status": ["received", "nonsense"]}, 400),
-    ({"export": "csv"}, 200),
-    ({"export": "xlsx"}, 200),
+    ({"export": "csv"}, 400),
+    ({"export": "xlsx"}, 400),
 ]
 
 

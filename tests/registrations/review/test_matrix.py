@@ -113,7 +113,7 @@ TABLE = {
     f"{REGISTRATION}note": Row(MOVED, MOVED, DECIDES, one="post", sent=(("note", "Rang"),)),
     f"{REGISTRATION}assign": Row(MOVED, MOVED, DECIDES, one="post"),
     f"{REGISTRATION}flag": Row(MOVED, MOVED, DECIDES, one="post", sent=(("why", "Odd"),)),
-    f"{REGISTRATION}bulk": Row(MOVED, OK, DECIDES, sent=(("act", "confirmed"),)),
+    f"{REGISTRATION}bulk": Row(MOVED, OK, DECIDES, sent=(("action", "confirmed"),)),
     f"{REGISTRATION}export": Row(OK, OK, (VIEW, EXPORT)),
     f"{REGISTRATION}save_filter": Row(MOVED, MOVED, sent=(("name", "Mine"),)),
     f"{REGISTRATION}delete_filter": Row(MOVED, MISSING),
@@ -257,7 +257,6 @@ def site(clock, series, registration_page):
         "pk": str(registration.pk),
         "object_id": page,
         "uuid": str(date.uuid),
-        "act": "cancel",
         "pattern": "evening",
         "guide": "checklist",
         "picture": "dashboard",
@@ -277,6 +276,7 @@ def site(clock, series, registration_page):
         "prevent_registrations_eventassignment": {"pk": str(given.pk)},
         "wagtailforms": {"page_id": str(registration_page.pk)},
         "wagtailadmin_pages": {"pk": page},
+        "prevent_event_dates": {"action": "cancel"},
     }
     return {
         "this": series,

@@ -124,7 +124,7 @@ def test_the_outcome_is_said_without_a_name(lead_client, registration):
 def test_a_note_alone_is_kept_as_a_note(lead_client, registration):
     note = {"seen": "received", "status": "received", "note": "Asked for the agenda"}
     response = lead_client.post(address("decide", registration.pk), note, follow=True)
-    assert "Your note on PR-CNRY-2345 is kept." in response.content.decode()
+    assert "Your note on PR-CNRY-2345 was saved." in response.content.decode()
     assert registration.history.latest("pk").note == "Asked for the agenda"
 
 

@@ -5,7 +5,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 
 from ... import retention
-from ...complaints import acts as complaints
+from ...complaints import actions as complaints
 from ...models import Complaint, Registration
 
 REPORT_EVERY = 100

@@ -1,6 +1,9 @@
 """One registration on the screen, and what can be done to it there."""
 
-from django.db.models import BooleanField, Case, Value, When
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Case, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
@@ -8,21 +11,87 @@ from wagtail.admin import messages
 
 from prevent_content.models import PreventSettings
 
-from .. import actions, permissions
+from .. import permissions
+from ..actions import RegistrationActionError
 from ..emails import site_of
+from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationChange
-from . import answers, concern, decisions
-from .filters import ORDERS, RegistrationFilterForm
-from .forms import AssignForm, DecisionForm, FlagForm, NoteForm, decision_about, decision_again
-from .listing import neighbours
-from .views import ReviewView
+from ..models.registration import RegistrationQuerySet
+from ..questions import answer_texts
+from . import decisions
+from .base import ReviewView, refused
+from .filters import ORDERS, RegistrationFilterSet
+from .forms import AssignForm, DecisionForm, FlagForm, NoteForm, decision_again, decision_form
+
+ACTIONS = ("reveal", "decide", "note", "assign", "flag")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableAnswer:
+    """One question and what was answered: one text, or several where several could be chosen."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+def readable(answers: Iterable[dict]) -> list[ReadableAnswer]:
+    """Return saved ``answers`` in their own order, which is that of the form they came from."""
+    return [
+        ReadableAnswer(
+            answer["label"], tuple(answer_texts(answer["value"], answer.get("type", "")))
+        )
+        for answer in answers
+    ]
+
+
+def sensitive_answers(registration: Registration) -> list[ReadableAnswer] | None:
+    """Decrypt and return the sensitive answers, or None if no key that is configured fits."""
+    # Screens defer the column and only this reads it, so that nothing else decrypts.
+    rows = Registration.objects.values_list("sensitive_answers", flat=True)
+    try:
+        return readable(rows.get(pk=registration.pk))
+    except UndecryptableAnswers:
+        return None
+
+
+def neighbours(
+    found: RegistrationQuerySet, current: Registration, order: list[str]
+) -> tuple[int | None, int | None]:
+    """Return the keys of what stands before and after ``current`` in ``found``.
+
+    ``order`` is that of ``found`` and ends with its key. ``current`` need not be in ``found``: a
+    decision may just have taken it out of the filter.
+    """
+    before = found.filter(beyond(current, order, backwards=True)).order_by(*map(reverse, order))
+    after = found.filter(beyond(current, order, backwards=False)).order_by(*order)
+    return tuple(side.values_list("pk", flat=True).first() for side in (before, after))
+
+
+def reverse(field: str) -> str:
+    return field.removeprefix("-") if field.startswith("-") else f"-{field}"
+
+
+def beyond(current: Registration, order: list[str], *, backwards: bool) -> Q:
+    """Return the condition of standing after ``current`` in ``order``, or before it."""
+    condition, equal = Q(), Q()
+    for field in order:
+        name = field.removeprefix("-")
+        value = current
+        for part in name.split("__"):
+            value = getattr(value, part)
+        is_less = field.startswith("-") is not backwards
+        condition |= equal & Q(**{f"{name}__{'lt' if is_less else 'gt'}": value})
+        equal &= Q(**{name: value})
+    return condition
 
 
 class RegistrationView(ReviewView):
     """One registration on the screen, whatever was done to bring it there.
 
-    The address may hold the filter of the list that it was opened from; it is handed on.
+    The address may hold the filter of the list that it was opened from, which is handed on.
     """
+
+    template_name = "prevent_registrations/review/registration.html"
 
     def get_registration(self) -> Registration:
         """Return the registration of the address, with no sensitive answer read or decrypted."""
@@ -41,13 +110,13 @@ class RegistrationView(ReviewView):
         )
 
     @cached_property
-    def filter_form(self) -> RegistrationFilterForm:
-        return RegistrationFilterForm(self.request.GET, user=self.request.user)
+    def filters(self) -> RegistrationFilterSet:
+        return RegistrationFilterSet(self.request.GET, request=self.request)
 
     @cached_property
     def query(self) -> str:
         """Return the filter of the address as its end, or nothing for one that makes no sense."""
-        query = self.filter_form.query if self.filter_form.is_valid() else ""
+        query = self.filters.query if self.filters.is_valid() else ""
         return f"?{query}" if query else ""
 
     def inspect_url(self) -> str:
@@ -57,18 +126,25 @@ class RegistrationView(ReviewView):
         return self.address("inspect", pk) + self.query if pk else ""
 
     def neighbours_of(self, registration: Registration) -> tuple[int | None, int | None]:
-        form = self.filter_form
-        if not form.is_valid():
+        if not self.filters.is_valid():
             return None, None
-        return neighbours(form.chosen(), registration, ORDERS[form.order])
+        return neighbours(self.filters.chosen(), registration, ORDERS[self.filters.order])
+
+    def get_breadcrumbs_items(self) -> list[dict]:
+        reference = self.page_title.removeprefix("Registration ")
+        return [
+            *self.breadcrumbs_items,
+            {"url": self.index_url + self.query, "label": self.index_title},
+            {"url": self.inspect_url(), "label": reference},
+        ]
 
     def show(self, registration: Registration, *, status: int = 200, **kwargs) -> HttpResponse:
         user, pk = self.request.user, registration.pk
         before, after = self.neighbours_of(registration)
+        self.page_title = f"Registration {registration.reference}"
         context = self.get_context_data(
-            heading=f"Registration {registration.reference}",
             registration=registration,
-            answers=answers.readable(registration.answers),
+            answers=readable(registration.answers),
             history=registration.history.select_related("by__wagtail_userprofile"),
             emails=registration.emails.order_by("created_at", "pk"),
             may_see_sensitive=permissions.may(user, permissions.VIEW_SENSITIVE),
@@ -76,28 +152,18 @@ class RegistrationView(ReviewView):
             previous_url=self.url_of(before),
             next_url=self.url_of(after),
             list_url=self.index_url + self.query,
-            **{f"{screen}_url": self.address(screen, pk) + self.query for screen in ACTS},
-            breadcrumbs_items=[
-                {"url": self.index_url + self.query, "label": "Registrations"},
-                {"url": self.inspect_url(), "label": registration.reference},
-            ],
+            **{f"{action}_url": self.address(action, pk) + self.query for action in ACTIONS},
             **kwargs,
         )
         if registration.concern_since or permissions.may(user, permissions.CONCERNS):
             site = site_of(registration.page)
             context["routes"] = PreventSettings.for_site(site) if site else None
         if permissions.may(user, permissions.DECIDE):
-            context.setdefault("form", decision_about(registration))
+            context.setdefault("form", decision_form(registration))
             context.setdefault("note_form", NoteForm())
             context.setdefault("assign_form", assignment_of(registration))
             context.setdefault("flag_form", FlagForm())
         return self.render_to_response(context, status=status)
-
-    def get_template_names(self) -> list[str]:
-        return self.model_admin.get_inspect_template()
-
-
-ACTS = ("reveal", "decide", "note", "assign", "flag")
 
 
 def assignment_of(registration: Registration, posted=None) -> AssignForm:
@@ -118,8 +184,8 @@ class RegistrationInspectView(RegistrationView):
         return self.show(registration)
 
 
-class ActView(RegistrationView):
-    """Something that a POST does; whoever reloads the address gets the registration again."""
+class ActionView(RegistrationView):
+    """Something that a POST does. Reloading the address shows the registration again."""
 
     rights = (permissions.VIEW, permissions.DECIDE)
 
@@ -127,13 +193,13 @@ class ActView(RegistrationView):
         return redirect(self.inspect_url())
 
     def leave(self, sentence: str) -> HttpResponse:
-        """Say what was done, without a name: messages lie in a cookie until they are shown."""
+        """Say what was done, without a name: messages are in a cookie until they are shown."""
         messages.success(self.request, sentence)
         return redirect(self.inspect_url())
 
 
-class RevealView(ActView):
-    """Show a registration with its sensitive answers, after writing down who reads them."""
+class RevealView(ActionView):
+    """Show a registration with its sensitive answers, once it is recorded who reads them."""
 
     rights = (permissions.VIEW, permissions.VIEW_SENSITIVE)
 
@@ -143,11 +209,11 @@ class RevealView(ActView):
             request.user, AccessRecord.Act.REVEALED, registration=registration, sensitive=True
         )
         return self.show(
-            registration, revealed=True, sensitive_answers=answers.sensitive_answers(registration)
+            registration, revealed=True, sensitive_answers=sensitive_answers(registration)
         )
 
 
-class DecideView(ActView):
+class DecideView(ActionView):
     """Give a registration another status, or a note; 422 for a form with a mistake in it.
 
     Answers 409, with what was typed, when it cannot be done: somebody else decided while the
@@ -160,17 +226,17 @@ class DecideView(ActView):
         if not form.is_valid():
             return self.show(registration, form=form, status=422)
         after = self.neighbours_of(registration)[1]
-        asked = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
             change = decisions.decide(
                 registration,
-                asked["status"],
+                cleaned["status"],
                 by=request.user,
-                note=asked["note"],
-                tell=not asked["quiet"],
-                seen=asked["seen"],
+                note=cleaned["note"],
+                tell=not cleaned["quiet"],
+                seen=cleaned["seen"],
             )
-        except actions.RegistrationActionError as error:
+        except RegistrationActionError as error:
             now = self.get_registration()
             again = decision_again(form, now, str(error))
             return self.show(now, form=again, status=409)
@@ -180,20 +246,20 @@ class DecideView(ActView):
         return response
 
 
-class NoteView(ActView):
-    """Keep a note in the history."""
+class NoteView(ActionView):
+    """Add a note to the history."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
         form = NoteForm(request.POST)
         if not form.is_valid():
             return self.show(registration, note_form=form, mistakes=form, status=422)
-        decisions.note(registration, form.cleaned_data["note"], by=request.user)
-        return self.leave(f"Your note on {registration.reference} is kept.")
+        decisions.add_note(registration, form.cleaned_data["note"], by=request.user)
+        return self.leave(f"Your note on {registration.reference} was saved.")
 
 
-class AssignView(ActView):
-    """Say who looks after a registration."""
+class AssignView(ActionView):
+    """Assign a registration to somebody, or to nobody."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
@@ -203,29 +269,29 @@ class AssignView(ActView):
         to = form.cleaned_data["assigned_to"]
         try:
             decisions.assign(registration, to, by=request.user)
-        except actions.RegistrationActionError as error:
+        except RegistrationActionError as error:
             form.add_error("assigned_to", str(error))
             return self.show(registration, assign_form=form, mistakes=form, status=409)
-        done = "is assigned" if to else "is assigned to nobody"
+        done = "was assigned" if to else "is assigned to nobody"
         return self.leave(f"{registration.reference} {done}.")
 
 
-class FlagView(ActView):
+class FlagView(ActionView):
     """Flag a safeguarding concern; with the right to them, also clear the flag."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         is_clearing = "clear" in request.POST
         if is_clearing and not permissions.may(request.user, permissions.CONCERNS):
-            return self.refuse()
+            return refused(request)
         registration = self.get_registration()
         form = FlagForm(request.POST)
         if not form.is_valid():
             return self.show(registration, flag_form=form, mistakes=form, status=422)
-        act = concern.clear if is_clearing else concern.flag
-        act(registration, by=request.user, why=form.cleaned_data["why"])
+        change = decisions.clear_flag if is_clearing else decisions.flag
+        change(registration, by=request.user, why=form.cleaned_data["why"])
         if is_clearing:
-            return self.leave(f"The flag of {registration.reference} is cleared.")
-        response = self.leave(f"{registration.reference} is flagged. The leads are being told.")
+            return self.leave(f"The flag on {registration.reference} was cleared.")
+        response = self.leave(f"{registration.reference} was flagged. The leads get an email.")
         if not Registration.objects.viewable_by(request.user).filter(pk=pk).exists():
             return redirect(self.index_url)
         return response
@@ -233,5 +299,5 @@ class FlagView(ActView):
 
 def outcome(reference: str, change: RegistrationChange) -> str:
     if change.status == change.previous_status:
-        return f"Your note on {reference} is kept."
+        return f"Your note on {reference} was saved."
     return f"{reference} is now “{change.get_status_display()}”."

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils.timezone import localtime
 
 from .. import permissions
 from ..encryption import UndecryptableAnswers
 from ..models import Registration, RegistrationField
 from ..models.registration import RegistrationQuerySet
 from ..questions import answer_texts
+from .spreadsheet import local_minute
 
 STATUSES = dict(Registration.Status.choices)
 ANSWERS, SENSITIVE = "answers", "sensitive_answers"
@@ -20,12 +18,12 @@ BATCH = 1000
 
 
 class RightWithdrawn(Exception):
-    """Whoever was reading lost the right to while they were."""
+    """The reader lost a right while they were reading."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column: a key for the form, a heading, the field it is read from, and how it is told.
+class ExportColumn:
+    """One column: a key for the form, a heading, the field it is read from, and its words.
 
     ``question`` is the name of a question whose answer it shows; ``*`` for answers to questions
     that are no longer on the form.
@@ -34,34 +32,34 @@ class Column:
     key: str
     heading: str
     field: str
-    told: Callable = str
+    in_words: Callable = str
     question: str = ""
 
     @property
     def is_sensitive(self) -> bool:
         return self.field == SENSITIVE
 
-
-def local_minute(at: datetime) -> str:
-    return f"{localtime(at):%Y-%m-%d %H:%M}"
+    @property
+    def label(self) -> str:
+        return f"{self.heading} (sensitive)" if self.is_sensitive else self.heading
 
 
 FIXED = (
-    Column("reference", "Reference", "reference"),
-    Column("name", "Name", "name"),
-    Column("email", "Email address", "email"),
-    Column("status", "Status", "status", STATUSES.get),
-    Column("guests", "Guests", "guests"),
-    Column("event", "Event", "occurrence__title"),
-    Column("date", "Date", "occurrence__starts_at", local_minute),
-    Column("received", "Received", "received_at", local_minute),
-    Column("erase", "To be erased", "erase_at", local_minute),
-    Column("assigned", "Assigned to", "assigned_to__username", lambda name: name or ""),
+    ExportColumn("reference", "Reference", "reference"),
+    ExportColumn("name", "Name", "name"),
+    ExportColumn("email", "Email address", "email"),
+    ExportColumn("status", "Status", "status", STATUSES.get),
+    ExportColumn("guests", "Guests", "guests"),
+    ExportColumn("event", "Event", "occurrence__title"),
+    ExportColumn("date", "Date", "occurrence__starts_at", local_minute),
+    ExportColumn("received", "Received", "received_at", local_minute),
+    ExportColumn("erase", "To be erased", "erase_at", local_minute),
+    ExportColumn("assigned", "Assigned to", "assigned_to__username", lambda name: name or ""),
 )
 TICKED = ("reference", "name", "status", "guests", "event", "date")
 
 
-def columns_for(user, chosen: RegistrationQuerySet) -> list[Column]:
+def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
     """Return the columns that ``user`` may have of ``chosen``: sensitive ones with that right."""
     questions = (
         RegistrationField.objects.filter(page__in=chosen.order_by().values("page"))
@@ -72,55 +70,57 @@ def columns_for(user, chosen: RegistrationQuerySet) -> list[Column]:
     sensitive = {}
     for name, label, is_sensitive in questions:
         if is_sensitive:
-            column = Column(f"{SENSITIVE}:{name}", label, SENSITIVE, question=name)
+            column = ExportColumn(f"{SENSITIVE}:{name}", label, SENSITIVE, question=name)
             sensitive.setdefault(column.key, column)
         else:
-            column = Column(f"{ANSWERS}:{name}", label, ANSWERS, question=name)
+            column = ExportColumn(f"{ANSWERS}:{name}", label, ANSWERS, question=name)
             columns.setdefault(column.key, column)
-    column = Column(f"{ANSWERS}:{OTHERS}", "Answers to former questions", ANSWERS, question=OTHERS)
+    column = ExportColumn(
+        f"{ANSWERS}:{OTHERS}", "Answers to former questions", ANSWERS, question=OTHERS
+    )
     columns[column.key] = column
     if permissions.may(user, permissions.VIEW_SENSITIVE):
         heading = "Sensitive answers to former questions"
-        column = Column(f"{SENSITIVE}:{OTHERS}", heading, SENSITIVE, question=OTHERS)
+        column = ExportColumn(f"{SENSITIVE}:{OTHERS}", heading, SENSITIVE, question=OTHERS)
         columns |= sensitive | {column.key: column}
     return list(columns.values())
 
 
-def batches(
-    chosen: Callable[[object], RegistrationQuerySet], columns: list[Column], *, by
+def export_batches(
+    chosen: Callable[[object], RegistrationQuerySet], columns: list[ExportColumn], *, by
 ) -> Iterator[list[list[str]]]:
     """Yield the texts of ``columns`` of what ``chosen`` gives ``by``, a batch at a time.
 
-    What ``by`` may read is asked anew for each batch; raises ``RightWithdrawn`` once anything
-    of it is withdrawn. No more than a batch is held in memory.
+    The rights of ``by`` are read again for each batch; raises ``RightWithdrawn`` once one of them
+    is withdrawn. Memory holds no more than a batch.
     """
-    standing = permissions.reading_rights(by)
+    rights = permissions.reading_rights(by)
     known = {
-        kept: {column.question for column in columns if column.field == kept}
-        for kept in (ANSWERS, SENSITIVE)
+        field: {column.question for column in columns if column.field == field}
+        for field in (ANSWERS, SENSITIVE)
     }
     fields = list(dict.fromkeys(["pk", *(column.field for column in columns)]))
     last = 0
     while True:
         user = permissions.as_now(by)
-        if not permissions.reading_rights(user).covers(standing):
+        if not permissions.reading_rights(user).covers(rights):
             raise RightWithdrawn
-        rows = read(chosen(user).filter(pk__gt=last).order_by("pk"), fields)
+        rows = read_batch(chosen(user).filter(pk__gt=last).order_by("pk"), fields)
         if not rows:
             return
-        yield [texts(dict(zip(fields, row, strict=True)), columns, known) for row in rows]
+        yield [row_texts(dict(zip(fields, row, strict=True)), columns, known) for row in rows]
         last = rows[-1][0]
 
 
-def pages(found: RegistrationQuerySet, fields: list[str]) -> Iterator[list[tuple]]:
+def row_batches(found: RegistrationQuerySet, fields: list[str]) -> Iterator[list[tuple]]:
     """Yield ``fields`` of all of ``found``, the first of which is ``pk``, a batch at a time."""
     last = 0
-    while rows := read(found.filter(pk__gt=last).order_by("pk"), fields):
+    while rows := read_batch(found.filter(pk__gt=last).order_by("pk"), fields):
         yield rows
         last = rows[-1][0]
 
 
-def read(found: RegistrationQuerySet, fields: list[str]) -> list[tuple]:
+def read_batch(found: RegistrationQuerySet, fields: list[str]) -> list[tuple]:
     """Return a batch of rows; where a key is missing, with None for the sensitive answers."""
     try:
         return list(found.values_list(*fields)[:BATCH])
@@ -130,24 +130,26 @@ def read(found: RegistrationQuerySet, fields: list[str]) -> list[tuple]:
         return [(*row[:position], None, *row[position:]) for row in rows]
 
 
-def texts(row: dict, columns: list[Column], known: dict[str, set[str]]) -> list[str]:
+def row_texts(row: dict, columns: list[ExportColumn], known: dict[str, set[str]]) -> list[str]:
     answers = {
-        kept: by_question(row[kept], known[kept]) for kept in (ANSWERS, SENSITIVE) if kept in row
+        field: by_question(row[field], known[field])
+        for field in (ANSWERS, SENSITIVE)
+        if field in row
     }
     return [
         answers[column.field].get(column.question, "")
         if column.question
-        else str(column.told(row[column.field]))
+        else str(column.in_words(row[column.field]))
         for column in columns
     ]
 
 
-def by_question(kept: list[dict] | None, known: set[str]) -> dict[str, str]:
+def by_question(saved: list[dict] | None, known: set[str]) -> dict[str, str]:
     """Return each answer in one text by the name of its question; the rest together, labelled."""
-    if kept is None:
+    if saved is None:
         return dict.fromkeys(known, UNREADABLE)
     found, others = {}, []
-    for answer in kept:
+    for answer in saved:
         text = ", ".join(answer_texts(answer["value"], answer.get("type", "")))
         if answer["name"] in known:
             found[answer["name"]] = text

@@ -1,22 +1,21 @@
-"""Registrations as a file: for a purpose that is given, with the columns that it needs."""
+"""Registrations as a file: for a stated purpose, with the columns that it needs."""
 
 from collections.abc import Iterator
 
 from django import forms
 from django.db.models import Count, Min
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.views.decorators.cache import add_never_cache_headers
+from wagtail.admin.utils import get_user_display_name
 
 from .. import permissions
 from ..models import AccessRecord
-from .columns import TICKED, Column, RightWithdrawn, batches, columns_for, local_minute
-from .filters import RegistrationFilterForm, name_of
+from .base import ReviewView
+from .export_columns import TICKED, ExportColumn, RightWithdrawn, columns_for, export_batches
+from .filters import RegistrationFilterSet
 from .forms import ReviewForm
 from .selection import SelectionForm
-from .spreadsheet import CONTENT_TYPES, CSV, MOST_ROWS, WRITERS, XLSX
-from .views import ReviewView
+from .spreadsheet import CSV, MOST_ROWS, XLSX, download, local_minute
 
 Purpose = AccessRecord.Purpose
 STOPPED = (
@@ -29,7 +28,7 @@ class ExportSelection(SelectionForm):
 
 
 class ExportForm(ReviewForm):
-    """What for, in which format, and which columns."""
+    """The purpose, the format and the columns."""
 
     purpose = forms.ChoiceField(
         choices=[("", "Choose what it is for"), *Purpose.choices],
@@ -42,7 +41,7 @@ class ExportForm(ReviewForm):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Written in the file alone. Needed for another purpose",
+        help_text="Only shown in the file. Needed for another purpose",
         error_messages={"max_length": "Enter 200 characters or fewer"},
     )
     format = forms.ChoiceField(
@@ -58,44 +57,41 @@ class ExportForm(ReviewForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": "Tick the columns that the purpose needs",
-            "invalid_choice": "Tick columns of the list",
+            "invalid_choice": "Tick columns in the list",
         },
     )
 
-    def __init__(self, *args, columns: list[Column], number: int, **kwargs):
+    def __init__(self, *args, columns: list[ExportColumn], number: int, **kwargs):
         super().__init__(*args, initial={"columns": TICKED, "format": XLSX}, **kwargs)
         self.number = number
         self.by_key = {column.key: column for column in columns}
-        self.fields["columns"].choices = [
-            (
-                column.key,
-                f"{column.heading} (sensitive)" if column.is_sensitive else column.heading,
-            )
-            for column in columns
-        ]
+        self.fields["columns"].choices = [(column.key, column.label) for column in columns]
 
     def clean(self) -> dict:
         cleaned = super().clean()
         if cleaned.get("purpose") == Purpose.OTHER and not cleaned.get("details"):
-            self.add_error("details", "Write down what the file is for")
+            self.add_error("details", "Enter what the file is for")
         most = MOST_ROWS.get(cleaned.get("format"))
         if most is not None and self.number > most:
             self.add_error("format", f"Choose CSV: an Excel sheet holds {most:,} rows at most")
         return cleaned
 
-    def chosen_columns(self) -> list[Column]:
+    def chosen_columns(self) -> list[ExportColumn]:
         return [self.by_key[key] for key in self.by_key if key in self.cleaned_data["columns"]]
 
 
 class ExportView(ReviewView):
-    """Ask what for; then stream the file. The right is asked for again while it streams."""
+    """Ask what it is for, then stream the file. The right is checked again while it streams."""
 
     rights = (permissions.VIEW, permissions.EXPORT)
 
+    template_name = "prevent_registrations/review/export.html"
+    page_title = "Export"
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask about everything that the filter of the address finds."""
-        asked = RegistrationFilterForm(request.GET, user=request.user)
-        query = asked.query if asked.is_valid() else request.GET.urlencode()
+        filters = RegistrationFilterSet(request.GET, request=request)
+        query = filters.query if filters.is_valid() else request.GET.urlencode()
         return self.ask({"everything": "on", "filter": query}, None)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -120,54 +116,37 @@ class ExportView(ReviewView):
         return self.stream(selection, form, totals)
 
     def show(self, *, status: int = 200, **kwargs) -> HttpResponse:
-        context = self.get_context_data(
-            heading="Export",
-            index_url=self.index_url,
-            export_url=self.address("export"),
-            breadcrumbs_items=[
-                {"url": self.index_url, "label": "Registrations"},
-                {"url": "", "label": "Export"},
-            ],
-            **kwargs,
-        )
-        return TemplateResponse(
-            self.request, "prevent_registrations/review/export.html", context, status=status
-        )
+        context = self.get_context_data(export_url=self.address("export"), **kwargs)
+        return self.render_to_response(context, status=status)
 
     def stream(self, selection: ExportSelection, form: ExportForm, totals: dict) -> HttpResponse:
-        now, user, asked = timezone.now(), self.request.user, form.cleaned_data
+        now, user, cleaned = timezone.now(), self.request.user, form.cleaned_data
         columns = form.chosen_columns()
         AccessRecord.record(
             user,
             AccessRecord.Act.EXPORTED,
             count=totals["number"],
-            purpose=asked["purpose"],
+            purpose=cleaned["purpose"],
             sensitive=any(column.is_sensitive for column in columns),
         )
-        purpose = Purpose(asked["purpose"]).label
+        purpose, details = Purpose(cleaned["purpose"]).label, cleaned["details"]
         about = [
             ["Registrations", str(totals["number"])],
-            ["Exported by", name_of(user)],
+            ["Exported by", get_user_display_name(user)],
             ["Exported at", local_minute(now)],
-            ["Purpose", f"{purpose}: {asked['details']}" if asked["details"] else purpose],
+            ["Purpose", f"{purpose}: {details}" if details else purpose],
             ["Delete this file by", local_minute(totals["erase_at"]) if totals["erase_at"] else ""],
         ]
         rows = self.rows(selection, columns)
-        kind = asked["format"]
-        response = StreamingHttpResponse(
-            WRITERS[kind](about, rows), content_type=CONTENT_TYPES[kind]
-        )
-        name = f"registrations-{timezone.localtime(now):%Y%m%d-%H%M}.{kind}"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["X-Accel-Buffering"] = "no"
-        add_never_cache_headers(response)
-        return response
+        return download("registrations", cleaned["format"], about, rows, at=now)
 
-    def rows(self, selection: ExportSelection, columns: list[Column]) -> Iterator[list[list[str]]]:
+    def rows(
+        self, selection: ExportSelection, columns: list[ExportColumn]
+    ) -> Iterator[list[list[str]]]:
         """Yield the headings and the rows; if the right is withdrawn, say so and end."""
         yield [[column.heading for column in columns]]
         try:
-            yield from batches(selection.chosen, columns, by=self.request.user)
+            yield from export_batches(selection.chosen, columns, by=self.request.user)
         except RightWithdrawn:
             AccessRecord.record(self.request.user, AccessRecord.Act.STOPPED)
             yield [[STOPPED]]

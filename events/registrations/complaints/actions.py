@@ -1,4 +1,4 @@
-"""What is done about a complaint. Each act is one transaction."""
+"""Receiving, closing and erasing complaints: one transaction each."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ MAILS = [Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE]
 
 
 def receive(*, name: str, email: str, text: str, key: str, at: datetime) -> Complaint:
-    """Keep a complaint, with its acknowledgement and the notice to data protection.
+    """Save a complaint, with its acknowledgement and the notice to data protection.
 
-    The same ``key`` again, from a form that was sent twice, gives the complaint that it gave.
+    The same ``key`` again, from a form that was sent twice, returns the same complaint.
     """
     earlier = Complaint.objects.filter(submission_key=key).first()
     if earlier is not None:
         return earlier
     try:
         with transaction.atomic():
-            return keep(name=name, email=email, text=text, key=key, at=at)
+            return save(name=name, email=email, text=text, key=key, at=at)
     except IntegrityError:
         return Complaint.objects.get(submission_key=key)
 
 
-def keep(*, name: str, email: str, text: str, key: str, at: datetime) -> Complaint:
+def save(*, name: str, email: str, text: str, key: str, at: datetime) -> Complaint:
     complaint = Complaint.objects.create(
         submission_key=key,
         name=name,
@@ -58,7 +58,7 @@ def keep(*, name: str, email: str, text: str, key: str, at: datetime) -> Complai
 
 @transaction.atomic
 def close(complaint: Complaint, *, outcome: str, at: datetime) -> bool:
-    """Write down what was answered, and fix the deletion date; return whether it was open."""
+    """Save what was answered, and fix the erasure date; return whether it was open."""
     current = Complaint.objects.select_for_update().get(pk=complaint.pk)
     if current.closed_at is not None:
         return False
@@ -71,8 +71,8 @@ def close(complaint: Complaint, *, outcome: str, at: datetime) -> bool:
 
 @transaction.atomic
 def erase(complaint: Complaint, *, at: datetime, certificate: ErasureCertificate) -> bool:
-    """Erase who complained, of what, and the mail about it; the dates stay, for counts."""
-    # Nothing encrypted is read: a lost key must not keep it from being erased.
+    """Erase who complained, about what, and the email about it; the dates stay, for counts."""
+    # Nothing encrypted is read, so that a lost key does not stop the erasure.
     due = Complaint.objects.due_for_erasure(at=at).filter(pk=complaint.pk)
     if not due.update(
         name="", email="", text="", outcome="", submission_key=new_submission_key(), erased_at=at

@@ -1,0 +1,291 @@
+"""Bulk actions: a preview, then the same to each registration, wholly or not at all.
+
+Wagtail's own bulk actions take a list of keys in the address and have no preview of what they
+come to; these can be about thousands of rows in a filter, and show their progress.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.db import DatabaseError
+from django.db.models import Count, F, Sum
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.cache import add_never_cache_headers
+
+from .. import actions, permissions
+from ..actions import RegistrationActionError
+from ..models import Registration, RegistrationChange
+from ..models.registration import HOLDING, RegistrationQuerySet
+from . import decisions
+from .base import ReviewView
+from .forms import NOTE_TOO_LONG, PersonChoiceField
+from .selection import SelectionForm
+
+Status = Registration.Status
+ASSIGN = "assign"
+DONE, ALREADY, REFUSED = "done", "already", "refused"
+# After so many, the right is checked again and the progress is sent.
+CHUNK = 25
+# Stands in the page where the progress goes, and is never sent.
+PROGRESS_HERE = "<!-- progress -->"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkTask:
+    """What to do with each: give it the status ``action``, or assign it ``to`` somebody."""
+
+    action: str
+    by: object
+    note: str = ""
+    tell: bool = True
+    to: object = None
+    seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkPreview:
+    """What a task comes to, in numbers, before it is done.
+
+    ``offers`` is how many people on waiting lists may get a place and an email.
+    """
+
+    chosen: int
+    already: int
+    emails: int = 0
+    offers: int = 0
+
+    @property
+    def changes(self) -> int:
+        return self.chosen - self.already
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of one registration. ``why`` is for one that was refused."""
+
+    pk: int
+    reference: str
+    outcome: str
+    why: str = ""
+
+
+def preview(chosen: RegistrationQuerySet, task: BulkTask) -> BulkPreview:
+    """Return what ``task`` comes to for ``chosen`` as things stand."""
+    number = chosen.count()
+    if task.action == ASSIGN:
+        return BulkPreview(number, chosen.filter(assigned_to=task.to).count())
+    already = chosen.filter(status=task.action).count()
+    emails = number - already if task.tell and task.action in actions.EMAIL_FOR_STATUS else 0
+    offers = 0
+    if task.action not in HOLDING:
+        holding = chosen.filter(status__in=HOLDING)
+        freed = holding.aggregate(places=Sum(F("guests") + 1))["places"] or 0
+        waiting = Registration.objects.queue().filter(
+            occurrence__in=holding.values("occurrence"), page__approval=False
+        )
+        offers = min(freed, waiting.order_by().count())
+    return BulkPreview(number, already, emails, offers)
+
+
+def run(keys: list[int], task: BulkTask) -> Iterator[BulkResult]:
+    """Do ``task`` to each of ``keys`` in turn, each in a transaction of its own.
+
+    The user is read again every ``CHUNK``: a right withdrawn ends it there.
+    """
+    user = task.by
+    for number, key in enumerate(keys):
+        if number and number % CHUNK == 0:
+            user = permissions.as_now(user)
+        yield do_one(key, task, user)
+
+
+def do_one(key: int, task: BulkTask, user) -> BulkResult:
+    """Do ``task`` to one registration, wholly or not at all."""
+    registration = (
+        Registration.objects.viewable_by(user, permissions.DECIDE)
+        .select_related("occurrence", "page")
+        .defer("sensitive_answers")
+        .filter(pk=key)
+        .first()
+    )
+    if registration is None:
+        return BulkResult(key, "", REFUSED, "It is gone, or you may no longer decide on it")
+    reference = registration.reference
+    try:
+        is_done = change(registration, task, user)
+    except RegistrationActionError as error:
+        return BulkResult(key, reference, REFUSED, str(error))
+    except DatabaseError:
+        return BulkResult(key, reference, REFUSED, "It could not be saved just now. Try again")
+    return BulkResult(key, reference, DONE if is_done else ALREADY)
+
+
+def change(registration: Registration, task: BulkTask, user) -> bool:
+    """Do it; return whether there was anything to do. Raises ``RegistrationActionError``."""
+    if task.action == ASSIGN:
+        return decisions.assign(registration, task.to, by=user)
+    if registration.status == task.action:
+        return False
+    changes = RegistrationChange.objects.filter(registration=registration)
+    if task.seen_at and changes.filter(at__gt=task.seen_at).exists():
+        raise decisions.Overtaken("It was changed after you looked at the preview")
+    decisions.decide(
+        registration,
+        task.action,
+        by=user,
+        note=task.note,
+        tell=task.tell,
+        seen=registration.status,
+    )
+    return True
+
+
+class BulkActionForm(SelectionForm):
+    """What to do with the selection."""
+
+    action = forms.ChoiceField(
+        label="With the ticked registrations",
+        choices=[
+            ("", "Choose what to do"),
+            ("confirmed", "Confirm"),
+            ("declined", "Decline"),
+            ("attended", "Mark as attended"),
+            ("did_not_attend", "Mark as did not attend"),
+            (ASSIGN, "Assign"),
+        ],
+        error_messages={
+            "required": "Choose what to do",
+            "invalid_choice": "Choose what to do from the list",
+        },
+    )
+    rights = (permissions.DECIDE,)
+
+
+class BulkPreviewForm(BulkActionForm):
+    """The action with its details, as the preview asks for them."""
+
+    note = forms.CharField(
+        label="Reason",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Saved in the history of each. The people never see it",
+        error_messages={"max_length": NOTE_TOO_LONG},
+    )
+    quiet = forms.BooleanField(required=False, label="Do not email the people")
+    assigned_to = PersonChoiceField(
+        None,
+        label="Assign them to",
+        required=False,
+        empty_label="Nobody",
+        error_messages={"invalid_choice": "Choose one of the people in the list"},
+    )
+    seen_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, events: list[int | None], **kwargs):
+        super().__init__(*args, **kwargs)
+        event = events[0] if len(events) == 1 else None
+        self.fields["assigned_to"].queryset = permissions.people_with(permissions.VIEW, event=event)
+
+    def task(self) -> BulkTask:
+        """Return what a valid form asks for."""
+        cleaned = self.cleaned_data
+        return BulkTask(
+            action=cleaned["action"],
+            by=self.user,
+            note=cleaned["note"],
+            tell=not cleaned["quiet"],
+            to=cleaned["assigned_to"],
+            seen_at=cleaned["seen_at"],
+        )
+
+
+class BulkView(ReviewView):
+    """Preview a bulk action, then do it; 422 for a form with a mistake in it.
+
+    The page is sent while it is done, so that its progress shows without JavaScript. Reloading
+    does it again and finds everything done.
+    """
+
+    template_name = "prevent_registrations/review/bulk.html"
+    page_title = "Several registrations"
+
+    rights = (permissions.VIEW, permissions.DECIDE)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        selection = BulkActionForm(request.POST, user=request.user)
+        if not selection.is_valid():
+            return self.show(form=selection, status=422)
+        chosen = selection.chosen()
+        events = list(chosen.order_by().values_list("occurrence__event", flat=True).distinct()[:2])
+        form = BulkPreviewForm(request.POST, user=request.user, events=events)
+        if not form.is_valid():
+            return self.preview(form, selection, status=422)
+        if "confirmed" in request.POST:
+            return self.run(
+                form, list(chosen.order_by("received_at", "pk").values_list("pk", flat=True))
+            )
+        return self.preview(form, selection)
+
+    def preview(
+        self, form: BulkPreviewForm, selection: BulkActionForm, *, status: int = 200
+    ) -> HttpResponse:
+        chosen = selection.chosen()
+        action = selection.cleaned_data["action"]
+        task = form.task() if form.is_valid() else BulkTask(action, by=self.request.user)
+        statuses = dict(Status.choices)
+        counts = chosen.order_by().values_list("status").annotate(number=Count("pk"))
+        return self.show(
+            form=form,
+            action=action,
+            action_label=dict(selection.fields["action"].choices)[action],
+            preview=preview(chosen, task),
+            counts=[(statuses[each], number) for each, number in counts],
+            hidden=[
+                *selection.hidden(),
+                ("action", action),
+                ("seen_at", timezone.now().isoformat()),
+            ],
+            sends_email=action in actions.EMAIL_FOR_STATUS,
+            status=status,
+        )
+
+    def show(self, *, status: int = 200, **kwargs) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(**kwargs), status=status)
+
+    def run(self, form: BulkPreviewForm, keys: list[int]) -> HttpResponse:
+        self.page_title = "What was done"
+        context = self.get_context_data(progress=PROGRESS_HERE)
+        page = render_to_string("prevent_registrations/review/bulk_run.html", context, self.request)
+        before, _, after = page.partition(PROGRESS_HERE)
+        response = StreamingHttpResponse(self.stream(form.task(), keys, before, after))
+        add_never_cache_headers(response)
+        # A proxy that collects the answer first would hide the progress.
+        response["X-Accel-Buffering"] = "no"
+        return response
+
+    def stream(self, task: BulkTask, keys: list[int], before: str, after: str) -> Iterator[str]:
+        yield before
+        results = []
+        for result in run(keys, task):
+            results.append(result)
+            if len(results) % CHUNK == 0 and len(results) < len(keys):
+                progress = {"done": len(results), "all": len(keys)}
+                yield render_to_string("prevent_registrations/review/bulk_progress.html", progress)
+        outcomes = dict.fromkeys((DONE, ALREADY, REFUSED), 0)
+        for result in results:
+            outcomes[result.outcome] += 1
+        refused = [result for result in results if result.outcome == REFUSED]
+        yield render_to_string(
+            "prevent_registrations/review/bulk_result.html",
+            {**outcomes, "all": len(keys), "results": refused, "index_url": self.index_url},
+        )
+        yield after

@@ -1,0 +1,155 @@
+"""Figures for dates: places and people by status, who is here, and what the answers add up to."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q, Sum
+
+from events.models import Occurrence
+
+from .. import permissions
+from ..models import PlaceCount, Registration, RegistrationPage
+from ..models.questions import WITH_CHOICES
+from ..models.registration import HOLDING
+from ..places import capacity_of
+from ..questions import answer_texts
+from .export_columns import row_batches
+
+Status = Registration.Status
+PEOPLE = F("guests") + 1
+SHOWN_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class DateCounts:
+    """One date: its capacity (None without limit), and how many people there are of each kind.
+
+    ``taken``, ``waiting`` and ``requested`` are people, guests included; ``received`` is how many
+    registrations wait for a decision.
+    """
+
+    occurrence: Occurrence
+    capacity: int | None
+    taken: int
+    waiting: int = 0
+    requested: int = 0
+    received: int = 0
+
+    @property
+    def over(self) -> int:
+        """Return how many more places are taken than there are."""
+        return max(0, self.taken - self.capacity) if self.capacity is not None else 0
+
+    @property
+    def places_in_words(self) -> str:
+        if self.capacity is None:
+            return f"{self.taken} place{'' if self.taken == 1 else 's'} taken, no limit"
+        return f"{self.taken} of {self.capacity} places taken"
+
+
+def date_counts(
+    occurrences: Iterable[Occurrence], page: RegistrationPage | None = None
+) -> list[DateCounts]:
+    """Return the counts of ``occurrences``, in their order.
+
+    ``page`` is their registration page, for dates that nobody has asked for a place on yet.
+    """
+    rows = list(occurrences)
+    places = PlaceCount.objects.in_bulk([row.pk for row in rows])
+    waiting, received = (
+        Q(status=status, erased_at=None) for status in (Status.WAITING, Status.RECEIVED)
+    )
+    counts = {
+        row.pop("occurrence"): row
+        for row in Registration.objects.filter(occurrence__in=rows)
+        .order_by()
+        .values("occurrence")
+        .annotate(
+            taken=Sum(PEOPLE, filter=Q(status__in=HOLDING), default=0),
+            waiting=Sum(PEOPLE, filter=waiting, default=0),
+            requested=Sum(PEOPLE, filter=received, default=0),
+            received=Count("pk", filter=received),
+        )
+    }
+    found = []
+    for row in rows:
+        people, place = counts.get(row.pk, {"taken": 0}), places.get(row.pk)
+        if place is not None:
+            people["taken"] = place.taken
+        capacity = place.capacity if place else capacity_of(row, page)
+        found.append(DateCounts(row, capacity, **people))
+    return found
+
+
+def upcoming_dates(user, *, at: datetime, most: int):
+    """Return the next dates of the events that ``user`` may see."""
+    dates = permissions.occurrences_for(user).upcoming(at=at)
+    return dates.exclude(status=Occurrence.Status.CANCELLED)[:most]
+
+
+def recent_dates(user, *, at: datetime, most: int):
+    """Return the dates that ended not long ago, the latest first."""
+    dates = permissions.occurrences_for(user).past(at=at).filter(ends_at__gt=at - SHOWN_AFTER)
+    return dates.exclude(status=Occurrence.Status.CANCELLED)[:most]
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How many people with a place are here, guests among them, and how many are expected."""
+
+    here: int
+    expected: int
+
+
+def attendance(occurrence: Occurrence) -> Attendance:
+    """Count over all registrations for the date, those that the reader may not see included."""
+    counts = Registration.objects.filter(occurrence=occurrence, status__in=HOLDING).aggregate(
+        here=Sum(PEOPLE, filter=Q(status=Status.ATTENDED), default=0),
+        expected=Sum(PEOPLE, default=0),
+    )
+    return Attendance(**counts)
+
+
+@dataclass(slots=True)
+class AnswerCount:
+    """How many people answered one question, and how often each choice was made."""
+
+    label: str
+    answered: int = 0
+    choices: Counter = field(default_factory=Counter)
+
+    @property
+    def by_choice(self) -> list[tuple[str, int]]:
+        """Return how often each choice was made, the commonest first."""
+        return self.choices.most_common()
+
+
+def answer_counts(occurrence: Occurrence) -> tuple[list[AnswerCount], int]:
+    """Return the counts of the answers for ``occurrence``, and how many could not be decrypted.
+
+    They are of those who have a place. Choices and ticks are counted one by one. Of free text,
+    only how many wrote some: reading it is another right.
+    """
+    found: dict[str, AnswerCount] = {}
+    unreadable = 0
+    holders = Registration.objects.kept().filter(occurrence=occurrence, status__in=HOLDING)
+    for rows in row_batches(holders, ["pk", "answers", "sensitive_answers"]):
+        for _, answers, sensitive in rows:
+            unreadable += sensitive is None
+            for answer in [*answers, *(sensitive or [])]:
+                count_answer(answer, found)
+    return list(found.values()), unreadable
+
+
+def count_answer(answer: dict, found: dict[str, AnswerCount]) -> None:
+    """Add one answer to the count of its question. A box that is not ticked is no answer."""
+    kind = answer.get("type", "")
+    texts = answer_texts(answer["value"], kind)
+    if not texts or answer["value"] is False:
+        return
+    count = found.setdefault(answer["name"], AnswerCount(answer["label"]))
+    count.answered += 1
+    if kind in WITH_CHOICES:
+        count.choices.update(texts)
