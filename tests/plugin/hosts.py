@@ -1,17 +1,24 @@
-"""Wagtail sites of somebody else, made by `wagtail start`, to install the wheel into."""
+"""Wagtail sites of someone else, made by `wagtail start`, to install the wheel into."""
 
 import base64
-import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 ROOT = Path(__file__).resolve().parents[2]
-WHEELHOUSE = ROOT / "build" / "wheelhouse"
+VENVS = ROOT / "build" / "hosts"
 GUIDE = ROOT / "docs" / "plugin.md"
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
+PYTHONS = (os.environ.get("NEXT_PYTHON", ""), "python3.14", "python3.13", "python3.12")
+POSTGRES = os.environ.get("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 
 
 class Failed(AssertionError):
@@ -55,36 +62,65 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def provide_wheelhouse() -> None:
-    """Fetch what the wheel needs, in this site's versions; later runs need no network."""
-    pins = ROOT / "requirements.txt"
-    stamp, key = WHEELHOUSE / "stamp", hashlib.sha256(pins.read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == key:
-        return
-    WHEELHOUSE.mkdir(parents=True, exist_ok=True)
-    run(
-        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
-        *("--wheel-dir", WHEELHOUSE, "--requirement", pins),
-        cwd=ROOT,
-    )
-    stamp.write_text(key)
+@dataclass(frozen=True)
+class Release:
+    """What a host had before the plugin came."""
+
+    name: str
+    python: str
+    wagtail: str
+    django: str
+
+    def __str__(self) -> str:
+        return self.name
+
+    def venv(self) -> Path:
+        """Return a virtual environment with these releases, made once and then kept.
+
+        An earlier run's plugin is taken out; what it needed stays.
+        """
+        folder = VENVS / self.name
+        python = folder / "bin" / "python"
+        if not python.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            run(self.python, "-m", "venv", folder, cwd=ROOT)
+        wanted = (self.wagtail, self.django, "psycopg[binary]>=3.2")
+        run(python, "-m", "pip", "install", "--quiet", *wanted, cwd=ROOT)
+        run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "prevent-roundtables", cwd=ROOT)
+        return folder
+
+
+def newest_python() -> str:
+    """Return a Python that Django 6 takes, or this one if there is none on this machine."""
+    for command in filter(shutil.which, filter(None, PYTHONS)):
+        if subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return command
+    return sys.executable
+
+
+def newest() -> Release:
+    python = newest_python()
+    if python == sys.executable and sys.version_info < (3, 12):
+        return Release("wagtail-8.0-django-5.2", python, "wagtail~=8.0.0", "Django~=5.2.0")
+    return Release("wagtail-8.0-django-6.0", python, "wagtail~=8.0.0", "Django~=6.0.0")
+
+
+OLDEST = Release("wagtail-7.4-django-5.2", sys.executable, "wagtail~=7.4.0", "Django~=5.2.0")
+NEWEST = newest()
 
 
 class Host:
-    """A Wagtail site with a virtual environment of its own."""
+    """A Wagtail site of someone else, and the virtual environment it runs in."""
 
-    def __init__(self, folder: Path, wheel: Path):
+    def __init__(self, folder: Path, wheel: Path, release: Release):
         self.folder = folder
+        self.wheel = wheel
         self.site = folder / "council"
-        self.python = folder / "venv" / "bin" / "python"
-        run(sys.executable, "-m", "venv", folder / "venv", cwd=folder)
-        run(
-            *(self.python, "-m", "pip", "install", "--quiet", "--no-index"),
-            *("--find-links", WHEELHOUSE, wheel),
-            cwd=folder,
-        )
+        venv = release.venv()
+        self.python = venv / "bin" / "python"
+        self.environment = {"FIELD_ENCRYPTION_KEYS": KEY}
         self.site.mkdir()
-        run(folder / "venv" / "bin" / "wagtail", "start", "council", self.site, cwd=folder)
+        run(venv / "bin" / "wagtail", "start", "council", self.site, cwd=folder)
         self.settings = self.site / "council" / "settings" / "base.py"
         self.urls = self.site / "council" / "urls.py"
 
@@ -93,12 +129,29 @@ class Host:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
 
-    def take_in(self) -> None:
-        """Add the lines of the guide, and nothing else."""
+    def packages(self) -> dict[str, str]:
+        """Return the version of each package that is installed."""
+        frozen = run(self.python, "-m", "pip", "freeze", cwd=self.folder)
+        return dict(line.split("==") for line in frozen.splitlines() if "==" in line)
+
+    def install(self) -> None:
+        """Install the wheel, which must leave what the host had as it was."""
+        before = self.packages()
+        run(self.python, "-m", "pip", "install", "--quiet", self.wheel, cwd=self.folder)
+        after = self.packages()
+        moved = {name: (before[name], after.get(name)) for name in before}
+        assert not {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
+
+    def take_in(self, urls: str = "urls") -> None:
+        """Install the wheel and add the lines of the guide, and nothing else."""
+        self.install()
         self.plain = self.settings.read_text(), self.urls.read_text()
         self.settings.write_text(f"{self.plain[0]}\n{lines_for('settings')}")
+        lines = lines_for(urls).splitlines(keepends=True)
+        imports = "".join(line for line in lines if line.startswith("from "))
+        patterns = "".join(f"    {line}" for line in lines if not line.startswith("from "))
         before, after = self.plain[1].split("urlpatterns = [\n", 1)
-        self.urls.write_text(f"{before}urlpatterns = [\n    {lines_for('urls')}{after}")
+        self.urls.write_text(f"{before}{imports}urlpatterns = [\n{patterns}{after}")
 
     def give_back(self) -> None:
         """Take the lines of the guide out again."""
@@ -106,9 +159,33 @@ class Host:
         self.urls.write_text(self.plain[1])
 
     def manage(self, *arguments: str) -> str:
-        return run(self.python, "manage.py", *arguments, cwd=self.site, FIELD_ENCRYPTION_KEYS=KEY)
+        return run(self.python, "manage.py", *arguments, cwd=self.site, **self.environment)
 
     def play(self, script: Path) -> str:
         """Run ``script`` inside the host, with its settings."""
         start = f"exec(compile(open({str(script)!r}).read(), {script.name!r}, 'exec'), {{}})"
         return self.manage("shell", "--no-imports", "-c", start)
+
+
+@contextmanager
+def limited_database(name: str) -> Iterator[str | None]:
+    """Provide a PostgreSQL database whose user may make tables but no extension; None without."""
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        yield None
+        return
+    with server:
+        server.execute(f"DROP DATABASE IF EXISTS {name}")
+        server.execute(f"DROP ROLE IF EXISTS {name}")
+        server.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'limited'")
+        server.execute(f"CREATE DATABASE {name}")
+        server.execute(f"REVOKE CREATE ON DATABASE {name} FROM PUBLIC")
+        address = psycopg.conninfo.make_conninfo(POSTGRES, dbname=name)
+        with psycopg.connect(address, autocommit=True) as database:
+            database.execute(f"GRANT ALL ON SCHEMA public TO {name}")
+        try:
+            yield name
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            server.execute(f"DROP ROLE {name}")

@@ -1,10 +1,16 @@
-"""Played inside a grown host after the journey: its own apps, and other sites, are untouched."""
+"""Played inside a grown host after the journey: its own apps, and other sites, are untouched.
+
+The test puts three names in front: ``API``, where the host's own API is; ``LANGUAGE``, the prefix
+of pages; and ``ROOT``, the path that the whole site lies below.
+"""
+# ruff: noqa: F821 - those three
 
 import datetime
 
 from django.conf import settings
 from django.test import Client
 from django.test.utils import setup_test_environment
+from django.urls import reverse
 from forms.models import Answer
 from prevent_events.models import EventPage
 from wagtail.images import get_image_model
@@ -22,6 +28,22 @@ Answer.objects.create(text="kept")
 
 visitor = Client()
 assert visitor.get("/own-events/").content == b"The host's own events"
+
+# The host's API is the host's, and knows our pages as it knows its own.
+page = EventPage.objects.get()
+assert reverse("wagtailapi:pages:listing") == f"{ROOT}{API}pages/"
+assert visitor.get(f"{API}answers/").json()["items"][0]["text"] == "kept"
+assert visitor.get(f"{API}nothing/").status_code == 404
+listed = visitor.get(f"{API}pages/?type=prevent_events.EventPage&fields=*").json()["items"]
+assert [item["id"] for item in listed] == [page.pk]
+one = visitor.get(f"{API}pages/{page.pk}/").json()
+assert one["meta"]["detail_url"].endswith(f"{ROOT}{API}pages/{page.pk}/"), one["meta"]
+assert one["agenda"][0]["type"] == "refreshments", one["agenda"]
+ours = visitor.get(f"/api/prevent/pages/{page.pk}/").json()
+assert set(one) == set(ours)
+assert visitor.get("/api/nothing/").status_code == 404
+assert "json" not in visitor.get("/api/nothing/")["Content-Type"]
+
 home = Site.objects.get(is_default_site=True).root_page
 own = OwnEventPage(title="Fair", slug="fair", starts_on=datetime.date(2027, 5, 1))
 home.add_child(instance=own)
@@ -31,10 +53,10 @@ other_home = HomePage(title="Parish", slug="parish")
 Page.objects.get(depth=1).add_child(instance=other_home)
 Site.objects.create(hostname="parish.example", port=80, root_page=other_home)
 other = Client(SERVER_NAME="parish.example")
-assert other.get("/api/occurrences/").json()["items"] == []
-assert other.get("/api/events/").json()["items"] == []
+assert other.get("/api/prevent/occurrences/").json()["items"] == []
+assert other.get("/api/prevent/events/").json()["items"] == []
 assert "VEVENT" not in b"".join(other.get("/calendar/events.ics")).decode()
-assert len(visitor.get("/api/occurrences/").json()["items"]) == 4
+assert len(visitor.get("/api/prevent/occurrences/").json()["items"]) == 4
 
 welsh = Locale.objects.create(language_code="cy")
 event = EventPage.objects.get()
@@ -44,6 +66,6 @@ for page in event.get_ancestors().filter(depth__gt=2):
 copy = event.copy_for_translation(welsh, copy_parents=True)
 copy.title = "Bwrdd crwn"
 copy.save_revision().publish()
-dates = visitor.get("/api/occurrences/").json()["items"]
+dates = visitor.get("/api/prevent/occurrences/").json()["items"]
 assert {date["event"]["title"] for date in dates} == {"Community roundtable", "Bwrdd crwn"}
 assert len({date["id"] for date in dates}) == 8

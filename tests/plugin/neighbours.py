@@ -1,5 +1,8 @@
 """What a grown council site has: apps of the same names, models of its own, sites, languages."""
 
+from psycopg.conninfo import conninfo_to_dict
+
+from .hosts import POSTGRES as SERVER
 from .hosts import Host
 
 MODELS = {
@@ -51,15 +54,43 @@ class Paper(AbstractDocument):
     admin_form_fields = Document.admin_form_fields
 """,
 }
+API = """
+from django.urls import path
+from wagtail.api.v2.router import WagtailAPIRouter
+from wagtail.api.v2.views import BaseAPIViewSet, PagesAPIViewSet
+
+from forms.models import Answer
+
+
+class AnswersViewSet(BaseAPIViewSet):
+    model = Answer
+    body_fields = [*BaseAPIViewSet.body_fields, "text"]
+
+
+router = WagtailAPIRouter("wagtailapi")
+router.register_endpoint("pages", PagesAPIViewSet)
+router.register_endpoint("answers", AnswersViewSet)
+"""
 SETTINGS = """
 INSTALLED_APPS = ["events", "forms", "people", "library", *INSTALLED_APPS]
-INSTALLED_APPS.append("wagtail.locales")
+INSTALLED_APPS += ["wagtail.locales", "wagtail.api.v2", "rest_framework"]
 MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")
+FORCE_SCRIPT_NAME = "/council"
 AUTH_USER_MODEL = "people.Officer"
 WAGTAILIMAGES_IMAGE_MODEL = "library.Picture"
 WAGTAILDOCS_DOCUMENT_MODEL = "library.Paper"
 WAGTAIL_I18N_ENABLED = True
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en-us", "English"), ("cy", "Welsh")]
+"""
+POSTGRES = """
+DATABASES["default"] = {{
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "{name}",
+    "USER": "{name}",
+    "PASSWORD": "limited",
+    "HOST": "{host}",
+    "PORT": "{port}",
+}}
 """
 BASE = """{% load static %}<!doctype html>
 <html lang="en"><head><title>{% block title %}{% endblock %}</title>
@@ -76,23 +107,37 @@ def hello(request):
 """
 
 
-def crowd(host: Host) -> None:
-    """Give ``host`` what a grown site has, before anything of ours comes in."""
+def crowd(host: Host, *, api: str, database: str | None) -> None:
+    """Give ``host`` what a grown site has, before anything of ours comes in.
+
+    Its own API is at ``api``; it stands before our line in its urls if that is below "api/".
+    """
     for app, source in MODELS.items():
         host.write(f"{app}/__init__.py", "")
         host.write(f"{app}/models.py", source)
         host.write(f"{app}/migrations/__init__.py", "")
     host.write("events/views.py", VIEW)
+    host.write("council/api.py", API)
     host.write("council/templates/base.html", BASE)
-    host.settings.write_text(f"{host.settings.read_text()}\n{SETTINGS}")
-    urls = host.urls.read_text()
+    settings = f"{host.settings.read_text()}\n{SETTINGS}"
+    if database:
+        server = conninfo_to_dict(SERVER)
+        place = {"host": server.get("host", ""), "port": server.get("port", "")}
+        settings += POSTGRES.format(name=database, **place)
+    host.settings.write_text(settings)
+    imports = (
+        "from django.conf.urls.i18n import i18n_patterns\n"
+        "from council.api import router\nfrom events import views as event_views\n\n"
+    )
+    own = f'    path("{api}", router.urls),\n    path("own-events/", event_views.hello),\n'
+    first, rest = host.urls.read_text().split("urlpatterns = [\n", 1)
+    rest, pages = rest.split("urlpatterns = urlpatterns + [\n", 1)
+    pages = pages.rsplit("]", 1)[0]
+    # The guide's line comes first in the list: an API that is to stand before it goes above.
+    before, after = (own, "") if api.startswith("api/") else ("", own)
     host.urls.write_text(
-        urls.replace(
-            "urlpatterns = [\n",
-            "from events import views as event_views\n\n"
-            'urlpatterns = [\n    path("own-events/", event_views.hello),\n',
-            1,
-        )
+        f"{first}{imports}urlpatterns = [\n{after}{rest}"
+        f"urlpatterns = [\n{before}] + urlpatterns + i18n_patterns(\n{pages})\n"
     )
     host.manage("makemigrations", "events", "forms", "people", "library", "--verbosity", "0")
     host.manage("migrate", "--verbosity", "0")

@@ -1,10 +1,10 @@
-"""The wheel in Wagtail sites of somebody else: a new one, and one with names of its own."""
+"""The wheel in Wagtail sites of someone else: new ones, and those with names of their own."""
 
 import os
 
 import pytest
 
-from .hosts import GUIDE, Host, build_wheel, lines_for, provide_wheelhouse
+from .hosts import GUIDE, NEWEST, OLDEST, Host, build_wheel, limited_database, lines_for
 from .neighbours import crowd
 
 pytestmark = pytest.mark.skipif(
@@ -14,7 +14,6 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    provide_wheelhouse()
     return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
@@ -35,23 +34,34 @@ def take_out(host):
     host.manage("remove_stale_contenttypes", "--include-stale-apps", "--no-input")
 
 
-def test_a_new_site_takes_it_in_by_the_lines_of_the_guide_and_gives_it_back(wheel, tmp_path):
-    host = Host(tmp_path, wheel)
+@pytest.mark.parametrize("release", [OLDEST, NEWEST], ids=str)
+def test_a_new_site_takes_it_in_by_the_lines_of_the_guide_and_gives_it_back(
+    wheel, tmp_path, release
+):
+    host = Host(tmp_path, wheel, release)
     host.take_in()
     host.manage("check")
     host.manage("migrate", "--verbosity", "0")
     host.manage("makemigrations", "--check", "--dry-run")
-    host.play(script(host, "journey.py", BASE_MARK="css/council.css"))
+    host.play(script(host, "journey.py", BASE_MARK="css/council.css", LANGUAGE="", ROOT=""))
     take_out(host)
     host.play(script(host, "wholeness.py"))
 
 
-def test_a_site_with_names_and_models_of_its_own_keeps_them(wheel, tmp_path):
-    host = Host(tmp_path, wheel)
-    crowd(host)
-    host.take_in()
-    host.manage("check")
-    host.manage("migrate", "--verbosity", "0")
-    host.manage("makemigrations", "--check", "--dry-run")
-    host.play(script(host, "journey.py", BASE_MARK="The council’s own frame"))
-    host.play(script(host, "neighbourhood.py"))
+@pytest.mark.parametrize(
+    ("release", "api"),
+    [(OLDEST, "content-api/"), (NEWEST, "api/v2/")],
+    ids=["its-api-after-ours", "its-api-before-ours"],
+)
+def test_a_grown_site_keeps_what_is_its_own(wheel, tmp_path, release, api):
+    """It has languages, an API, users and images of its own, and lies below a path."""
+    with limited_database("prevent_plugin_test") as database:
+        host = Host(tmp_path, wheel, release)
+        crowd(host, api=api, database=database)
+        host.take_in("urls in several languages")
+        host.manage("check")
+        host.manage("migrate", "--verbosity", "0")
+        host.manage("makemigrations", "--check", "--dry-run")
+        values = {"LANGUAGE": "/en-us", "ROOT": "/council"}
+        host.play(script(host, "journey.py", BASE_MARK="The council’s own frame", **values))
+        host.play(script(host, "neighbourhood.py", API=f"/{api}", **values))
