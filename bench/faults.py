@@ -22,8 +22,8 @@ from pathlib import Path
 import psycopg
 import requests
 
-from bench.stage import Cluster, Crowd, Redis, Stage, fill, small_disk
-from tests.live_site import ROOT, LiveSite, clean_up_when_told_to_end, scratch_folder
+from bench.stage import Cluster, Redis, Stage, fill, small_disk
+from tests.live_site import ROOT, Crowd, LiveSite, clean_up_when_told_to_end, scratch_folder
 from tests.smtp_servers import MailServer
 
 HOLD_SECONDS = 6

@@ -3,17 +3,13 @@
 import os
 import shutil
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live_site import LiveSite, Visitor, free_port
+from tests.live_site import Crowd, LiveSite, free_port
 from tests.smtp_servers import MailServer
-
-CLIENTS = 3
 
 
 class Cluster:
@@ -96,44 +92,6 @@ def fill(disk: Path) -> Path:
             except OSError:
                 continue
     return ballast
-
-
-class Crowd:
-    """People who register without a pause, each with one form until it is acknowledged."""
-
-    def __init__(self, site: LiveSite, port: int, number: int = CLIENTS):
-        self.site, self.port = site, port
-        self.acknowledged: dict[str, tuple[str, float]] = {}
-        self.faults: list[str] = []
-        self.ending = threading.Event()
-        self.threads = [threading.Thread(target=self.go_on, args=[each]) for each in range(number)]
-        for thread in self.threads:
-            thread.start()
-
-    def go_on(self, number: int) -> None:
-        visitor, count = Visitor(self.site, self.port), 0
-        while not self.ending.is_set():
-            email = f"crowd{number}x{count}@visitor.example"
-            try:
-                reference = visitor.register(email, patience=180)
-            except (RuntimeError, TimeoutError) as error:
-                self.faults.append(str(error))
-                return
-            self.acknowledged[email] = reference, time.monotonic()
-            count += 1
-
-    def wait_for(self, more: int, *, seconds: float = 180) -> None:
-        """Wait until ``more`` people are acknowledged."""
-        wanted, until = len(self.acknowledged) + more, time.monotonic() + seconds
-        while len(self.acknowledged) < wanted:
-            if time.monotonic() > until or self.faults:
-                raise RuntimeError(f"Nobody is acknowledged: {self.faults[:2]}")
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()
 
 
 @dataclass

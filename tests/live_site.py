@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -321,6 +322,48 @@ class Visitor:
             if time.monotonic() > until:
                 raise TimeoutError(f"Nobody answered for {patience} seconds")
             time.sleep(0.2)
+
+
+class Crowd:
+    """People who register without a pause, each with one form until it is acknowledged."""
+
+    def __init__(self, site: LiveSite, port: int, number: int = 3):
+        self.site, self.port = site, port
+        self.acknowledged: dict[str, tuple[str, float]] = {}
+        self.faults: list[str] = []
+        self.ending = threading.Event()
+        self.threads = [threading.Thread(target=self.go_on, args=[each]) for each in range(number)]
+        for thread in self.threads:
+            thread.start()
+
+    def go_on(self, number: int) -> None:
+        visitor, count = Visitor(self.site, self.port), 0
+        while not self.ending.is_set():
+            email = f"crowd{number}x{count}@visitor.example"
+            try:
+                reference = visitor.register(email, patience=180)
+            except (RuntimeError, TimeoutError) as error:
+                self.faults.append(str(error))
+                return
+            self.acknowledged[email] = reference, time.monotonic()
+            count += 1
+
+    @property
+    def references(self) -> set[str]:
+        return {reference for reference, _ in list(self.acknowledged.values())}
+
+    def wait_for(self, more: int, *, seconds: float = 180) -> None:
+        """Wait until ``more`` people are acknowledged."""
+        wanted, until = len(self.acknowledged) + more, time.monotonic() + seconds
+        while len(self.acknowledged) < wanted:
+            if time.monotonic() > until or self.faults:
+                raise RuntimeError(f"Nobody is acknowledged: {self.faults[:2]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.ending.set()
+        for thread in self.threads:
+            thread.join()
 
 
 def clean_up_when_told_to_end() -> None:

@@ -2,51 +2,16 @@
 
 import shutil
 import sqlite3
-import threading
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-from tests.live_site import LiveSite, Visitor, scratch_database
+from tests.live_site import Crowd, LiveSite, scratch_database
 
 BEFORE, MEANWHILE = 6, 4
 KNOWN = "SELECT reference FROM prevent_registrations_registration"
-
-
-class Crowd:
-    """People who go on registering until they are told to stop."""
-
-    def __init__(self, site: LiveSite, number: int):
-        self.acknowledged: list[str] = []
-        self.ending = threading.Event()
-        self.more = threading.Condition()
-        self.threads = [
-            threading.Thread(target=self.register, args=[Visitor(site, site.ports[0]), each])
-            for each in range(number)
-        ]
-        for thread in self.threads:
-            thread.start()
-
-    def register(self, visitor: Visitor, number: int) -> None:
-        count = 0
-        while not self.ending.is_set():
-            reference = visitor.register(f"crowd{number}x{count}@visitor.example")
-            count += 1
-            with self.more:
-                self.acknowledged.append(reference)
-                self.more.notify_all()
-
-    def wait_for(self, number: int) -> set[str]:
-        with self.more:
-            assert self.more.wait_for(lambda: len(self.acknowledged) >= number, timeout=60)
-            return set(self.acknowledged)
-
-    def stop(self) -> None:
-        self.ending.set()
-        for thread in self.threads:
-            thread.join()
 
 
 @pytest.fixture
@@ -65,12 +30,13 @@ def test_who_was_thanked_before_the_backup_is_in_it(tmp_path, server_url):
             empty = backup(site)
             site.start_web()
             with open_reader(tmp_path / "site.sqlite3", wanted=not server_url):
-                crowd = Crowd(site, 2)
-                thanked = crowd.wait_for(BEFORE)
+                crowd = Crowd(site, site.ports[0], 2)
+                crowd.wait_for(BEFORE)
+                thanked = crowd.references
                 if not server_url:
                     shutil.copy(tmp_path / "site.sqlite3", tmp_path / "copied.sqlite3")
             path = backup(site)
-            crowd.wait_for(len(crowd.acknowledged) + MEANWHILE)
+            crowd.wait_for(MEANWHILE)
             crowd.stop()
             assert thanked <= restored(site, path)
             # The control: an older backup lacks them, and so does the file without its log.
