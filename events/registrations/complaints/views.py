@@ -39,7 +39,7 @@ class ComplaintForm(GuardedForm):
     email = forms.EmailField(
         label=_("Your email address"),
         max_length=254,
-        help_text=_("We send the reference and our answer to this address"),
+        help_text=_("We’ll send the reference and our answer to this address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, **TOO_LONG},
     )

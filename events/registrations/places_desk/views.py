@@ -37,7 +37,7 @@ class CapacityForm(forms.Form):
         min_value=0,
         max_value=LARGEST,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=gettext_lazy("Empty: as many as the registration page says"),
+        help_text=gettext_lazy("Leave blank to use the number on the registration page"),
         error_messages={
             "invalid": gettext_lazy("Enter a whole number, like 30, or leave it empty"),
             "min_value": gettext_lazy("Enter 0 or more"),
@@ -56,8 +56,8 @@ def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
         return done % {"number": promoted}, False
     if count.capacity is not None and count.taken > count.capacity:
         over = _(
-            "%(taken)s places are taken, %(over)s more than there are now. Nobody is put out: "
-            "the number falls as people withdraw, and nobody gets in until then."
+            "%(taken)s places are taken, %(over)s more than there are now. Nobody loses their "
+            "place, and nobody new gets one until enough people have cancelled."
         )
         return over % {"taken": count.taken, "over": count.taken - count.capacity}, True
     return "", False

@@ -73,7 +73,7 @@ def test_more_places_promote_and_say_how_many(desk, crowded, series):
 def test_fewer_places_than_are_taken_put_nobody_out_and_say_so(desk, crowded, series):
     desk.post(screen(crowded), {"capacity": "3"})
     saved = desk.post(screen(crowded), {"capacity": "1"}, follow=True)
-    assert "3 places are taken, 2 more than there are now. Nobody is put out" in text(saved)
+    assert "3 places are taken, 2 more than there are now. Nobody loses their" in text(saved)
     assert rows(saved)[0][1] == "3 (2 too many)"
     assert set(Registration.objects.values_list("status", flat=True)) == {"confirmed"}
 
