@@ -22,9 +22,6 @@ FOLDERS = {
     "templates/prevent_registrations": (
         "prevent_events/registrations/templates/prevent_registrations"
     ),
-    "templates/modeladmin/prevent_registrations": (
-        "prevent_events/registrations/templates/modeladmin/prevent_registrations"
-    ),
     "build/static/prevent": "prevent_content/static/prevent",
 }
 
