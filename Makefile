@@ -55,7 +55,7 @@ test: ## run the test suite, on DATABASE_URL if set; ARGS="-k agenda -x" goes to
 
 test-next: ## run the test suite on the next Django, Wagtail and Python, NEXT_PYTHON=python3.13
 	$(setup) --dev
-	@$(venv) bin/test_next.py --python $(NEXT_PYTHON) $(ARGS)
+	@$(venv) bin/test_next.py --python "$(NEXT_PYTHON)" $(ARGS)
 
 check: ## lint, formatting, types, missing migrations, deployment check
 	$(setup) --dev
