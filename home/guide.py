@@ -1,7 +1,7 @@
 """The editors' guide of docs/editors, readable inside the CMS."""
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import mark_safe
@@ -53,7 +53,7 @@ def relocate(token: Token) -> None:
 
 
 @require_safe
-def picture(request: HttpRequest, picture: str) -> HttpResponse:
+def picture(request: HttpRequest, picture: str) -> HttpResponseBase:
     file = PICTURES / f"{picture}.png"
     if not file.is_file():
         raise Http404

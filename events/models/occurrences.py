@@ -23,6 +23,9 @@ LONGEST = timedelta(hours=25)
 
 UUID_NAMESPACE = uuid.UUID("6f9e4f0e-5d0c-4c5e-9a3c-0d6a3a1f7f52")
 
+# ``Occurrence.date`` hides the name within the class.
+Day = date
+
 
 class AttendanceMode(models.TextChoices):
     IN_PERSON = "in_person", _("In person")
@@ -168,7 +171,7 @@ class Occurrence(models.Model):
         return f"{self.title}, {self.starts_on:%-d %B %Y}"
 
     @property
-    def starts_on(self) -> date:
+    def starts_on(self) -> Day:
         """Return the London date on which it really starts."""
         return self.starts_at.astimezone(LONDON).date()
 

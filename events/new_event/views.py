@@ -1,6 +1,6 @@
 """The screens on which a new event begins, and the dashboard's way to them."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -55,7 +55,7 @@ class StartPanel(Component):
 class StartView(View):
     """What an event may begin with. NewEventAnswers 403 to whoever may add none."""
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         self.indexes = indexes_for(request.user)
         if not self.indexes:
             return refused(request)
@@ -102,7 +102,7 @@ class CopyView(BeginView):
         super().setup(request, *args, **kwargs)
         self.source = get_object_or_404(EventPage, pk=kwargs["page_id"])
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         indexes = indexes_for(request.user)
         parent = self.source.get_parent()
         if indexes and not self.source.permissions_for_user(request.user).can_copy_to(parent):

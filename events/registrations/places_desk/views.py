@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -68,7 +68,7 @@ class PlacesDeskView(WagtailAdminTemplateMixin, View):
 
     header_icon = "group"
 
-    def dispatch(self, request: HttpRequest, *args, page_id: int, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, page_id: int, **kwargs) -> HttpResponseBase:
         self.event = get_object_or_404(EventPage, id=page_id)
         if not may_change_dates(request.user, self.event):
             return TemplateResponse(request, "prevent_events/admin/refused.html", status=403)
@@ -111,7 +111,7 @@ class CapacityView(PlacesDeskView):
 
     template_name = "prevent_registrations/places_desk/capacity.html"
 
-    def dispatch(self, request: HttpRequest, *args, uuid: UUID, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, uuid: UUID, **kwargs) -> HttpResponseBase:
         self.uuid = uuid
         return super().dispatch(request, *args, **kwargs)
 

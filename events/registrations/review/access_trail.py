@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django_filters.fields import ModelChoiceField
 from wagtail.admin.utils import get_user_display_name
@@ -133,7 +133,7 @@ class TrailView(ReviewListView):
 class TrailExportView(TrailView):
     """The lines that the filter finds, as CSV; the right is checked again as it streams."""
 
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if not self.filters.is_valid():
             return super().get(request, *args, **kwargs)
         now, lines = timezone.now(), self.get_queryset()

@@ -7,7 +7,7 @@ right. To replace modeladmin is to replace ``ScreensAdmin``.
 
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
@@ -77,7 +77,7 @@ class ReviewView(WagtailAdminTemplateMixin, View):
     index_title = "Registrations"
     header_icon = "group"
 
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if not permissions.may(request.user, *self.rights):
             return refused(request)
         return super().dispatch(request, *args, **kwargs)

@@ -11,11 +11,11 @@ from datetime import datetime
 from django import forms
 from django.db import DatabaseError
 from django.db.models import Count, F, Sum
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers
 
 from .. import actions, permissions
 from ..actions import RegistrationActionError
@@ -220,7 +220,7 @@ class BulkView(ReviewView):
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(self.index_url)
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponseBase:
         selection = BulkActionForm(request.POST, user=request.user)
         if not selection.is_valid():
             return self.show(form=selection, status=422)
@@ -261,7 +261,7 @@ class BulkView(ReviewView):
     def show(self, *, status: int = 200, **kwargs) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**kwargs), status=status)
 
-    def run(self, form: BulkPreviewForm, keys: list[int]) -> HttpResponse:
+    def run(self, form: BulkPreviewForm, keys: list[int]) -> HttpResponseBase:
         self.page_title = "What was done"
         context = self.get_context_data(progress=PROGRESS_HERE)
         page = render_to_string("prevent_registrations/review/bulk_run.html", context, self.request)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django import forms
 from django.db.models import Count, Min
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from wagtail.admin.utils import get_user_display_name
 
@@ -94,7 +94,7 @@ class ExportView(ReviewView):
         query = filters.query if filters.is_valid() else request.GET.urlencode()
         return self.ask({"everything": "on", "filter": query}, None)
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: HttpRequest) -> HttpResponseBase:
         return self.ask(request.POST, request.POST if "purpose" in request.POST else None)
 
     def ask(self, selected, answered) -> HttpResponse:
@@ -119,7 +119,9 @@ class ExportView(ReviewView):
         context = self.get_context_data(export_url=self.address("export"), **kwargs)
         return self.render_to_response(context, status=status)
 
-    def stream(self, selection: ExportSelection, form: ExportForm, totals: dict) -> HttpResponse:
+    def stream(
+        self, selection: ExportSelection, form: ExportForm, totals: dict
+    ) -> HttpResponseBase:
         now, user, cleaned = timezone.now(), self.request.user, form.cleaned_data
         columns = form.chosen_columns()
         AccessRecord.record(

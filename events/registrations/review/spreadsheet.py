@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.http import StreamingHttpResponse
+from django.utils.cache import add_never_cache_headers
 from django.utils.timezone import localtime
-from django.views.decorators.cache import add_never_cache_headers
 
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
