@@ -10,7 +10,6 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from cms.security_txt import security_txt
 from cms.sign_in import urls as sign_in_urls
-from events import urls as event_urls
 from events.registrations import plugin_urls
 from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
@@ -36,7 +35,7 @@ urlpatterns = [
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("robots.txt", robots),
     path("sitemap.xml", site_map, name="site_map"),
-    path("calendar/", include(event_urls)),
+    *plugin_urls.calendar_patterns,
     path("api/v2/", include(page_api_urls)),
     path("api/", include(api_urls)),
     re_path("^api/", nothing_here),

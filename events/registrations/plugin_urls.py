@@ -25,8 +25,10 @@ people_patterns = [
     path("feedback/", include(feedback_urls)),
 ]
 
+calendar_patterns = [path("calendar/", include(event_urls))]
+
 program_patterns = [
-    path("calendar/", include(event_urls)),
+    *calendar_patterns,
     path("api/prevent/", include(api_patterns)),
 ]
 

@@ -83,6 +83,7 @@ WAGTAIL_I18N_ENABLED = True
 LANGUAGES = WAGTAIL_CONTENT_LANGUAGES = [("en-us", "English"), ("cy", "Welsh")]
 """
 POSTGRES = """
+INSTALLED_APPS.append("django.contrib.postgres")
 DATABASES["default"] = {{
     "ENGINE": "django.db.backends.postgresql",
     "NAME": "{name}",
