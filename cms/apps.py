@@ -6,5 +6,10 @@ class CmsConfig(AppConfig):
     verbose_name = "The site as a whole"
 
     def ready(self) -> None:
+        from events.registrations.encryption import ciphers
+
         from . import security_txt  # noqa: F401 - registers its check
+
+        # This site does not start without its key; other sites have a check that says so.
+        ciphers()
         from .sign_in import proof  # noqa: F401 - notes new second factors

@@ -11,12 +11,10 @@ class RegistrationsConfig(AppConfig):
         from events.models import EventPage, Occurrence
 
         from . import availability, checks, host_checks, route_handlers, signal_handlers  # noqa: F401 - connected
-        from .encryption import ciphers
         from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
         from .mail import tasks  # noqa: F401 - connected by import
         from .webhooks import receivers  # noqa: F401 - connected by import
 
-        ciphers()
         EventPage.subpage_types = [
             *EventPage.subpage_types,
             "prevent_registrations.RegistrationPage",

@@ -1,13 +1,26 @@
 """System checks of how a site has taken the plugin in, each with the line that mends it."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+import django
+import wagtail
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connections, router
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
+from wagtail.models import Page, Site
 
+from prevent_content.addresses import site_address
+
+from .encryption import ciphers
 from .exposure.middleware import PersonalAnswers
+from .models import Registration
 
 # What each is needed for, by the name that INSTALLED_APPS has.
 NEEDED = {
@@ -23,6 +36,12 @@ ADDRESSES = {
     "prevent_api:openapi": (),
 }
 HERE = __package__
+NAMESPACES = {"prevent_events", "prevent_registrations", "prevent_api", "prevent_pages"}
+# From the first, and below the second: what `make plugin-test` runs on, as the wheel says too.
+RELEASES = {
+    "Django": (django.VERSION, (5, 2), (6, 1)),
+    "Wagtail": (wagtail.VERSION, (7, 4), (8, 1)),
+}
 
 
 @register()
@@ -79,5 +98,134 @@ def personal_answers_are_kept_out_of_caches(app_configs, **kwargs) -> list[Warni
             "Answers about one person may be kept by caches when something goes wrong.",
             hint=f'Put "{name}" first in MIDDLEWARE.',
             id="prevent_registrations.W010",
+        )
+    ]
+
+
+@register()
+def releases_are_supported(app_configs, **kwargs) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for name, (version, first, end) in RELEASES.items():
+        number, range_ = dotted(version[:2]), f">={dotted(first)},<{dotted(end)}"
+        if version[:2] < first:
+            messages.append(
+                Error(
+                    f"{name} {number} is older than what the plugin supports.",
+                    hint=f'Run `pip install "{name}{range_}"`.',
+                    id="prevent_registrations.E013",
+                )
+            )
+        elif version[:2] >= end:
+            messages.append(
+                Warning(
+                    f"The plugin has not been tried on {name} {number}.",
+                    hint=f'Run `pip install "{name}{range_}"`, or ask for a newer plugin.',
+                    id="prevent_registrations.W013",
+                )
+            )
+    return messages
+
+
+def dotted(version: Sequence[int]) -> str:
+    return ".".join(map(str, version))
+
+
+@register()
+def database_is_supported(app_configs, **kwargs) -> list[Error]:
+    connection = connections[router.db_for_write(Registration)]
+    if connection.vendor in ("postgresql", "sqlite"):
+        return []
+    return [
+        Error(
+            f"The plugin does not support {connection.display_name}: places are counted, and "
+            "emails sent once, by guarantees that only PostgreSQL and SQLite give it.",
+            hint="Put a PostgreSQL or SQLite database into DATABASES.",
+            id="prevent_registrations.E014",
+        )
+    ]
+
+
+@register()
+def times_have_zones(app_configs, **kwargs) -> list[Error]:
+    if settings.USE_TZ:
+        return []
+    return [
+        Error(
+            "USE_TZ is False, so no date could say when it begins.",
+            hint="Set USE_TZ = True.",
+            id="prevent_registrations.E015",
+        )
+    ]
+
+
+@register(Tags.security)
+def answers_can_be_encrypted(app_configs, **kwargs) -> list[Error]:
+    try:
+        ciphers()
+    except ImproperlyConfigured as error:
+        reason, _, hint = str(error).partition(". ")
+        return [Error(f"{reason}.", hint=hint or None, id="prevent_registrations.E016")]
+    return []
+
+
+@register(Tags.urls)
+def namespaces_are_ours_alone(app_configs, **kwargs) -> list[Error]:
+    counted = Counter(namespaces_in(get_resolver().url_patterns))
+    return [
+        Error(
+            f"The namespace {name} is in the site's urls {counted[name]} times.",
+            hint=f"Include {HERE}.plugin_urls once, and give another router another namespace.",
+            id="prevent_registrations.E017",
+        )
+        for name in sorted(NAMESPACES)
+        if counted[name] > 1
+    ]
+
+
+def namespaces_in(patterns: list) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace:
+                yield pattern.namespace
+            yield from namespaces_in(pattern.url_patterns)
+
+
+@register(Tags.models)
+def pages_are_wagtails(app_configs, **kwargs) -> list[Error]:
+    # Wagtail 8.0 lets a site swap its base page.
+    if not Page._meta.swapped:
+        return []
+    return [
+        Error(
+            "The plugin's pages cannot stand on a base page of the site's own.",
+            hint='Leave WAGTAIL_PAGE_MODEL at "wagtailcore.Page".',
+            id="prevent_registrations.E018",
+        )
+    ]
+
+
+@register(Tags.database)
+def site_record_has_the_address(app_configs, databases=None, **kwargs) -> list[Warning]:
+    """Compare Wagtail's default site with ``SITE_URL``; without it, the record is the address."""
+    alias = router.db_for_read(Site)
+    if alias not in (databases or []):
+        return []
+    try:
+        site = Site.objects.using(alias).filter(is_default_site=True).first()
+    except DatabaseError:
+        # Before the first migration.
+        return []
+    if site is None or settings.DEBUG:
+        return []
+    hostname = urlsplit(site_address(site)).hostname
+    if hostname == site.hostname != "localhost":
+        return []
+    return [
+        Warning(
+            f"Wagtail's default site is {site.hostname}, and links in emails and calendar files "
+            f"lead to {hostname}.",
+            hint="Enter the site's real hostname in the CMS (Settings, Sites), and set SITE_URL "
+            'to its address, like "https://www.council.example".',
+            id="prevent_registrations.W014",
         )
     ]

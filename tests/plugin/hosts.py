@@ -118,7 +118,6 @@ class Host:
         self.site = folder / "council"
         venv = release.venv()
         self.python = venv / "bin" / "python"
-        self.environment = {"FIELD_ENCRYPTION_KEYS": KEY}
         self.site.mkdir()
         run(venv / "bin" / "wagtail", "start", "council", self.site, cwd=folder)
         self.settings = self.site / "council" / "settings" / "base.py"
@@ -158,8 +157,9 @@ class Host:
         self.settings.write_text(self.plain[0])
         self.urls.write_text(self.plain[1])
 
-    def manage(self, *arguments: str) -> str:
-        return run(self.python, "manage.py", *arguments, cwd=self.site, **self.environment)
+    def manage(self, *arguments: str, **environment: str) -> str:
+        environment = {"FIELD_ENCRYPTION_KEYS": KEY, **environment}
+        return run(self.python, "manage.py", *arguments, cwd=self.site, **environment)
 
     def play(self, script: Path) -> str:
         """Run ``script`` inside the host, with its settings."""

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from .hosts import GUIDE, NEWEST, OLDEST, Host, build_wheel, limited_database, lines_for
+from .hosts import GUIDE, NEWEST, OLDEST, Failed, Host, build_wheel, limited_database, lines_for
 from .neighbours import crowd
 
 pytestmark = pytest.mark.skipif(
@@ -40,6 +40,10 @@ def test_a_new_site_takes_it_in_by_the_lines_of_the_guide_and_gives_it_back(
 ):
     host = Host(tmp_path, wheel, release)
     host.take_in()
+    host.manage("collectstatic", "--no-input", "--verbosity", "0", FIELD_ENCRYPTION_KEYS="")
+    with pytest.raises(Failed, match="FIELD_ENCRYPTION_KEYS is missing") as refused:
+        host.manage("check", FIELD_ENCRYPTION_KEYS="")
+    assert "Traceback" not in str(refused.value)
     host.manage("check")
     host.manage("migrate", "--verbosity", "0")
     host.manage("makemigrations", "--check", "--dry-run")
