@@ -16,7 +16,7 @@ from events.registrations.limits import limit_searches
 from events.search import search_page
 from home.views import robots, site_map
 from prevent_content.api import urls as page_api_urls
-from prevent_content.api.manners import nothing_here
+from prevent_content.api.http import not_found
 
 handler500 = "home.errors.fault"
 
@@ -38,7 +38,7 @@ urlpatterns = [
     *plugin_urls.calendar_patterns,
     path("api/v2/", include(page_api_urls)),
     path("api/", include(api_urls)),
-    re_path("^api/", nothing_here),
+    re_path("^api/", not_found),
     *plugin_urls.health_patterns,
     *i18n_patterns(
         path("search/", limit_searches(search_page), name="search"),

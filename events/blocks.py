@@ -11,7 +11,7 @@ from wagtail.documents import get_document_model
 from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
-from prevent_content.api import representations
+from prevent_content.api import serializers
 from prevent_content.blocks import (
     INLINE_FEATURES,
     PROSE_FEATURES,
@@ -162,7 +162,7 @@ class RecordDocumentBlock(blocks.StructBlock):
         return self.normalize({"document": newest, "accessibility": note})
 
     def get_api_representation(self, value, context=None):
-        found = representations.document_object(value["document"], request_of(context))
+        found = serializers.document_object(value["document"], request_of(context))
         return {"document": found, "accessibility": value["accessibility"]}
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from wagtail.models import Site
 
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 
 from .calendars import EventTexts, location
 from .models import EventPage, Occurrence

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from prevent_content.addresses import page_address
+from prevent_content.links import page_address
 
 from . import ics
 from .dates_in_words import hours_in_words, time_in_words

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from prevent_content.checklist.findings import Finding, error, warning
+from prevent_content.checklist.rules import Finding, error, warning
 
 from .agenda import AgendaReview
 

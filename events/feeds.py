@@ -26,7 +26,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_safe
 from wagtail.models import Site
 
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 from prevent_content.public_version import PublicVersion
 
 from . import ics

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.dispatch import Signal
 from django.utils.safestring import SafeString, mark_safe
 
-from prevent_content.templatetags.prevent_language_tags import page_language
+from prevent_content.templatetags.prevent_content_tags import page_language
 
 from .english_dates import LONDON
 from .models import AttendanceMode, EventPage, Occurrence, Venue

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 
 from . import calendar_links
 from .availability import add_availability

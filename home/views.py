@@ -9,7 +9,7 @@ from wagtail.contrib.sitemaps import Sitemap
 from wagtail.models import Page
 
 from events.models.occurrences import site_paths
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 
 
 class PublicPages(Sitemap):

@@ -8,6 +8,8 @@ class PreventContentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks, public_version  # noqa: F401 - checks are registered by import
+        from . import conf, public_version  # noqa: F401 - checks are registered by import
+        from .checklist.panels import attach_checklist
 
         public_version.connect()
+        attach_checklist()

@@ -9,8 +9,9 @@ from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Site
 
-from .api import representations
+from .api import serializers
 from .compat import as_requested
+from .concern_routes import PreventSettings
 
 INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
 PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
@@ -136,7 +137,7 @@ class FigureBlock(blocks.StructBlock):
         image = value["image"]
         alt = "" if image is None or image.decorative else image.contextual_alt_text
         return {
-            "image": representations.image_object(image, request_of(context), alt=alt),
+            "image": serializers.image_object(image, request_of(context), alt=alt),
             "caption": value["caption"],
         }
 
@@ -153,7 +154,7 @@ class DocumentsBlock(blocks.StructBlock):
 
     def get_api_representation(self, value, context=None):
         request = request_of(context)
-        found = (representations.document_object(row, request) for row in value["documents"])
+        found = (serializers.document_object(row, request) for row in value["documents"])
         return {"title": value["title"], "documents": list(filter(None, found))}
 
 
@@ -195,8 +196,6 @@ class ConcernRoutesBlock(blocks.StructBlock):
         preview_value = {"heading": "If you are worried about someone"}
 
     def get_api_representation(self, value, context=None):
-        from .models import PreventSettings
-
         request = request_of(context)
         site = Site.find_for_request(request) if request else None
         routes = PreventSettings.for_site(site) if site else PreventSettings()
@@ -227,7 +226,7 @@ class RelatedPagesBlock(blocks.StructBlock):
     def get_api_representation(self, value, context=None):
         return {
             "heading": value["heading"],
-            "pages": representations.page_objects(value["pages"], request_of(context)),
+            "pages": serializers.page_objects(value["pages"], request_of(context)),
         }
 
 

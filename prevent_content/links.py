@@ -1,24 +1,50 @@
-"""The links of public pages: which of them lead to nothing, and which lead to other sites.
+"""Where the public finds pages, and where the links on them lead.
 
-Read from what is stored, so that a link to a page that was deleted is seen too. Nothing is asked
-of another site.
+Links are read from what is stored, so that a link to a page that was deleted is seen too. Nothing
+is requested from another site.
 """
 
 import re
 from collections.abc import Iterator
 from html import unescape
 
+from django.conf import settings
 from django.db.models import Model
+from django.http import HttpRequest
 from wagtail.blocks import ListBlock, RichTextBlock, StreamBlock, StructBlock
 from wagtail.blocks.field_block import ChooserBlock
 from wagtail.documents import get_document_model
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.rich_text import extract_references_from_rich_text
 
 ADDRESS = re.compile(r'href="(https?://[^"]+)"')
 
 Target = tuple[type[Model], str]
+
+
+def site_address(site: Site) -> str:
+    """Return where the public finds ``site``, like ``https://www.council.example``.
+
+    The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
+    scheme that a proxy shows.
+    """
+    known = getattr(settings, "SITE_URL", "") if site.is_default_site else ""
+    return (known or site.root_url).rstrip("/")
+
+
+def page_address(page: Page, request: HttpRequest | None = None) -> str:
+    """Return the absolute address of ``page``; "" if it belongs to no site.
+
+    Asks the database for its site, unless that is the one of ``request``.
+    """
+    parts = page.get_url_parts(request)
+    if parts is None or parts[2] is None:
+        return ""
+    site = Site.find_for_request(request) if request else None
+    if site is None or site.pk != parts[0]:
+        site = Site.objects.get(pk=parts[0])
+    return site_address(site) + parts[2]
 
 
 def look(pages) -> tuple[list[tuple[Page, str, str]], list[tuple[Page, str]]]:

@@ -1,24 +1,22 @@
-"""The Prevent information page and the settings that all Prevent pages share."""
+"""The Prevent information page, what all editorial pages have, and who answers for them."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
+from wagtail.snippets.models import register_snippet
 
-from .alerts import AlertBanner
-from .api.fields import EDITORIAL_FIELDS
-from .approval import ChecklistApprovalTask
+from .api.serializers import EDITORIAL_FIELDS
+from .banners import AlertBanner
 from .blocks import EditorialStreamBlock
-from .checklist.panel import ChecklistPanel
-from .ownership import ContentOwner
+from .concern_routes import PreventSettings
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .public_version import PublicVersion
-from .publishing import PublishRulesForm, PublishRulesMixin
+from .publishing import ChecklistApprovalTask, PublishRulesMixin
 
 __all__ = [
     "AlertBanner",
@@ -32,63 +30,22 @@ __all__ = [
 ]
 
 
-@register_setting(icon="warning")
-class PreventSettings(BaseSiteSetting):
-    """Whom to tell about a concern: one truth for every page, confirmation and e-mail."""
+@register_snippet
+class ContentOwner(models.Model):
+    """A team that answers for pages, and where it is reminded of them."""
 
-    emergency_phone = models.CharField("emergency", max_length=40, default="999")
-    police_phone = models.CharField("police, not an emergency", max_length=40, default="101")
-    hotline_phone = models.CharField(
-        "Anti-Terrorist Hotline", max_length=40, default="0800 789 321"
+    team = models.CharField(
+        max_length=120, unique=True, help_text="Written as “Content owner” is on the pages"
     )
-    act_early_phone = models.CharField(
-        "Act Early support line", max_length=40, default="0800 011 3764"
-    )
-    act_early_url = models.URLField("Act Early website", default="https://actearly.uk/", blank=True)
-    team_name = models.CharField("local Prevent team", max_length=120, blank=True)
-    team_email = models.EmailField("local team's email address", blank=True)
-    team_phone = models.CharField("local team's phone number", max_length=40, blank=True)
-    team_hours = models.CharField("local team's opening hours", max_length=120, blank=True)
+    inbox = models.EmailField(help_text="Gets one reminder a week, of all its pages. Not published")
 
-    panels = [
-        MultiFieldPanel(
-            [
-                FieldPanel("emergency_phone"),
-                FieldPanel("police_phone"),
-                FieldPanel("hotline_phone"),
-                FieldPanel("act_early_phone"),
-                FieldPanel("act_early_url"),
-            ],
-            heading="National routes",
-        ),
-        MultiFieldPanel(
-            [
-                FieldPanel("team_name"),
-                FieldPanel("team_email"),
-                FieldPanel("team_phone"),
-                FieldPanel("team_hours"),
-            ],
-            heading="The council's own team",
-        ),
-    ]
+    panels = [FieldPanel("team"), FieldPanel("inbox")]
 
     class Meta:
-        verbose_name = "Prevent settings"
+        ordering = ["team"]
 
-    def public_object(self) -> dict:
-        """Return whom to tell about a concern, most urgent first, as the public reads it."""
-        return {
-            "emergency": {"phone": self.emergency_phone},
-            "police": {"phone": self.police_phone},
-            "anti_terrorist_hotline": {"phone": self.hotline_phone},
-            "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
-            "local_team": {
-                "name": self.team_name,
-                "email": self.team_email,
-                "phone": self.team_phone,
-                "hours": self.team_hours,
-            },
-        }
+    def __str__(self) -> str:
+        return self.team
 
 
 class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
@@ -116,7 +73,6 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
 
     content_panels = [
         *Page.content_panels,
-        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("summary"),
         FieldPanel("body"),
     ]
@@ -132,7 +88,6 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
         index.SearchField("body"),
     ]
     api_fields = EDITORIAL_FIELDS
-    base_form_class = PublishRulesForm
 
     class Meta:
         abstract = True

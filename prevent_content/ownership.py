@@ -2,34 +2,13 @@
 
 from datetime import date
 
-from django.db import models
-from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page, get_page_models
-from wagtail.snippets.models import register_snippet
 
-
-@register_snippet
-class ContentOwner(models.Model):
-    """A team that answers for pages, and where it is reminded of them."""
-
-    team = models.CharField(
-        max_length=120, unique=True, help_text="Written as “Content owner” is on the pages"
-    )
-    inbox = models.EmailField(help_text="Gets one reminder a week, of all its pages. Not published")
-
-    panels = [FieldPanel("team"), FieldPanel("inbox")]
-
-    class Meta:
-        ordering = ["team"]
-
-    def __str__(self) -> str:
-        return self.team
+from .models import ContentOwner, EditorialPage
 
 
 def overdue_pages(*, on: date, among=None) -> list[Page]:
     """Return the public pages to be looked at before ``on``, the longest overdue first."""
-    from .models import EditorialPage
-
     found = []
     for model in get_page_models():
         if issubclass(model, EditorialPage):

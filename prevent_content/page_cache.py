@@ -24,7 +24,7 @@ from django.utils.cache import get_conditional_response, has_vary_header, patch_
 from django.utils.translation import get_language_from_request
 from wagtail.models import Page, get_page_models
 
-from .api.conf import setting
+from .conf import setting
 from .public_version import cached_with_version, next_change
 
 # The longest that somebody waits for another's page before making it too.

@@ -5,10 +5,18 @@ a draft of a page that is not live. Its autosave sends the form about a second a
 pressed, so the draft can be read before that button's request publishes the page and written
 after it: the page is then unpublished again, although everybody is told that it is live. See
 docs/decisions/saves-of-one-page.md.
+
+A page that waits for an approval stays as it was submitted. Wagtail's page editor refuses to change
+a locked page, but the API behind the CMS puts an earlier version back without looking at the lock,
+and an approval publishes the newest version: one that nobody was shown.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from wagtail.admin.api.actions.revert_to_page_revision import RevertToPageRevisionAPIAction
+from wagtail.admin.api.views import PagesAdminAPIViewSet
 from wagtail.models import Page
 
 
@@ -27,11 +35,17 @@ def save_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
         return view(request, *arguments, **options)
 
 
-def is_out_of_date(data, page: Page) -> bool:
-    """Whether the page editor's form ``data`` was made from an older version of ``page``.
+class RevertUnlockedPageAPIAction(RevertToPageRevisionAPIAction):
+    def execute(self, instance, data):
+        lock = instance.get_lock()
+        if lock and lock.for_user(self.request.user):
+            raise PermissionDenied(_("This page is locked: it waits for somebody else."))
+        return super().execute(instance, data)
 
-    ``page`` is the latest revision, as the editor has it. A form without a version is trusted.
-    """
-    latest = str(page.latest_revision_id or "")
-    sent = data.get("overwrite_revision_id") or data.get("loaded_revision_id")
-    return bool(sent and latest) and sent != latest
+
+class LockedPagesAPIViewSet(PagesAdminAPIViewSet):
+    """The API behind the CMS, which keeps to the locks of pages."""
+
+    actions = PagesAdminAPIViewSet.actions | {
+        "revert_to_page_revision": RevertUnlockedPageAPIAction
+    }

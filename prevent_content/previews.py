@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Locale, Page
 
-from .api.conf import setting
+from .conf import setting
 
 SALT = "prevent_content.preview"
 FRONT_END = "front_end"

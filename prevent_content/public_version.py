@@ -35,7 +35,7 @@ from wagtail.models import (
 from wagtail.signals import page_slug_changed, post_page_move
 from wagtail.snippets.models import get_snippet_models
 
-from .api.conf import setting
+from .conf import setting
 
 # Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns
 # a moment or None. One that is too early costs a page made anew, one too late would be wrong.

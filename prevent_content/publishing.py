@@ -1,20 +1,19 @@
 """Rules that a page must meet before the public sees it, while a draft may be unfinished."""
 
+import logging
 from datetime import datetime
 
-from django import forms
+from django.core.cache import cache
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from wagtail.admin.forms import WagtailAdminPageForm
-from wagtail.models import Page
+from wagtail.models import AbstractGroupApprovalTask, Page, Revision
 
-from .checklist.content import review_content
-from .checklist.findings import Finding, errors, unaccepted
-from .checklist.gathering import content_of
-from .page_saves import is_out_of_date
+from .checklist.page_content import content_of
+from .checklist.rules import Finding, errors, review_content
 
-ASKING = ("action-publish", "action-submit", "action-restart-workflow")
+logger = logging.getLogger(__name__)
 
 
 class PublishRulesMixin:
@@ -56,57 +55,53 @@ def publishing_stopped_by(page: Page) -> list[str]:
     return []
 
 
-class PublishRulesForm(WagtailAdminPageForm):
-    """The page editor's form: tells the page whether a draft is being saved, and asks.
+class ChecklistApprovalTask(AbstractGroupApprovalTask):
+    """A group approves, unless something stops the page from being published.
 
-    Errors of the checklist stop whoever publishes, approves or submits; its warnings ask them.
-    ``accepted_warnings`` holds those that were shown beside the box when it was ticked, so that a
-    tick covers no other.
+    Wagtail's own task approves whatever it is; publishing then fails with an error page.
     """
 
-    accepted_warnings = forms.CharField(required=False, widget=forms.HiddenInput)
+    class Meta:
+        verbose_name = "group approval with checklist"
+        verbose_name_plural = "group approvals with checklist"
 
-    @property
-    def is_publishing(self) -> bool:
-        """Whether the form was sent to publish: by an editor, or by a moderator who approves."""
-        return not self.is_deferred_validation and (
-            "action-publish" in self.data or self.is_approving
-        )
+    def on_action(self, task_state, user, action_name, **kwargs):
+        page = task_state.workflow_state.content_object
+        if action_name == "approve" and isinstance(page, Page) and publishing_stopped_by(page):
+            return reverse("wagtailadmin_pages:edit", args=[page.pk]) + "?stopped=1"
+        return super().on_action(task_state, user, action_name, **kwargs)
 
-    @property
-    def is_approving(self) -> bool:
-        return (
-            "action-workflow-action" in self.data
-            and self.data.get("workflow-action-name") == "approve"
-        )
+    @classmethod
+    def get_description(cls) -> str:
+        return "Members of the chosen groups approve, unless the checklist stops publishing"
 
-    def is_valid(self) -> bool:
-        if not super().is_valid():
-            return False
-        if is_out_of_date(self.data, self.instance):
-            self.add_error(
-                None,
-                _(
-                    "Saving will overwrite a newer version. Check the page, then save again if "
-                    "your version should replace it"
-                ),
-            )
-            return False
-        is_asking = self.is_approving or any(name in self.data for name in ASKING)
-        if self.is_deferred_validation or not is_asking:
-            return True
-        # With the questions, speakers and other rows of the form, which only saving brings in.
-        findings = self.save(commit=False).findings(at=timezone.now())
-        for finding in errors(findings):
-            self.add_error(finding.field if finding.field in self.fields else None, finding.message)
-        if waiting := unaccepted(findings, self.cleaned_data.get("accepted_warnings", "")):
-            self.add_error(
-                "accepted_warnings",
-                _("Look at the checklist, and tick “I have checked these” there: %(sentences)s")
-                % {"sentences": ". ".join(finding.message for finding in waiting)},
-            )
-        return not self.errors
 
-    def _post_clean(self) -> None:
-        self.instance.is_draft = self.is_deferred_validation
-        super()._post_clean()
+def publish_due(*, at: datetime) -> str:
+    """Take down the pages that expire and publish those that are scheduled, as far as they may be.
+
+    One that the checklist stops by now keeps none of the others from being published, and is
+    tried again. The sentence that is returned names it.
+    """
+    expired = Page.objects.filter(live=True, expire_at__lt=at).order_by("expire_at")
+    taken_down = [
+        page.unpublish(set_expired=True, log_action="wagtail.unpublish.scheduled")
+        for page in list(expired)
+    ]
+    published, stopped = 0, []
+    due = Revision.objects.page_revisions().filter(approved_go_live_at__lt=at)
+    for revision in due.order_by("approved_go_live_at"):
+        try:
+            # Wagtail forgets the schedule before it finds out that the page cannot be saved.
+            with transaction.atomic():
+                revision.publish(log_action="wagtail.publish.scheduled")
+            published += 1
+        except ValidationError as error:
+            stopped.append(f"page {revision.object_id}: {'. '.join(error.messages)}")
+    told = f"{published} pages published, {len(taken_down)} taken down"
+    if stopped:
+        # Tried again every half minute, and reported once an hour.
+        is_news = cache.add("prevent_content.schedule_stopped", True, timeout=60 * 60)
+        level = logging.ERROR if is_news else logging.DEBUG
+        logger.log(level, "%d scheduled pages are not published", len(stopped))
+        told += f"; stopped: {'; '.join(stopped)}"
+    return told

@@ -12,9 +12,8 @@ from wagtail.models import Page
 
 from . import reports
 from .checklist import urls as checklist_urls
-from .locks import LockedPagesAPIViewSet
 from .page_cache import note_served_page
-from .page_saves import save_in_turn
+from .page_saves import LockedPagesAPIViewSet, save_in_turn
 from .publishing import PublishRulesMixin, publishing_stopped_by
 
 hooks.register("before_serve_page", note_served_page)

@@ -4,7 +4,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from prevent_content.publishing import PublishRulesForm
+from prevent_content.forms import PublishRulesForm
 
 DATE_FIELDS = {"date", "starts", "ends", "recurrence"}
 

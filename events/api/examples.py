@@ -1,6 +1,6 @@
 """What the OpenAPI document shows for every operation: an answer, and each way to go wrong."""
 
-from prevent_content.api.problems import CONTENT_TYPE, DETAILS, URN, phrase
+from prevent_content.api.http import CONTENT_TYPE, DETAILS, URN, phrase
 
 SITE = "https://www.council.example"
 UUID = "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77"

@@ -8,9 +8,7 @@ from django.urls import URLPattern, path, reverse
 from ninja import NinjaAPI, Router
 from ninja.errors import HttpError, ValidationError
 
-from prevent_content.api.conditional import etag_of, unless_known
-from prevent_content.api.manners import well_mannered
-from prevent_content.api.problems import problem
+from prevent_content.api.http import api_view, etag_of, problem, unless_known
 
 from .schemas import Problem
 
@@ -50,7 +48,7 @@ class PublicAPI(NinjaAPI):
                     self.methods[operation.url_name] = operation.methods
         self.add_exception_handler(ValidationError, refuse_fields)
         self.add_exception_handler(HttpError, refuse)
-        # Answered by the manners of the address, as those of every API.
+        # Answered as those of every API: see prevent_content.api.http.
         self.add_exception_handler(Http404, pass_on)
 
     @cached_property
@@ -75,10 +73,10 @@ class PublicAPI(NinjaAPI):
         """Return the URL patterns of the API, with its document and the page that explains it."""
         routes = self.urls[0]
         for pattern in routes:
-            pattern.callback = well_mannered(pattern.callback, methods=self.methods[pattern.name])
+            pattern.callback = api_view(pattern.callback, methods=self.methods[pattern.name])
         return [
-            path("openapi.json", well_mannered(self.openapi), name="openapi"),
-            path("docs", well_mannered(explain, produces="text/html"), name="docs"),
+            path("openapi.json", api_view(self.openapi), name="openapi"),
+            path("docs", api_view(explain, produces="text/html"), name="docs"),
             *routes,
         ]
 

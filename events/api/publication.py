@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from wagtail.models import Site
 
-from prevent_content.addresses import site_address
-from prevent_content.api.conditional import etag_of
+from prevent_content.api.http import etag_of
+from prevent_content.links import site_address
 from prevent_content.public_version import PublicVersion
 from prevent_content.visibility import restricted_pages
 

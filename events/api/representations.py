@@ -5,7 +5,7 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 
-from prevent_content.api.representations import search_object
+from prevent_content.api.serializers import search_object
 
 from ..calendar_links import Subscription
 from ..english_dates import LONDON

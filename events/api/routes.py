@@ -11,8 +11,8 @@ from ninja import Path, Query, Router, Schema
 from ninja.errors import ValidationError
 from ninja.responses import Response
 
-from prevent_content.api.conditional import unless_known
-from prevent_content.api.representations import as_html
+from prevent_content.api.http import unless_known
+from prevent_content.api.serializers import as_html
 
 from ..models import AttendanceMode, EventPage, Occurrence
 from ..models.occurrences import OccurrenceQuerySet, site_roots

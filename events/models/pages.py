@@ -14,9 +14,8 @@ from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page
 from wagtail.search import index
 
-from prevent_content.api.fields import ClockField, ObjectField, ObjectsField
-from prevent_content.checklist.findings import Finding
-from prevent_content.checklist.panel import ChecklistPanel
+from prevent_content.api.serializers import ClockField, ObjectField, ObjectsField
+from prevent_content.checklist.rules import Finding
 from prevent_content.models import EditorialPage
 
 from ..admin.panels import ForecastPanel, RulePanel, RunningOrderPanel
@@ -112,7 +111,6 @@ class EventPage(RecordMixin, EditorialPage):
 
     content_panels = [
         *Page.content_panels,
-        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("summary"),
         MultiFieldPanel(
             [

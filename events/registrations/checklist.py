@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prevent_content.checklist.findings import Finding, error, warning
+from prevent_content.checklist.rules import Finding, error, warning
 
 # What an event needs is over with it; data that stays longer needs a reason.
 RETENTION_AT_MOST = 90

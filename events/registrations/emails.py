@@ -15,7 +15,7 @@ from wagtail.models import Site
 
 from events.calendars import calendar_file
 from events.models import Occurrence, OccurrenceChange
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 from prevent_content.models import PreventSettings
 
 from .models import OutboundEmail, Registration, RegistrationPage

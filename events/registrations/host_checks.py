@@ -16,7 +16,7 @@ from django.template.loader import get_template
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from wagtail.models import Page, Site
 
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 
 from .encryption import ciphers
 from .exposure.middleware import PersonalAnswers

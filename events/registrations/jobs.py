@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from events.english_dates import LONDON
 from events.models import Occurrence
 from events.sync import keep_up
-from prevent_content.approval import publish_due
 from prevent_content.ownership import overdue_by_inbox
+from prevent_content.publishing import publish_due
 
 from . import clock, limits, outbox, places, retention
 from .complaints import actions as complaint_actions

@@ -1,1 +1,1 @@
-"""What every API of the plugin shares: its manners, its problems, its versions, and the pages."""
+"""What every API of the plugin shares: how its addresses behave, problems, and the pages."""

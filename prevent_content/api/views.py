@@ -37,14 +37,11 @@ from ..compat import RICH_TEXT_SERIALIZERS
 from ..previews import PreviewDraft, find
 from ..public_version import PublicVersion
 from ..visibility import restricted_pages
-from .conditional import etag_of, unless_known
-from .fields import AltTextField, RenditionsField
-from .manners import well_mannered
-from .problems import problem
-from .representations import absolute, as_html
+from .http import api_view, etag_of, problem, unless_known
+from .serializers import AltTextField, RenditionsField, absolute, as_html
 
 
-class MannersMixin:
+class ApiViewMixin:
     """Conditional answers, rich text as HTML, and problems as problem details."""
 
     http_method_names = ["get", "head", "options"]
@@ -58,7 +55,7 @@ class MannersMixin:
     def get_urlpatterns(cls) -> list:
         patterns = super().get_urlpatterns()
         for pattern in patterns:
-            pattern.callback = well_mannered(conditional(pattern.callback))
+            pattern.callback = api_view(conditional(pattern.callback))
         return patterns
 
     def initialize_request(self, request: HttpRequest, *args, **kwargs):
@@ -165,17 +162,17 @@ class PublicDocumentSerializer(DocumentSerializer):
     detail_url = PublicDetailUrlField(read_only=True)
 
 
-class PublicPagesViewSet(MannersMixin, PagesAPIViewSet):
+class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
     base_serializer_class = PublicPageSerializer
     known_query_parameters = (
-        PagesAPIViewSet.known_query_parameters | MannersMixin.known_query_parameters
+        PagesAPIViewSet.known_query_parameters | ApiViewMixin.known_query_parameters
     )
 
     @classmethod
     def get_urlpatterns(cls) -> list:
         draft = cls.as_view({"get": "preview_view"})
         return [
-            path("preview/", well_mannered(never_kept(draft)), name="preview"),
+            path("preview/", api_view(never_kept(draft)), name="preview"),
             *super().get_urlpatterns(),
         ]
 
@@ -210,7 +207,7 @@ def never_kept(view):
     return wrapper
 
 
-class PublicCollectionsMixin(MannersMixin):
+class PublicCollectionsMixin(ApiViewMixin):
     """Leaves out what lies in a collection that only some may see."""
 
     def get_queryset(self):

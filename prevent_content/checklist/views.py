@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from ..compat import preview_views
 from ..publishing import PublishRulesMixin
-from .panel import findings_of, shown
+from .panels import findings_of, shown
 
 PreviewOnCreateView, PreviewOnEditView = preview_views()
 

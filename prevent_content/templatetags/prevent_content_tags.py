@@ -1,11 +1,176 @@
-"""Template tags of the public pages: what surrounds a form."""
+"""Template tags of the public pages: languages, where a page is, concern routes, and forms."""
+
+from dataclasses import dataclass
 
 from django import forms, template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
+from wagtail.models import Page, Site
 
 from prevent_content.form_rendering import error_entries
+from prevent_content.links import page_address, site_address
+from prevent_content.models import AlertBanner, PreventSettings
+from prevent_content.visibility import is_open
 
 register = template.Library()
+
+# The app of the pages that are about one person.
+PERSONAL_APP = "prevent_registrations"
+
+
+@register.inclusion_tag("prevent_content/includes/breadcrumbs.html", takes_context=True)
+def breadcrumbs(context: template.Context, page: Page) -> dict:
+    """List the published pages above ``page``, from the site's home page down."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    if site is None or not page.path:
+        return {"ancestors": []}
+    # Wagtail's routing leaves each page knowing its parent, so that this asks for nothing.
+    ancestors = []
+    while page.depth > site.root_page.depth and (page := page.get_parent()):
+        ancestors.insert(0, page)
+    return {"ancestors": [page for page in ancestors if page.live], "request": request}
+
+
+@register.inclusion_tag("prevent_content/includes/alert_banners.html", takes_context=True)
+def alert_banners(context: template.Context, page: object) -> dict:
+    """Show the banners that count now for ``page``, or for every page of the site.
+
+    None on the pages that are about one person: they would tell which event it is about.
+    """
+    request = context.get("request")
+    match = getattr(request, "resolver_match", None)
+    is_personal = match is not None and match.app_names[:1] == [PERSONAL_APP]
+    if request is None or is_personal:
+        return {"banners": []}
+    place = page if isinstance(page, Page) else None
+    is_foreign = get_language() != settings.LANGUAGE_CODE
+    return {
+        "banners": AlertBanner.objects.shown(at=timezone.now(), page=place),
+        "foreign": language_tag(settings.LANGUAGE_CODE) if is_foreign else "",
+    }
+
+
+@register.inclusion_tag("prevent_content/includes/page_head.html", takes_context=True)
+def page_head(context: template.Context, page: Page) -> dict:
+    """Say what the page is to search engines and social media, and which address is its own.
+
+    Of its query only the parameters that show another page are part of that address.
+    """
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    address = page_address(page, request) if site and page.path else ""
+    if not address:
+        return {"page": page}
+    card = static("prevent/social-card.png")
+    asked = {name: request.GET.get(name) for name in sorted(page.page_parameters)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return {
+        "page": page,
+        "site_name": site.site_name,
+        "canonical": address + (f"?{query}" if query else ""),
+        "card": card if "://" in card else site_address(site) + card,
+    }
+
+
+@register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
+def concern_routes(context: template.Context, heading: str = "") -> dict:
+    """Say whom to tell about a concern, from the settings of the site."""
+    request = context.get("request")
+    site = Site.find_for_request(request) if request else None
+    site = site or Site.objects.filter(is_default_site=True).first()
+    return {
+        "heading": heading or _("If you are worried about someone"),
+        "routes": PreventSettings.for_site(site) if site else PreventSettings(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A page in one language; ``address`` is absolute, ``path`` for links within the site."""
+
+    language: str
+    name: str
+    is_from_right: bool
+    address: str
+    path: str
+    is_this: bool
+
+
+def language_tag(code: str) -> str:
+    """Return a language as HTML names it (BCP 47), like ``en-GB``."""
+    language, _, region = code.partition("-")
+    return f"{language}-{region.upper() if len(region) == 2 else region}" if region else language
+
+
+@register.simple_tag
+def page_language() -> str:
+    """Return the language that is spoken, for the ``html`` element."""
+    return language_tag(get_language() or settings.LANGUAGE_CODE)
+
+
+def editions(context: template.Context, page: object) -> list[Edition]:
+    """Return the page in each language that it is public in; nothing where it is in one alone.
+
+    Asks the database once, and not at all while the site has no second language.
+    """
+    request = context.get("request")
+    if not isinstance(page, Page) or not page.pk or request is None:
+        return []
+    known = getattr(request, "_prevent_editions", None)
+    if known is not None:
+        return known
+    found = []
+    if has_languages(request):
+        for row in (
+            Page.objects.live()
+            .filter(is_open("path"), translation_key=page.translation_key)
+            .select_related("locale")
+            .order_by("locale__language_code")
+        ):
+            parts = row.get_url_parts(request)
+            if parts is None or parts[2] is None:
+                continue
+            info = get_language_info(row.locale.language_code)
+            # Not “British English”: there is one English here.
+            own = info if info["code"].partition("-")[0] != "en" else get_language_info("en")
+            found.append(
+                Edition(
+                    language=language_tag(row.locale.language_code),
+                    name=own["name_local"],
+                    is_from_right=info["bidi"],
+                    address=page_address(row, request),
+                    path=parts[2],
+                    is_this=row.pk == page.pk,
+                )
+            )
+    request._prevent_editions = found if len(found) > 1 else []
+    return request._prevent_editions
+
+
+def has_languages(request) -> bool:
+    """Whether the site of ``request`` has a front page in more than one language."""
+    if not getattr(settings, "WAGTAIL_I18N_ENABLED", False):
+        return False
+    site = Site.find_for_request(request)
+    # Kept in the cache by Wagtail.
+    return site is not None and sum(row[0] == site.pk for row in Site.get_site_root_paths()) > 1
+
+
+@register.inclusion_tag("prevent_content/includes/language_alternates.html", takes_context=True)
+def language_alternates(context: template.Context, page: object) -> dict:
+    """Tell search engines where the page is in other languages."""
+    return {"editions": editions(context, page)}
+
+
+@register.inclusion_tag("prevent_content/includes/language_switch.html", takes_context=True)
+def language_switch(context: template.Context, page: object) -> dict:
+    """Link to the page in its other languages, each by its own name."""
+    return {"editions": editions(context, page)}
 
 
 @register.inclusion_tag("prevent_content/forms/error_summary.html")

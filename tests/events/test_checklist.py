@@ -9,7 +9,7 @@ from events.admin.checking import facts_of
 from events.agenda import AgendaEntry, review
 from events.checklist import Clash, EventFacts, PlannedDate, review_event
 from events.models import EventPage
-from prevent_content.checklist.findings import errors
+from prevent_content.checklist.rules import errors
 from tests.conftest import NOW
 from tests.factories import (
     EventPageFactory,

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from wagtail.models import PageViewRestriction
 
 from events.models import EventPage, EventSpeaker, Occurrence
-from prevent_content.checklist.findings import errors
+from prevent_content.checklist.rules import errors
 from prevent_content.publishing import by_field
 from tests.conftest import NOW
 from tests.factories import (

@@ -2,9 +2,18 @@
 
 import pytest
 
-from prevent_content.checklist.content import Content, Link, Picture, reading_age, review_content
-from prevent_content.checklist.findings import consent, error, unaccepted, warning
-from prevent_content.checklist.gathering import content_of
+from prevent_content.checklist.page_content import content_of
+from prevent_content.checklist.rules import (
+    Content,
+    Link,
+    Picture,
+    consent,
+    error,
+    reading_age,
+    review_content,
+    unaccepted,
+    warning,
+)
 from prevent_content.models import PreventPage
 from tests.factories import StandardPageFactory
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from wagtail.models import WorkflowState
 
 from events.models import EventPage
-from prevent_content.approval import publish_due
+from prevent_content.publishing import publish_due
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, OrganiserFactory
 from tests.publishing import box_of

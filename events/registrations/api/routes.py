@@ -12,7 +12,7 @@ from events.api.publication import Publication
 from events.api.schemas import PageId
 from events.english_dates import LONDON
 from events.models.occurrences import site_paths
-from prevent_content.api.problems import problem
+from prevent_content.api.http import problem
 from prevent_content.visibility import restricted_pages
 
 from .. import limits, submissions

@@ -11,8 +11,8 @@ from wagtail.rich_text import expand_db_html
 from events.api.publication import Publication
 from events.api.representations import event_link
 from events.english_dates import LONDON
-from prevent_content.api.problems import pointer
-from prevent_content.api.representations import search_object
+from prevent_content.api.http import pointer
+from prevent_content.api.serializers import search_object
 
 from ..forms import OccurrenceField, RegistrationForm
 from ..guarded_forms import quickest

@@ -18,12 +18,12 @@ from wagtail.rich_text import get_text_for_indexing
 from events.english_dates import LONDON
 from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
-from prevent_content.api.fields import BreadcrumbsField, SearchField
+from prevent_content.api.serializers import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
-from prevent_content.checklist.findings import Finding
-from prevent_content.checklist.panel import ChecklistPanel
+from prevent_content.checklist.rules import Finding
+from prevent_content.forms import PublishRulesForm
 from prevent_content.previews import FrontEndPreviewMixin
-from prevent_content.publishing import PublishRulesForm, PublishRulesMixin
+from prevent_content.publishing import PublishRulesMixin
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
@@ -140,7 +140,6 @@ class RegistrationPage(
 
     content_panels = [
         *Page.content_panels,
-        ChecklistPanel(heading="Before publishing", icon="check"),
         FieldPanel("introduction"),
         InlinePanel("form_fields", heading="Questions", label="Question"),
         MultiFieldPanel(

@@ -9,7 +9,7 @@ from wagtail.models import Page, PageLogEntry, Site
 
 from events.models import OccurrenceChange
 from events.signals import occurrence_changed
-from prevent_content.addresses import site_address
+from prevent_content.links import site_address
 from prevent_content.models import EditorialPage
 
 from .. import outbox

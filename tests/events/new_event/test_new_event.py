@@ -10,7 +10,7 @@ from events import actions
 from events.models import EventPage, EventSpeaker
 from events.new_event.patterns import PATTERNS
 from events.registrations.models import Registration, RegistrationPage
-from prevent_content.checklist.findings import errors
+from prevent_content.checklist.rules import errors
 from tests.conftest import NOW
 from tests.factories import RegistrationFactory, SpeakerFactory
 

@@ -1,14 +1,14 @@
-"""What is wrong with words, images and links. Nothing here knows Django."""
+"""What the checklist says of words, images and links. Nothing here knows Django."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+from zlib import crc32
 
-from .findings import Finding, error, warning
-
+Severity = Literal["error", "warning"]
 LinkState = Literal["live", "draft", "gone", "typed", "other"]
 
 # GOV.UK writes for a reading age of 9; above this, many adults give up.
@@ -26,6 +26,51 @@ PLACEHOLDER = re.compile(
 FILE_NAME = re.compile(r"\.(jpe?g|png|gif|webp|heic|avif)$|^(img|dsc|image|photo)?[_\d-]+$", re.I)
 SAYS_IMAGE = re.compile(r"^(an? )?(image|picture|photo|photograph|graphic) (of|showing)\b", re.I)
 SAYS_NOTHING = {"here", "click here", "this", "this link", "link", "more", "read more", "this page"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to put right (``error``: it stops publishing) or to think about (``warning``).
+
+    ``field`` is the form's field that it is about, "" for the page as a whole.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    field: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return what stands for this very sentence in a form."""
+        return f"{self.code}-{crc32(self.message.encode()):08x}"
+
+
+def error(code: str, message: str, field: str = "") -> Finding:
+    return Finding("error", code, message, field)
+
+
+def warning(code: str, message: str, field: str = "") -> Finding:
+    return Finding("warning", code, message, field)
+
+
+def errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "error"]
+
+
+def warnings(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.severity == "warning"]
+
+
+def consent(findings: Iterable[Finding]) -> str:
+    """Return the value of a tick that accepts the warnings among ``findings``, and no other."""
+    return ",".join(sorted({finding.key for finding in warnings(findings)}))
+
+
+def unaccepted(findings: Iterable[Finding], given: str) -> list[Finding]:
+    """Return the warnings among ``findings`` that a tick given for ``given`` does not cover."""
+    accepted = set(given.split(","))
+    return [finding for finding in warnings(findings) if finding.key not in accepted]
 
 
 @dataclass(frozen=True, slots=True)

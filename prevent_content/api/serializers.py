@@ -1,10 +1,15 @@
-"""What pages refer to, as JSON: images, documents, other pages. Nothing that is not public."""
+"""Pages and what they refer to, as JSON: images, documents, links. Nothing that is not public.
+
+The fields at the end are those that Wagtail's API has no serializer for.
+"""
 
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.http import HttpRequest
+from rest_framework.fields import Field
+from wagtail.api import APIField
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import CollectionViewRestriction, Page, Site
 
@@ -130,3 +135,78 @@ def as_html(request: HttpRequest) -> None:
     if "rich_text_format" not in request.GET:
         request.GET = request.GET.copy()
         request.GET["rich_text_format"] = "html"
+
+
+class WholePageField(Field):
+    """A field that is made of the page, whatever its name."""
+
+    def get_attribute(self, instance: Page) -> Page:
+        return instance
+
+
+class BreadcrumbsField(WholePageField):
+    def to_representation(self, page: Page) -> list[dict]:
+        return breadcrumbs(page, self.context.get("request"))
+
+
+class SearchField(WholePageField):
+    def to_representation(self, page: Page) -> dict:
+        return search_object(page, self.context.get("request"))
+
+
+class ContentsField(WholePageField):
+    """The section headings of the body, each with the id to link to."""
+
+    def to_representation(self, page: Page) -> list[dict]:
+        return [{"anchor": anchor, "text": text} for anchor, text in page.contents]
+
+
+class ObjectField(Field):
+    """An object that knows its own public representation: ``public_object()``."""
+
+    def to_representation(self, value) -> dict:
+        return value.public_object()
+
+
+class ObjectsField(Field):
+    def to_representation(self, values) -> list[dict]:
+        return [value.public_object() for value in values]
+
+
+class ClockField(Field):
+    """A wall-clock time as ``HH:MM``."""
+
+    def to_representation(self, value) -> str:
+        return f"{value:%H:%M}"
+
+
+class RenditionsField(Field):
+    """An image in several widths."""
+
+    def get_attribute(self, instance):
+        return instance
+
+    def to_representation(self, image) -> list[dict]:
+        return renditions(image, self.context.get("request"))
+
+
+class AltTextField(Field):
+    """The image's own alternative text; a page may say something else where it uses it."""
+
+    def get_attribute(self, instance) -> str:
+        return instance.default_alt_text
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+EDITORIAL_FIELDS = [
+    APIField("summary"),
+    APIField("body"),
+    APIField("contents", serializer=ContentsField()),
+    APIField("breadcrumbs", serializer=BreadcrumbsField()),
+    APIField("content_owner"),
+    APIField("review_by"),
+    APIField("last_published_at"),
+    APIField("search", serializer=SearchField()),
+]

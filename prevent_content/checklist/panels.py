@@ -4,8 +4,11 @@ from django.forms import Media
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin.panels import Panel
+from wagtail.models import get_page_models
 
-from .findings import Finding, consent, errors, unaccepted, warnings
+from ..forms import PublishRulesForm
+from ..publishing import PublishRulesMixin
+from .rules import Finding, consent, errors, unaccepted, warnings
 
 
 class ChecklistPanel(Panel):
@@ -75,3 +78,19 @@ def shown(findings: list[Finding], given: str) -> dict:
         "consent": consent(findings),
         "is_accepted": bool(warnings(findings)) and not unaccepted(findings, given),
     }
+
+
+def attach_checklist() -> None:
+    """Give every page with publishing rules the panel, and the form that keeps to it.
+
+    A page class with a form of its own derives it from ``PublishRulesForm``.
+    """
+    for model in get_page_models():
+        if not issubclass(model, PublishRulesMixin):
+            continue
+        title, *panels = model.content_panels
+        if not any(isinstance(panel, ChecklistPanel) for panel in panels):
+            checklist = ChecklistPanel(heading="Before publishing", icon="check")
+            model.content_panels = [title, checklist, *panels]
+        if not issubclass(getattr(model, "base_form_class", object), PublishRulesForm):
+            model.base_form_class = PublishRulesForm

@@ -11,7 +11,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Page, Site
 from wagtail.rich_text import RichText
 
-from .content import Content, Link, LinkState, Picture
+from .rules import Content, Link, LinkState, Picture
 
 
 def content_of(page: Page) -> Content:

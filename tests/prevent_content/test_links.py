@@ -3,7 +3,7 @@
 import pytest
 from wagtail.models import Site
 
-from prevent_content.addresses import page_address
+from prevent_content.links import page_address
 from tests.factories import HomePageFactory
 
 OURS = "https://www.council.example"

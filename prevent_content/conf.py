@@ -1,6 +1,9 @@
-"""The settings of APIs and page cache, with the values that count where a site says nothing."""
+"""The settings of APIs and page cache: their defaults, and the check of what a site sets."""
+
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.checks import Error, register
 
 DEFAULTS: dict[str, object] = {
     # Origins whose pages may use the APIs from a browser, like "https://front.council.example".
@@ -25,3 +28,22 @@ DEFAULTS: dict[str, object] = {
 def setting(name: str):
     """Return the site's setting ``name``, or its default."""
     return getattr(settings, name, DEFAULTS[name])
+
+
+@register()
+def origins_are_origins(app_configs, **kwargs) -> list[Error]:
+    return [
+        Error(
+            f"PREVENT_API_ORIGINS names “{origin}”, which is not an origin.",
+            hint='Enter scheme and host alone, like "https://front.council.example".',
+            id="prevent_content.E001",
+        )
+        for origin in setting("PREVENT_API_ORIGINS")
+        if not is_origin(origin)
+    ]
+
+
+def is_origin(text: str) -> bool:
+    """Whether ``text`` is written as browsers write an Origin (RFC 6454, section 6.2)."""
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and text == f"{parts.scheme}://{parts.netloc.lower()}"

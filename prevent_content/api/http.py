@@ -1,0 +1,216 @@
+"""How every API address behaves: methods, formats, sizes, origins, copies, and problems.
+
+Errors are problem details (RFC 9457): one shape for whatever goes wrong.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import wraps
+from hashlib import blake2b
+from http import HTTPStatus
+from importlib.metadata import PackageNotFoundError, version
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
+
+from ..conf import setting
+
+View = Callable[..., HttpResponse]
+
+# Besides what browsers always let a page send and read (Fetch, CORS-safelisted headers).
+REQUEST_HEADERS = "Content-Type, Idempotency-Key, If-None-Match"
+RESPONSE_HEADERS = "ETag, Link, Location, Retry-After"
+PREFLIGHT_SECONDS = "600"
+
+CONTENT_TYPE = "application/problem+json"
+# A name for each kind that a program may want to tell from others of the same status.
+URN = "urn:prevent-roundtables:problem:"
+
+DETAILS = {
+    400: "The request cannot be understood. Check it against openapi.json.",
+    404: "Nothing is published at this address.",
+    405: "This address does not take that method. See the header Allow.",
+    406: "This address answers in JSON. Send “Accept: application/json”.",
+    413: "The body is larger than this address takes.",
+    415: "Send the body as JSON, with “Content-Type: application/json”.",
+}
+
+# As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.
+PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+try:
+    RELEASE = version("prevent-roundtables")
+except PackageNotFoundError:
+    RELEASE = "source"
+
+
+def api_view(
+    view: View, *, methods: Iterable[str] = ("GET",), produces: str = "application/json"
+) -> View:
+    """Return ``view`` as one of an API address that takes ``methods``.
+
+    - HEAD is GET without its body; OPTIONS says what there is; any other method is a 405.
+    - A client that cannot read ``produces`` gets a 406, a body that is not JSON a 415, one larger
+      than ``PREVENT_API_MAX_BODY`` a 413.
+    - Pages of the origins in ``PREVENT_API_ORIGINS``, and of no others, may read the answers.
+    - Whatever a caller can get wrong is answered with a problem; faults of ours are not.
+    """
+    taken = set(methods)
+    allowed = sorted(taken | {"OPTIONS"} | ({"HEAD"} if "GET" in taken else set()))
+
+    @csrf_exempt
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        response = refusal(request, allowed, produces)
+        if response is None:
+            response = answer(view, request, *args, **kwargs)
+        for_origins(request, response, allowed)
+        patch_vary_headers(response, ["Accept", "Origin"])
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return wrapper
+
+
+def refusal(request: HttpRequest, allowed: list[str], produces: str) -> HttpResponse | None:
+    """Return the answer to a request that its view need not see, if it is one."""
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
+    if request.method not in allowed:
+        return problem(405, headers={"Allow": ", ".join(allowed)})
+    if not request.accepts(produces):
+        return problem(406)
+    if request.method in ("POST", "PUT", "PATCH"):
+        length = request.headers.get("Content-Length") or "0"
+        if not length.isdecimal():
+            return problem(400)
+        if int(length) > setting("PREVENT_API_MAX_BODY"):
+            return problem(413)
+        if request.content_type != "application/json":
+            return problem(415)
+    return None
+
+
+def answer(view: View, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    is_head = request.method == "HEAD"
+    if is_head:
+        request.method = "GET"
+    try:
+        response = view(request, *args, **kwargs)
+    except Http404:
+        response = problem(404)
+    except RequestDataTooBig:
+        response = problem(413)
+    except (BadRequest, SuspiciousOperation):
+        response = problem(400)
+    if hasattr(response, "render") and not response.is_rendered:
+        response = response.render()
+    if is_head:
+        request.method = "HEAD"
+        response["Content-Length"] = str(len(response.content))
+        response.content = b""
+    return response
+
+
+def for_origins(request: HttpRequest, response: HttpResponse, allowed: list[str]) -> None:
+    """Let pages of the configured origins read ``response`` (Fetch standard, CORS protocol)."""
+    origin = request.headers.get("Origin", "")
+    if origin not in setting("PREVENT_API_ORIGINS"):
+        return
+    response["Access-Control-Allow-Origin"] = origin
+    response["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        response["Access-Control-Allow-Methods"] = ", ".join(allowed)
+        response["Access-Control-Allow-Headers"] = REQUEST_HEADERS
+        response["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
+
+
+def as_api_views(patterns: list, **options) -> list:
+    """Return URL ``patterns`` whose every view is an ``api_view`` with ``options``."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            as_api_views(pattern.url_patterns, **options)
+        elif isinstance(pattern, URLPattern):
+            pattern.callback = api_view(pattern.callback, **options)
+    return patterns
+
+
+@api_view
+def not_found(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    """Answer for addresses below an API that it does not have."""
+    raise Http404
+
+
+def etag_of(*parts: object) -> str:
+    """Return a strong ETag (RFC 9110, section 8.8.3) that differs whenever one of ``parts`` does.
+
+    A new release of the program may say the same things differently, so it counts too.
+    """
+    return f'"{blake2b(repr((RELEASE, *parts)).encode(), digest_size=12).hexdigest()}"'
+
+
+def unless_known(
+    request: HttpRequest,
+    build: Callable[[], HttpResponse | dict],
+    *,
+    etag: str,
+    changed_at: datetime | None,
+) -> HttpResponse:
+    """Answer 304 if the client's copy is right, and only otherwise ``build`` the answer.
+
+    ``etag`` differs whenever the answer does, and ``changed_at`` is when it last may have.
+    """
+    last_modified = int(changed_at.timestamp()) if changed_at else None
+    response = get_conditional_response(request, etag=etag, last_modified=last_modified)
+    if response is None:
+        built = build()
+        response = built if isinstance(built, HttpResponse) else JsonResponse(built)
+        if response.status_code != 200:
+            return response
+    response["ETag"] = etag
+    if last_modified is not None:
+        response["Last-Modified"] = http_date(last_modified)
+    response["Cache-Control"] = f"public, max-age={setting('PREVENT_API_MAX_AGE')}"
+    return response
+
+
+def phrase(status: int) -> str:
+    """Return the reason phrase of an HTTP status (RFC 9110)."""
+    return PHRASES.get(status) or HTTPStatus(status).phrase
+
+
+def problem(
+    status: int,
+    *,
+    kind: str = "",
+    detail: str = "",
+    errors: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Return the problem of ``status``, with one entry for each field in ``errors``.
+
+    ``kind`` names it for programs, as a URN; without one, the status says all there is to say
+    (``about:blank``). ``errors`` are {name of a field: a sentence}, "" for the request as a whole.
+    """
+    said: dict[str, object] = {
+        "type": f"{URN}{kind}" if kind else "about:blank",
+        "title": phrase(status),
+        "status": status,
+        "detail": detail or DETAILS.get(status, ""),
+    }
+    if errors is not None:
+        said["errors"] = [
+            {"field": field, "pointer": pointer(field), "detail": sentence}
+            for field, sentence in errors.items()
+        ]
+    return JsonResponse(said, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def pointer(field: str) -> str:
+    """Return the JSON pointer (RFC 6901) to a field such as ``answers.your_question``."""
+    escaped = field.replace("~", "~0").replace("/", "~1")
+    return "#/" + escaped.replace(".", "/") if field else "#"

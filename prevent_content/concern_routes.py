@@ -1,0 +1,64 @@
+"""Whom to tell about a concern: settings of a site, which pages, emails and the API show."""
+
+from django.db import models
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+
+@register_setting(icon="warning")
+class PreventSettings(BaseSiteSetting):
+    """Whom to tell about a concern: one truth for every page, confirmation and e-mail."""
+
+    emergency_phone = models.CharField("emergency", max_length=40, default="999")
+    police_phone = models.CharField("police, not an emergency", max_length=40, default="101")
+    hotline_phone = models.CharField(
+        "Anti-Terrorist Hotline", max_length=40, default="0800 789 321"
+    )
+    act_early_phone = models.CharField(
+        "Act Early support line", max_length=40, default="0800 011 3764"
+    )
+    act_early_url = models.URLField("Act Early website", default="https://actearly.uk/", blank=True)
+    team_name = models.CharField("local Prevent team", max_length=120, blank=True)
+    team_email = models.EmailField("local team's email address", blank=True)
+    team_phone = models.CharField("local team's phone number", max_length=40, blank=True)
+    team_hours = models.CharField("local team's opening hours", max_length=120, blank=True)
+
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("emergency_phone"),
+                FieldPanel("police_phone"),
+                FieldPanel("hotline_phone"),
+                FieldPanel("act_early_phone"),
+                FieldPanel("act_early_url"),
+            ],
+            heading="National routes",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("team_name"),
+                FieldPanel("team_email"),
+                FieldPanel("team_phone"),
+                FieldPanel("team_hours"),
+            ],
+            heading="The council's own team",
+        ),
+    ]
+
+    class Meta:
+        verbose_name = "Prevent settings"
+
+    def public_object(self) -> dict:
+        """Return whom to tell about a concern, most urgent first, as the public reads it."""
+        return {
+            "emergency": {"phone": self.emergency_phone},
+            "police": {"phone": self.police_phone},
+            "anti_terrorist_hotline": {"phone": self.hotline_phone},
+            "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
+            "local_team": {
+                "name": self.team_name,
+                "email": self.team_email,
+                "phone": self.team_phone,
+                "hours": self.team_hours,
+            },
+        }
