@@ -117,12 +117,17 @@ assert page["meta"]["detail_url"].endswith(f"{ROOT}{API}/pages/{prevent.pk}/"), 
 assert page["body"][1]["value"] == "<p>Three.</p>", page["body"]
 document = visitor.get(f"{API}/openapi.json").json()
 assert f"{ROOT}{API}/events/" in document["paths"], list(document["paths"])
+shown = visitor.get(f"{PAGES}/roundtables/community-roundtable/").content.decode()
+head = shown.partition("</head>")[0]
+for part in ('rel="canonical"', "og:title", "application/ld+json", 'type="text/calendar"'):
+    assert part in head, (part, head)
 for name in ("prevent/prevent.css", "prevent/prevent.js", "ninja/swagger-ui-bundle.js"):
     assert finders.find(name), name
 
 date_uuid = str(event.occurrences.order_by("date").first().uuid)
 address = f"{PAGES}/roundtables/community-roundtable/register/"
 page = visitor.get(address).content.decode()
+assert re.search(r'<div class="govuk-visually-hidden" aria-hidden="true" hidden>', page)
 token = re.search(r'name="submission_key" value="([^"]+)"', page)[1]
 time.sleep(3)
 said = {
