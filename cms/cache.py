@@ -5,8 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache, RedisCacheClient
-from redis import Redis
+from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -27,27 +26,12 @@ def forgiving(name: str, answer: Any) -> Callable:
     return call
 
 
-class KeptClient(RedisCacheClient):
-    """Django makes a client for each command, which takes longer than most commands."""
-
-    def get_client(self, key: str | None = None, *, write: bool = False) -> Redis:
-        pool = self._get_connection_pool(write)
-        clients = self.__dict__.setdefault("clients", {})
-        if pool not in clients:
-            clients[pool] = self._client(connection_pool=pool)
-        return clients[pool]
-
-
 class ForgivingRedisCache(RedisCache):
     """Django's cache in Redis, whose faults are lines of the log.
 
     ``add`` says that it did not: what must happen once only, such as a code that signs somebody
     in, does not happen while nobody can tell whether it did.
     """
-
-    def __init__(self, server: str, params: dict):
-        super().__init__(server, params)
-        self._class = KeptClient
 
     set = forgiving("set", None)
     add = forgiving("add", False)

@@ -21,13 +21,13 @@ class PublicPages(Sitemap):
             below |= Page.objects.filter(path__startswith=path)
         return below.live().public().order_by("path").defer_streamfields().specific()
 
-    def _urls(self, page, protocol, domain):
+    def get_urls(self, page=1, site=None, protocol=None):
         """Let each address be the one that its page calls its own."""
-        site = self.get_wagtail_site()
-        known = site_address(site)
+        own = self.get_wagtail_site()
+        address = site_address(own)
         return [
-            row | {"location": known + row["location"].removeprefix(site.root_url)}
-            for row in super()._urls(page, protocol, domain)
+            row | {"location": address + row["location"].removeprefix(own.root_url)}
+            for row in super().get_urls(page, site, protocol)
         ]
 
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.login import perform_password_login
-from allauth.account.models import Login
+from allauth.account.utils import perform_login
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from wagtail.admin.views.account import LoginView as WagtailLoginView
 
 from events.registrations.limits import client_address
+
+from .proof import record_authentication
 
 
 class LoginView(WagtailLoginView):
@@ -19,8 +20,8 @@ class LoginView(WagtailLoginView):
         remember = form.cleaned_data.get("remember")
         self.request.session.set_expiry(settings.SESSION_COOKIE_AGE if remember else 0)
         user = form.get_user()
-        login = Login(user=user, redirect_url=self.get_success_url())
-        return perform_password_login(self.request, {"username": user.get_username()}, login)
+        record_authentication(self.request, user, "password", username=user.get_username())
+        return perform_login(self.request, user, redirect_url=self.get_success_url())
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(

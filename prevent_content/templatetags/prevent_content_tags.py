@@ -121,7 +121,7 @@ def editions(context: template.Context, page: object) -> list[Edition]:
     request = context.get("request")
     if not isinstance(page, Page) or not page.pk or request is None:
         return []
-    known = getattr(request, "_prevent_editions", None)
+    known = getattr(request, "page_editions", None)
     if known is not None:
         return known
     found = []
@@ -148,8 +148,8 @@ def editions(context: template.Context, page: object) -> list[Edition]:
                     is_this=row.pk == page.pk,
                 )
             )
-    request._prevent_editions = found if len(found) > 1 else []
-    return request._prevent_editions
+    request.page_editions = found if len(found) > 1 else []
+    return request.page_editions
 
 
 def has_languages(request) -> bool:
