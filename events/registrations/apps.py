@@ -13,6 +13,10 @@ class RegistrationsConfig(AppConfig):
         from . import availability, checks, host_checks, route_handlers, signal_handlers  # noqa: F401 - connected
         from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
         from .mail import tasks  # noqa: F401 - connected by import
+        from .models import RegistrationPage
+        from .panels import CONTENT_PANELS, RegistrationPageForm
+        from .previews import show_email
+        from .views import register
         from .webhooks import receivers  # noqa: F401 - connected by import
 
         EventPage.subpage_types = [
@@ -20,3 +24,7 @@ class RegistrationsConfig(AppConfig):
             "prevent_registrations.RegistrationPage",
         ]
         Occurrence.also_read = [*Occurrence.also_read, "place_count"]
+        RegistrationPage.content_panels = CONTENT_PANELS
+        RegistrationPage.base_form_class = RegistrationPageForm
+        RegistrationPage.page_view = staticmethod(register)
+        RegistrationPage.email_preview = staticmethod(show_email)

@@ -159,7 +159,7 @@ def beat_of(job: Callable[..., str]) -> str:
 def run_due(
     *, now: Callable[[], datetime], timely: bool = False
 ) -> Iterator[tuple[str, str, bool]]:
-    """Run every job, or only the timely ones; yield its name, what came of it in words, and whether it succeeded.
+    """Run every job, or only the timely ones; yield its name, its outcome and whether it succeeded.
 
     A job that fails keeps none of the others from running. Its error is named by its class: the
     words of an error may quote what it was about.

@@ -1,5 +1,6 @@
 """The registration form that stands below an event."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -8,9 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel
 from wagtail.api import APIField
-from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 from wagtail.rich_text import get_text_for_indexing
@@ -21,40 +21,15 @@ from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.serializers import BreadcrumbsField, SearchField
 from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.checklist.rules import Finding
-from prevent_content.forms import PublishRulesForm
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesMixin
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
-from .questions import RegistrationField, condition_error
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
 DATES_SHOWN = 12
-
-
-class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
-    """The editor's form: publish rules, no two questions of one name, conditions that can be."""
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        earlier: dict[str, RegistrationField] = {}
-        forms = [
-            form
-            for form in self.formsets["form_fields"].forms
-            if form.is_valid() and not form.cleaned_data.get("DELETE")
-        ]
-        for form in sorted(forms, key=lambda form: form.cleaned_data.get("ORDER") or 0):
-            if error := condition_error(form.instance, earlier):
-                form.add_error("depends_on", error)
-            earlier[form.instance.label] = form.instance
-        return cleaned
-
-    def _post_clean(self) -> None:
-        # A page that is being created has no place in the tree yet to find its event by.
-        self.instance.future_parent = self.parent_page
-        super()._post_clean()
 
 
 class RegistrationPage(
@@ -138,43 +113,6 @@ class RegistrationPage(
         help_text="Access and dietary needs, for example. With the rest at the latest",
     )
 
-    content_panels = [
-        *Page.content_panels,
-        FieldPanel("introduction"),
-        InlinePanel("form_fields", heading="Questions", label="Question"),
-        MultiFieldPanel(
-            [
-                FieldPanel("privacy_text"),
-                FieldPanel("consent_text"),
-                FieldRowPanel(
-                    [FieldPanel("retention_days"), FieldPanel("sensitive_retention_days")]
-                ),
-            ],
-            heading="Privacy",
-        ),
-        FieldPanel("confirmation_text"),
-        MultiFieldPanel(
-            [
-                FieldPanel("capacity"),
-                FieldPanel("max_guests"),
-                FieldPanel("waiting_list"),
-                FieldPanel("approval"),
-            ],
-            heading="Places",
-        ),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([FieldPanel("opens_days_before"), FieldPanel("closes_hours_before")]),
-                FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
-                FieldPanel("before_text"),
-                FieldPanel("after_text"),
-                FieldPanel("check_answers"),
-            ],
-            heading="Opening and closing",
-        ),
-        *RoutingMixin.routing_panels,
-        InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
-    ]
     # Neither where registrations go nor how many places there are: that would count attendance.
     api_fields = [
         APIField("introduction"),
@@ -190,7 +128,9 @@ class RegistrationPage(
         APIField("breadcrumbs", serializer=BreadcrumbsField()),
         APIField("search", serializer=SearchField()),
     ]
-    base_form_class = RegistrationPageForm
+    # Attached when the app is ready: models know nothing of views.
+    page_view: ClassVar[Callable]
+    email_preview: ClassVar[Callable]
     future_parent: Page | None = None
 
     class Meta:
@@ -298,9 +238,7 @@ class RegistrationPage(
         return any(question.sensitive for question in self.form_fields.all())
 
     def serve(self, request, *args, **kwargs):
-        from ..views import register
-
-        return register(request, self)
+        return type(self).page_view(request, self)
 
     @property
     def preview_modes(self) -> list[tuple[str, str]]:
@@ -310,10 +248,8 @@ class RegistrationPage(
         ]
 
     def serve_preview(self, request, mode_name: str):
-        from ..previews import show_email
-
         if mode_name:
-            return show_email(request, self, mode_name)
+            return type(self).email_preview(request, self, mode_name)
         return self.serve(request)
 
 
