@@ -33,5 +33,8 @@ class RichTextFieldSerializer(CharField):
         return as_requested(super().to_representation(value), self.context.get("request"))
 
 
+# Wagtail 8.1 took the API that changes pages out of the CMS.
+HAS_PAGE_ACTIONS_API = VERSION < (8, 1)
+
 # Wagtail 8.0 has a serializer for rich text of its own.
 RICH_TEXT_SERIALIZERS = {} if VERSION >= (8, 0) else {RichTextField: RichTextFieldSerializer}

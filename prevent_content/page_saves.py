@@ -5,18 +5,10 @@ a draft of a page that is not live. Its autosave sends the form about a second a
 pressed, so the draft can be read before that button's request publishes the page and written
 after it: the page is then unpublished again, although everybody is told that it is live. See
 docs/decisions/saves-of-one-page.md.
-
-A page that waits for an approval stays as it was submitted. Wagtail's page editor refuses to change
-a locked page, but the API behind the CMS puts an earlier version back without looking at the lock,
-and an approval publishes the newest version: one that nobody was shown.
 """
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
-from wagtail.admin.api.actions.revert_to_page_revision import RevertToPageRevisionAPIAction
-from wagtail.admin.api.views import PagesAdminAPIViewSet
 from wagtail.models import Page
 
 
@@ -33,19 +25,3 @@ def save_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
     with transaction.atomic():
         Page.objects.select_for_update().only("pk").get(pk=page.pk)
         return view(request, *arguments, **options)
-
-
-class RevertUnlockedPageAPIAction(RevertToPageRevisionAPIAction):
-    def execute(self, instance, data):
-        lock = instance.get_lock()
-        if lock and lock.for_user(self.request.user):
-            raise PermissionDenied(_("This page is locked: it waits for somebody else."))
-        return super().execute(instance, data)
-
-
-class LockedPagesAPIViewSet(PagesAdminAPIViewSet):
-    """The API behind the CMS, which keeps to the locks of pages."""
-
-    actions = PagesAdminAPIViewSet.actions | {
-        "revert_to_page_revision": RevertUnlockedPageAPIAction
-    }

@@ -12,8 +12,9 @@ from wagtail.models import Page
 
 from . import reports
 from .checklist import urls as checklist_urls
+from .compat import HAS_PAGE_ACTIONS_API
 from .page_cache import note_served_page
-from .page_saves import LockedPagesAPIViewSet, save_in_turn
+from .page_saves import save_in_turn
 from .publishing import PublishRulesMixin, publishing_stopped_by
 
 hooks.register("before_serve_page", note_served_page)
@@ -29,9 +30,12 @@ def save_our_pages_in_turn(request: HttpRequest, page: Page) -> HttpResponse | N
     return save_in_turn(request, page) if isinstance(page, PublishRulesMixin) else None
 
 
-@hooks.register("construct_admin_api")
-def keep_to_locks(router: WagtailAPIRouter) -> None:
-    router.register_endpoint("pages", LockedPagesAPIViewSet)
+if HAS_PAGE_ACTIONS_API:
+    from .page_actions_api import LockedPagesAPIViewSet
+
+    @hooks.register("construct_admin_api")
+    def keep_to_locks(router: WagtailAPIRouter) -> None:
+        router.register_endpoint("pages", LockedPagesAPIViewSet)
 
 
 REPORTS = {

@@ -12,6 +12,7 @@ from wagtail.models import Page, PageViewRestriction, Revision, WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data
 
 from events.models import EventPage
+from prevent_content.compat import HAS_PAGE_ACTIONS_API
 from tests.factories import EventPageFactory, UserFactory
 from tests.publishing import post_accepting
 from tests.test_page_types import empty_streams, inputs_of
@@ -63,9 +64,8 @@ class Person:
         return post_accepting(self.client, url, form, follow=True)
 
     def act(self, page, action: str, **sent):
-        """Ask the API behind the CMS."""
-        url = reverse("wagtailadmin_api:pages:action", args=[page.pk, action])
-        return self.client.post(url, sent)
+        """Ask the API behind the CMS, which Wagtail 8.1 answers with a 404."""
+        return self.client.post(f"/cms/api/main/pages/{page.pk}/action/{action}/", sent)
 
     def bulk(self, action: str, page, **answers):
         where = ["wagtailcore", "page", action]
@@ -214,20 +214,15 @@ WAYS = [
     press_publish,
     publish_a_change_of_a_live_page,
     publish_while_creating,
-    ask_the_api_to_publish,
     publish_at_a_time,
     copy_as_published,
-    ask_the_api_for_a_live_copy,
     make_an_alias,
-    ask_the_api_for_an_alias,
     move_a_live_page,
-    ask_the_api_to_move,
     tick_it_in_the_list,
     tick_the_page_above_it,
     tick_and_move,
     unpublish,
     tick_and_unpublish,
-    unpublish_and_publish_again,
     publish_an_earlier_version,
     change_the_order_of_pages,
     hide_a_page,
@@ -235,6 +230,14 @@ WAYS = [
     submit_and_approve,
     approve_in_the_editor,
 ]
+if HAS_PAGE_ACTIONS_API:
+    WAYS += [
+        ask_the_api_to_publish,
+        ask_the_api_for_a_live_copy,
+        ask_the_api_for_an_alias,
+        ask_the_api_to_move,
+        unpublish_and_publish_again,
+    ]
 EACH_WAY = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 
 
@@ -261,7 +264,8 @@ def test_what_a_moderator_approves_is_what_they_were_shown(client, editor, moder
     draft.save_revision()
     draft.get_workflow().start(draft, editor)
     person = Person(client, editor, {"draft": draft})
-    assert person.act(draft, "revert_to_page_revision", revision_id=harmful.pk).status_code == 403
+    answer = person.act(draft, "revert_to_page_revision", revision_id=harmful.pk)
+    assert answer.status_code == (403 if HAS_PAGE_ACTIONS_API else 404)
     assert "locked" in person.edit(draft, title=EVIL).content.decode()
     state = WorkflowState.objects.get(object_id=str(draft.pk))
     state.current_task_state.task.specific.on_action(

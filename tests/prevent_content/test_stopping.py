@@ -8,6 +8,7 @@ from django.urls import reverse
 from wagtail.models import WorkflowState
 
 from events.models import EventPage
+from prevent_content.compat import HAS_PAGE_ACTIONS_API
 from prevent_content.publishing import publish_due
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, OrganiserFactory
@@ -85,8 +86,8 @@ def test_the_editor_list_and_api_are_stopped_too(client, moderator, waiting, for
     assert "may not be sent" in text_of(
         client.post(f"{ticked}?id={waiting.pk}&next=/cms/", follow=True)
     )
-    asked = client.post(reverse("wagtailadmin_api:pages:action", args=[waiting.pk, "publish"]))
-    assert asked.status_code == 400
+    asked = client.post(f"/cms/api/main/pages/{waiting.pk}/action/publish/")
+    assert asked.status_code == (400 if HAS_PAGE_ACTIONS_API else 404)
     assert not is_live(waiting)
 
 
