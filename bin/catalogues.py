@@ -46,7 +46,7 @@ CMS_ONLY = (
         "route_changed.txt",
         "api_docs.html",
         "robots.txt",
-        "events/forms.py",
+        "events/draft.py",
         "prevent_content/forms.py",
         "guide.html",
     ),

@@ -9,3 +9,8 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import signal_handlers  # noqa: F401 - connects the receivers
+        from .admin.panels import attach_editor
+        from .views import attach_views
+
+        attach_editor()
+        attach_views()

@@ -150,3 +150,9 @@ def next_elsewhere(page: EventPage, *, at: datetime) -> Occurrence | None:
 def passed_over(coming: list[Occurrence], chosen: Occurrence | None) -> list[Occurrence]:
     """Return the coming dates before ``chosen``, none of which goes ahead."""
     return coming[: coming.index(chosen)] if chosen in coming else []
+
+
+def attach_views() -> None:
+    """Let the page types be served by the views of this module."""
+    EventIndexPage.view = event_index
+    EventPage.view = event

@@ -8,13 +8,13 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 
 from ..agenda import AgendaReview, review
+from ..draft import EventDraft
 from ..english_dates import LONDON, english_hours
 from ..models import EventPage, Occurrence
 from ..rules import describe
 from ..schedule import Slot, notes_for
 from ..signals import count_people
 from ..sync import SyncPlan, plan_event
-from .draft import EventDraft
 from .wording import (
     publishing_adds,
     publishing_cancels,

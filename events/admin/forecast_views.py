@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from wagtail.permissions import page_permission_policy
 
 from ..models import EventPage
-from .draft import draft_of_form
 from .forecast import forecast_for, review_of, status_line
+from .panels import draft_of_form
 
 
 @never_cache

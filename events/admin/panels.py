@@ -1,12 +1,125 @@
 """What the event editor shows beside its fields: the next dates, and the running order."""
 
+from collections.abc import Mapping
+from datetime import time
+
+from django.core.exceptions import ValidationError
 from django.forms import Media
+from django.forms.models import fields_for_model
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from wagtail.admin.panels import FieldPanel, Panel
+from django.utils.translation import gettext as _
+from recurrence import Recurrence
+from wagtail.admin.compare import FieldComparison
+from wagtail.admin.forms.models import formfield_for_dbfield
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, Panel
+from wagtail.models import Page
 
-from .comparison import RuleComparison
+from ..agenda import AgendaEntry
+from ..blocks import TIME_MARKS
+from ..draft import EventDraft, draft_of_page, missing
+from ..models import EventPage, EventSpeaker
+from ..recurrence_field import RuleField
+from ..recurrence_values import schedule_parts
+from ..rules import RuleError, describe
+from .forecast import forecast_for, review_of
+from .forms import EventPageForm, rule_errors
+from .permissions import may_change_dates
+from .wording import in_short
+
+ENTRIES_AT_MOST = 1000
+LABELLED_BY = {"item": "title", "time": "mark", "refreshments": "served"}
+
+
+class RuleComparison(FieldComparison):
+    def __init__(self, field, obj_a, obj_b):
+        super().__init__(field, obj_a, obj_b)
+        self.val_a, self.val_b = rule_in_words(self.val_a), rule_in_words(self.val_b)
+
+
+def rule_in_words(value: Recurrence | None) -> str:
+    """Return the rule with the dates that it leaves out and adds, as a line of text."""
+    try:
+        rule, skipped, extra = schedule_parts(value)
+    except RuleError as error:
+        return str(error)
+    parts = [describe(rule)]
+    if skipped:
+        parts.append(_("without %(dates)s") % {"dates": listed(skipped)})
+    if extra:
+        parts.append(_("and on %(dates)s") % {"dates": listed(extra)})
+    return "; ".join(parts)
+
+
+def listed(days) -> str:
+    return ", ".join(in_short(day) for day in sorted(days))
+
+
+def draft_of_form(posted: QueryDict) -> EventDraft:
+    """Return what the page editor's form holds, valid or not.
+
+    Raises ``ValueError`` for what no editor sends.
+    """
+    fields = fields_for_model(
+        EventPage, ["date", "starts", "ends"], formfield_callback=formfield_for_dbfield
+    )
+    values: dict = {}
+    problems = []
+    for name, field in {**fields, "recurrence": RuleField(required=False)}.items():
+        typed = field.widget.value_from_datadict(posted, {}, name)
+        field.required = False
+        try:
+            values[name] = field.clean(typed)
+        except ValidationError as error:
+            values[name] = None
+            problems += error.messages
+    first, starts, ends = (values[name] for name in ("date", "starts", "ends"))
+    if not problems:
+        problems = missing(first, starts, ends)
+    if not problems:
+        problems = rule_errors(values["recurrence"], first)
+    return EventDraft(
+        first,
+        starts,
+        ends,
+        values["recurrence"],
+        tuple(entries_of_form(posted)),
+        tuple(problems),
+    )
+
+
+def entries_of_form(posted: Mapping[str, str], name: str = "agenda") -> list[AgendaEntry]:
+    """Return the running order in a StreamField's form fields, less the entries without a start.
+
+    Nothing but times and labels is read, so that half an entry does not hide the others. Raises
+    ``ValueError`` for what no editor sends.
+    """
+    listed = []
+    for index in range(min(int(posted.get(f"{name}-count") or 0), ENTRIES_AT_MOST)):
+        prefix = f"{name}-{index}"
+        kind = posted.get(f"{prefix}-type", "")
+        starts = clock_time(posted.get(f"{prefix}-value-starts", ""))
+        if posted.get(f"{prefix}-deleted") or kind not in LABELLED_BY or starts is None:
+            continue
+        label = posted.get(f"{prefix}-value-{LABELLED_BY[kind]}", "")
+        entry = AgendaEntry(
+            kind=kind,
+            label=dict(TIME_MARKS).get(label, "") if kind == "time" else label,
+            starts=starts,
+            ends=clock_time(posted.get(f"{prefix}-value-ends", "")),
+            mark=label if kind == "time" and label in dict(TIME_MARKS) else "",
+        )
+        listed.append((int(posted.get(f"{prefix}-order") or index), index, entry))
+    return [entry for _order, _index, entry in sorted(listed, key=lambda row: row[:2])]
+
+
+def clock_time(typed: str) -> time | None:
+    try:
+        return time.fromisoformat(typed.strip()).replace(second=0, microsecond=0, tzinfo=None)
+    except ValueError:
+        return None
 
 
 class RulePanel(FieldPanel):
@@ -33,8 +146,6 @@ class DraftPanel(Panel):
 
         @cached_property
         def draft(self):
-            from .draft import draft_of_form, draft_of_page
-
             if self.form is not None and self.form.is_bound:
                 try:
                     return draft_of_form(self.form.data)
@@ -60,9 +171,6 @@ class ForecastPanel(DraftPanel):
         template_name = "prevent_events/admin/forecast_panel.html"
 
         def get_context_data(self, parent_context=None) -> dict:
-            from .forecast import forecast_for
-            from .permissions import may_change_dates
-
             context = super().get_context_data(parent_context)
             forecast = forecast_for(self.draft, self.instance, at=timezone.now())
             is_bound = self.form is not None and self.form.is_bound
@@ -86,10 +194,72 @@ class RunningOrderPanel(DraftPanel):
         template_name = "prevent_events/admin/running_order_panel.html"
 
         def get_context_data(self, parent_context=None) -> dict:
-            from .forecast import review_of
-
             context = super().get_context_data(parent_context)
             return context | {
                 "review": review_of(self.draft),
                 "has_entries": bool(self.draft.entries),
             }
+
+
+RECORD_PANELS = [
+    MultiFieldPanel(
+        [
+            FieldPanel("record_summary"),
+            FieldPanel("record_questions"),
+            FieldPanel("record_documents"),
+            FieldPanel("record_next"),
+        ],
+        heading="After the event",
+        classname="collapsed",
+    )
+]
+
+CONTENT_PANELS = [
+    *Page.content_panels,
+    FieldPanel("summary"),
+    MultiFieldPanel(
+        [
+            FieldPanel("date"),
+            FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+            RulePanel("recurrence"),
+            FieldPanel("calendar_title"),
+        ],
+        heading="When",
+    ),
+    ForecastPanel(heading="The next dates", icon="calendar-alt"),
+    MultiFieldPanel(
+        [
+            FieldPanel("attendance_mode"),
+            FieldPanel("venue"),
+            FieldPanel("joining_link"),
+        ],
+        heading="Where",
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("audience"),
+            FieldPanel("organiser"),
+            InlinePanel("event_speakers", label="Speaker"),
+        ],
+        heading="Who",
+    ),
+    MultiFieldPanel(
+        [
+            FieldPanel("image"),
+            FieldPanel("image_alt"),
+            FieldPanel("image_is_decorative"),
+        ],
+        heading="Picture",
+    ),
+    FieldPanel("agenda", heading="Running order"),
+    RunningOrderPanel(heading="The running order by the clock", icon="time"),
+    FieldPanel("body"),
+    *RECORD_PANELS,
+]
+
+
+def attach_editor() -> None:
+    """Give the event editor its panels and its form."""
+    EventPage.content_panels = CONTENT_PANELS
+    EventPage.base_form_class = EventPageForm
+    EventSpeaker.panels = [FieldPanel("speaker")]

@@ -1,13 +1,15 @@
 """The page types of events: the index that lists them, and one page for each."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from modelcluster.fields import ParentalKey
 from modelcluster.queryset import FakeQuerySet
 from recurrence.fields import RecurrenceField
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.api import APIField
 from wagtail.fields import StreamField
 from wagtail.images import get_image_model_string
@@ -18,17 +20,18 @@ from prevent_content.api.serializers import ClockField, ObjectField, ObjectsFiel
 from prevent_content.checklist.rules import Finding
 from prevent_content.models import EditorialPage
 
-from ..admin.panels import ForecastPanel, RulePanel, RunningOrderPanel
 from ..agenda import AgendaReview, review
 from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
 from ..checklist import review_event
 from ..english_dates import LONDON
-from ..forms import EventPageForm
+from ..event_facts import facts_of
 from ..recurrence_values import normalise, schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
 from .occurrences import AttendanceMode, OccurrenceChange
 from .record import RecordMixin
+
+PageView = Callable[[HttpRequest, Page], HttpResponse]
 
 
 class EventIndexPage(EditorialPage):
@@ -40,17 +43,16 @@ class EventIndexPage(EditorialPage):
     class Meta:
         verbose_name = "event index page"
 
-    def serve(self, request, *args, **kwargs):
-        from ..views import event_index
+    # Attached by ``views``, which models know nothing of.
+    view: ClassVar[PageView]
 
-        return event_index(request, self)
+    def serve(self, request, *args, **kwargs):
+        return type(self).view(request, self)
 
 
 class EventSpeaker(Orderable):
     page = ParentalKey("EventPage", on_delete=models.CASCADE, related_name="event_speakers")
     speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
-
-    panels = [FieldPanel("speaker")]
 
 
 class EventPage(RecordMixin, EditorialPage):
@@ -60,6 +62,8 @@ class EventPage(RecordMixin, EditorialPage):
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
     page_parameters = frozenset({"date"})
+    # Attached by ``views``, as the panels and the form are by ``admin.panels``.
+    view: ClassVar[PageView]
 
     date = models.DateField("first date")
     starts = models.TimeField("start time", help_text="By the clocks in London")
@@ -109,48 +113,6 @@ class EventPage(RecordMixin, EditorialPage):
     )
     agenda = StreamField(AgendaStreamBlock(), blank=True)
 
-    content_panels = [
-        *Page.content_panels,
-        FieldPanel("summary"),
-        MultiFieldPanel(
-            [
-                FieldPanel("date"),
-                FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
-                RulePanel("recurrence"),
-                FieldPanel("calendar_title"),
-            ],
-            heading="When",
-        ),
-        ForecastPanel(heading="The next dates", icon="calendar-alt"),
-        MultiFieldPanel(
-            [
-                FieldPanel("attendance_mode"),
-                FieldPanel("venue"),
-                FieldPanel("joining_link"),
-            ],
-            heading="Where",
-        ),
-        MultiFieldPanel(
-            [
-                FieldPanel("audience"),
-                FieldPanel("organiser"),
-                InlinePanel("event_speakers", label="Speaker"),
-            ],
-            heading="Who",
-        ),
-        MultiFieldPanel(
-            [
-                FieldPanel("image"),
-                FieldPanel("image_alt"),
-                FieldPanel("image_is_decorative"),
-            ],
-            heading="Picture",
-        ),
-        FieldPanel("agenda", heading="Running order"),
-        RunningOrderPanel(heading="The running order by the clock", icon="time"),
-        FieldPanel("body"),
-        *RecordMixin.record_panels,
-    ]
     search_fields = [
         *EditorialPage.search_fields,
         index.SearchField("audience"),
@@ -175,7 +137,6 @@ class EventPage(RecordMixin, EditorialPage):
         APIField("agenda"),
         *RecordMixin.record_api_fields,
     ]
-    base_form_class = EventPageForm
 
     class Meta:
         verbose_name = "event page"
@@ -204,14 +165,10 @@ class EventPage(RecordMixin, EditorialPage):
             raise ValidationError({"agenda": error})
 
     def findings(self, *, at: datetime) -> list[Finding]:
-        from ..admin.checking import facts_of
-
         return [*review_event(facts_of(self, at=at)), *super().findings(at=at)]
 
     def serve(self, request, *args, **kwargs):
-        from ..views import event
-
-        return event(request, self)
+        return type(self).view(request, self)
 
     def get_sitemap_urls(self, request=None) -> list[dict]:
         """Say that the page changed when it was published, or when one of its dates was."""

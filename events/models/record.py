@@ -1,7 +1,6 @@
 """What is written after an event: its page turns from an invitation into a record."""
 
 from django.db import models
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.api import APIField
 from wagtail.fields import RichTextField, StreamField
 from wagtail.rich_text import get_text_for_indexing
@@ -27,18 +26,6 @@ class RecordMixin(models.Model):
     )
     record_next = RichTextField("what happened next", features=PROSE_FEATURES, blank=True)
 
-    record_panels = [
-        MultiFieldPanel(
-            [
-                FieldPanel("record_summary"),
-                FieldPanel("record_questions"),
-                FieldPanel("record_documents"),
-                FieldPanel("record_next"),
-            ],
-            heading="After the event",
-            classname="collapsed",
-        )
-    ]
     record_search_fields = [
         index.SearchField("record_summary"),
         index.SearchField("record_questions"),

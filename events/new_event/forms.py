@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
-from ..forms import rule_errors
+from ..admin.forms import rule_errors
 from ..models import Organiser, Venue
 from ..recurrence_field import RuleField
 from .drafts import NewEventAnswers

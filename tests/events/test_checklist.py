@@ -5,9 +5,9 @@ from datetime import date, time
 
 import pytest
 
-from events.admin.checking import facts_of
 from events.agenda import AgendaEntry, review
 from events.checklist import Clash, EventFacts, PlannedDate, review_event
+from events.event_facts import facts_of
 from events.models import EventPage
 from prevent_content.checklist.rules import errors
 from tests.conftest import NOW

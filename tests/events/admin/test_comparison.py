@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from recurrence import Recurrence, Rule
 
-from events.admin.comparison import rule_in_words
+from events.admin.panels import rule_in_words
 from events.recurrence_values import recurrence_for
 
 

@@ -6,8 +6,9 @@ import pytest
 from django.http import QueryDict
 
 from events import actions
-from events.admin.draft import draft_of_form, draft_of_page, entries_of_form
 from events.admin.forecast import forecast_for, review_of, status_line
+from events.admin.panels import draft_of_form, entries_of_form
+from events.draft import draft_of_page
 from events.models import EventPage
 from events.recurrence_values import recurrence_for
 

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from events.forms import EventPageForm, RuleField, rule_errors
+from events.admin.forms import EventPageForm, rule_errors
 from events.models import EventPage
+from events.recurrence_field import RuleField
 from events.recurrence_values import recurrence_for
 
 FIRST = date(2026, 5, 28)

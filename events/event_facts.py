@@ -5,14 +5,15 @@ from itertools import islice
 
 from dateutil.relativedelta import relativedelta
 
-from ..checklist import Clash, EventFacts, PlannedDate
-from ..dates_in_words import day_in_words
-from ..english_dates import LONDON
-from ..inboxes import is_allowed
-from ..models.occurrences import LONGEST, AttendanceMode, Occurrence
-from ..models.snippets import ACCESSIBILITY, Provision
-from ..schedule import Slot, bank_holiday
-from ..signals import registration_forms
+from .checklist import Clash, EventFacts, PlannedDate
+from .dates_in_words import day_in_words
+from .draft import draft_of_page
+from .english_dates import LONDON
+from .inboxes import is_allowed
+from .models.occurrences import LONGEST, AttendanceMode, Occurrence
+from .models.snippets import ACCESSIBILITY, Provision
+from .schedule import Slot, bank_holiday
+from .signals import registration_forms
 
 DATES_CHECKED = 12
 FURTHEST = relativedelta(years=5)
@@ -21,8 +22,6 @@ CALLED_OFF = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 
 def facts_of(event, *, at: datetime) -> EventFacts:
     """Return what the rules need to know of ``event`` as it is in memory, at ``at``."""
-    from .draft import draft_of_page
-
     draft = draft_of_page(event)
     slots = coming_slots(draft.schedule, at=at)
     today = at.astimezone(LONDON).date()

@@ -1,0 +1,82 @@
+"""The event editor's form."""
+
+from dataclasses import replace
+from datetime import date, time
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from recurrence import Recurrence
+
+from prevent_content.forms import PublishRulesForm
+
+from ..draft import EventDraft
+from ..english_dates import LONDON, english_date
+from ..recurrence_field import RuleField
+from ..recurrence_values import schedule_parts
+from ..rules import RuleError
+from ..schedule import Schedule
+from .forecast import forecast_for
+
+DATE_FIELDS = {"date", "starts", "ends", "recurrence"}
+
+
+class EventPageForm(PublishRulesForm):
+    """The page editor's form: the rule in plain words, and consent to cancelling dates.
+
+    Publishing cancels no date that people are registered for unless the editor has agreed.
+    ``cancel_dates`` holds the dates that were shown beside the box when it was ticked, so that a
+    tick does not cover a date that was not shown. Only this form asks: a schedule, a script and
+    an approval elsewhere in the CMS have nobody to ask.
+    """
+
+    recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
+    cancel_dates = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if self.is_publishing and not DATE_FIELDS & self.errors.keys():
+            self.ask_before_cancelling(cleaned)
+        first, rule = cleaned.get("date"), cleaned.get("recurrence")
+        if first and rule:
+            for sentence in rule_errors(rule, first):
+                self.add_error("recurrence", sentence)
+        return cleaned
+
+    def ask_before_cancelling(self, cleaned: dict) -> None:
+        if not cleaned.keys() >= DATE_FIELDS:
+            return
+        draft = EventDraft(
+            cleaned["date"], cleaned["starts"], cleaned["ends"], cleaned["recurrence"], ()
+        )
+        forecast = forecast_for(draft, self.instance, at=timezone.now())
+        if not forecast.is_allowed_by(cleaned.get("cancel_dates", "")):
+            self.add_error(
+                "cancel_dates",
+                _("Tick “Cancel these dates and tell the people”, or change the dates: %(losses)s")
+                % {"losses": " ".join(forecast.losses)},
+            )
+
+
+def rule_errors(value: Recurrence, first: date) -> list[str]:
+    """Return a sentence for each way in which a rule does not fit an event's first date.
+
+    A date to leave out must be one that there would be, unless it is before ``first``; and a
+    date must remain.
+    """
+    try:
+        text, skipped, extra = schedule_parts(value)
+    except RuleError as error:
+        return [str(error)]
+    schedule = Schedule(first, time(12), time(13), LONDON, text, skipped, extra)
+    complete = replace(schedule, skipped=frozenset())
+    errors = [
+        _("%(date)s is to be left out, but it is not one of the dates: check it, or take it out")
+        % {"date": english_date(day)}
+        for day in sorted(skipped)
+        if day >= first and not any(complete.between(day, day))
+    ]
+    if next(schedule.between(date.min, date.max), None) is None:
+        errors.append(_("No date follows from these answers: change the rule or the first date"))
+    return errors
