@@ -34,7 +34,7 @@ sample_production = \
 	CACHE_URL=redis://127.0.0.1:6379/1 \
 	VAR_DIR=/var/lib/prevent
 
-.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel install-test plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -127,6 +127,10 @@ wheel: ## build the plugin's wheel in dist/
 	$(setup) --dev
 	@$(venv) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/prevent_roundtables-*.whl
+
+install-test: ## follow docs/operators/install.md word by word on a copy of this machine, as root
+	$(setup) --dev
+	@$(venv) tests/operators/installation.py
 
 plugin-test: ## install the wheel into new Wagtail sites, as docs/plugin.md says, and use it there
 	$(setup) --dev

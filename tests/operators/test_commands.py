@@ -77,7 +77,7 @@ def test_the_wrapper_says_which_line_it_cannot_read(wrapper, tmp_path):
 def test_the_wrapper_takes_another_release_and_other_settings(wrapper):
     words = ["--release", "/srv/prevent/releases/2", "VAR_DIR=/srv/copy", "restore", "a=b.tar"]
     assert wrapper.arguments_of(words) == (
-        "/srv/prevent/releases/2",
+        {"--release": "/srv/prevent/releases/2", "--settings": "/etc/prevent/environment"},
         {"VAR_DIR": "/srv/copy"},
         ["restore", "a=b.tar"],
     )
