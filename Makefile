@@ -31,8 +31,7 @@ sample_production = \
 	ORGANISER_EMAIL_DOMAINS=council.example \
 	EMAIL_URL=smtp+tls://user:password@mail.council.example:587 \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent \
-	CACHE_URL=redis://127.0.0.1:6379/1 \
-	VAR_DIR=/var/lib/prevent
+	CACHE_URL=redis://127.0.0.1:6379/1
 
 .PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel install-test plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
@@ -71,7 +70,8 @@ check: ## lint, formatting, types, missing migrations, deployment check
 		--include-apps prevent_content prevent_events prevent_registrations home
 	$(venv) -m bandit --quiet --recursive -c pyproject.toml .
 	@echo "manage.py check --deploy --fail-level WARNING, with sample production settings"
-	@$(sample_production) $(venv) manage.py check --deploy --fail-level WARNING
+	@folder=$$(mktemp -d) && $(sample_production) VAR_DIR=$$folder \
+		$(venv) manage.py check --deploy --fail-level WARNING; status=$$?; rmdir $$folder; exit $$status
 
 faults: ## kill, cut off and lie to a running site, and count what is lost, into docs/faults.md; as root
 	$(setup) --dev

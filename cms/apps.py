@@ -8,7 +8,7 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from events.registrations.encryption import ciphers
 
-        from . import security_txt  # noqa: F401 - registers its check
+        from . import checks, security_txt  # noqa: F401 - register their checks
 
         # This site does not start without its key; other sites have a check that says so.
         ciphers()

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from . import worker_settings
 from .jobs import JOBS, beat_of
 from .mail import alarm
 from .mail.worker import SILENT_AFTER, WORKER, sweep_seconds
@@ -15,6 +16,9 @@ from .models import Heartbeat
 
 # The worker runs the jobs every half hour; where cron does it instead, once a day.
 JOB_OVERDUE_AFTER = timedelta(hours=26)
+BACKUP_OVERDUE_AFTER = timedelta(hours=26)
+# What someone has to see to, and no reason to take a web server away.
+DEGRADES = {"backup", "worker_settings"}
 
 
 @require_safe
@@ -27,18 +31,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if database, worker, outbox and jobs are in order, else 503 saying what is not."""
+    """Answer 200 if database, worker, outbox and jobs are in order, else 503 saying what is not.
+
+    ``degraded`` names what someone has to see to, such as a backup that is overdue.
+    """
     checks = readiness(at=timezone.now())
-    is_ready = all(check["ok"] for check in checks.values())
-    return JsonResponse({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+    failing = {name for name, check in checks.items() if not check["ok"]}
+    is_ready = failing <= DEGRADES
+    answer = {"ready": is_ready, "degraded": sorted(failing & DEGRADES), "checks": checks}
+    return JsonResponse(answer, status=200 if is_ready else 503)
 
 
 def readiness(*, at: datetime) -> dict[str, dict]:
-    """Return a check for each of ``database``, ``worker``, ``outbox`` and ``jobs``: ``ok`` or why
-    not."""
+    """Return what is checked by its name: ``ok``, or why not."""
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
         state = alarm.look(at=at)
+        differ = worker_settings.differ(at=at)
     except DatabaseFault as error:
         unknown = {"ok": False, "detail": "unknown while the database does not answer"}
         return {
@@ -46,12 +55,16 @@ def readiness(*, at: datetime) -> dict[str, dict]:
             "worker": unknown,
             "outbox": unknown,
             "jobs": unknown,
+            "backup": unknown,
+            "worker_settings": unknown,
         }
     return {
         "database": {"ok": True},
         "worker": worker_check(beats.get(WORKER), at=at),
         "outbox": outbox_check(state, at=at),
         "jobs": jobs_check(beats, at=at),
+        "backup": backup_check(beats.get(Heartbeat.BACKUP), at=at),
+        "worker_settings": settings_check(differ),
     }
 
 
@@ -82,3 +95,23 @@ def jobs_check(beats: dict[str, datetime], *, at: datetime) -> dict:
     said = {name: when and when.isoformat(timespec="seconds") for name, when in last.items()}
     check = {"ok": not overdue, "last_success": said}
     return {**check, "detail": f"no success for a day: {', '.join(overdue)}"} if overdue else check
+
+
+def backup_check(last: datetime | None, *, at: datetime) -> dict:
+    if last is None:
+        return {"ok": False, "detail": "no verified backup was ever written"}
+    check = {
+        "ok": at - last <= BACKUP_OVERDUE_AFTER,
+        "last_good": last.isoformat(timespec="seconds"),
+        "hours_since": int((at - last).total_seconds() // 3600),
+    }
+    return check if check["ok"] else {**check, "detail": "the last verified backup is too old"}
+
+
+def settings_check(differ: bool) -> dict:
+    if differ:
+        return {
+            "ok": False,
+            "detail": "the mail worker runs with other settings than the web server",
+        }
+    return {"ok": True}

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.test import override_settings
 
+from events.registrations import worker_settings
 from events.registrations.jobs import JOBS, beat_of, run_due
 from events.registrations.mail.worker import WORKER
 from events.registrations.models import Heartbeat, OutboundEmail
@@ -23,6 +25,8 @@ def beating(clock, db):
     Heartbeat.beat(WORKER, at=NOW - timedelta(seconds=12))
     for job in JOBS:
         Heartbeat.beat(beat_of(job), at=NOW - timedelta(hours=25))
+    Heartbeat.beat(Heartbeat.BACKUP, at=NOW - timedelta(hours=9))
+    worker_settings.beat(at=NOW)
 
 
 def test_readyz_says_that_all_is_well(client, beating):
@@ -30,6 +34,7 @@ def test_readyz_says_that_all_is_well(client, beating):
     assert response.status_code == 200
     assert response.json() == {
         "ready": True,
+        "degraded": [],
         "checks": {
             "database": {"ok": True},
             "worker": {"ok": True, "seconds_since_heartbeat": 12},
@@ -43,6 +48,8 @@ def test_readyz_says_that_all_is_well(client, beating):
                 "ok": True,
                 "last_success": {job.__name__: "2026-11-01T11:00:00+00:00" for job in JOBS},
             },
+            "backup": {"ok": True, "last_good": "2026-11-02T03:00:00+00:00", "hours_since": 9},
+            "worker_settings": {"ok": True},
         },
     }
     assert "no-store" in response["Cache-Control"]
@@ -106,3 +113,26 @@ def test_readyz_answers_when_the_database_does_not(client, monkeypatch):
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_health_can_only_be_read(client, path):
     assert client.post(path).status_code == 405
+
+
+@pytest.mark.parametrize("hours", [None, 27])
+def test_a_backup_that_is_missing_degrades_and_takes_no_server_away(client, beating, hours):
+    Heartbeat.objects.filter(name=Heartbeat.BACKUP).delete()
+    if hours:
+        Heartbeat.beat(Heartbeat.BACKUP, at=NOW - timedelta(hours=hours))
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["degraded"] == ["backup"]
+
+
+def test_a_worker_with_other_settings_degrades(client, beating, settings):
+    settings.SITE_URL = "https://other.example"
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json()["degraded"] == ["worker_settings"]
+
+
+def test_a_worker_that_was_restarted_with_our_settings_is_forgiven(client, beating, settings):
+    with override_settings(SITE_URL="https://other.example"):
+        worker_settings.beat(at=NOW - timedelta(minutes=3))
+    assert client.get("/readyz").json()["degraded"] == []

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
-from .. import clock
+from .. import clock, worker_settings
 from ..jobs import run_due
 from ..models import Heartbeat
 from ..transactions import UNAVAILABLE
@@ -119,7 +119,9 @@ class Worker:
     def beat(self) -> None:
         if time.monotonic() >= self.next_beat:
             self.next_beat = time.monotonic() + BEAT_EVERY.total_seconds()
-            Heartbeat.beat(WORKER, at=timezone.now())
+            at = timezone.now()
+            Heartbeat.beat(WORKER, at=at)
+            worker_settings.beat(at=at)
 
 
 def look_after_outbox(*, at: datetime) -> None:
