@@ -39,7 +39,7 @@ CMS_ONLY = (
     *("wagtail_hooks.py", "desk", "admin", "review", "places_desk", "data_protection"),
     "deliveries",
     *("webhooks", "widgets", "recurrence_field.py", "previews.py", "migrations", "management"),
-    *("checklist", "new_event", "publishing.py", "page_saves.py", "reports"),
+    *("checklist", "new_event", "publishing.py", "page_actions_api.py", "page_saves.py", "reports"),
     *("alarm.txt", "complaint_notice.txt", "concern.txt", "erasure_held.txt", "organiser.html"),
     *("organiser.txt", "organiser_digest.txt", "preview.html", "review_due.txt"),
     *(
