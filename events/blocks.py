@@ -214,3 +214,16 @@ def agenda_error(findings, stream) -> StreamBlockValidationError | None:
         block_errors={index: ValidationError(errors) for index, errors in block_errors.items()},
         non_block_errors=general or None,
     )
+
+
+class UpcomingRoundtablesBlock(blocks.StructBlock):
+    """For the bodies of pages: registered with the editorial blocks."""
+
+    heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
+    limit = blocks.IntegerBlock(default=3, min_value=1, max_value=10)
+
+    class Meta(PreviewMeta):
+        icon = "date"
+        description = "The next dates of all roundtable events, kept up to date by itself."
+        template = "prevent_events/blocks/upcoming_roundtables.html"
+        preview_value = {"heading": "Upcoming roundtables", "limit": 3}

@@ -5,6 +5,7 @@ from django.utils.text import slugify
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.fields import StreamField
 from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Site
@@ -202,17 +203,6 @@ class ConcernRoutesBlock(blocks.StructBlock):
         return {"heading": value["heading"], "routes": routes.public_object()}
 
 
-class UpcomingRoundtablesBlock(blocks.StructBlock):
-    heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
-    limit = blocks.IntegerBlock(default=3, min_value=1, max_value=10)
-
-    class Meta(PreviewMeta):
-        icon = "date"
-        description = "The next dates of all roundtable events, kept up to date by itself."
-        template = "prevent_content/blocks/upcoming_roundtables.html"
-        preview_value = {"heading": "Upcoming roundtables", "limit": 3}
-
-
 class RelatedPagesBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Related pages")
     pages = blocks.ListBlock(blocks.PageChooserBlock(), min_num=1)
@@ -230,6 +220,20 @@ class RelatedPagesBlock(blocks.StructBlock):
         }
 
 
+_registered: dict[str, blocks.Block] = {}
+
+
+def register_block(name: str, block: blocks.Block) -> None:
+    """Offer ``block`` to editors in the body of every page, stored under ``name``.
+
+    Call it from the ``ready`` method of an app. No migration comes of it. Content that uses a block
+    whose app is gone is passed over, as Wagtail does.
+    """
+    if name in EditorialStreamBlock.base_blocks or name in _registered:
+        raise ValueError(f"There is a block called {name} already: choose another name")
+    _registered[name] = block
+
+
 class EditorialStreamBlock(blocks.StreamBlock):
     """The body of a page; a page begins at ``h1``, so its sections begin at ``h2``."""
 
@@ -242,8 +246,10 @@ class EditorialStreamBlock(blocks.StreamBlock):
     documents = DocumentsBlock()
     contact = ContactBlock()
     concern_routes = ConcernRoutesBlock()
-    upcoming_roundtables = UpcomingRoundtablesBlock()
     related_pages = RelatedPagesBlock()
+
+    def __init__(self, local_blocks=(), **kwargs):
+        super().__init__([*_registered.items(), *local_blocks], **kwargs)
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -270,3 +276,19 @@ class EditorialStreamBlock(blocks.StreamBlock):
         if errors:
             raise StreamBlockValidationError(block_errors=errors)
         return cleaned
+
+
+class EditorialField(StreamField):
+    """The body of a page: the blocks of this module, and those that apps register.
+
+    Its blocks are collected when they are first asked for, after every app is ready. Migrations
+    know the field without them, so that a new block is no change of the database.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(EditorialStreamBlock, **kwargs)
+
+    def deconstruct(self):
+        name, path, _, kwargs = super().deconstruct()
+        del kwargs["block_lookup"]
+        return name, path, [], kwargs

@@ -5,14 +5,13 @@ from typing import ClassVar
 from django.db import models
 from django.utils.functional import cached_property
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
-from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 from wagtail.snippets.models import register_snippet
 
 from .api.serializers import EDITORIAL_FIELDS
 from .banners import AlertBanner
-from .blocks import EditorialStreamBlock
+from .blocks import EditorialField
 from .concern_routes import PreventSettings
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .public_version import PublicVersion
@@ -58,7 +57,7 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
     summary = models.TextField(
         max_length=300, help_text="One or two sentences, shown under the title and in lists"
     )
-    body = StreamField(EditorialStreamBlock(), blank=True)
+    body = EditorialField(blank=True)
     content_owner = models.CharField(
         max_length=120, blank=True, help_text="The team that answers for this page"
     )
