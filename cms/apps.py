@@ -1,4 +1,7 @@
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class CmsConfig(AppConfig):
@@ -6,6 +9,7 @@ class CmsConfig(AppConfig):
     verbose_name = "The site as a whole"
 
     def ready(self) -> None:
+        make_database_folder()
         from events.registrations.encryption import ciphers
 
         from . import checks, security_txt  # noqa: F401 - register their checks
@@ -13,3 +17,10 @@ class CmsConfig(AppConfig):
         # This site does not start without its key; other sites have a check that says so.
         ciphers()
         from .sign_in import proof  # noqa: F401 - notes new second factors
+
+
+def make_database_folder() -> None:
+    """Make the folder of an SQLite database, which SQLite does not make itself."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith(".sqlite3"):
+        Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)

@@ -103,7 +103,6 @@ def sqlite(path: Path) -> dict:
     each other instead of failing; ``synchronous=FULL`` keeps what was acknowledged through a
     power cut; ``secure_delete`` overwrites what is erased.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
@@ -119,7 +118,7 @@ def sqlite(path: Path) -> dict:
 
 def database(default_path: Path) -> dict:
     """Return the database of ``DATABASE_URL``, or SQLite at ``default_path``."""
-    url = env.str("DATABASE_URL", default="")
+    url = env.str("DATABASE_URL", default="").strip()
     if not url:
         return sqlite(default_path)
     parsed = env.db_url_config(url)
