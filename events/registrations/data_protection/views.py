@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from wagtail.admin import messages
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from .. import holds, permissions, subject_access
 from ..complaints import actions
@@ -50,7 +51,10 @@ def show(
     request: HttpRequest, name: str, title: str, context: dict, *, status: int = 200
 ) -> HttpResponse:
     """Return the screen ``name`` with breadcrumbs, to be stored nowhere."""
-    crumbs = [{"url": reverse("prevent_data_protection:index"), "label": "Data protection"}]
+    crumbs = [
+        *WagtailAdminTemplateMixin.breadcrumbs_items,
+        {"url": reverse("prevent_data_protection:index"), "label": "Data protection"},
+    ]
     if name != "index":
         crumbs.append({"url": "", "label": title})
     response = TemplateResponse(
@@ -143,7 +147,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Erase an email address at all events, once it was typed twice and ticked; 422 otherwise."""
     form = EraseForm(request.POST)
     if not form.is_valid():
-        return show(request, "erase", "Erase", {"erase_form": form}, status=422)
+        return show(request, "erase", "Erase", {"erase_form": form, "mistakes": form}, status=422)
     done = subject_access.erase_all(
         form.cleaned_data["email"],
         rule=ErasureCertificate.Rule.REQUEST,

@@ -59,7 +59,7 @@ def show_found(page, rows):
     page.goto(DESK)
     page.get_by_label("Email address").fill(EMAIL)
     page.get_by_role("button", name="Find").click()
-    page.get_by_role("heading", name="Erase over all events").wait_for()
+    page.get_by_role("heading", name="Erase at all events").wait_for()
 
 
 def show_erase_mistake(page, rows):
@@ -70,7 +70,7 @@ def show_erase_mistake(page, rows):
 
 def show_erased(page, rows):
     show_found(page, rows)
-    page.get_by_label("Email address, once more").fill(EMAIL)
+    page.get_by_label("Email address again").fill(EMAIL)
     page.get_by_label("This cannot be undone").check()
     page.get_by_role("button", name="Erase", exact=True).click()
     page.get_by_text("1 registration erased").wait_for()
@@ -86,7 +86,7 @@ def show_holds(page, rows):
 
 def show_hold_mistake(page, rows):
     page.goto(f"{DESK}holds/place/{rows['kept'].pk}/")
-    page.get_by_role("button", name="Hold", exact=True).click()
+    page.get_by_role("button", name="Place hold", exact=True).click()
     page.get_by_text("There is a problem").wait_for()
 
 

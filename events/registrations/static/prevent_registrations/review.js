@@ -1,4 +1,4 @@
-// The review desk works without this file. With it, ticking and the door need fewer steps.
+// The screens work without this file. With it, ticking and the door list need fewer steps.
 (() => {
   const bulk = document.querySelector("[data-review-bulk]");
   if (bulk) {
@@ -50,7 +50,7 @@
         button.setAttribute("aria-pressed", String(button.value === answer.status));
       });
     } catch {
-      problem.textContent = "Not saved: there is no connection. Try again, or load the page anew.";
+      problem.textContent = "Not saved: there is no connection. Try again, or reload the page.";
     }
   });
   setInterval(async () => {
