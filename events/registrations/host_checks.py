@@ -12,7 +12,9 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections, router
 from django.template import TemplateDoesNotExist
+from django.template.backends.django import Template as DjangoTemplate
 from django.template.loader import get_template
+from django.template.loader_tags import BlockNode, ExtendsNode
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from wagtail.models import Page, Site
 
@@ -35,6 +37,11 @@ ADDRESSES = {
     "prevent_registrations:lost_link": (),
     "prevent_api:openapi": (),
 }
+BLOCKS = (
+    ("title", "their titles", "inside <title>"),
+    ("extra_css", "descriptions, feeds and what keeps private pages private", "inside <head>"),
+    ("content", "all that they say", "inside <body>"),
+)
 HERE = __package__
 NAMESPACES = {"prevent_events", "prevent_registrations", "prevent_api", "prevent_pages"}
 # From the first, and below the second: what `make plugin-test` runs on, as the wheel says too.
@@ -86,6 +93,33 @@ def site_has_a_base_template(app_configs, **kwargs) -> list[Error]:
             )
         ]
     return []
+
+
+@register(Tags.templates)
+def base_template_has_our_blocks(app_configs, **kwargs) -> list[Warning]:
+    """Look for the blocks that the plugin's pages fill, unless the template has them from another.
+
+    What a page puts into a block that is missing is left out.
+    """
+    try:
+        template = get_template("base.html")
+    except TemplateDoesNotExist:
+        return []
+    if not isinstance(template, DjangoTemplate):
+        return []
+    nodes = template.template.nodelist
+    if nodes.get_nodes_by_type(ExtendsNode):
+        return []
+    names = {node.name for node in nodes.get_nodes_by_type(BlockNode)}
+    return [
+        Warning(
+            f"The template base.html has no block {name}, where the plugin's pages put {what}.",
+            hint=f"Add {{% block {name} %}}{{% endblock %}} {where}.",
+            id="prevent_registrations.W012",
+        )
+        for name, what, where in BLOCKS
+        if name not in names
+    ]
 
 
 @register(Tags.security)

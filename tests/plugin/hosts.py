@@ -75,10 +75,7 @@ class Release:
         return self.name
 
     def venv(self) -> Path:
-        """Return a virtual environment with these releases, made once and then kept.
-
-        An earlier run's plugin is taken out; what it needed stays.
-        """
+        """Return a virtual environment with these releases, made once and then kept."""
         folder = VENVS / self.name
         python = folder / "bin" / "python"
         if not python.exists():
@@ -86,7 +83,6 @@ class Release:
             run(self.python, "-m", "venv", folder, cwd=ROOT)
         wanted = (self.wagtail, self.django, "psycopg[binary]>=3.2")
         run(python, "-m", "pip", "install", "--quiet", *wanted, cwd=ROOT)
-        run(python, "-m", "pip", "uninstall", "--quiet", "--yes", "prevent-roundtables", cwd=ROOT)
         return folder
 
 
@@ -135,6 +131,8 @@ class Host:
 
     def install(self) -> None:
         """Install the wheel, which must leave what the host had as it was."""
+        remove = ("uninstall", "--quiet", "--yes", "prevent-roundtables")
+        run(self.python, "-m", "pip", *remove, cwd=self.folder)
         before = self.packages()
         run(self.python, "-m", "pip", "install", "--quiet", self.wheel, cwd=self.folder)
         after = self.packages()
@@ -165,6 +163,39 @@ class Host:
         """Run ``script`` inside the host, with its settings."""
         start = f"exec(compile(open({str(script)!r}).read(), {script.name!r}, 'exec'), {{}})"
         return self.manage("shell", "--no-imports", "-c", start)
+
+
+class GivenHost(Host):
+    """A copy of a site that is at hand, run by its own Python: ``PLUGIN_HOST_PYTHON``.
+
+    Its own files stay as they are: the lines of the guide stand in modules beside them.
+    ``PLUGIN_HOST_SETTINGS`` names its settings.
+    """
+
+    def __init__(self, folder: Path, wheel: Path, source: Path):
+        self.folder, self.wheel, self.site = folder, wheel, folder / "site"
+        shutil.copytree(source, self.site, ignore=shutil.ignore_patterns(".git", "node_modules"))
+        self.python = Path(os.environ["PLUGIN_HOST_PYTHON"])
+        self.own_settings = os.environ["PLUGIN_HOST_SETTINGS"]
+
+    def take_in(self, urls: str = "urls") -> None:
+        self.install()
+        self.write(
+            "prevent_host_settings.py",
+            f"from {self.own_settings} import *\n{lines_for('settings')}\n"
+            'OWN_URLS, ROOT_URLCONF = ROOT_URLCONF, "prevent_host_urls"\n',
+        )
+        self.write(
+            "prevent_host_urls.py",
+            "from importlib import import_module\n"
+            "from django.conf import settings\nfrom django.urls import include, path\n"
+            "own = import_module(settings.OWN_URLS)\n"
+            f"urlpatterns = [\n    {lines_for(urls)}    *own.urlpatterns,\n]\n",
+        )
+
+    def manage(self, *arguments: str, **environment: str) -> str:
+        settings = {"DJANGO_SETTINGS_MODULE": "prevent_host_settings"}
+        return super().manage(*arguments, **settings, **environment)
 
 
 @contextmanager

@@ -1,9 +1,9 @@
 """Played inside a grown host after the journey: its own apps, and other sites, are untouched.
 
-The test puts three names in front: ``API``, where the host's own API is; ``LANGUAGE``, the prefix
-of pages; and ``ROOT``, the path that the whole site lies below.
+The test puts two names in front: ``API``, where the host's own API is, and ``ROOT``, the path that
+the whole site lies below.
 """
-# ruff: noqa: F821 - those three
+# ruff: noqa: F821 - those two
 
 import datetime
 

@@ -1,10 +1,21 @@
 """The wheel in Wagtail sites of someone else: new ones, and those with names of their own."""
 
 import os
+from pathlib import Path
 
 import pytest
 
-from .hosts import GUIDE, NEWEST, OLDEST, Failed, Host, build_wheel, limited_database, lines_for
+from .hosts import (
+    GUIDE,
+    NEWEST,
+    OLDEST,
+    Failed,
+    GivenHost,
+    Host,
+    build_wheel,
+    limited_database,
+    lines_for,
+)
 from .neighbours import crowd
 
 pytestmark = pytest.mark.skipif(
@@ -47,7 +58,7 @@ def test_a_new_site_takes_it_in_by_the_lines_of_the_guide_and_gives_it_back(
     host.manage("check")
     host.manage("migrate", "--verbosity", "0")
     host.manage("makemigrations", "--check", "--dry-run")
-    host.play(script(host, "journey.py", BASE_MARK="css/council.css", LANGUAGE="", ROOT=""))
+    host.play(script(host, "journey.py", BASE_MARK="css/council.css"))
     take_out(host)
     host.play(script(host, "wholeness.py"))
 
@@ -66,6 +77,14 @@ def test_a_grown_site_keeps_what_is_its_own(wheel, tmp_path, release, api):
         host.manage("check")
         host.manage("migrate", "--verbosity", "0")
         host.manage("makemigrations", "--check", "--dry-run")
-        values = {"LANGUAGE": "/en-us", "ROOT": "/council"}
-        host.play(script(host, "journey.py", BASE_MARK="The council’s own frame", **values))
-        host.play(script(host, "neighbourhood.py", API=f"/{api}", **values))
+        host.play(script(host, "journey.py", BASE_MARK="The council’s own frame"))
+        host.play(script(host, "neighbourhood.py", API=f"/{api}", ROOT="/council"))
+
+
+@pytest.mark.skipif("PLUGIN_HOST" not in os.environ, reason="PLUGIN_HOST names a site's folder")
+def test_a_given_site_takes_it_in(wheel, tmp_path):
+    host = GivenHost(tmp_path, wheel, Path(os.environ["PLUGIN_HOST"]))
+    host.take_in()
+    host.manage("check")
+    host.manage("migrate", "--verbosity", "0")
+    host.play(script(host, "journey.py", BASE_MARK="<body"))

@@ -91,6 +91,16 @@ def test_a_site_record_at_another_address_is_named(settings, hostname, address, 
     assert host_checks.site_record_has_the_address(None, databases=[]) == []
 
 
+def test_a_base_template_without_a_block_of_ours_is_told_which(settings, tmp_path):
+    (tmp_path / "base.html").write_text(
+        "<title>{% block title %}{% endblock %}</title>{% block content %}{% endblock %}"
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path], "APP_DIRS": False}]
+    (warning,) = host_checks.base_template_has_our_blocks(None)
+    assert "extra_css" in warning.msg
+    assert warning.hint == "Add {% block extra_css %}{% endblock %} inside <head>."
+
+
 def test_this_site_has_nothing_to_mend():
     ids = {message.id or "" for message in run_checks()}
     assert not {name for name in ids if re.match(r"prevent_registrations\.[EW]01", name)}
