@@ -29,11 +29,14 @@ def bring_up_to_date() -> None:
     Ends with a sentence if the database cannot be reached.
     """
     from django.conf import settings
+    from django.core.cache import cache
     from django.core.management import call_command
     from django.db import OperationalError, connection, connections
     from django.db.migrations.executor import MigrationExecutor
 
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
+    # It may be of another database, or of another version.
+    cache.clear()
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -65,8 +65,8 @@ def state_is_kept_apart(app_configs, **kwargs) -> list[Warning]:
     return [
         Warning(
             f"VAR_DIR, {folder}, {wrong}.",
-            hint="Set VAR_DIR to a folder such as /var/lib/prevent, and give it to the "
-            "site: install --directory --owner=prevent --group=www-data --mode=750 /var/lib/prevent",
+            hint="Set VAR_DIR to a folder such as /var/lib/prevent, made as install.md says: "
+            "install --directory --owner=prevent --group=www-data --mode=750 /var/lib/prevent",
             id="cms.W005",
         )
     ]

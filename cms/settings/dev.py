@@ -22,6 +22,16 @@ SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 if DEBUG:
     PREVENT_PAGE_CACHE_SECONDS = 0
 
+# The processes of `make run` share what they know, such as the addresses of pages.
+if not env.str("CACHE_URL", default=""):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    }
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
