@@ -2,7 +2,7 @@
 
 from gunicorn.glogging import Logger
 
-from events.registrations.exposure.logs import PersonalDataFilter
+from events.registrations.redaction import PersonalDataFilter
 
 
 class MaskingLogger(Logger):

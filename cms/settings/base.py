@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-from events.registrations.exposure.logs import MASK
+from events.registrations.redaction import MASK
 
 from . import media, sign_in
 from .mail import engine_settings
@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "home.errors.MaintenanceMiddleware",
     "prevent_content.page_cache.PageCacheMiddleware",
     "cms.headers.SecurityHeaders",
-    "events.registrations.exposure.middleware.PersonalAnswers",
+    "events.registrations.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
     "cms.health.HealthChecks",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -245,8 +245,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "events.registrations.views.csrf_refused"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-DEFAULT_EXCEPTION_REPORTER = "events.registrations.exposure.reports.SafeExceptionReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.exposure.reports.SafeReporterFilter"
+DEFAULT_EXCEPTION_REPORTER = "events.registrations.error_reports.SafeExceptionReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.error_reports.SafeReporterFilter"
 
 # The page editor of a long running order posts more fields than Django's default allows.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from events.registrations.exposure import sentry
+from events.registrations import redaction
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
 from .base import LOGGING, env
@@ -61,4 +61,4 @@ SESSION_SAVE_EVERY_REQUEST = True
 LOGGING["handlers"]["console"]["formatter"] = env.str("LOG_FORMAT", default="json")
 
 if dsn := env.str("SENTRY_DSN", default=""):
-    sentry.start(dsn)
+    redaction.start_sentry(dsn)

@@ -10,14 +10,12 @@ class RegistrationsConfig(AppConfig):
     def ready(self) -> None:
         from events.models import EventPage, Occurrence
 
-        from . import availability, checks, host_checks, route_handlers, signal_handlers  # noqa: F401 - connected
-        from .exposure import checks as exposure_checks  # noqa: F401 - registered by import
+        from . import availability, checks, host_checks, signal_handlers  # noqa: F401 - connected
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
         from .panels import CONTENT_PANELS, RegistrationPageForm
         from .previews import show_email
         from .views import register
-        from .webhooks import receivers  # noqa: F401 - connected by import
 
         EventPage.subpage_types = [
             *EventPage.subpage_types,

@@ -1,13 +1,21 @@
-"""System checks of how mail is set up, each with the setting's name and an example."""
+"""System checks of how mail is set up, and of what logs and error reports may hold."""
 
 from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.module_loading import import_string
 
 from events.inboxes import allowed_domains
+
+from .error_reports import SafeExceptionReporter, SafeReporterFilter
+from .redaction import MASK
+
+SHORTEST_SECRET = 32
+EXAMPLE = '{"url": "https://front.council.example/hooks", "secret": "32 random characters or more"}'
 
 
 @register(Tags.security, deploy=True)
@@ -71,3 +79,76 @@ def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
                 )
             )
     return errors
+
+
+def path_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+@register(Tags.security, deploy=True)
+def logs_are_masked(app_configs, **kwargs) -> list[Warning]:
+    config = getattr(settings, "LOGGING", None) or {}
+    masks = {
+        name
+        for name, given in config.get("filters", {}).items()
+        if given.get("()") in (MASK["()"], import_string(MASK["()"]))
+    }
+    handlers = config.get("handlers", {})
+    open_handlers = [
+        n for n, given in handlers.items() if not masks & set(given.get("filters", []))
+    ]
+    if handlers and not open_handlers:
+        return []
+    return [
+        Warning(
+            "Lines of the log may hold personal data: "
+            + (f"the handlers {', '.join(open_handlers)}" if handlers else "LOGGING")
+            + " have no filter that masks it.",
+            hint=f'Add "filters": {{"mask": {{"()": "{MASK["()"]}"}}}} to LOGGING, and "mask" to '
+            'the "filters" of every handler.',
+            id="prevent_registrations.W003",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def reports_are_scrubbed(app_configs, **kwargs) -> list[Warning]:
+    wanted = {
+        "DEFAULT_EXCEPTION_REPORTER": SafeExceptionReporter,
+        "DEFAULT_EXCEPTION_REPORTER_FILTER": SafeReporterFilter,
+    }
+    return [
+        Warning(
+            f"Error reports may hold personal data: {name} is not ours.",
+            hint=f'Set {name} to "{path_of(kind)}", or to a class that stands on it.',
+            id="prevent_registrations.W004",
+        )
+        for name, kind in wanted.items()
+        if not issubclass(import_string(getattr(settings, name)), kind)
+    ]
+
+
+@register(Tags.security)
+def targets_make_sense(app_configs, **kwargs) -> list[Error]:
+    return [
+        Error(
+            f"PREVENT_WEBHOOKS: {sentence}",
+            hint=f"Enter each like {EXAMPLE}.",
+            id="prevent_registrations.E020",
+        )
+        for target in getattr(settings, "PREVENT_WEBHOOKS", [])
+        if (sentence := what_is_wrong(target))
+    ]
+
+
+def what_is_wrong(target: object) -> str:
+    if not isinstance(target, dict) or set(target) != {"url", "secret"}:
+        return "each target has a url and a secret."
+    parts = urlsplit(str(target["url"]))
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
+        return f"“{parts.hostname or ''}” is not in an address that can be called."
+    if parts.scheme == "http" and not getattr(settings, "PREVENT_WEBHOOK_NETWORKS", []):
+        return f"{parts.hostname} would be called without encryption."
+    if len(str(target["secret"])) < SHORTEST_SECRET:
+        return f"the secret of {parts.hostname} has fewer than {SHORTEST_SECRET} characters."
+    return ""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from . import worker_settings
 from .jobs import JOBS, beat_of
-from .mail import alarm
+from .mail import notices
 from .mail.worker import SILENT_AFTER, WORKER, sweep_seconds
 from .models import Heartbeat
 
@@ -46,7 +46,7 @@ def readiness(*, at: datetime) -> dict[str, dict]:
     """Return what is checked by its name: ``ok``, or why not."""
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
-        state = alarm.look(at=at)
+        state = notices.outbox_state(at=at)
         differ = worker_settings.differ(at=at)
     except DatabaseFault as error:
         unknown = {"ok": False, "detail": "unknown while the database does not answer"}
@@ -77,7 +77,7 @@ def worker_check(beat: datetime | None, *, at: datetime) -> dict:
     return check if check["ok"] else {**check, "detail": "the mail worker is silent"}
 
 
-def outbox_check(state: alarm.OutboxState, *, at: datetime) -> dict:
+def outbox_check(state: notices.OutboxState, *, at: datetime) -> dict:
     oldest = int((at - state.late_since).total_seconds()) if state.late_since else 0
     check = {
         "ok": state.is_well,

@@ -21,7 +21,7 @@ from wagtail.models import Page, Site
 from prevent_content.links import site_address
 
 from .encryption import ciphers
-from .exposure.middleware import PersonalAnswers
+from .middleware import PersonalAnswers
 from .models import Registration
 
 # What each is needed for, by the name that INSTALLED_APPS has.

@@ -7,15 +7,16 @@ registrations and erased ones, never half of one; the next run goes on where it 
 import hmac
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from wagtail.models import ModelLogEntry
 
 from . import limits, places
-from .log_entries import redact
 from .models import (
     ErasureCertificate,
     ErasureHold,
@@ -24,7 +25,6 @@ from .models import (
     RegistrationLogEntry,
 )
 from .models.registration import ACTIVE, HOLDING, new_link_key
-from .storage import truncate_log
 
 logger = logging.getLogger(__name__)
 
@@ -249,3 +249,45 @@ def one_by_one(due: models.QuerySet) -> Iterator[Registration]:
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         yield from batch
         last = batch[-1].pk
+
+
+def redact(model: type[models.Model], keys: Sequence[int], *, label: str = "Erased") -> int:
+    """Empty the log entries about the rows ``keys`` of ``model``; return how many there were."""
+    if not keys:
+        return 0
+    content_type = ContentType.objects.get_for_model(model)
+    redacted = ModelLogEntry.objects.filter(
+        content_type=content_type, object_id__in=[str(key) for key in keys]
+    ).update(label=label, data={})
+    if model is Registration:
+        # They have a log of their own, which only those read who may see registrations.
+        entries = RegistrationLogEntry.objects.filter(registration__in=keys)
+        redacted += entries.update(label=label, data={})
+    return redacted
+
+
+WAIT_MILLISECONDS = 2000
+
+
+def truncate_log() -> bool:
+    """Empty SQLite's write-ahead log, which holds rows as they were; return whether it is empty.
+
+    ``secure_delete`` overwrites what is deleted in the database file; the log beside it goes
+    when nobody reads an older state any more. Waits two seconds for that; the next run of the
+    due jobs tries again. Other databases need none of it: see docs/privacy/backups.md.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return connection.vendor != "sqlite"
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        usual = cursor.fetchone()[0]
+        cursor.execute(f"PRAGMA busy_timeout = {WAIT_MILLISECONDS}")
+        try:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy = bool(cursor.fetchone()[0])
+        except DatabaseError as error:
+            logger.warning("the write-ahead log was not emptied: %s", type(error).__name__)
+            is_busy = True
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(usual)}")
+    return not is_busy

@@ -1,24 +1,41 @@
 """What this app does when something happens elsewhere."""
 
+from datetime import datetime
+
 from django.db.models import F, Q, Sum
+from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Page, PageLogEntry, Site
 from wagtail.signals import init_new_page, page_published
 
 from events.english_dates import LONDON
-from events.models import EventPage, OccurrenceChange
+from events.models import EventPage, OccurrenceChange, Organiser
 from events.signals import (
     event_begun,
     occurrence_changed,
     people_expected,
     registration_forms_wanted,
 )
+from prevent_content.links import site_address
+from prevent_content.models import EditorialPage
 from prevent_content.visibility import restricted_pages
 
 from . import outbox, places
-from .models import OutboundEmail, PlaceCount, Registration, RegistrationPage
+from .mail.notices import note_route_changes
+from .models import (
+    OutboundEmail,
+    PlaceCount,
+    Registration,
+    RegistrationMailSettings,
+    RegistrationPage,
+    WebhookDelivery,
+)
 from .models.page import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
+from .webhooks.sending import targets
 
 Act = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
@@ -119,3 +136,108 @@ def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> Non
     for count in counts.order_by("pk"):
         if count.capacity != instance.capacity:
             places.refresh_capacity(count.occurrence, instance)
+
+
+@receiver(page_published, sender=RegistrationPage)
+def look_at_page(sender, instance: RegistrationPage, **kwargs) -> None:
+    # Read anew: the instance may remember an older event.
+    note_route_changes(RegistrationPage.objects.filter(pk=instance.pk), at=timezone.now())
+
+
+@receiver(page_published, sender=EventPage)
+def look_at_event(sender, instance: EventPage, **kwargs) -> None:
+    note_route_changes(RegistrationPage.objects.live().child_of(instance), at=timezone.now())
+
+
+@receiver(post_save, sender=Organiser)
+def look_at_organiser(sender, instance: Organiser, created: bool, **kwargs) -> None:
+    if created:
+        return
+    for event in EventPage.objects.filter(organiser=instance):
+        note_route_changes(RegistrationPage.objects.live().child_of(event), at=timezone.now())
+
+
+@receiver(post_save, sender=RegistrationMailSettings)
+def look_at_site(sender, instance: RegistrationMailSettings, **kwargs) -> None:
+    pages = RegistrationPage.objects.live().descendant_of(instance.site.root_page)
+    note_route_changes(pages, at=timezone.now())
+
+
+WebhookKind = WebhookDelivery.Kind
+# By Wagtail's name of the action, scheduled ones included.
+WEBHOOK_FOR_ACTION = {
+    "wagtail.publish": WebhookKind.PAGE_PUBLISHED,
+    "wagtail.unpublish": WebhookKind.PAGE_UNPUBLISHED,
+    "wagtail.unpublish.scheduled": WebhookKind.PAGE_UNPUBLISHED,
+    "wagtail.delete": WebhookKind.PAGE_UNPUBLISHED,
+}
+
+
+def enqueue_webhooks(kind: str, content: dict, *, at: datetime) -> None:
+    """Enqueue a webhook to every target, in the caller's transaction."""
+    rows = [
+        WebhookDelivery(
+            kind=kind,
+            address=target.address,
+            content={"type": kind, "at": at.isoformat(), **content},
+            created_at=at,
+            wanted_at=at,
+            due_at=at,
+        )
+        for target in targets()
+    ]
+    if rows:
+        WebhookDelivery.objects.bulk_create(rows)
+        outbox.notify_workers()
+
+
+@receiver(occurrence_changed)
+def enqueue_date_webhooks(sender, change: OccurrenceChange, **kwargs) -> None:
+    row = change.occurrence
+    is_cancelled = change.action == OccurrenceChange.Action.CANCELLED
+    site = row.event.get_site() if row.event else None
+    enqueue_webhooks(
+        WebhookKind.OCCURRENCE_CANCELLED if is_cancelled else WebhookKind.OCCURRENCE_CHANGED,
+        {
+            "act": change.action,
+            "occurrence": {
+                "id": str(row.uuid),
+                "detail_url": address_of(site, "prevent_api:occurrence", row.uuid),
+            },
+            "event": {
+                "id": row.event_id,
+                "detail_url": address_of(site, "prevent_api:event", row.event_id)
+                if row.event_id
+                else None,
+            },
+        },
+        at=change.at,
+    )
+
+
+@receiver(post_save, sender=PageLogEntry)
+def enqueue_webhooks_of_page(
+    sender, instance: PageLogEntry, created: bool, raw=False, **kwargs
+) -> None:
+    """Tell of a page of ours that Wagtail's log says was published or taken down."""
+    kind = WEBHOOK_FOR_ACTION.get(instance.action)
+    model = instance.content_type.model_class() if instance.content_type else None
+    if raw or not created or kind is None or model is None:
+        return
+    if not issubclass(model, EditorialPage | RegistrationPage):
+        return
+    page = Page.objects.filter(pk=instance.page_id).first()
+    if page is not None and page.get_view_restrictions().exists():
+        return
+    site = page.get_site() if page else None
+    content = {
+        "id": instance.page_id,
+        "type": model._meta.label,
+        "detail_url": address_of(site, "prevent_pages:pages:detail", instance.page_id),
+    }
+    enqueue_webhooks(kind, {"page": content}, at=instance.timestamp)
+
+
+def address_of(site: Site | None, name: str, key: object) -> str | None:
+    """Return where a front end asks for what has changed; None if no site has it any more."""
+    return site_address(site) + reverse(name, args=[key]) if site else None

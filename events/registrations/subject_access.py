@@ -17,7 +17,7 @@ from .models import (
     OutboundEmail,
     Registration,
 )
-from .storage import truncate_log
+from .retention import truncate_log
 
 # The machine's own: keys, tokens and links, which say nothing about anybody and open doors.
 UNTOLD = {

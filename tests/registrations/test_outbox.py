@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events.registrations import outbox
-from events.registrations.mail.failures import ServerUnusable
+from events.registrations.mail.connection import ServerUnusable
 from events.registrations.models import Heartbeat, OutboundEmail
 from tests.conftest import NOW
 from tests.factories import OutboundEmailFactory, RegistrationFactory

@@ -8,11 +8,10 @@ from django.db import IntegrityError, transaction
 
 from .. import outbox
 from ..erasure_requests import data_protection_inbox, protection_settings
-from ..log_entries import redact
 from ..models import Complaint, ErasureCertificate, OutboundEmail
 from ..models.data_protection import new_submission_key
 from ..models.page import days_after
-from ..storage import truncate_log
+from ..retention import redact, truncate_log
 
 Kind = OutboundEmail.Kind
 MAILS = [Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE]

@@ -14,7 +14,7 @@ from wagtail.log_actions import log
 from events.inboxes import masked
 
 from .. import outbox
-from ..mail import alarm
+from ..mail import notices
 from ..models import OutboundEmail
 from ..permissions import MANAGE_DELIVERIES, emails_for
 from ..review.base import ListColumn, ReviewListView, ReviewView, ScreensAdmin
@@ -68,7 +68,7 @@ class DeliveryFilterSet(ReviewFilterSet):
         if value == UNSENT:
             return queryset.unsent()
         if value == LATE:
-            return queryset.late(at=timezone.now(), after=alarm.LATE_AFTER)
+            return queryset.late(at=timezone.now(), after=notices.LATE_AFTER)
         return queryset.filter(state=value)
 
 
@@ -116,7 +116,7 @@ class DeliveryIndexView(DeliveryView, ReviewListView):
         }
 
     def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(outbox=alarm.look(at=timezone.now()), **kwargs)
+        return super().get_context_data(outbox=notices.outbox_state(at=timezone.now()), **kwargs)
 
 
 class RetryView(DeliveryView):
@@ -159,7 +159,7 @@ class AbandonView(DeliveryView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         email = get_object_or_404(self.emails(), pk=pk)
         with transaction.atomic():
-            is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=alarm.BY_HAND)
+            is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=notices.BY_HAND)
             if is_abandoned:
                 log(instance=email, action=ABANDONED, user=request.user)
         if is_abandoned:

@@ -5,7 +5,7 @@ from django.utils import timezone
 from wagtail.admin.ui.components import Component
 
 from .. import permissions
-from ..mail import alarm
+from ..mail import notices
 
 
 class DeliveryPanel(Component):
@@ -18,6 +18,6 @@ class DeliveryPanel(Component):
     def get_context_data(self, parent_context) -> dict:
         context = super().get_context_data(parent_context)
         if permissions.may(parent_context["request"].user, permissions.MANAGE_DELIVERIES):
-            context["outbox"] = alarm.look(at=timezone.now())
+            context["outbox"] = notices.outbox_state(at=timezone.now())
             context["index_url"] = reverse("prevent_registrations_outboundemail_modeladmin_index")
         return context

@@ -1,8 +1,11 @@
-"""A connection to the mail server that lasts for a batch and never longer than it may.
+"""A connection to the mail server that lasts for a batch, and why a mail was not sent.
 
 Python's socket timeout counts from byte to byte: a server that sends one byte a second holds a
 mail for minutes without breaking it. Here each step has a limit by the wall clock; when that
 has passed, the socket is shut and the sender goes on.
+
+The texts of smtplib's and the mail services' errors quote recipients, so they are neither
+logged nor stored, and no traceback of them is: what is kept is a class and a code.
 """
 
 import smtplib
@@ -16,7 +19,60 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 
-from .failures import ServerUnusable, TookTooLong, codes_of
+
+class ServerUnusable(Exception):
+    """The mail server cannot be used at all, whatever the mail. ``__cause__`` says why."""
+
+
+class MailFault(Exception):
+    """A fault that no other attempt will mend; the class's name is what is shown."""
+
+
+class RecipientNotAllowed(MailFault):
+    """The domain of the recipient is not among those that registrations may be sent to."""
+
+
+class RegistrationErased(MailFault):
+    """The registration that the mail was about has been erased."""
+
+
+class NothingToSay(MailFault):
+    """Everything that the digest was about has been erased."""
+
+
+class TookTooLong(TimeoutError):
+    """The mail server took longer for one mail than it may take in all."""
+
+
+def codes_of(error: BaseException) -> list[int]:
+    """Return the SMTP replies, or the HTTP status of a mail service, that ``error`` is about."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return sorted({code for code, _ in error.recipients.values()})
+    if isinstance(error, smtplib.SMTPResponseException):
+        return [error.smtp_code]
+    status = getattr(error, "status_code", None)
+    return [status] if isinstance(status, int) else []
+
+
+def describe(error: BaseException) -> str:
+    """Return the error's class and codes, like ``SMTPDataError 451``."""
+    if isinstance(error, ServerUnusable) and error.__cause__:
+        error = error.__cause__
+    return " ".join([type(error).__name__, *map(str, codes_of(error))])[:120]
+
+
+def is_permanent(error: BaseException) -> bool:
+    """Whether this very mail will never be taken: a 5xx reply to its recipient or its content.
+
+    A refused login or sender is a fault of the configuration, which somebody will mend.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
+        codes = codes_of(error)
+        return bool(codes) and all(500 <= code < 600 for code in codes)
+    # The error with which every backend of django-anymail reports a refused recipient.
+    refused = {parent.__name__ for parent in type(error).__mro__} & {"AnymailRecipientsRefused"}
+    return isinstance(error, MailFault) or bool(refused)
+
 
 CLOSING = 421  # RFC 5321, section 3.8: the server is about to close the connection
 GOODBYE_SECONDS = 2.0
@@ -29,15 +85,25 @@ class HeldSMTP(smtplib.SMTP):
         self.hold = hold
         super().__init__(*args, **kwargs)
 
-    def _get_socket(self, host, port, timeout):
-        sock = super()._get_socket(host, port, timeout)
+    def connect(self, host="localhost", port=0, source_address=None):
+        sock = socket.create_connection(
+            (host, port or self.default_port), self.timeout, source_address or self.source_address
+        )
         # A duplicate survives the exchange of the socket for a TLS one.
         self.hold(sock.dup())
+        self.sock = self.secured(sock, host)
+        self.file = None
+        return self.getreply()
+
+    def secured(self, sock: socket.socket, host: str) -> socket.socket:
         return sock
 
 
-class HeldSMTPOverTLS(smtplib.SMTP_SSL, HeldSMTP):
+class HeldSMTPOverTLS(HeldSMTP, smtplib.SMTP_SSL):
     """The same with TLS from the first byte: its handshake is within the limit too."""
+
+    def secured(self, sock: socket.socket, host: str) -> socket.socket:
+        return self.context.wrap_socket(sock, server_hostname=host)
 
 
 class AbortableEmailBackend(EmailBackend):

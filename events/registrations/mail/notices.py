@@ -1,19 +1,28 @@
-"""Mail that is about no single registration: digests, alarms, changed routes. No names in it."""
+"""Emails about no single registration: digests, alarms, changed routes. No names in them."""
 
-from datetime import datetime
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Count, Min, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.log_actions import log
 
 from events.english_dates import LONDON
+from events.inboxes import masked
+from events.models import Occurrence
 from prevent_content.ownership import overdue_by_inbox
 
-from ..models import Complaint, OutboundEmail
-from . import alarm, digest
-from .failures import NothingToSay
+from .. import outbox
+from ..models import Complaint, Heartbeat, KnownRoute, OutboundEmail, RegistrationPage
+from .connection import NothingToSay
 
 Kind = OutboundEmail.Kind
 SUBJECTS = {
@@ -38,7 +47,7 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
     cms_url = getattr(settings, "WAGTAILADMIN_BASE_URL", "").rstrip("/")
     context = {"email": email, "cms_url": cms_url}
     if email.kind == Kind.ORGANISER_DIGEST:
-        context["lines"] = digest.lines_of(email)
+        context["lines"] = digest_lines(email)
         if not context["lines"]:
             raise NothingToSay
         context["cms_url"] += reverse("prevent_registrations_registration_modeladmin_index")
@@ -54,7 +63,7 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
             raise NothingToSay
         context["cms_url"] += reverse("prevent_reports:overdue")
     if email.kind == Kind.ALARM:
-        context["state"] = alarm.look(at=at or timezone.now())
+        context["state"] = outbox_state(at=at or timezone.now())
         context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")
     if email.kind in (Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE):
         context["due_on"] = Complaint.due_day(received_at=email.created_at)
@@ -71,3 +80,174 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
             "X-Auto-Response-Suppress": "All",
         },
     )
+
+
+def make_digests(*, at: datetime) -> int:
+    """Put the mails that wait for a digest into one for each recipient; return how many digests.
+
+    Each mail belongs to one digest, whatever happens: they are made in one transaction.
+    """
+    waiting = OutboundEmail.objects.filter(
+        state=OutboundEmail.State.WAITING, in_digest=True, digest=None, wanted_at__lte=at
+    ).order_by()
+    recipients = list(waiting.values_list("recipient", flat=True).distinct())
+    made = 0
+    for recipient in recipients:
+        with transaction.atomic():
+            parts = list(
+                waiting.filter(recipient=recipient).select_for_update().values_list("pk", flat=True)
+            )
+            if not parts:
+                continue
+            day = at.astimezone(LONDON).date()
+            digest = outbox.enqueue_notice(
+                Kind.ORGANISER_DIGEST, to=recipient, key=f"digest:{day}:{min(parts)}", at=at
+            )
+            if digest is not None:
+                OutboundEmail.objects.filter(pk__in=parts).update(digest=digest)
+                made += 1
+    return made
+
+
+def digest_lines(digest: OutboundEmail) -> list[tuple[Occurrence, dict[str, int]]]:
+    """Return, for each date in its order, how many registrations were made, changed, withdrawn."""
+    counts: dict[int, Counter] = {}
+    rows = (
+        digest.parts.exclude(registration=None)
+        .filter(registration__erased_at=None, registration__concern_since=None)
+        .values_list("registration__occurrence", "kind")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
+    for occurrence, kind, number in rows:
+        counts.setdefault(occurrence, Counter())[kind.removeprefix("organiser_")] = number
+    dates = Occurrence.objects.filter(pk__in=counts).order_by("starts_at", "pk")
+    return [(date, dict(counts[date.pk])) for date in dates]
+
+
+logger = logging.getLogger(__name__)
+
+LATE_AFTER = timedelta(minutes=15)
+ONCE_IN = timedelta(hours=24)
+LATE_ALARM = "alarm: mail is late"
+UNDELIVERABLE_ALARM = "alarm: mail was given up"
+BY_HAND = "AbandonedByHand"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How the outbox stands: counts, and since when its oldest late mail has been owed."""
+
+    late: int
+    late_since: datetime | None
+    undeliverable: int
+
+    @property
+    def is_well(self) -> bool:
+        return not self.late
+
+
+def outbox_state(*, at: datetime) -> OutboxState:
+    """Return how the outbox stands at ``at``. ``undeliverable`` counts what was given up lately.
+
+    What a person abandoned, or what died with an erased registration, is no fault.
+    """
+    emails = OutboundEmail.objects
+    late = emails.late(at=at, after=LATE_AFTER).aggregate(
+        number=Count("pk"), since=Min("wanted_at")
+    )
+    return OutboxState(late["number"], late["since"], abandoned(since=at - ONCE_IN).count())
+
+
+def abandoned(*, since: datetime):
+    """Return the mails that could not be delivered and were given up since ``since``."""
+    return OutboundEmail.objects.filter(
+        Q(state=OutboundEmail.State.ABANDONED),
+        ~Q(last_error__in=[BY_HAND, "RegistrationErased", "NothingToSay"]),
+        tried_at__gte=since,
+    )
+
+
+def raise_alarm(*, at: datetime) -> bool:
+    """Raise the alarm if mail is late or undeliverable; return whether it was raised.
+
+    One ``ERROR`` line in the log when it begins and once in 24 hours while it lasts; one e-mail
+    a day to ``TECHNICAL_EMAIL``, if there is one.
+    """
+    state = outbox_state(at=at)
+    # Both are asked, so that each begins and ends by itself.
+    is_news = [
+        take_alarm(LATE_ALARM, state.late, at=at),
+        take_alarm(UNDELIVERABLE_ALARM, state.undeliverable, at=at),
+    ]
+    if not any(is_news):
+        return False
+    if address := getattr(settings, "TECHNICAL_EMAIL", ""):
+        day = at.astimezone(LONDON)
+        with transaction.atomic():
+            outbox.enqueue_notice(
+                OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
+            )
+    logger.error(
+        "e-mail is not going out: %s late, the oldest for %s minutes; %s given up in 24 hours",
+        state.late,
+        int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
+        state.undeliverable,
+    )
+    return True
+
+
+def take_alarm(name: str, number: int, *, at: datetime) -> bool:
+    """Whether this caller is to raise the alarm ``name`` about ``number`` mails.
+
+    When there are none, the alarm is over, and the next one is raised at once.
+    """
+    if number:
+        return Heartbeat.take_turn(name, at=at, since=at - ONCE_IN)
+    rows = Heartbeat.objects.filter(name=name)
+    if rows.exists():
+        rows.delete()
+    return False
+
+
+ROUTE_CHANGED = "prevent_registrations.route_changed"
+
+
+def note_route_changes(pages: Iterable[RegistrationPage], *, at: datetime, by=None) -> None:
+    """Compare where registrations of ``pages`` go with where they went; tell and log changes."""
+    for page in pages:
+        note_route_change(page, at=at, by=by)
+
+
+@transaction.atomic
+def note_route_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
+    """Do so for one page; return whether its route has changed. Safe twice at once."""
+    KnownRoute.objects.bulk_create(
+        [KnownRoute(page=page, addresses=page.all_recipients())], ignore_conflicts=True
+    )
+    known = KnownRoute.objects.select_for_update().get(pk=page.pk)
+    before, after = known.addresses, page.all_recipients()
+    if before == after:
+        return False
+    known.addresses = after
+    known.changes += 1
+    known.save()
+    kept = {address.lower() for address in after}
+    removed = [address for address in before if address.lower() not in kept]
+    had = {address.lower() for address in before}
+    added = [address for address in after if address.lower() not in had]
+    log(
+        instance=page,
+        action=ROUTE_CHANGED,
+        user=by,
+        data={"removed": [*map(masked, removed)], "added": [*map(masked, added)]},
+    )
+    for number, address in enumerate(removed):
+        outbox.enqueue_notice(
+            OutboundEmail.Kind.ROUTE_CHANGED,
+            to=address,
+            key=f"route:{page.pk}:{known.changes}:{number}",
+            about=page.event.title if page.event else page.title,
+            at=at,
+        )
+    return True

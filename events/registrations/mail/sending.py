@@ -14,8 +14,13 @@ from .. import emails, outbox
 from ..models import OutboundEmail
 from ..transactions import UNAVAILABLE
 from . import notices
-from .connection import BatchConnection
-from .failures import NothingToSay, RecipientNotAllowed, RegistrationErased, ServerUnusable
+from .connection import (
+    BatchConnection,
+    NothingToSay,
+    RecipientNotAllowed,
+    RegistrationErased,
+    ServerUnusable,
+)
 
 
 def send_due(

@@ -20,7 +20,7 @@ from ..jobs import run_due
 from ..models import Heartbeat
 from ..transactions import UNAVAILABLE
 from ..webhooks.sending import WebhookThread
-from . import alarm, digest
+from . import notices
 from .sending import send_due
 
 logger = logging.getLogger(__name__)
@@ -131,8 +131,8 @@ def look_after_outbox(*, at: datetime) -> None:
     """
     if number := clock.put_right(at=at):
         logger.warning("%s rows of the outbox were put off by a clock that was ahead", number)
-    digest.make_up(at=at)
-    alarm.raise_if_needed(at=at)
+    notices.make_digests(at=at)
+    notices.raise_alarm(at=at)
 
 
 def sweep_seconds() -> float:

@@ -13,7 +13,7 @@ from wagtail.log_actions import LogFormatter, log
 
 from .. import actions, outbox, permissions
 from ..actions import RegistrationActionError
-from ..mail.failures import NothingToSay
+from ..mail.connection import NothingToSay
 from ..models import AccessRecord, OutboundEmail, Registration, RegistrationChange
 from ..transactions import in_one_transaction
 

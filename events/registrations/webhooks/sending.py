@@ -1,22 +1,150 @@
-"""Sending the signals that are due, apart from mail: a front end that is slow delays no letter."""
+"""Webhooks: the targets of PREVENT_WEBHOOKS, and sending them what is due, apart from mail.
 
+A call cannot be led into a private network: a name is resolved once, every address it has is
+checked, and the very address that was checked is connected to. Redirects are not followed.
+"""
+
+import hmac
+import http.client
 import json
 import logging
+import socket
+import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from http.client import HTTPException
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Timer
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
 from .. import outbox
-from ..mail.failures import describe
+from ..mail.connection import MailFault, describe
 from ..models import WebhookDelivery
 from ..transactions import UNAVAILABLE
-from .calling import SECONDS, AddressNotAllowed, TargetRefused, post
-from .targets import target_of
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that is told of changes, and the secret that it knows us by."""
+
+    address: str
+    secret: str
+
+    def signature(self, message: str, timestamp: int, body: bytes) -> str:
+        """Return the signature of a message, as Standard Webhooks has it (version 1)."""
+        signed = f"{message}.{timestamp}.".encode() + body
+        digest = hmac.new(self.secret.encode(), signed, sha256).digest()
+        return f"v1,{b64encode(digest).decode()}"
+
+
+def targets() -> list[Target]:
+    """Return the targets that are configured; none, unless a site says so."""
+    configured = getattr(settings, "PREVENT_WEBHOOKS", [])
+    return [Target(target["url"], target["secret"]) for target in configured]
+
+
+def target_of(address: str) -> Target | None:
+    """Return the target at ``address``, if it still is one."""
+    return next((target for target in targets() if target.address == address), None)
+
+
+# IPv4 inside IPv6 (RFC 6052, RFC 3056, RFC 4380): a way round to addresses of the inside.
+TRANSLATED = [ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32")]
+SECONDS = 10.0
+LARGEST_ANSWER = 4096
+
+
+class AddressNotAllowed(MailFault):
+    """The target is no longer configured, or its name leads into a private network."""
+
+
+class TargetRefused(Exception):
+    """The target answered with something else than success."""
+
+    def __init__(self, status_code: int):
+        super().__init__(status_code)
+        self.status_code = status_code
+
+
+def may_be_called(text: str) -> bool:
+    """Whether an IP address is on the public internet, or in ``PREVENT_WEBHOOK_NETWORKS``."""
+    address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
+    address = getattr(address, "ipv4_mapped", None) or address
+    allowed = [ip_network(net) for net in getattr(settings, "PREVENT_WEBHOOK_NETWORKS", [])]
+    if any(address in net for net in allowed):
+        return True
+    if any(address in net for net in TRANSLATED):
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def resolve(host: str, port: int) -> str:
+    """Return an IP address of ``host`` that may be called.
+
+    Raises ``AddressNotAllowed`` if it has one that may not, and ``OSError`` if it has none.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(map(may_be_called, addresses)):
+        raise AddressNotAllowed
+    return addresses[0]
+
+
+class PinnedConnection(http.client.HTTPConnection):
+    """A connection to the IP address that was looked at, whatever the name means by now."""
+
+    def __init__(self, host: str, port: int, *, address: str, tls: ssl.SSLContext | None):
+        super().__init__(host, port, timeout=SECONDS)
+        self.address = address
+        self.tls = tls
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+        if self.tls is not None:
+            self.sock = self.tls.wrap_socket(self.sock, server_hostname=self.host)
+
+    def cut(self) -> None:
+        """End whatever it is waiting for."""
+        if self.sock is not None:
+            self.sock.close()
+
+
+def post(address: str, body: bytes, headers: dict[str, str]) -> int:
+    """Send ``body`` to ``address`` within ten seconds and return the status of the answer.
+
+    Raises ``AddressNotAllowed``, ``OSError`` or ``http.client.HTTPException``.
+    """
+    parts = urlsplit(address)
+    is_encrypted = parts.scheme == "https"
+    host, port = parts.hostname or "", parts.port or (443 if is_encrypted else 80)
+    connection = PinnedConnection(
+        host,
+        port,
+        address=resolve(host, port),
+        tls=ssl.create_default_context() if is_encrypted else None,
+    )
+    # Its timeout is for each read; a server that sends a byte now and then would never meet it.
+    limit = Timer(SECONDS, connection.cut)
+    limit.start()
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", target, body, headers)
+        response = connection.getresponse()
+        response.read(LARGEST_ANSWER)
+        return response.status
+    finally:
+        limit.cancel()
+        connection.close()
+
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.registrations.mail.alarm import look
+from events.registrations.mail.notices import outbox_state
 from events.registrations.mail.worker import look_after_outbox
 from events.registrations.models import OutboundEmail
 from tests.registrations.mail.conftest import NOW
@@ -49,7 +49,7 @@ def test_72_hours_of_outage_lose_nothing(outage, server, owed, send, now, caplog
     assert set(OutboundEmail.objects.values_list("state", flat=True)) == {State.SENT}
     assert {row.message_id for row in rows} <= set(server.message_ids)
     assert len(server.message_ids) == len(set(server.message_ids))
-    assert look(at=now()).is_well
+    assert outbox_state(at=now()).is_well
 
 
 def test_the_alarm_is_raised_within_15_minutes_and_a_look(outage, owed, now, caplog):
@@ -95,7 +95,7 @@ def test_a_second_outage_on_a_day_is_logged_but_not_mailed_again(outage, owed, n
 def test_the_alarm_is_no_cause_for_an_alarm(outage, owed, now):
     owed(kind=ALARM, registration=None, recipient="web@council.example")
     now.forward(hours=2)
-    assert look(at=now()).is_well
+    assert outbox_state(at=now()).is_well
 
 
 def test_what_could_not_be_delivered_raises_the_alarm_too(server, owed, send, now, caplog):
@@ -112,7 +112,7 @@ def test_what_could_not_be_delivered_raises_the_alarm_too(server, owed, send, no
 @pytest.mark.parametrize("why", ["AbandonedByHand", "RegistrationErased", "NothingToSay"])
 def test_what_somebody_gave_up_on_purpose_is_no_fault(owed, now, why):
     owed(state=State.ABANDONED, tried_at=NOW, last_error=why)
-    assert look(at=now()).undeliverable == 0
+    assert outbox_state(at=now()).undeliverable == 0
 
 
 def test_without_a_technical_address_the_log_still_tells(outage, owed, now, caplog, settings):

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from wagtail.models import PageLogEntry, Site
 
 from events.registrations import outbox
-from events.registrations.mail import digest
+from events.registrations.mail import notices
 from events.registrations.models import (
     OutboundEmail,
     RegistrationMailSettings,
@@ -155,11 +155,11 @@ def daily(page, now):
 
 
 def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, server, send, now):
-    digest.make_up(at=now())
+    notices.make_digests(at=now())
     assert send() == []
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    assert digest.make_up(at=now()) == 1
-    assert digest.make_up(at=now()) == 0
+    assert notices.make_digests(at=now()) == 1
+    assert notices.make_digests(at=now()) == 0
     assert send() == [True]
     (message,) = server.taken
     body = message.get_payload().replace("\r\n", "\n")
@@ -172,13 +172,13 @@ def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, serve
         .values_list("state", flat=True)
     ) == [State.SENT, State.SENT, State.WAITING]
     now.forward(days=1)
-    assert digest.make_up(at=now()) == 1
+    assert notices.make_digests(at=now()) == 1
     assert send() == [True]
 
 
 def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    digest.make_up(at=now())
+    notices.make_digests(at=now())
     daily.registrations.all().delete()
     assert send() == [False]
     row = OutboundEmail.objects.get()
@@ -189,7 +189,7 @@ def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_th
     daily, server, send, now
 ):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    digest.make_up(at=now())
+    notices.make_digests(at=now())
     row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)
     parts = OutboundEmail.objects.filter(digest=row)
     outbox.abandon(OutboundEmail.objects.filter(pk=row.pk), why="AbandonedByHand")
@@ -202,7 +202,7 @@ def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_th
 
 def test_a_refused_digest_gives_up_its_parts(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    digest.make_up(at=now())
+    notices.make_digests(at=now())
     server.mood = "refusing_content"
     assert send() == [False]
     row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)

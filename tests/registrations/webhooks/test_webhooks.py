@@ -12,9 +12,10 @@ import pytest
 from wagtail.models import PageViewRestriction
 
 from events.actions import cancel_occurrence, move_online
+from events.registrations.checks import targets_make_sense
 from events.registrations.models import WebhookDelivery
-from events.registrations.webhooks import calling, sending
-from events.registrations.webhooks.targets import targets_make_sense
+from events.registrations.webhooks import sending
+from events.registrations.webhooks.sending import targets_make_sense
 from tests.conftest import NOW
 from tests.factories import publish
 
@@ -156,12 +157,12 @@ def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
 )
 def test_the_inside_may_not_be_called(address, settings):
     settings.PREVENT_WEBHOOK_NETWORKS = []
-    assert not calling.may_be_called(address)
+    assert not sending.may_be_called(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
 def test_the_public_internet_may_be_called(address):
-    assert calling.may_be_called(address)
+    assert sending.may_be_called(address)
 
 
 def answers(*addresses):
@@ -170,9 +171,9 @@ def answers(*addresses):
 
 def test_a_name_with_one_address_inside_is_refused_whole(monkeypatch):
     found = answers("93.184.215.14", "10.0.0.1")
-    monkeypatch.setattr(calling.socket, "getaddrinfo", lambda *args, **kwargs: found)
-    with pytest.raises(calling.AddressNotAllowed):
-        calling.resolve("front.council.example", 443)
+    monkeypatch.setattr(sending.socket, "getaddrinfo", lambda *args, **kwargs: found)
+    with pytest.raises(sending.AddressNotAllowed):
+        sending.resolve("front.council.example", 443)
 
 
 def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, settings):
@@ -187,21 +188,21 @@ def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, setti
         connected.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(calling.socket, "getaddrinfo", getaddrinfo)
-    monkeypatch.setattr(calling.socket, "create_connection", create_connection)
+    monkeypatch.setattr(sending.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(sending.socket, "create_connection", create_connection)
     with pytest.raises(ConnectionRefusedError):
-        calling.post("https://rebinding.example/hook", b"{}", {})
+        sending.post("https://rebinding.example/hook", b"{}", {})
     assert asked == ["rebinding.example"]
     assert connected == [("93.184.215.14", 443)]
 
 
 def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
     settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
-    monkeypatch.setattr(calling, "SECONDS", 0.3)
-    with calling.socket.create_server(("127.0.0.1", 0)) as server:
+    monkeypatch.setattr(sending, "SECONDS", 0.3)
+    with sending.socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises((OSError, calling.http.client.HTTPException)):
-            calling.post(f"http://127.0.0.1:{port}/", b"{}", {})
+        with pytest.raises((OSError, sending.http.client.HTTPException)):
+            sending.post(f"http://127.0.0.1:{port}/", b"{}", {})
 
 
 @pytest.mark.parametrize(

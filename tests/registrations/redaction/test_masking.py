@@ -3,8 +3,8 @@ import time
 import pytest
 from django.core import signing
 
-from events.registrations.exposure.masking import HIDDEN, WITHHELD, masked, report_of
 from events.registrations.models.registration import LINK_SALT
+from events.registrations.redaction import HIDDEN, WITHHELD, masked, report_of
 
 TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
 

@@ -2,7 +2,7 @@ import pytest
 from django.test import RequestFactory
 from django.views.debug import get_exception_reporter_class, get_exception_reporter_filter
 
-from events.registrations.exposure.reports import SafeExceptionReporter, SafeReporterFilter
+from events.registrations.error_reports import SafeExceptionReporter, SafeReporterFilter
 from tests.factories import RegistrationFactory
 
 NAME, EMAIL = "Canary Kestrel", "kestrel@visitor.example"
@@ -48,7 +48,7 @@ def report(request, settings, db):
 def test_a_report_shows_where_it_happened_and_nobody(report):
     text, token = report
     assert "KeyError" in text
-    assert "test_reports.py" in text
+    assert "test_error_reports.py" in text
     assert "<Registration>" in text or "&lt;Registration&gt;" in text
     for canary in (token, NAME, EMAIL, COOKIE, AGENT, "Canary+Kestrel"):
         assert canary not in text

@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from events.registrations.exposure import sentry
+from events.registrations import redaction
 
 EVENT = {
     "user": {"ip_address": "192.0.2.1", "email": "canary@visitor.example"},
@@ -34,7 +34,7 @@ EVENT = {
 
 
 def test_what_goes_to_sentry_names_nobody_and_still_says_what_happened():
-    event = sentry.scrubbed(EVENT, {})
+    event = redaction.scrubbed(EVENT, {})
     assert "canary" not in str(event)
     assert "192.0.2.1" not in str(event)
     assert event["request"] == {
@@ -46,13 +46,13 @@ def test_what_goes_to_sentry_names_nobody_and_still_says_what_happened():
 
 
 def test_no_trail_of_what_came_before_is_kept():
-    assert sentry.no_breadcrumb({"message": "canary"}, {}) is None
+    assert redaction.no_breadcrumb({"message": "canary"}, {}) is None
 
 
 def test_an_address_without_the_package_stops_the_start_and_says_why(monkeypatch):
-    monkeypatch.setattr(sentry, "find_spec", lambda name: None)
+    monkeypatch.setattr(redaction, "find_spec", lambda name: None)
     with pytest.raises(ImproperlyConfigured, match="pip install sentry-sdk"):
-        sentry.start("https://key@sentry.example/1")
+        redaction.start_sentry("https://key@redaction.example/1")
 
 
 def test_the_package_itself_is_started_with_nothing_personal():
@@ -63,7 +63,7 @@ def test_the_package_itself_is_started_with_nothing_personal():
         def capture_envelope(self, envelope):
             sent.append(envelope.serialize())
 
-    sentry.start("https://key@sentry.example/1", transport=Recorder)
+    redaction.start_sentry("https://key@redaction.example/1", transport=Recorder)
     secret = "canary"
     try:
         raise ValueError(secret)

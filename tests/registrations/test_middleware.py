@@ -2,7 +2,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from events.registrations.exposure.middleware import PersonalAnswers
+from events.registrations.middleware import PersonalAnswers
 from tests.factories import RegistrationFactory
 
 pytestmark = pytest.mark.django_db

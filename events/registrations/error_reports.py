@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
-from .masking import HIDDEN, masked, message_of
+from .redaction import HIDDEN, masked, message_of
 
 SHOWN = (int, float, bool, type(None))
 # What of a request helps to find a fault and is nobody's.

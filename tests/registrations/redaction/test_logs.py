@@ -7,8 +7,8 @@ from django.conf import settings as project_settings
 from django.core.signals import got_request_exception
 
 from cms.gunicorn_log import MaskingLogger
-from events.registrations.exposure.logs import PersonalDataFilter
 from events.registrations.models import Registration
+from events.registrations.redaction import PersonalDataFilter
 from tests.factories import RegistrationFactory
 
 CANARY = "canary-kestrel@visitor.example"

@@ -1,1 +1,0 @@
-"""Keeping personal data out of logs, error reports and caches. Imports no model."""
