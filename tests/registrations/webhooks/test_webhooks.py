@@ -15,7 +15,6 @@ from events.actions import cancel_occurrence, move_online
 from events.registrations.checks import targets_make_sense
 from events.registrations.models import WebhookDelivery
 from events.registrations.webhooks import sending
-from events.registrations.webhooks.sending import targets_make_sense
 from tests.conftest import NOW
 from tests.factories import publish
 
