@@ -1,6 +1,6 @@
 """A registration full of words that must not get out, and people with different rights."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import factory
 import pytest
@@ -48,7 +48,7 @@ ROLES = {
 
 @pytest.fixture
 def registration(db):
-    """One registration with answers of both kinds, a note in its history, and an e-mail."""
+    """One registration with answers of both kinds, a note in its history, and an email."""
     row = RegistrationFactory(
         reference="PR-CNRY-2345",
         occurrence=OccurrenceFactory(title="Community roundtable"),
@@ -100,6 +100,25 @@ def client_of(person):
         return client
 
     return make
+
+
+@pytest.fixture
+def lead_client(client_of):
+    return client_of("lead")
+
+
+@pytest.fixture
+def three(db):
+    evening = OccurrenceFactory()
+    return [
+        RegistrationFactory(
+            name=name,
+            email=f"{name}@visitor.example",
+            occurrence=evening,
+            received_at=datetime(2026, 11, 1, 9, tzinfo=UTC) + timedelta(hours=hour),
+        )
+        for hour, name in enumerate(("Ada", "Ben", "Cleo"))
+    ]
 
 
 def crowd(count: int, **values) -> list:

@@ -80,18 +80,6 @@ def test_the_site_history_shows_a_decision_to_a_lead_only(client_of, client, on_
     assert "PR-CNRY-2345" not in client.get(url).content.decode()
 
 
-def test_an_administrator_can_give_each_right(client_of, db):
-    group = Group.objects.create(name="Organisers' helpers")
-    url = reverse("wagtailusers_groups:edit", args=[group.pk])
-    body = client_of("superuser").get(url).content.decode()
-    for name in (
-        "Can see registrations",
-        "Can see sensitive answers",
-        "Can decide on registrations",
-    ):
-        assert name in body
-
-
 def test_the_leads_group_has_its_rights(db):
     group = Group.objects.get(name="Safeguarding leads")
     assert set(group.permissions.values_list("codename", flat=True)) >= LEADS_RIGHTS

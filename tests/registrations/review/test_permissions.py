@@ -44,7 +44,7 @@ def test_a_right_withdrawn_works_on_the_next_request(client, registration, lead)
     assert client.post(address("reveal", registration.pk)).status_code == 302
 
 
-def test_the_policy_shows_nothing_to_somebody_without_the_right(person, registration):
+def test_nothing_is_shown_to_someone_without_the_right(person, registration):
     assert not Registration.objects.viewable_by(person("editor")).exists()
     assert Registration.objects.viewable_by(person("lead")).get() == registration
 

@@ -10,18 +10,13 @@ from events.registrations.models import (
     Registration,
     RegistrationChange,
 )
-from tests.factories import RegistrationFactory
-from tests.registrations.review.conftest import NAME, PERSONAL, SENSITIVE, address
+from tests.factories import RegistrationFactory, UserFactory
+from tests.registrations.review.conftest import NAME, NOTE, PERSONAL, SENSITIVE, address
 
 OTHER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
 
 
-@pytest.fixture
-def lead_client(client_of):
-    return client_of("lead")
-
-
-def acts_of_trail() -> list[tuple]:
+def recorded_actions() -> list[tuple]:
     return list(AccessRecord.objects.order_by("pk").values_list("act", "registration_pk"))
 
 
@@ -59,7 +54,7 @@ def test_markup_in_an_answer_is_shown_as_text(lead_client, registration):
 def test_revealing_shows_the_sensitive_answers_and_leaves_a_line(lead_client, registration):
     response = lead_client.post(address("reveal", registration.pk))
     assert SENSITIVE in response.content.decode()
-    assert acts_of_trail() == [("revealed", registration.pk)]
+    assert recorded_actions() == [("revealed", registration.pk)]
 
 
 def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registration, monkeypatch):
@@ -109,7 +104,7 @@ def test_each_status_can_be_given_and_is_written_to_the_history(lead_client, reg
     assert change.note == "Rang them"
     assert change.by_id == int(lead_client.session["_auth_user_id"])
     act = "noted" if status == "received" else "decided"
-    assert acts_of_trail() == [(act, registration.pk)]
+    assert recorded_actions() == [(act, registration.pk)]
 
 
 def test_the_outcome_is_said_without_a_name(lead_client, registration):
@@ -121,7 +116,7 @@ def test_the_outcome_is_said_without_a_name(lead_client, registration):
     ]
 
 
-def test_a_note_alone_is_kept_as_a_note(lead_client, registration):
+def test_a_note_alone_is_saved_as_a_note(lead_client, registration):
     note = {"seen": "received", "status": "received", "note": "Asked for the agenda"}
     response = lead_client.post(address("decide", registration.pk), note, follow=True)
     assert "Your note on PR-CNRY-2345 was saved." in response.content.decode()
@@ -146,7 +141,7 @@ def test_a_decision_that_was_overtaken_is_asked_again(lead_client, registration,
     registration.refresh_from_db()
     assert registration.status == "withdrawn"
     assert registration.history.count() == 1
-    assert acts_of_trail() == []
+    assert recorded_actions() == []
     assert "There is a problem" in body
     if "\x00" in seen:
         assert response.status_code == 422
@@ -226,7 +221,7 @@ def test_a_registration_that_is_gone_is_not_found(lead_client, db, screen):
     assert lead_client.post(address(screen, 4711), decision).status_code == 404
 
 
-def test_acts_need_the_form_of_this_site(registration, person):
+def test_actions_need_the_form_of_this_site(registration, person):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
@@ -235,3 +230,61 @@ def test_acts_need_the_form_of_this_site(registration, person):
         response = client.post(address(screen, registration.pk), {"status": "confirmed"})
         assert response.status_code == 403
         assert not [word for word in PERSONAL if word in response.content.decode()]
+
+
+def test_the_person_never_reads_a_note(clock, client, registration):
+    body = client.get(f"/registration/{registration.link_token()}/").content.decode()
+    assert NAME in body
+    assert NOTE not in body
+
+
+def test_a_registration_is_assigned_to_somebody_who_may_see_it(lead_client, registration, person):
+    to = person("lead")
+    lead_client.post(address("assign", registration.pk), {"assigned_to": to.pk})
+    registration.refresh_from_db()
+    assert registration.assigned_to == to
+    assert f"Assigned to {to.username}" in registration.history.latest("pk").note
+
+
+def test_nobody_is_assigned_who_may_not_see_it(lead_client, registration):
+    stranger = UserFactory()
+    response = lead_client.post(address("assign", registration.pk), {"assigned_to": stranger.pk})
+    assert response.status_code == 422
+    assert "Choose one of the people in the list" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "before", "after"),
+    [
+        ("", "Cleo", "Ada"),
+        ("o=received", "Ada", "Cleo"),
+        ("o=name", "Ada", "Cleo"),
+        ("o=-name", "Cleo", "Ada"),
+        ("o=status", "Ada", "Cleo"),
+        ("o=date", "Ada", "Cleo"),
+        ("q=ada", None, "Ada"),
+        ("status=confirmed", None, None),
+        ("nonsense=1", None, None),
+    ],
+)
+def test_neighbours_are_those_of_the_filter_and_its_order(lead_client, three, query, before, after):
+    by_name = {row.name: row for row in three}
+    url = f"{address('inspect', by_name['Ben'].pk)}?{query}"
+    context = lead_client.get(url).context
+    for name, found in ((before, context["previous_url"]), (after, context["next_url"])):
+        assert found.partition("?")[0] == (address("inspect", by_name[name].pk) if name else "")
+
+
+def test_saving_can_lead_to_the_next_of_the_filter(lead_client, three):
+    ada, ben, _ = three
+    sent = {"seen": "received", "status": "confirmed", "note": "", "next": "on"}
+    url = f"{address('decide', ada.pk)}?status=received&o=received"
+    response = lead_client.post(url, sent)
+    assert response["Location"] == f"{address('inspect', ben.pk)}?status=received&o=received"
+
+
+def test_a_note_is_saved_and_recorded_without_its_words(lead_client, registration):
+    lead_client.post(address("note", registration.pk), {"note": "Rang them"})
+    assert registration.history.latest("pk").note == "Rang them"
+    line = AccessRecord.objects.latest("pk")
+    assert (line.act, line.registration_pk) == ("noted", registration.pk)

@@ -15,11 +15,6 @@ def evening(db):
     return OccurrenceFactory()
 
 
-@pytest.fixture
-def lead_client(client_of):
-    return client_of("lead")
-
-
 def ticked(rows, act: str, **fields) -> dict:
     return {"registration": [row.pk for row in rows], "action": act, **fields}
 

@@ -12,11 +12,6 @@ from tests.registrations.review.conftest import ANSWER, NAME, SENSITIVE, address
 
 
 @pytest.fixture
-def lead_client(client_of):
-    return client_of("lead")
-
-
-@pytest.fixture
 def confirmed(registration):
     Registration.objects.update(status="confirmed", guests=1)
     registration.refresh_from_db()

@@ -28,11 +28,6 @@ ASKED = {
 }
 
 
-@pytest.fixture
-def lead_client(client_of):
-    return client_of("lead")
-
-
 def export(client, **changed) -> bytes:
     response = client.post(address("export"), ASKED | changed)
     assert response.streaming, response.content.decode()

@@ -6,16 +6,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.registrations.models import AccessRecord
+from events.registrations.models import (
+    AccessRecord,
+    Registration,
+    RegistrationChange,
+)
 from tests.factories import OccurrenceFactory, RegistrationFactory
 from tests.registrations.review.conftest import EMAIL, NAME, address, crowd
 
 RECEIVED = datetime(2026, 11, 1, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def lead_client(client_of):
-    return client_of("lead")
 
 
 def references(response) -> list[str]:
@@ -209,3 +208,60 @@ def test_seeing_the_list_leaves_a_line_without_the_search_in_it(client_of, regis
     client_of("lead").get(address("index"), {"q": "zephyrine"})
     line = AccessRecord.objects.get()
     assert (line.act, line.count, line.registration_pk) == ("listed", 1, None)
+
+
+def found(client, **parameters) -> set[str]:
+    return {row.name for row in client.get(address("index"), parameters).context["rows"]}
+
+
+def test_the_list_is_filtered_by_assignment_flag_and_day(client, person, three):
+    user, other = person("lead"), person("lead")
+    client.force_login(user)
+    ada, ben, cleo = three
+    Registration.objects.filter(pk=ada.pk).update(assigned_to=user, discreet=True)
+    Registration.objects.filter(pk=ben.pk).update(assigned_to=other)
+    Registration.objects.filter(pk=cleo.pk).update(concern_since=RECEIVED)
+    AccessRecord.objects.create(user=user, act="looked", registration_pk=cleo.pk)
+    late = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)
+    Registration.objects.filter(pk=cleo.pk).update(received_at=late)
+    assert found(client, assigned="me") == {"Ada"}
+    assert found(client, assigned=str(other.pk)) == {"Ben"}
+    assert found(client, assigned="nobody") == {"Cleo"}
+    assert found(client, flag="discreet") == {"Ada"}
+    assert found(client, flag="concern") == {"Cleo"}
+    assert found(client, flag="unread") == {"Ada", "Ben"}
+    assert found(client, since="2026-11-02") == {"Cleo"}
+    assert found(client, until="2026-11-02") == {"Ada", "Ben"}
+    assert found(client, since="2026-11-03", until="2026-11-03") == {"Cleo"}
+
+
+@pytest.mark.parametrize(
+    "query", ["since=x", "assigned=x", "flag=x", "since=2026-11-03&until=2026-11-02"]
+)
+def test_an_odd_filter_is_answered_with_a_sentence(lead_client, registration, query):
+    response = lead_client.get(f"{address('index')}?{query}")
+    assert response.status_code == 400
+    assert NAME not in response.content.decode()
+
+
+def test_the_filter_of_concerns_is_for_those_who_handle_them(client_of, registration):
+    response = client_of("lead without concerns").get(address("index"), {"flag": "concern"})
+    assert response.status_code == 400
+
+
+def test_a_registration_is_new_until_it_was_read_and_changed_once_the_person_changed_it(
+    lead_client, registration
+):
+    def mark() -> str:
+        return lead_client.get(address("index")).context["rows"][0].unread
+
+    assert mark() == "New"
+    lead_client.get(address("inspect", registration.pk))
+    assert mark() == ""
+    RegistrationChange.objects.create(registration=registration, status="received")
+    assert mark() == "Changed"
+
+
+def test_what_one_has_read_is_still_new_to_another(client_of, registration):
+    client_of("lead").get(address("inspect", registration.pk))
+    assert client_of("lead").get(address("index")).context["rows"][0].unread == "New"
