@@ -2,10 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
@@ -16,8 +14,6 @@ from events.registrations.transactions import UNAVAILABLE
 
 LOOK = "prevent/prevent.css"
 RETRY_SECONDS = "60"
-# Whoever looks after the site goes on seeing it.
-ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
 
 
 def fault(request: HttpRequest) -> HttpResponse:
@@ -52,20 +48,3 @@ def write_pages(folder: Path) -> None:
         new.write_bytes(content)
         new.chmod(0o644)
         new.replace(folder / name)
-
-
-def is_closed() -> bool:
-    """Whether there is a file ``maintenance`` in ``VAR_DIR``."""
-    return os.path.exists(f"{settings.VAR_DIR}/maintenance")
-
-
-class MaintenanceMiddleware:
-    """Answers visitors with 503 while the site is closed."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_closed() and not request.path_info.startswith(ALWAYS_ANSWERED):
-            return unavailable()
-        return self.get_response(request)

@@ -56,17 +56,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cms.request_id.RequestId",
-    "home.errors.MaintenanceMiddleware",
+    "cms.middleware.RequestIdMiddleware",
+    "home.middleware.MaintenanceMiddleware",
     "prevent_content.page_cache.PageCacheMiddleware",
-    "cms.headers.SecurityHeaders",
+    "cms.middleware.SecurityHeadersMiddleware",
     "events.registrations.middleware.PersonalAnswers",
     "django.middleware.security.SecurityMiddleware",
-    "cms.health.HealthChecks",
+    "cms.middleware.HealthCheckMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cms.limits.BodyLimit",
+    "cms.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "home.languages.AddressLanguage",
+    "home.middleware.AddressLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -296,7 +296,7 @@ WAGTAILEMBEDS_FINDERS: list[dict] = []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask": MASK, "request": {"()": "cms.request_id.RequestIdFilter"}},
+    "filters": {"mask": MASK, "request": {"()": "cms.log.RequestIdFilter"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {

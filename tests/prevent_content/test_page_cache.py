@@ -9,7 +9,7 @@ from django.db import connections, transaction
 from django.test import Client
 from wagtail.models import PageViewRestriction, Site
 
-from events import views
+from events.models import EventIndexPage, EventPage
 from home.models import SiteSettings
 from prevent_content.models import PreventSettings
 from prevent_content.page_cache import known_query
@@ -63,8 +63,8 @@ def made(monkeypatch):
 
         return wrapper
 
-    for name in ("event", "event_index"):
-        monkeypatch.setattr(views, name, counted(getattr(views, name)))
+    for model in (EventPage, EventIndexPage):
+        monkeypatch.setattr(model, "view", counted(model.view))
     return made
 
 
@@ -203,14 +203,14 @@ def test_everybody_who_comes_after_a_change_gets_the_page_that_one_makes(
     count_up()
     made.clear()
     started, go_on, answers = threading.Event(), threading.Event(), []
-    view = views.event
+    view = EventPage.view
 
     def slow(request, page):
         started.set()
         assert go_on.wait(20)
         return view(request, page)
 
-    monkeypatch.setattr(views, "event", slow)
+    monkeypatch.setattr(EventPage, "view", slow)
 
     def ask():
         answers.append(Client().get(event.url).content)

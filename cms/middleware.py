@@ -1,8 +1,7 @@
-"""What browsers are told about every answer: where its parts may come from, and who may embed it.
+"""The site's own middleware: names of requests, security headers, limits of size, health checks."""
 
-Django 5.2 has no such header of its own yet, and two fixed policies need no library.
-"""
-
+import re
+import secrets
 from collections.abc import Callable
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -10,6 +9,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+
+from events.registrations.health import healthz, readyz
+
+from .log import request_id
+
+REQUEST_ID = "X-Request-ID"
+# What a proxy may hand on: it ends up in log lines, so nothing else than this is taken.
+GIVEN = re.compile(r"[0-9a-f]{16,64}")
+
+CHECKS = {"/healthz": healthz, "/readyz": readyz}
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -45,6 +54,29 @@ EDITING = (
     "workflows",
 )
 CSP = "Content-Security-Policy"
+
+
+def name_of(environ: dict) -> str:
+    """Return the proxy's name for a request, or a new one."""
+    given = environ.get("HTTP_X_REQUEST_ID", "")
+    return given if GIVEN.fullmatch(given) else secrets.token_hex(16)
+
+
+class RequestIdMiddleware:
+    """Take the proxy's name for a request, or make one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = name_of(request.META)
+        token = request_id.set(name)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response[REQUEST_ID] = name
+        return response
 
 
 def origin(url: str) -> str:
@@ -98,8 +130,11 @@ def cms_policy(section: str = "") -> str:
     )
 
 
-class SecurityHeaders:
-    """Stands first, so that it also sees the answers that other middleware makes."""
+class SecurityHeadersMiddleware:
+    """Tells browsers where the parts of an answer may come from, and who may embed it.
+
+    Django 5.2 has no such header of its own yet, and two fixed policies need no library.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -129,3 +164,44 @@ class SecurityHeaders:
         if path.startswith(self.cms):
             return cms_policy(path.removeprefix(self.cms).partition("/")[0])
         return api_docs_policy() if path == self.api_docs else self.public
+
+
+class BodyLimitMiddleware:
+    """Refuse what is larger than anything that belongs here, before any of it is read.
+
+    Only members of staff upload files: the CMS takes as much as the largest of them, and a form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH")
+        if not length:
+            return self.get_response(request)
+        is_cms = request.path.startswith(reverse("wagtailadmin_home"))
+        most = settings.CMS_BODY_BYTES if is_cms else settings.PUBLIC_BODY_BYTES
+        if not length.isascii() or not length.isdigit():
+            return sentence("The length of the request is not a number.", 400)
+        if int(length) > most:
+            return sentence(f"That is too much at once: at most {most} bytes are taken here.", 413)
+        return self.get_response(request)
+
+
+def sentence(text: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+class HealthCheckMiddleware:
+    """Answer monitors before anything asks for the name of the site.
+
+    They send the address of the machine as Host, which is not in ``ALLOWED_HOSTS``. Neither answer
+    depends on the name.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        check = CHECKS.get(request.path_info)
+        return check(request) if check else self.get_response(request)

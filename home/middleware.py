@@ -1,0 +1,47 @@
+"""The middleware of this site: the language of an address, and closing for maintenance."""
+
+import os
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+
+from .errors import unavailable
+
+# Whoever looks after the site goes on seeing it.
+ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
+
+
+class AddressLanguageMiddleware(LocaleMiddleware):
+    """Read the language from the address alone, never from a cookie or the browser.
+
+    So that an address shows everybody the same, and a copy of it serves all.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+def is_closed() -> bool:
+    """Whether there is a file ``maintenance`` in ``VAR_DIR``."""
+    return os.path.exists(f"{settings.VAR_DIR}/maintenance")
+
+
+class MaintenanceMiddleware:
+    """Answers visitors with 503 while the site is closed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_closed() and not request.path_info.startswith(ALWAYS_ANSWERED):
+            return unavailable()
+        return self.get_response(request)
