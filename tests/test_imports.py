@@ -24,7 +24,10 @@ MODULES = (
     "events/schedule.py",
     "events/views.py",
     "events/registrations/__init__.py",
+    "events/registrations/actions.py",
     "events/registrations/checklist.py",
+    "events/registrations/forms.py",
+    "events/registrations/models.py",
     "events/registrations/views.py",
     "prevent_content/__init__.py",
     "prevent_content/blocks.py",
@@ -87,6 +90,9 @@ def test_an_import_downwards_is_allowed(tree, module, line):
         ("events/schedule.py", "from django.utils import timezone"),
         ("events/agenda.py", "import recurrence"),
         ("prevent_content/checklist/rules.py", "import django"),
+        ("events/registrations/models.py", "from . import views"),
+        ("events/registrations/actions.py", "def late():\n    from .forms import RegistrationForm"),
+        ("events/registrations/checklist.py", "from . import models"),
     ],
 )
 def test_an_import_upwards_is_caught(tree, module, line):

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from .redaction import HIDDEN, masked, message_of
@@ -76,10 +77,16 @@ class SafeExceptionReporter(ExceptionReporter):
         if self.request is not None:
             report["request_GET_items"] = [(name, HIDDEN) for name in self.request.GET]
             report["request_FILES_items"] = [(name, HIDDEN) for name in self.request.FILES]
-            report["request_insecure_uri"] = masked(self._get_raw_insecure_uri())
+            report["request_insecure_uri"] = masked(raw_address(self.request))
             report["request"] = SimpleNamespace(
                 path_info=masked(self.request.path_info),
                 META=self.filter.get_safe_request_meta(self.request),
                 method=self.request.method,
             )
         return report
+
+
+def raw_address(request: HttpRequest) -> str:
+    """Return the address that was asked for, whether or not its host is allowed."""
+    host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+    return f"{request.scheme}://{host}{request.get_full_path()}"

@@ -110,7 +110,8 @@ def base_template_has_our_blocks(app_configs, **kwargs) -> list[Warning]:
     nodes = template.template.nodelist
     if nodes.get_nodes_by_type(ExtendsNode):
         return []
-    names = {node.name for node in nodes.get_nodes_by_type(BlockNode)}
+    blocks = nodes.get_nodes_by_type(BlockNode)
+    names = {node.name for node in blocks if isinstance(node, BlockNode)}
     return [
         Warning(
             f"The template base.html has no block {name}, where the plugin's pages put {what}.",

@@ -14,11 +14,10 @@ from events.sync import keep_up
 from prevent_content.ownership import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
-from . import clock, limits, outbox, places, retention
+from . import clock, limits, outbox, places, retention, webhooks
 from .complaints import actions as complaint_actions
 from .models import Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.page import GOING_AHEAD
-from .webhooks import sending as webhooks
 
 logger = logging.getLogger(__name__)
 

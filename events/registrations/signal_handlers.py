@@ -35,7 +35,7 @@ from .models import (
 from .models.page import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
-from .webhooks.sending import targets
+from .webhooks import targets
 
 Act = OccurrenceChange.Action
 Kind = OutboundEmail.Kind

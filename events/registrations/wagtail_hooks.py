@@ -22,6 +22,7 @@ from . import permissions
 from .data_protection import urls as data_protection_urls
 from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
+from .deliveries.webhooks import WebhookAdmin
 from .feedback.views import FeedbackReport
 from .mail.notices import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
@@ -29,7 +30,6 @@ from .places_desk.views import CAPACITY_CHANGED, CapacityView, EventPlacesView
 from .review import assignments, decisions
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
 from .review.panels import RegistrationsPanel
-from .webhooks.admin import WebhookAdmin
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(TrailAdmin)

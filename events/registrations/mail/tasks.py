@@ -14,9 +14,9 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks import task
 
+from .. import webhooks
 from ..models import Heartbeat
 from ..outbox import deliveries_enqueued
-from ..webhooks import sending as webhooks
 from .sending import send_due
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from .. import clock, worker_settings
 from ..jobs import run_due
 from ..models import Heartbeat
 from ..transactions import UNAVAILABLE
-from ..webhooks.sending import WebhookThread
+from ..webhooks import WebhookThread
 from . import notices
 from .sending import send_due
 

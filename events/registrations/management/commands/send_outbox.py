@@ -3,9 +3,9 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from ... import webhooks
 from ...mail.sending import send_due
 from ...mail.worker import Worker, look_after_outbox
-from ...webhooks import sending as webhooks
 
 
 class Command(BaseCommand):

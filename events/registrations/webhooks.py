@@ -26,10 +26,10 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
 
-from .. import outbox
-from ..mail.connection import MailFault, describe
-from ..models import WebhookDelivery
-from ..transactions import UNAVAILABLE
+from . import outbox
+from .mail.connection import MailFault, describe
+from .models import WebhookDelivery
+from .transactions import UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

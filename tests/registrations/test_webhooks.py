@@ -12,9 +12,9 @@ import pytest
 from wagtail.models import PageViewRestriction
 
 from events.actions import cancel_occurrence, move_online
+from events.registrations import webhooks
 from events.registrations.checks import targets_make_sense
 from events.registrations.models import WebhookDelivery
-from events.registrations.webhooks import sending
 from tests.conftest import NOW
 from tests.factories import publish
 
@@ -51,7 +51,7 @@ def receiver(settings):
 def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anybody(series, receiver):
     date = series.occurrences.first()
     cancel_occurrence(date, reason="The hall is flooded", by=None)
-    assert [went for _, went in sending.send_due()] == [True]
+    assert [went for _, went in webhooks.send_due()] == [True]
     ((headers, body),) = receiver.told
     assert json.loads(body) == {
         "type": "occurrence.cancelled",
@@ -101,14 +101,14 @@ def test_what_is_refused_is_tried_again_with_the_same_id_and_no_redirect(
 ):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     receiver.status = status
-    assert [went for _, went in sending.send_due()] == [False]
+    assert [went for _, went in webhooks.send_due()] == [False]
     row = WebhookDelivery.objects.get()
     assert row.state == State.FAILED
     assert row.last_error == f"TargetRefused {status}"
-    assert list(sending.send_due()) == []
+    assert list(webhooks.send_due()) == []
     receiver.status = 200
     clock.shift(120)
-    assert [went for _, went in sending.send_due()] == [True]
+    assert [went for _, went in webhooks.send_due()] == [True]
     first, second = receiver.told
     assert first[0]["Webhook-Id"] == second[0]["Webhook-Id"]
 
@@ -117,22 +117,22 @@ def test_it_is_given_up_after_three_days(series, receiver):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     receiver.status = 500
     later = NOW + timedelta(hours=73)
-    assert [went for _, went in sending.send_due(now=lambda: later)] == [False]
+    assert [went for _, went in webhooks.send_due(now=lambda: later)] == [False]
     assert WebhookDelivery.objects.get().state == State.ABANDONED
 
 
 def test_one_whose_sender_died_is_sent_by_the_next(series, receiver):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
-    assert len(sending.claim(at=NOW)) == 1
-    assert list(sending.send_due()) == []
+    assert len(webhooks.claim(at=NOW)) == 1
+    assert list(webhooks.send_due()) == []
     later = NOW + timedelta(minutes=3)
-    assert [went for _, went in sending.send_due(now=lambda: later)] == [True]
+    assert [went for _, went in webhooks.send_due(now=lambda: later)] == [True]
 
 
 def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver, settings):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     settings.PREVENT_WEBHOOKS = []
-    assert [went for _, went in sending.send_due()] == [False]
+    assert [went for _, went in webhooks.send_due()] == [False]
     row = WebhookDelivery.objects.get()
     assert (row.state, row.last_error) == (State.ABANDONED, "AddressNotAllowed")
     assert receiver.told == []
@@ -141,7 +141,7 @@ def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver,
 def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
     settings.PREVENT_WEBHOOK_NETWORKS = []
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
-    assert [went for _, went in sending.send_due()] == [False]
+    assert [went for _, went in webhooks.send_due()] == [False]
     assert WebhookDelivery.objects.get().last_error == "AddressNotAllowed"
     assert receiver.told == []
 
@@ -156,12 +156,12 @@ def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
 )
 def test_the_inside_may_not_be_called(address, settings):
     settings.PREVENT_WEBHOOK_NETWORKS = []
-    assert not sending.may_be_called(address)
+    assert not webhooks.may_be_called(address)
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
 def test_the_public_internet_may_be_called(address):
-    assert sending.may_be_called(address)
+    assert webhooks.may_be_called(address)
 
 
 def answers(*addresses):
@@ -170,9 +170,9 @@ def answers(*addresses):
 
 def test_a_name_with_one_address_inside_is_refused_whole(monkeypatch):
     found = answers("93.184.215.14", "10.0.0.1")
-    monkeypatch.setattr(sending.socket, "getaddrinfo", lambda *args, **kwargs: found)
-    with pytest.raises(sending.AddressNotAllowed):
-        sending.resolve("front.council.example", 443)
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *args, **kwargs: found)
+    with pytest.raises(webhooks.AddressNotAllowed):
+        webhooks.resolve("front.council.example", 443)
 
 
 def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, settings):
@@ -187,21 +187,21 @@ def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, setti
         connected.append(address)
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(sending.socket, "getaddrinfo", getaddrinfo)
-    monkeypatch.setattr(sending.socket, "create_connection", create_connection)
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(webhooks.socket, "create_connection", create_connection)
     with pytest.raises(ConnectionRefusedError):
-        sending.post("https://rebinding.example/hook", b"{}", {})
+        webhooks.post("https://rebinding.example/hook", b"{}", {})
     assert asked == ["rebinding.example"]
     assert connected == [("93.184.215.14", 443)]
 
 
 def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
     settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
-    monkeypatch.setattr(sending, "SECONDS", 0.3)
-    with sending.socket.create_server(("127.0.0.1", 0)) as server:
+    monkeypatch.setattr(webhooks, "SECONDS", 0.3)
+    with webhooks.socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises((OSError, sending.http.client.HTTPException)):
-            sending.post(f"http://127.0.0.1:{port}/", b"{}", {})
+        with pytest.raises((OSError, webhooks.http.client.HTTPException)):
+            webhooks.post(f"http://127.0.0.1:{port}/", b"{}", {})
 
 
 @pytest.mark.parametrize(
@@ -223,9 +223,9 @@ def test_a_target_that_cannot_be_right_is_told_at_the_start(settings, target, is
 
 def test_the_log_is_kept_for_a_month(series, receiver):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
-    assert [went for _, went in sending.send_due()] == [True]
-    assert sending.forget_old(at=NOW + timedelta(days=29)) == 0
-    assert sending.forget_old(at=NOW + timedelta(days=31)) == 1
+    assert [went for _, went in webhooks.send_due()] == [True]
+    assert webhooks.forget_old(at=NOW + timedelta(days=29)) == 0
+    assert webhooks.forget_old(at=NOW + timedelta(days=31)) == 1
 
 
 def test_the_log_in_the_cms_is_for_those_who_look_after_deliveries(
