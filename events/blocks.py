@@ -1,5 +1,6 @@
 """The running order: what happens when, and what there is to eat and drink."""
 
+from collections.abc import Mapping
 from datetime import time
 
 from django import forms
@@ -9,6 +10,7 @@ from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents import get_document_model
 from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.fields import StreamField
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import serializers
@@ -20,7 +22,8 @@ from prevent_content.blocks import (
     request_of,
 )
 
-from . import agenda
+from .agenda import AgendaEntry, AgendaKind, AgendaMark
+from .dates_in_words import hours_in_words
 
 TIME_MARKS = [
     ("doors", _("Doors open")),
@@ -41,8 +44,29 @@ class ClockBlock(blocks.TimeBlock):
         return f"{value:%H:%M}" if value else None
 
 
-class TimedBlock(blocks.StructBlock):
-    """A block with a ``starts`` time and, where it lasts, an ``ends`` time."""
+class AgendaValue(blocks.StructValue):
+    """A line of the running order, as templates have it."""
+
+    @property
+    def line_label(self) -> str:
+        return self.block.line_label(self)
+
+
+class AgendaBlock(blocks.StructBlock):
+    """A kind of line in the running order: everything that the rest of the product asks of it.
+
+    A subclass declares ``starts`` and, if it lasts, ``ends`` (both ``ClockBlock``), its own
+    fields, and a template; hosts add theirs with ``register_agenda_block``. ``kind`` says how the
+    line fills the event: an ``item`` takes the floor, ``refreshments`` may be served beside
+    anything and before the start, and a ``time`` is a moment (see ``agenda.AgendaEntry``).
+
+    Every value may be half a draft: a mapping in which any field is missing or empty.
+    """
+
+    kind: AgendaKind = "item"
+
+    class Meta(PreviewMeta):
+        value_class = AgendaValue
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -53,8 +77,40 @@ class TimedBlock(blocks.StructBlock):
             )
         return cleaned
 
+    def line_label(self, value: Mapping) -> str:
+        """Return what the line is called: its title, if it has one."""
+        return value.get("title") or str(self.label)
 
-class AgendaItemBlock(TimedBlock):
+    def line_mark(self, value: Mapping) -> AgendaMark:
+        """Return what a line of the kind ``time`` means."""
+        return ""
+
+    def line_notes(self, value: Mapping) -> list[str]:
+        """Return what calendars say after the label."""
+        return []
+
+    def entry(self, value: Mapping) -> AgendaEntry | None:
+        """Return the line for the checks of the running order, or None without a start."""
+        if not value.get("starts"):
+            return None
+        return AgendaEntry(
+            kind=self.kind,
+            label=self.line_label(value),
+            starts=value["starts"],
+            ends=value.get("ends") or None,
+            mark=self.line_mark(value),
+        )
+
+    def line(self, value: Mapping) -> str:
+        """Return the line as text, like ``6pm to 6:40pm: Talk``; "" without a start."""
+        if not value.get("starts"):
+            return ""
+        parts = [self.line_label(value), *self.line_notes(value)]
+        text = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
+        return f"{hours_in_words(value['starts'], value.get('ends') or None)}: {text}"
+
+
+class AgendaItemBlock(AgendaBlock):
     starts = ClockBlock()
     ends = ClockBlock()
     title = blocks.CharBlock(max_length=160)
@@ -78,13 +134,9 @@ class AgendaItemBlock(TimedBlock):
         return super().get_api_representation(value, context) | {"speakers": speakers}
 
 
-class TimeValue(blocks.StructValue):
-    @property
-    def mark_label(self) -> str:
-        return str(dict(TIME_MARKS).get(self["mark"], ""))
+class TimeBlock(AgendaBlock):
+    kind = "time"
 
-
-class TimeBlock(TimedBlock):
     mark = blocks.ChoiceBlock(choices=TIME_MARKS, label="What happens")
     starts = ClockBlock(label="At")
     ends = ClockBlock(required=False, label="Until", help_text="For a break")
@@ -94,14 +146,25 @@ class TimeBlock(TimedBlock):
         icon = "time"
         description = "Doors open, start, break or close."
         template = "prevent_events/blocks/time.html"
-        value_class = TimeValue
         preview_value = {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}
 
     def get_api_representation(self, value, context=None):
-        return super().get_api_representation(value, context) | {"label": value.mark_label}
+        return super().get_api_representation(value, context) | {"label": value.line_label}
+
+    def line_label(self, value):
+        return str(dict(TIME_MARKS).get(value.get("mark"), ""))
+
+    def line_mark(self, value):
+        mark = value.get("mark")
+        return mark if mark in dict(TIME_MARKS) else ""
+
+    def line_notes(self, value):
+        return [value.get("note", "")]
 
 
-class RefreshmentsBlock(TimedBlock):
+class RefreshmentsBlock(AgendaBlock):
+    kind = "refreshments"
+
     starts = ClockBlock(label="From")
     ends = ClockBlock(required=False, label="Until")
     served = blocks.CharBlock(max_length=250, label="What is served")
@@ -118,11 +181,49 @@ class RefreshmentsBlock(TimedBlock):
             "dietary": "Vegetarian and vegan food is provided.",
         }
 
+    def line_label(self, value):
+        return value.get("served", "")
+
+    def line_notes(self, value):
+        return [value.get("dietary", "")]
+
+
+_registered: dict[str, AgendaBlock] = {}
+
+
+def register_agenda_block(name: str, block: AgendaBlock) -> None:
+    """Offer ``block`` to editors in every running order, stored under ``name``.
+
+    Call it from the ``ready`` method of an app. No migration comes of it.
+    """
+    if name in AgendaStreamBlock.base_blocks or name in _registered:
+        raise ValueError(f"There is an agenda block called {name} already: choose another name")
+    _registered[name] = block
+
 
 class AgendaStreamBlock(blocks.StreamBlock):
     item = AgendaItemBlock(label="Agenda item")
     time = TimeBlock()
     refreshments = RefreshmentsBlock()
+
+    def __init__(self, local_blocks=(), **kwargs):
+        super().__init__([*_registered.items(), *local_blocks], **kwargs)
+
+
+class AgendaField(StreamField):
+    """A running order: the blocks of this module, and those that apps register.
+
+    Its blocks are collected when they are first asked for, after every app is ready. Migrations
+    know the field without them, so that a new block does not change the database.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(AgendaStreamBlock, **kwargs)
+
+    def deconstruct(self):
+        name, path, _args, kwargs = super().deconstruct()
+        del kwargs["block_lookup"]
+        return name, path, [], kwargs
 
 
 class AnsweredQuestionBlock(blocks.StructBlock):
@@ -166,38 +267,19 @@ class RecordDocumentBlock(blocks.StructBlock):
         return {"document": found, "accessibility": value["accessibility"]}
 
 
-def agenda_entries(stream) -> list[agenda.AgendaEntry]:
-    """Return the running order of an agenda StreamField for the pure checks.
+def agenda_entries(stream) -> list[AgendaEntry]:
+    """Return the running order of an agenda field for the pure checks.
 
     Blocks of a draft that lack their start time are left out; their indexes would not be
     meaningful to a reader either.
     """
-    entries = []
-    for child in stream:
-        value = child.value
-        if not value.get("starts"):
-            continue
-        if child.block_type == "item":
-            label, mark = value["title"], ""
-        elif child.block_type == "time":
-            label, mark = value.mark_label, value["mark"] or ""
-        else:
-            label, mark = value["served"], ""
-        entries.append(
-            agenda.AgendaEntry(
-                kind=child.block_type,
-                label=label or "",
-                starts=value["starts"],
-                ends=value.get("ends"),
-                mark=mark,
-            )
-        )
-    return entries
+    entries = (child.block.entry(child.value) for child in stream)
+    return [entry for entry in entries if entry]
 
 
 def agenda_error(findings, stream) -> StreamBlockValidationError | None:
     """Return the errors among ``findings`` as an error of the StreamField, block by block."""
-    timed = [index for index, child in enumerate(stream) if child.value.get("starts")]
+    timed = [index for index, child in enumerate(stream) if child.block.entry(child.value)]
     block_errors: dict[int, list[ValidationError]] = {}
     general = []
     for finding in findings:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from prevent_content.links import page_address
 
 from . import ics
-from .dates_in_words import hours_in_words, time_in_words
 from .models import AttendanceMode, EventPage, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
@@ -43,11 +42,10 @@ class EventTexts:
     @classmethod
     def of(cls, event: EventPage) -> "EventTexts":
         """Return the texts of ``event`` as its page has them now."""
+        lines = [child.block.line(child.value) for child in event.agenda]
         paragraphs = [
             event.summary,
-            "\n".join(filter(None, [_("Running order"), *map(agenda_line, event.agenda)]))
-            if event.agenda
-            else "",
+            "\n".join(filter(None, [_("Running order"), *lines])) if lines else "",
             _("Organised by %(team)s") % {"team": event.organiser.team} if event.organiser else "",
         ]
         return cls(
@@ -107,23 +105,6 @@ class EventTexts:
         parts = urlsplit(self.address)
         path = reverse("prevent_events:occurrence", args=[row.uuid])
         return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def agenda_line(block) -> str:
-    """Return a block of the running order in one line, like ``6pm to 6:40pm: Talk``."""
-    value = block.value
-    if not value.get("starts"):
-        return ""
-    if block.block_type == "time":
-        parts = [value.mark_label, value["note"]]
-    elif block.block_type == "refreshments":
-        parts = [value["served"], value["dietary"]]
-    else:
-        parts = [value["title"]]
-    said = ". ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
-    ends = value.get("ends")
-    hours = hours_in_words(value["starts"], ends) if ends else time_in_words(value["starts"])
-    return f"{hours}: {said}"
 
 
 def location(row: Occurrence, place: Venue | None) -> str:

@@ -18,7 +18,6 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.models import Page
 
 from ..agenda import AgendaEntry
-from ..blocks import TIME_MARKS
 from ..draft import EventDraft, draft_of_page, missing
 from ..models import EventPage, EventSpeaker
 from ..recurrence_field import RuleField
@@ -30,7 +29,6 @@ from .permissions import may_change_dates
 from .wording import in_short
 
 ENTRIES_AT_MOST = 1000
-LABELLED_BY = {"item": "title", "time": "mark", "refreshments": "served"}
 
 
 class RuleComparison(FieldComparison):
@@ -96,22 +94,17 @@ def entries_of_form(posted: Mapping[str, str], name: str = "agenda") -> list[Age
     Nothing but times and labels is read, so that half an entry does not hide the others. Raises
     ``ValueError`` for what no editor sends.
     """
+    blocks = EventPage._meta.get_field(name).stream_block.child_blocks
     listed = []
     for index in range(min(int(posted.get(f"{name}-count") or 0), ENTRIES_AT_MOST)):
         prefix = f"{name}-{index}"
-        kind = posted.get(f"{prefix}-type", "")
-        starts = clock_time(posted.get(f"{prefix}-value-starts", ""))
-        if posted.get(f"{prefix}-deleted") or kind not in LABELLED_BY or starts is None:
+        block = blocks.get(posted.get(f"{prefix}-type", ""))
+        if block is None or posted.get(f"{prefix}-deleted"):
             continue
-        label = posted.get(f"{prefix}-value-{LABELLED_BY[kind]}", "")
-        entry = AgendaEntry(
-            kind=kind,
-            label=dict(TIME_MARKS).get(label, "") if kind == "time" else label,
-            starts=starts,
-            ends=clock_time(posted.get(f"{prefix}-value-ends", "")),
-            mark=label if kind == "time" and label in dict(TIME_MARKS) else "",
-        )
-        listed.append((int(posted.get(f"{prefix}-order") or index), index, entry))
+        value = {field: posted.get(f"{prefix}-value-{field}", "") for field in block.child_blocks}
+        value |= {end: clock_time(value.get(end, "")) for end in ("starts", "ends")}
+        if entry := block.entry(value):
+            listed.append((int(posted.get(f"{prefix}-order") or index), index, entry))
     return [entry for _order, _index, entry in sorted(listed, key=lambda row: row[:2])]
 
 

@@ -67,6 +67,7 @@ EVENT = EVENT_LINK | {
     "agenda": [
         {
             "type": "refreshments",
+            "label": "Tea and coffee",
             "id": "7c1f4d0e-4f7e-4d0a-8a53-1b1f6b8c1a11",
             "value": {
                 "starts": "17:45",

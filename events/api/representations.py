@@ -92,7 +92,7 @@ def event_object(
         "organiser": event.organiser.public_object() if event.organiser else None,
         "speakers": [speaker.public_object() for speaker in event.speakers],
         "schedule": schedule_object(event),
-        "agenda": event.agenda.stream_block.get_api_representation(event.agenda, context),
+        "agenda": agenda_lines(event, context),
         "body": event.body.stream_block.get_api_representation(event.body, context),
         "next_occurrence": (
             occurrence_object(next_occurrence, request, publication) if next_occurrence else None
@@ -107,6 +107,14 @@ def event_object(
         "first_published_at": local(event.first_published_at),
         "last_published_at": local(event.last_published_at),
     }
+
+
+def agenda_lines(event: EventPage, context: dict) -> list[dict]:
+    lines = event.agenda.stream_block.get_api_representation(event.agenda, context)
+    return [
+        line | {"label": child.block.line_label(child.value)}
+        for line, child in zip(lines, event.agenda, strict=True)
+    ]
 
 
 def schedule_object(event: EventPage) -> dict:

@@ -162,48 +162,15 @@ class SpeakerObject(Schema):
 Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="By London's clocks")]
 
 
-class AgendaItemValue(Schema):
-    starts: Clock
-    ends: Clock
-    title: str
-    text: str = Field(description="HTML")
-    speakers: list[SpeakerObject]
-
-
-class TimeValue(Schema):
-    mark: Literal["doors", "start", "break", "close"]
-    label: str
-    starts: Clock
-    ends: Clock | None
-    note: str
-
-
-class RefreshmentsValue(Schema):
-    starts: Clock
-    ends: Clock | None
-    served: str
-    dietary: str
-
-
-class AgendaItem(Schema):
-    type: Literal["item"]
+class AgendaLine(Schema):
+    type: str = Field(
+        description="`item`, `time`, `refreshments` or the site’s own"
+    )
     id: str
-    value: AgendaItemValue
-
-
-class AgendaTime(Schema):
-    type: Literal["time"]
-    id: str
-    value: TimeValue
-
-
-class AgendaRefreshments(Schema):
-    type: Literal["refreshments"]
-    id: str
-    value: RefreshmentsValue
-
-
-AgendaBlock = Annotated[AgendaItem | AgendaTime | AgendaRefreshments, Field(discriminator="type")]
+    label: str = Field(description="What the line is called, whatever its type")
+    value: dict[str, Any] = Field(
+        description="The fields of its type. All have `starts`, and most have `ends`, like `18:30`"
+    )
 
 
 class BodyBlock(Schema):
@@ -252,7 +219,7 @@ class EventObject(EventLink):
     organiser: OrganiserObject | None
     speakers: list[SpeakerObject]
     schedule: ScheduleObject
-    agenda: list[AgendaBlock]
+    agenda: list[AgendaLine]
     body: list[BodyBlock] = Field(description="Typed as in the API of pages")
     next_occurrence: OccurrenceObject | None = Field(
         description="The next from today that goes ahead, else the next at all"

@@ -11,7 +11,6 @@ from modelcluster.fields import ParentalKey
 from modelcluster.queryset import FakeQuerySet
 from recurrence.fields import RecurrenceField
 from wagtail.api import APIField
-from wagtail.fields import StreamField
 from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page
 from wagtail.search import index
@@ -21,7 +20,7 @@ from prevent_content.checklist.rules import Finding
 from prevent_content.models import EditorialPage
 
 from ..agenda import AgendaReview, review
-from ..blocks import AgendaStreamBlock, agenda_entries, agenda_error
+from ..blocks import AgendaField, agenda_entries, agenda_error
 from ..checklist import review_event
 from ..english_dates import LONDON
 from ..event_facts import facts_of
@@ -111,7 +110,7 @@ class EventPage(RecordMixin, EditorialPage):
             "For example “Community evening”; lines that say “Prevent” are then left out too"
         ),
     )
-    agenda = StreamField(AgendaStreamBlock(), blank=True)
+    agenda = AgendaField(blank=True)
 
     search_fields = [
         *EditorialPage.search_fields,
