@@ -119,8 +119,11 @@ def sqlite(path: Path) -> dict:
 def database(default_path: Path) -> dict:
     """Return the database of ``DATABASE_URL``, or SQLite at ``default_path``."""
     url = env.str("DATABASE_URL", default="").strip()
-    if not url:
-        return sqlite(default_path)
+    return database_of(url) if url else sqlite(default_path)
+
+
+def database_of(url: str) -> dict:
+    """Return the settings of the database at ``url``."""
     parsed = env.db_url_config(url)
     if parsed["ENGINE"] == "django.db.backends.sqlite3":
         return sqlite(Path(parsed["NAME"]))
