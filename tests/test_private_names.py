@@ -17,8 +17,6 @@ EXCEPTIONS = {
         # Goes when ExceptionReporter.get_traceback_data takes it from the filter.
         "_get_raw_insecure_uri"
     },
-    # smtplib has no other place to hand in a socket of one's own. Goes with a public get_socket.
-    "events/registrations/mail/connection.py": {"_get_socket"},
 }
 # Documented although they begin with an underscore: Model._meta, Model._state, a manager's and a
 # named tuple's own, and the usual name of gettext.
