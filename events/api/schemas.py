@@ -163,9 +163,7 @@ Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="By
 
 
 class AgendaLine(Schema):
-    type: str = Field(
-        description="`item`, `time`, `refreshments` or the site’s own"
-    )
+    type: str = Field(description="`item`, `time`, `refreshments` or the site’s own")
     id: str
     label: str = Field(description="What the line is called, whatever its type")
     value: dict[str, Any] = Field(

@@ -23,10 +23,10 @@ from ..agenda import AgendaReview, review
 from ..blocks import AgendaField, agenda_entries, agenda_error
 from ..checklist import review_event
 from ..english_dates import LONDON
-from ..event_facts import facts_of
 from ..recurrence_values import normalise, schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
+from .event_facts import facts_of
 from .occurrences import AttendanceMode, OccurrenceChange
 from .record import RecordMixin
 

@@ -5,15 +5,15 @@ from itertools import islice
 
 from dateutil.relativedelta import relativedelta
 
-from .checklist import Clash, EventFacts, PlannedDate
-from .dates_in_words import day_in_words
-from .draft import draft_of_page
-from .english_dates import LONDON
-from .inboxes import is_allowed
-from .models.occurrences import LONGEST, AttendanceMode, Occurrence
-from .models.snippets import ACCESSIBILITY, Provision
-from .schedule import Slot, bank_holiday
-from .signals import registration_forms
+from ..checklist import Clash, EventFacts, PlannedDate
+from ..dates_in_words import day_in_words
+from ..draft import draft_of_page
+from ..english_dates import LONDON
+from ..inboxes import is_allowed
+from ..schedule import Slot, bank_holiday
+from ..signals import registration_forms
+from .occurrences import LONGEST, AttendanceMode, Occurrence
+from .snippets import ACCESSIBILITY, Provision
 
 DATES_CHECKED = 12
 FURTHEST = relativedelta(years=5)
