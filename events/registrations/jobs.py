@@ -32,21 +32,21 @@ def extend_occurrences(*, at: datetime) -> str:
 
 
 def enqueue_reminders(*, at: datetime) -> str:
-    """Owe a reminder to everybody whose confirmed date begins within two days, once for a day.
+    """Queue a reminder for each person whose confirmed date begins within two days, once a day.
 
-    A date that was put off to a later day, and a person who moved to one, are reminded anew.
+    After a move to a later day, by the date or by the person, there is a reminder anew.
     """
     dates = Occurrence.objects.filter(
         starts_at__gt=at, starts_at__lte=at + REMIND_BEFORE, status__in=GOING_AHEAD
     ).order_by("pk")
-    owed = sum(enqueue_reminders_for(date, at=at) for date in dates)
-    return f"{owed} reminders owed"
+    count = sum(enqueue_reminders_for(date, at=at) for date in dates)
+    return f"{count} reminders queued"
 
 
 def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
     kind = OutboundEmail.Kind.REMINDER
     day = occurrence.starts_on
-    # A reminder of this day was owed two days before it at the earliest.
+    # A reminder of this day was queued two days before it at the earliest.
     earliest = datetime.combine(day, time.min, LONDON) - REMIND_BEFORE
     reminded = OutboundEmail.objects.filter(kind=kind, created_at__gte=earliest)
     due = (
@@ -56,16 +56,16 @@ def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
         .select_related("page", "occurrence")
         .order_by("pk")
     )
-    owed = 0
+    count = 0
     for registration in list(due):
         try:
             with transaction.atomic():
                 outbox.enqueue_emails(registration, [(kind, day.toordinal())], at=at)
         except IntegrityError:
-            # Another host owes it already.
+            # Another host was quicker.
             continue
-        owed += 1
-    return owed
+        count += 1
+    return count
 
 
 def fill_places(*, at: datetime) -> str:
@@ -119,17 +119,17 @@ def delete_old_feedback(*, at: datetime) -> str:
 
 
 def enqueue_page_reminders(*, at: datetime) -> str:
-    """Owe each owner of overdue pages one reminder a week, of all of them."""
+    """Queue one reminder a week for each owner of overdue pages, about all of them."""
     year, week, _ = at.astimezone(LONDON).isocalendar()
     overdue = overdue_by_inbox(on=at.astimezone(LONDON).date())
-    owed = 0
+    count = 0
     for inbox in overdue:
         mark = sha256(inbox.lower().encode()).hexdigest()[:16]
         with transaction.atomic():
             key = f"review:{year}-{week}:{mark}"
             is_new = outbox.enqueue_notice(OutboundEmail.Kind.REVIEW_DUE, to=inbox, key=key, at=at)
-        owed += is_new is not None
-    return f"{owed} reminders of pages owed"
+        count += is_new is not None
+    return f"{count} page reminders queued"
 
 
 JOBS: list[Callable[..., str]] = [

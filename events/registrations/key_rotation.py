@@ -18,7 +18,7 @@ BATCH = 200
 
 
 @dataclass(slots=True)
-class Tally:
+class Rotation:
     """What became of the values of one column.
 
     ``changed`` were changed by somebody else meanwhile, who used the newest key to do so.
@@ -47,8 +47,8 @@ def encrypted_columns() -> list[tuple[type[models.Model], models.Field]]:
     ]
 
 
-def rotate(model: type[models.Model], field: models.Field, *, apply: bool) -> Iterator[Tally]:
-    """Encrypt the column's values with the newest key; yield the tally after every batch.
+def rotate(model: type[models.Model], field: models.Field, *, apply: bool) -> Iterator[Rotation]:
+    """Encrypt the column's values with the newest key; yield it after every batch.
 
     Without ``apply`` nothing is written: ``rotated`` then counts what an older key encrypted.
     """
@@ -58,36 +58,43 @@ def rotate(model: type[models.Model], field: models.Field, *, apply: bool) -> It
         .annotate(token=Cast(field.attname, models.TextField()))
         .order_by("pk")
     )
-    tally = Tally(f"{model._meta.label}.{field.name}", total=rows.count(), unreadable=[])
+    done = Rotation(f"{model._meta.label}.{field.name}", total=rows.count(), unreadable=[])
     last = 0
     while batch := list(rows.filter(pk__gt=last).values_list("pk", "token")[:BATCH]):
         for pk, token in batch:
-            rotate_one(rows, field, pk, token, newest, tally, apply=apply)
+            rotate_one(rows, field, pk, token, newest, done, apply=apply)
         last = batch[-1][0]
-        yield tally
+        yield done
     if not last:
-        yield tally
+        yield done
 
 
 def rotate_one(
-    rows, field: models.Field, pk: int, token: str, newest: Fernet, tally: Tally, *, apply: bool
+    rows,
+    field: models.Field,
+    pk: int,
+    token: str,
+    newest: Fernet,
+    done: Rotation,
+    *,
+    apply: bool,
 ) -> None:
     if opens(newest, token):
-        tally.current += 1
+        done.current += 1
         return
     try:
         again = ciphers().rotate(token.encode()).decode()
     except InvalidToken:
-        tally.unreadable.append(pk)
+        done.unreadable.append(pk)
         return
     if not apply:
-        tally.rotated += 1
+        done.rotated += 1
         return
     # Only if it is still the value that was read: whoever changed or erased it comes first.
     value = models.Value(again, output_field=models.TextField())
     written = rows.filter(pk=pk, token=token).update(**{field.attname: value})
-    tally.rotated += written
-    tally.changed += not written
+    done.rotated += written
+    done.changed += not written
 
 
 def opens(cipher: Fernet, token: str) -> bool:

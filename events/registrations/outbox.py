@@ -1,4 +1,4 @@
-"""What mail is owed and due, who may send it, and what became of it.
+"""The outbox: which emails are due, who may send them, and what became of them.
 
 A row is claimed by a lease, sent outside any transaction (``mail.sending``), and recorded. A
 sender that dies leaves a lease that runs out; the next one takes the row over, with the same
@@ -48,7 +48,7 @@ def notify_workers() -> None:
 def enqueue_emails(
     registration: Registration, mails: list[tuple[str, int]], *, at: datetime
 ) -> list[OutboundEmail]:
-    """Write down e-mails that are owed about ``registration``, in the caller's transaction.
+    """Store emails about ``registration`` to be sent, in the caller's transaction.
 
     ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
     changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
@@ -84,7 +84,7 @@ def enqueue_notice(
     about: str = "",
     registration: Registration | None = None,
 ) -> OutboundEmail | None:
-    """Write down a notice that repeats nothing of a registration, in the caller's transaction.
+    """Store a notice that repeats nothing of a registration, in the caller's transaction.
 
     Returns None if one of this ``key`` is there already.
     """
@@ -141,7 +141,7 @@ def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[O
 
 
 def lease(rows, *, at: datetime, limit: int, stranded: bool = False) -> uuid.UUID | None:
-    """Lease rows of the manager ``rows``, whatever is owed, in the caller's transaction.
+    """Lease rows of the manager ``rows``, in the caller's transaction.
 
     Returns the token that they can be found by, or None if there is nothing to do.
     """
@@ -255,12 +255,12 @@ def ours(row: Leased):
 
 
 def record(row: Leased, **outcome) -> None:
-    """Write down what became of a leased row, unless somebody else has taken it over."""
+    """Record what became of a leased row, unless another sender has taken it over."""
     record_rows(ours(row), **outcome)
 
 
 def record_rows(leased, **outcome) -> None:
-    """Write down what became of the rows ``leased``.
+    """Record what became of the rows ``leased``.
 
     Waits for a database that is restarting, for as long as the lease lasts: a mail that was
     sent and not recorded is sent twice.
@@ -278,7 +278,7 @@ def record_rows(leased, **outcome) -> None:
 
 
 def record_sent(email: OutboundEmail, *, at: datetime) -> None:
-    """Write down that a leased row was sent, and with it whatever a digest was about."""
+    """Record that a leased row was sent, and with a digest its parts."""
     record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False)
     if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
         email.parts.update(state=State.SENT, sent_at=at, last_error="")

@@ -2,9 +2,9 @@
 
 One conditional UPDATE decides, so the count is right however many ask at once. The waiting list
 moves in order: a free place goes to the first in line whose whole party fits, in the transaction
-that freed it, so no place stays empty while somebody waits who could take it.
+that freed it, so no place stays empty while someone waits who could take it.
 
-Acts lock in one order: the count of a date (two dates by their keys), then the date, then its
+Actions lock in one order: the count of a date (two dates by their keys), then the date, then its
 registrations.
 """
 
@@ -107,7 +107,7 @@ def forget_guests(occurrence_pk: int, guests: int) -> None:
 
 
 def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
-    """Give free places to those who wait, in their order, and owe each the offer e-mail.
+    """Give free places to those who wait, in their order, and queue the offer emails.
 
     Part of the caller's transaction, which holds the count's row: nobody else decides meanwhile.
     Returns the registrations that got a place.

@@ -99,7 +99,7 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 
 @receiver(occurrence_changed)
 def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
-    """Owe everybody who is registered an e-mail about the change; move the deletion date."""
+    """Queue an email about the change for everyone registered; move the deletion date."""
     occurrence = change.occurrence
     kind = MAIL_FOR.get(change.action, Kind.DATE_CHANGED)
     for registration in (

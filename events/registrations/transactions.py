@@ -1,4 +1,4 @@
-"""Acts as transactions: all of it or nothing, and again if the database asks for that."""
+"""Actions as transactions: all of it or nothing, and again if the database asks for that."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,20 +18,20 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def in_one_transaction(act: Callable[P, R]) -> Callable[P, R]:
-    """Run ``act`` in one transaction; anew if the database gave it up for the sake of another.
+def in_one_transaction(action: Callable[P, R]) -> Callable[P, R]:
+    """Run ``action`` in one transaction; anew if the database gave it up for the sake of another.
 
     Inside a transaction it is part of that one, which then is the one to be tried again.
     """
 
-    @wraps(act)
+    @wraps(action)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         attempt = 0 if not connection.in_atomic_block else ATTEMPTS
         while True:
             attempt += 1
             try:
                 with transaction.atomic():
-                    return act(*args, **kwargs)
+                    return action(*args, **kwargs)
             except OperationalError as error:
                 if attempt >= ATTEMPTS or sql_state(error) not in TRY_AGAIN:
                     raise

@@ -79,7 +79,7 @@ def test_a_reminder_of_pages_that_were_looked_at_meanwhile_is_not_sent(overdue):
 
 
 def test_nobody_is_reminded_while_nothing_is_overdue(clock, prevent_page):
-    assert jobs.enqueue_page_reminders(at=NOW) == "0 reminders of pages owed"
+    assert jobs.enqueue_page_reminders(at=NOW) == "0 page reminders queued"
 
 
 def test_the_report_says_who_is_reminded_of_what(client, editor, overdue):

@@ -80,8 +80,8 @@ def test_what_somebody_changes_meanwhile_is_left_as_they_changed_it(encrypted, m
         if Registration.objects.defer("sensitive_answers").filter(pk=first.pk, name="Ada Visitor"):
             Registration.objects.filter(pk=first.pk).update(name="A", sensitive_answers=changed)
 
-    (tally,) = rotate(*column("sensitive_answers"), apply=True)
-    assert tally.changed == 1
+    (progress,) = rotate(*column("sensitive_answers"), apply=True)
+    assert progress.changed == 1
     assert Registration.objects.get(pk=first.pk).sensitive_answers == changed
 
 

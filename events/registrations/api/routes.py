@@ -57,7 +57,7 @@ def find_form(publication: Publication, page_id: int) -> RegistrationPage:
 
 @router.get(
     "/registration-forms/{int:page_id}/",
-    response=schemas.RegistrationForm,
+    response=schemas.RegistrationFormObject,
     by_alias=True,
     url_name="registration_form",
     operation_id="getRegistrationForm",
@@ -72,7 +72,7 @@ def get_form(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
     publication = Publication.of(request)
     page = find_form(publication, page_id)
     said = form_object(page, request, publication, at=timezone.now())
-    form = schemas.RegistrationForm.model_validate(said)
+    form = schemas.RegistrationFormObject.model_validate(said)
     return Response(form.model_dump(mode="json", by_alias=True))
 
 

@@ -57,7 +57,7 @@ class Consent(Schema):
     version: str = Field(description="Send it back: it tells which words were agreed to")
 
 
-class RegistrationForm(Schema):
+class RegistrationFormObject(Schema):
     id: int
     event: EventLink
     title: str

@@ -136,7 +136,7 @@ BY_HAND = "AbandonedByHand"
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """How the outbox stands: counts, and since when its oldest late mail has been owed."""
+    """How the outbox stands: counts, and since when its oldest late email has waited."""
 
     late: int
     late_since: datetime | None

@@ -17,7 +17,7 @@ class LeasedState(models.TextChoices):
 
 class LeasedQuerySet(models.QuerySet):
     def unsent(self) -> "LeasedQuerySet":
-        """Those that are still owed: not sent, and not given up."""
+        """Those that are neither sent nor given up."""
         state = LeasedState
         return self.filter(state__in=[state.WAITING, state.FAILED, state.SENDING])
 
@@ -36,7 +36,7 @@ class LeasedQuerySet(models.QuerySet):
 
 
 class Leased(models.Model):
-    """What a row needs so that exactly one sender at a time has it, until it is through."""
+    """A row that exactly one sender at a time holds by a lease."""
 
     State = LeasedState
 

@@ -20,15 +20,15 @@ class Command(BaseCommand):
         older = 0
         unreadable = []
         for model, field in encrypted_columns():
-            for tally in rotate(model, field, apply=not check):
-                if tally.seen < tally.total:
-                    self.stdout.write(f"{tally.column}: {tally.seen} of {tally.total}")
+            for done in rotate(model, field, apply=not check):
+                if done.seen < done.total:
+                    self.stdout.write(f"{done.column}: {done.seen} of {done.total}")
             what = "to be rotated" if check else "rotated"
             self.stdout.write(
-                f"{tally.column}: {tally.rotated} {what}, {tally.current} with the newest key"
+                f"{done.column}: {done.rotated} {what}, {done.current} with the newest key"
             )
-            older += tally.rotated
-            unreadable += [f"{tally.column} of {pk}" for pk in tally.unreadable]
+            older += done.rotated
+            unreadable += [f"{done.column} of {pk}" for pk in done.unreadable]
         if unreadable:
             raise CommandError(
                 f"No key opens {len(unreadable)} values: {', '.join(unreadable[:20])}. Put the "
