@@ -132,9 +132,9 @@ install-test: ## follow docs/operators/install.md word by word on a copy of this
 	$(setup) --dev
 	@$(venv) tests/operators/installation.py
 
-plugin-test: ## install the wheel into new Wagtail sites, as docs/plugin.md says, and use it there
+plugin-test: ## install the wheel into Wagtail sites old and new, as docs/plugin.md says; PLUGIN_HOST=folder
 	$(setup) --dev
-	@PLUGIN_TEST=1 $(venv) -m pytest tests/plugin $(ARGS)
+	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) $(venv) -m pytest tests/plugin $(ARGS)
 
 contract-test: ## try everything that the API's own document allows, and what it does not
 	$(setup) --dev

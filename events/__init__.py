@@ -1,0 +1,12 @@
+"""Roundtable events; ``APPS`` is what a site that takes the plugin in installs."""
+
+APPS = [
+    f"{__name__}.registrations",
+    __name__,
+    "prevent_content",
+    "wagtail_modeladmin",
+    "ninja",
+    "wagtail.contrib.forms",
+    "wagtail.contrib.settings",
+    "django.contrib.humanize",
+]

@@ -17,7 +17,12 @@ ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "build" / "hosts"
 GUIDE = ROOT / "docs" / "plugin.md"
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
-PYTHONS = (os.environ.get("NEXT_PYTHON", ""), "python3.14", "python3.13", "python3.12")
+# pyenv's commands answer only for the version that is chosen, its folders always.
+PYTHONS = (
+    os.environ.get("NEXT_PYTHON", ""),
+    *("python3.14", "python3.13", "python3.12"),
+    *map(str, Path.home().glob(".pyenv/versions/*/bin/python3.1[2-9]")),
+)
 POSTGRES = os.environ.get("POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 
 

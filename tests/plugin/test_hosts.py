@@ -87,4 +87,5 @@ def test_a_given_site_takes_it_in(wheel, tmp_path):
     host.take_in()
     host.manage("check")
     host.manage("migrate", "--verbosity", "0")
+    host.manage("createcachetable")
     host.play(script(host, "journey.py", BASE_MARK="<body"))
