@@ -1,4 +1,4 @@
-"""Dates and times as people in England write and read them: no Django, no locale.
+"""Dates and times as people in England write them: no Django, no locale. See ``typed_dates``.
 
 Hours are written as GOV.UK writes them (style guide, "Times": 6pm, 7:30pm, midday, midnight, and
 "to" between two of them).
@@ -6,7 +6,6 @@ Hours are written as GOV.UK writes them (style guide, "Times": 6pm, 7:30pm, midd
 
 from __future__ import annotations
 
-import re
 from datetime import date, time
 from zoneinfo import ZoneInfo
 
@@ -17,10 +16,6 @@ MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})", re.ASCII)
-_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
-_IN_WORDS = re.compile(r"(?:[a-z]+,?\s+)?([0-9]{1,2})\s+([a-z]{3,9})\.?\s+([0-9]{4})", re.I)
 
 
 def english_date(day: date) -> str:
@@ -41,29 +36,3 @@ def english_hours(starts: time, ends: time | None = None) -> str:
     return (
         english_time(starts) if ends is None else f"{english_time(starts)} to {english_time(ends)}"
     )
-
-
-def parse_date(text: str) -> date | None:
-    """Return the date of ``26 November 2026``, ``26/11/2026`` or ``2026-11-26``, or None.
-
-    Month names may be cut to three letters or more; a weekday may stand before the day. A year
-    before 1900 is a slip of the keyboard, and no date.
-    """
-    day = _read(" ".join(text.split()))
-    return day if day and day.year >= 1900 else None
-
-
-def _read(text: str) -> date | None:
-    try:
-        if match := _DAY_FIRST.fullmatch(text):
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        if match := _YEAR_FIRST.fullmatch(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        if match := _IN_WORDS.fullmatch(text):
-            names = [name.lower() for name in MONTH_NAMES]
-            found = [name for name in names if name.startswith(match[2].lower())]
-            if found:
-                return date(int(match[3]), names.index(found[0]) + 1, int(match[1]))
-    except ValueError:
-        return None
-    return None

@@ -22,10 +22,11 @@ from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
 from wagtail.models import Page, Site
 
-from .english_dates import MONTH_NAMES, parse_date
+from .english_dates import MONTH_NAMES
 from .listing import Month
 from .models import EventPage, Occurrence
 from .models.occurrences import site_roots
+from .typed_dates import parse_date
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12

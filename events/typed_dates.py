@@ -46,6 +46,14 @@ def read_date(text: str, *, upcoming_from: date | None = None) -> date:
     return _real(day, month, int(year))
 
 
+def parse_date(text: str) -> date | None:
+    """Return the date that ``read_date`` reads, or None where it raises."""
+    try:
+        return read_date(text)
+    except TypedDateError:
+        return None
+
+
 def read_time(text: str) -> time:
     """Return the time of ``6pm``, ``6.30 pm``, ``18:00``, ``midday`` or ``midnight``.
 

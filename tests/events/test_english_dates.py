@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from events.english_dates import english_date, parse_date
+from events.english_dates import english_date
+from events.typed_dates import parse_date
 
 NOVEMBER = date(2026, 11, 26)
 
