@@ -166,7 +166,7 @@ def go_through_everything(site, port):
     decision = {"seen": "confirmed", "status": "confirmed", "note": NOTE}
     assert NOTE in lead.post(f"{desk}/decide/{pk}/", decision, form=page).text
 
-    many = {"registration": pk, "act": "confirmed", "confirmed": "on", "note": NOTE}
+    many = {"registration": pk, "action": "confirmed", "confirmed": "on", "note": NOTE}
     assert "Finished" in lead.post(f"{desk}/bulk/", many, form=page).text
     asked = {"everything": "on", "filter": "", "purpose": "door", "details": NOTE}
     columns = {"columns": ["name", "sensitive_answers:*"]}
