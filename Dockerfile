@@ -9,9 +9,14 @@ RUN npm run build
 
 FROM python:3.13-slim-bookworm AS packages
 WORKDIR /site
-COPY requirements.txt deploy/requirements.lock ./
+COPY requirements*.txt deploy/requirements.lock ./
+# What few sites need, such as EXTRAS="s3 sentry": requirements-*.txt.
+ARG EXTRAS=""
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && for extra in $EXTRAS; do \
+        /venv/bin/pip install --no-cache-dir -c requirements.txt -r requirements-$extra.txt || exit 1; \
+    done \
     && /venv/bin/pip uninstall --yes pip
 COPY --from=assets /site/build build
 COPY manage.py ./

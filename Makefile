@@ -33,7 +33,7 @@ sample_production = \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent \
 	CACHE_URL=redis://127.0.0.1:6379/1
 
-.PHONY: help run test test-next check attacks scan sbom lock backup restore faults races bench wheel install-test plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock outdated backup restore faults races bench wheel install-test plugin-test contract-test pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -114,6 +114,14 @@ lock: ## write deploy/requirements.lock anew, with hashes, from requirements.txt
 	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
 	@build/supply/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
 		--no-header requirements.txt --output-file deploy/requirements.lock
+
+outdated: ## list packages with a newer release, and advisories about those in the lock
+	$(setup) --dev
+	@$(venv) -m pip list --outdated
+	@$(venv) -m venv build/supply
+	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
+	@build/supply/bin/pip-audit --disable-pip --require-hashes -r deploy/requirements.lock || \
+		echo "There are advisories, or the advisory database cannot be reached: see above."
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
 	$(setup)

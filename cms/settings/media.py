@@ -1,6 +1,9 @@
 """Where uploaded files are kept: a folder, or an object store for sites of several hosts."""
 
+from importlib.util import find_spec
+
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -14,6 +17,11 @@ def storage() -> dict:
     bucket = env.str("MEDIA_BUCKET", default="")
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if find_spec("storages") is None:
+        raise ImproperlyConfigured(
+            "MEDIA_BUCKET is set, but the package django-storages is not installed. Run "
+            "`pip install -r requirements-s3.txt`, or leave MEDIA_BUCKET empty."
+        )
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from django.conf import settings as site_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from cms.settings import media
@@ -73,6 +74,10 @@ def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
     assert media.storage()["BACKEND"].endswith("FileSystemStorage")
     assert media.host() == ""
     monkeypatch.setenv("MEDIA_BUCKET", "council-media")
+    monkeypatch.setattr(media, "find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
+        media.storage()
+    monkeypatch.setattr(media, "find_spec", lambda name: True)
     monkeypatch.setenv("MEDIA_ENDPOINT", "https://objects.example")
     assert media.storage()["OPTIONS"]["bucket_name"] == "council-media"
     assert media.host() == "https://objects.example"
