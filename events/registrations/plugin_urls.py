@@ -10,9 +10,9 @@ from django.urls import include, path
 from events import urls as event_urls
 from prevent_content.api import urls as page_api_urls
 
+from . import feedback
 from . import urls as registration_urls
 from .api import urls as api_urls
-from .feedback import urls as feedback_urls
 from .health import healthz, readyz
 
 api_patterns = [
@@ -20,9 +20,14 @@ api_patterns = [
     path("", include(api_urls)),
 ]
 
+feedback_patterns = [
+    path("<int:page_id>/", feedback.give, name="form"),
+    path("<int:page_id>/thanks/", feedback.thanks, name="thanks"),
+]
+
 people_patterns = [
     path("registration/", include(registration_urls)),
-    path("feedback/", include(feedback_urls)),
+    path("feedback/", include((feedback_patterns, "prevent_feedback"))),
 ]
 
 calendar_patterns = [path("calendar/", include(event_urls))]

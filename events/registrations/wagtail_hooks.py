@@ -23,7 +23,7 @@ from .data_protection import urls as data_protection_urls
 from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin
 from .deliveries.panels import DeliveryPanel
 from .deliveries.webhooks import WebhookAdmin
-from .feedback.views import FeedbackReport
+from .feedback import FeedbackReport
 from .mail.notices import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
 from .places_desk.views import CAPACITY_CHANGED, CapacityView, EventPlacesView
