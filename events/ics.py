@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
+from icalendar import Calendar, Event, vDuration, vText, vUri
 from icalendar.prop import vInline
 
 from .english_dates import LONDON
@@ -56,14 +56,6 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_A_URI = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff\"<>\\^`{|}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Organiser:
-    """Whom the public may write to about the event."""
-
-    name: str
-    email: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
     """What one occurrence says in a calendar; every text is public.
@@ -88,8 +80,6 @@ class CalendarEntry:
     status: Status = "CONFIRMED"
     sequence: int = 0
     geo: tuple[float, float] | None = None
-    organiser: Organiser | None = None
-    categories: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         times = [self.starts_at, self.ends_at, self.stamp]
@@ -106,8 +96,6 @@ class CalendarEntry:
             raise ValueError("A sequence number starts at 0 and only grows.")
         if _NOT_IN_A_URI.search(self.url):
             raise ValueError(f"{self.url!r} is not a web address.")
-        if self.organiser and _NOT_IN_A_URI.search(self.organiser.email):
-            raise ValueError("The organiser's e-mail address is not one.")
         if self.geo and not (abs(self.geo[0]) <= 90 and abs(self.geo[1]) <= 180):
             raise ValueError(f"{self.geo!r} is not a latitude and longitude in degrees.")
 
@@ -143,12 +131,6 @@ def vevent(entry: CalendarEntry) -> bytes:
         event.add("geo", vInline(f"{entry.geo[0]:.6f};{entry.geo[1]:.6f}"))
     if entry.url:
         event.add("url", vUri(entry.url))
-    if entry.categories:
-        # Joined here because icalendar would make plain vText of each category.
-        escaped = (_Text(category).to_ical().decode() for category in entry.categories)
-        event.add("categories", vInline(",".join(escaped)))
-    if entry.organiser:
-        event.add("organizer", _address(entry.organiser))
     return _rendered(event)
 
 
@@ -218,13 +200,6 @@ class _Text(vText):
 
 def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("", _LINE_BREAK.sub("\n", text))
-
-
-def _address(organiser: Organiser) -> vCalAddress:
-    address = vCalAddress(f"mailto:{organiser.email}")
-    # A quoted parameter holds neither quotes nor line breaks (section 3.2).
-    address.params["CN"] = " ".join(_printable(organiser.name).replace('"', "'").split())
-    return address
 
 
 def _as_written(*moments: datetime) -> tuple[datetime, ...]:

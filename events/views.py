@@ -10,7 +10,7 @@ from wagtail.models import Site
 
 from prevent_content.links import site_address
 
-from . import calendar_links
+from . import calendars
 from .availability import add_availability
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
@@ -23,8 +23,8 @@ NOT_GOING_AHEAD = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
     """Show the dates that the address asks for; 400 and a sentence if it makes no sense."""
     context = page.get_context(request)
-    context["subscription"] = calendar_links.all_events(request)
-    context["atom_path"] = calendar_links.atom_path()
+    context["subscription"] = calendars.all_events(request)
+    context["atom_path"] = calendars.atom_path()
     status = 200
     try:
         context["listing"] = list_occurrences(page.path, request.GET.dict(), at=timezone.now())
@@ -93,9 +93,9 @@ def for_machines(
         return {}
     address, path = site_address(site), parts[2]
     return {
-        "date_links": calendar_links.links_for(chosen, address=address + path),
-        "subscription": calendar_links.dates_of_event(request, page),
-        "atom_path": calendar_links.atom_path(),
+        "date_links": calendars.links_for(chosen, address=address + path),
+        "subscription": calendars.dates_of_event(request, page),
+        "atom_path": calendars.atom_path(),
         "structured_data": scripts(page, rows, site=address, path=path, at=at),
     }
 

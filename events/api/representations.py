@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from prevent_content.api.serializers import search_object
 
-from ..calendar_links import Subscription
+from ..calendars import Subscription
 from ..english_dates import LONDON
 from ..models import EventPage, Occurrence, OccurrenceChange
 from ..rules import describe

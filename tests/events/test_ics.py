@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ical.calendar_stream import IcsCalendarStream
 
-from events.ics import CalendarEntry, Organiser, calendar, vevent
+from events.ics import CalendarEntry, calendar, vevent
 
 LONDON = ZoneInfo("Europe/London")
 ROUNDTABLE = CalendarEntry(
@@ -72,8 +72,6 @@ def test_the_roundtable_of_may_2022_is_written_in_full():
         url="https://example.org/prevent/roundtables/may/?date=2022-05-26",
         sequence=3,
         geo=(51.81665, -0.00005),
-        organiser=Organiser('The "Prevent" team', "prevent@example.org"),
-        categories=("Community, safety", "Roundtable"),
     )
     assert lines(vevent(entry)) == [
         "BEGIN:VEVENT",
@@ -91,8 +89,6 @@ def test_the_roundtable_of_may_2022_is_written_in_full():
         "LOCATION:Community Hall (made up for the demo)",
         "GEO:51.816650;-0.000050",
         "URL:https://example.org/prevent/roundtables/may/?date=2022-05-26",
-        r"CATEGORIES:Community\, safety,Roundtable",
-        "ORGANIZER;CN=\"The 'Prevent' team\":mailto:prevent@example.org",
         "END:VEVENT",
         "",
     ]
@@ -289,19 +285,16 @@ def kept(text):
 
 @pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
 def test_awkward_text_reaches_both_parsers_and_stays_in_its_property(text):
-    entry = replace(ROUNDTABLE, title=text, description=text, location=text, categories=(text,))
+    entry = replace(ROUNDTABLE, title=text, description=text, location=text)
     first, second = read(entry)
     assert [first[name] for name in ("SUMMARY", "DESCRIPTION", "LOCATION")] == [kept(text)] * 3
     assert [second.summary, second.description, second.location] == [kept(text)] * 3
-    assert list(first["CATEGORIES"]) == [kept(text)]
     assert first.get("ATTENDEE") is None
 
 
 @pytest.mark.parametrize("text", AWKWARD.values(), ids=AWKWARD.keys())
 def test_lines_end_in_crlf_and_hold_at_most_75_octets_of_whole_characters(text):
-    entry = replace(
-        ROUNDTABLE, uid=text, title=text, description=text, organiser=Organiser(text, "a@b.example")
-    )
+    entry = replace(ROUNDTABLE, uid=text, title=text, description=text)
     written = file_of(entry, name=text)
     folded = written.split(b"\r\n")
     assert folded[-1] == b""
@@ -343,7 +336,6 @@ def test_equal_entries_give_equal_bytes_whatever_zone_they_are_given_in():
         {"sequence": -1},
         {"url": "https://example.org/\r\nATTENDEE:mailto:x@example.com"},
         {"url": "https://example.org/a b"},
-        {"organiser": Organiser("Team", "a@b.example\r\nX-A:1")},
         {"geo": (91.0, 0.0)},
         {"geo": (float("nan"), 0.0)},
     ],
