@@ -70,11 +70,8 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name = name_of(request.META)
-        token = request_id.set(name)
-        try:
-            response = self.get_response(request)
-        finally:
-            request_id.reset(token)
+        request_id.set(name)
+        response = self.get_response(request)
         response[REQUEST_ID] = name
         return response
 

@@ -302,12 +302,7 @@ LOGGING = {
     "filters": {"mask": MASK, "request": {"()": "cms.log.RequestIdFilter"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "{asctime}{levelname}{name}{message}{request_id}",
-            "style": "{",
-            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
-        },
+        "json": {"()": "cms.log.json_formatter"},
     },
     "handlers": {
         "console": {

@@ -5,12 +5,16 @@ import logging
 import logging.config
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
 from django.conf import settings as site_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
+from gunicorn.config import Config
 
+from cms.gunicorn_log import JsonLogger
+from cms.log import RequestIdFilter, json_formatter, request_id
 from cms.settings import media
 
 PROBE = """
@@ -40,6 +44,31 @@ def test_a_line_of_the_log_is_json_with_the_name_of_its_request(capsys):
     assert {"at", "level", "logger", "message", "request_id"} == line.keys()
     assert "edith" not in line["message"]
     assert len(response["X-Request-ID"]) == 32
+
+
+def test_a_line_says_how_far_its_clock_is_from_utc():
+    record = logging.LogRecord("site", logging.INFO, "", 0, "Hello", None, None)
+    record.request_id = "-"
+    at = json.loads(json_formatter().format(record))["at"]
+    assert datetime.fromisoformat(at).tzinfo is not None
+
+
+def test_gunicorns_own_lines_are_json_too(tmp_path):
+    config = Config()
+    config.set("errorlog", str(tmp_path / "error.log"))
+    JsonLogger(config).error("Worker of edith@example.org (pid:%s) exited", 7)
+    line = json.loads((tmp_path / "error.log").read_text())
+    assert {"at", "level", "logger", "message", "request_id"} == line.keys()
+    assert "edith" not in line["message"]
+
+
+def test_a_file_that_is_missing_below_static_is_logged_with_its_request(caplog, home):
+    caplog.handler.addFilter(RequestIdFilter())
+    response = Client().get("/static/missing.css")
+    assert response.status_code == 404
+    (line,) = [record for record in caplog.records if record.name == "django.request"]
+    assert line.request_id == response["X-Request-ID"]
+    assert request_id.get() == "-"
 
 
 @pytest.mark.parametrize(
