@@ -15,9 +15,8 @@ from ..admin.views import refused
 from ..english_dates import LONDON
 from ..models import EventIndexPage, EventPage
 from ..recurrence_values import recurrence_for
-from .drafts import begin_as_copy, begin_from_pattern
+from .drafts import PATTERNS, begin_as_copy, begin_from_pattern
 from .forms import StartForm
-from .patterns import PATTERNS
 
 SOURCES_SHOWN = 6
 
