@@ -1,1 +1,1 @@
-"""The machinery behind the outbox: connections, routing, wake-up calls, the worker, alarms."""
+"""Sending the outbox: the connection, notices, the worker, and a task engine if there is one."""
