@@ -12,11 +12,6 @@ EXCEPTIONS = {
         # Goes when allauth.account.authentication exports record_authentication too.
         "allauth.account.internal.flows.login"
     },
-    "events/registrations/error_reports.py": {
-        # Django documents no public way to the address as a report of a fault shows it.
-        # Goes when ExceptionReporter.get_traceback_data takes it from the filter.
-        "_get_raw_insecure_uri"
-    },
 }
 # Documented although they begin with an underscore: Model._meta, Model._state, a manager's and a
 # named tuple's own, and the usual name of gettext.
