@@ -98,7 +98,7 @@ def by_structured_data(page):
 
 def starts_on_page(page):
     """Return the start of every date that the event's page shows, as it marks them up."""
-    shown = [*page.select(".app-facts time"), *page.select("ul.govuk-list li > a > time")]
+    shown = page.select(".app-booking__when time, .app-dates__when > a > time")
     return sorted(utc(datetime.fromisoformat(item["datetime"])) for item in shown)
 
 
@@ -106,7 +106,7 @@ def times_in_words(page):
     """Return day and hours of every date, as a person reads them."""
     words = " ".join(page.get_text(" ").split())
     return set(
-        re.findall(r"(\w+day \d+ \w+ \d{4}) ?, (\S+ to \S+)", words.replace("the next day", ""))
+        re.findall(r"(\w+day \d+ \w+ \d{4}) ?,? (\S+ to \S+)", words.replace("the next day", ""))
     )
 
 
