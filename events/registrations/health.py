@@ -18,7 +18,7 @@ from .models import Heartbeat
 JOB_OVERDUE_AFTER = timedelta(hours=26)
 BACKUP_OVERDUE_AFTER = timedelta(hours=26)
 # What someone has to see to, and no reason to take a web server away.
-DEGRADES = {"backup", "worker_settings"}
+DEGRADES = {"backup", "undeliverable", "worker_settings"}
 
 
 @require_safe
@@ -55,6 +55,7 @@ def readiness(*, at: datetime) -> dict[str, dict]:
             "worker": unknown,
             "outbox": unknown,
             "jobs": unknown,
+            "undeliverable": unknown,
             "backup": unknown,
             "worker_settings": unknown,
         }
@@ -63,6 +64,7 @@ def readiness(*, at: datetime) -> dict[str, dict]:
         "worker": worker_check(beats.get(WORKER), at=at),
         "outbox": outbox_check(state, at=at),
         "jobs": jobs_check(beats, at=at),
+        "undeliverable": undeliverable_check(state),
         "backup": backup_check(beats.get(Heartbeat.BACKUP), at=at),
         "worker_settings": settings_check(differ),
     }
@@ -83,9 +85,13 @@ def outbox_check(state: notices.OutboxState, *, at: datetime) -> dict:
         "ok": state.is_well,
         "late": state.late,
         "oldest_late_seconds": oldest,
-        "undeliverable_in_24_hours": state.undeliverable,
     }
     return check if check["ok"] else {**check, "detail": "mail is more than 15 minutes late"}
+
+
+def undeliverable_check(state: notices.OutboxState) -> dict:
+    check = {"ok": not state.undeliverable, "emails": state.undeliverable}
+    return check if check["ok"] else {**check, "detail": "someone has to retry or dismiss them"}
 
 
 def jobs_check(beats: dict[str, datetime], *, at: datetime) -> dict:

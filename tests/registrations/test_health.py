@@ -42,12 +42,12 @@ def test_readyz_says_that_all_is_well(client, beating):
                 "ok": True,
                 "late": 0,
                 "oldest_late_seconds": 0,
-                "undeliverable_in_24_hours": 0,
             },
             "jobs": {
                 "ok": True,
                 "last_success": {job.__name__: "2026-11-01T11:00:00+00:00" for job in JOBS},
             },
+            "undeliverable": {"ok": True, "emails": 0},
             "backup": {"ok": True, "last_good": "2026-11-02T03:00:00+00:00", "hours_since": 9},
             "worker_settings": {"ok": True},
         },

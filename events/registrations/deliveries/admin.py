@@ -7,6 +7,7 @@ import django_filters
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin import messages
 from wagtail.log_actions import log
@@ -16,13 +17,13 @@ from events.inboxes import masked
 from .. import outbox
 from ..mail import notices
 from ..models import OutboundEmail
-from ..permissions import MANAGE_DELIVERIES, emails_for
+from ..permissions import MANAGE_DELIVERIES, VIEW, emails_for, may
 from ..review.base import ListColumn, ReviewListView, ReviewView, ScreensAdmin
 from ..review.filters import ListFilterForm, ReviewFilterSet
 
 RETRIED = "prevent_registrations.delivery_retried"
 ABANDONED = "prevent_registrations.delivery_abandoned"
-UNSENT, LATE = "unsent", "late"
+UNSENT, LATE, UNRESOLVED = "unsent", "late", "unresolved"
 SHOWN = (
     "kind",
     "about",
@@ -47,6 +48,7 @@ class DeliveryFilterSet(ReviewFilterSet):
         choices=[
             (UNSENT, "Not sent yet"),
             (LATE, "More than 15 minutes late"),
+            (UNRESOLVED, "Could not be delivered"),
             *State.choices,
         ],
         empty_label="All",
@@ -59,6 +61,10 @@ class DeliveryFilterSet(ReviewFilterSet):
         error_messages={"invalid_choice": "Choose one of the kinds in the list"},
     )
 
+    reference = django_filters.CharFilter(
+        field_name="registration__reference", lookup_expr="iexact", label="Reference"
+    )
+
     class Meta:
         model = OutboundEmail
         fields: list[str] = []
@@ -69,6 +75,8 @@ class DeliveryFilterSet(ReviewFilterSet):
             return queryset.unsent()
         if value == LATE:
             return queryset.late(at=timezone.now(), after=notices.LATE_AFTER)
+        if value == UNRESOLVED:
+            return queryset.filter(pk__in=notices.unresolved().values("pk"))
         return queryset.filter(state=value)
 
 
@@ -107,8 +115,15 @@ class DeliveryIndexView(DeliveryView, ReviewListView):
     def row(self, email: OutboundEmail) -> dict:
         is_unsent = email.state in (State.WAITING, State.FAILED, State.SENDING)
         can_retry = email.state in (State.FAILED, State.ABANDONED) and email.recipient
+        registration = email.registration_id
         return {
             "email": email,
+            "can_choose": is_unsent or email.state == State.ABANDONED,
+            "registration_url": registration
+            and may(self.request.user, VIEW)
+            and reverse(
+                "prevent_registrations_registration_modeladmin_inspect", args=[registration]
+            ),
             "recipient": masked(email.recipient),
             "is_unsent": is_unsent,
             "retry_url": can_retry and self.address("retry", email.pk),
@@ -116,7 +131,12 @@ class DeliveryIndexView(DeliveryView, ReviewListView):
         }
 
     def get_context_data(self, **kwargs) -> dict:
-        return super().get_context_data(outbox=notices.outbox_state(at=timezone.now()), **kwargs)
+        return super().get_context_data(
+            outbox=notices.outbox_state(at=timezone.now()),
+            unresolved=self.emails().filter(pk__in=notices.unresolved().values("pk")).count(),
+            bulk_url=self.address("bulk"),
+            **kwargs,
+        )
 
 
 class RetryView(DeliveryView):
@@ -142,6 +162,49 @@ class RetryView(DeliveryView):
                 "Nothing was changed: the email is being sent, was sent, or has no recipient.",
             )
         return redirect(self.index_url)
+
+
+class BulkView(DeliveryView):
+    """Retry or dismiss the emails that were ticked, or all that could not be delivered."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        reason = request.POST.get("reason", "").strip()[:200]
+        dismisses = "dismiss" in request.POST
+        if dismisses and not reason:
+            messages.error(request, "Enter why the emails need not be sent.")
+            return redirect(self.index_url)
+        emails = self.chosen().select_related("registration__page", "registration__occurrence")
+        done = 0
+        for email in list(emails):
+            with transaction.atomic():
+                is_done = dismiss(email) if dismisses else outbox.retry(email, at=timezone.now())
+                if is_done:
+                    action, data = (ABANDONED, {"reason": reason}) if dismisses else (RETRIED, {})
+                    log(instance=email, action=action, user=request.user, data=data)
+            done += bool(is_done)
+        what = "dismissed" if dismisses else "being sent again"
+        if done:
+            messages.success(request, f"{done} email{'s'[: done != 1]} {what}.")
+        else:
+            messages.warning(request, "Nothing was changed. Tick the emails first.")
+        return redirect(self.index_url)
+
+    def chosen(self):
+        if "all" in self.request.POST:
+            return self.emails().filter(pk__in=notices.unresolved().values("pk"))
+        ticked = [pk for pk in self.request.POST.getlist("emails") if pk.isascii() and pk.isdigit()]
+        return self.emails().filter(pk__in=ticked)
+
+
+def dismiss(email: OutboundEmail) -> bool:
+    """Note that ``email`` need not be sent; return whether it had not been."""
+    rows = OutboundEmail.objects.filter(pk=email.pk)
+    if outbox.abandon(rows, why=notices.BY_HAND):
+        return True
+    return bool(rows.filter(state=State.ABANDONED).update(last_error=notices.BY_HAND))
 
 
 class AbandonView(DeliveryView):
@@ -178,5 +241,6 @@ class DeliveryAdmin(ScreensAdmin):
     screens = (
         ("index", "", DeliveryIndexView),
         ("retry", "retry/<int:pk>/", RetryView),
+        ("bulk", "bulk/", BulkView),
         ("abandon", "abandon/<int:pk>/", AbandonView),
     )

@@ -148,23 +148,28 @@ class OutboxState:
 
 
 def outbox_state(*, at: datetime) -> OutboxState:
-    """Return how the outbox stands at ``at``. ``undeliverable`` counts what was given up lately.
+    """Return how the outbox stands at ``at``.
 
-    What a person abandoned, or what died with an erased registration, is no fault.
+    ``undeliverable`` counts what could not be delivered, whenever that was, until someone has
+    retried or dismissed it.
     """
     emails = OutboundEmail.objects
     late = emails.late(at=at, after=LATE_AFTER).aggregate(
         number=Count("pk"), since=Min("wanted_at")
     )
-    return OutboxState(late["number"], late["since"], abandoned(since=at - ONCE_IN).count())
+    return OutboxState(late["number"], late["since"], unresolved().count())
 
 
-def abandoned(*, since: datetime):
-    """Return the mails that could not be delivered and were given up since ``since``."""
+def unresolved():
+    """Return the emails that could not be delivered and that nobody has dealt with.
+
+    What a person abandoned, or what died with an erased registration, is no fault. Parts of a
+    digest are dealt with by it.
+    """
     return OutboundEmail.objects.filter(
         Q(state=OutboundEmail.State.ABANDONED),
         ~Q(last_error__in=[BY_HAND, "RegistrationErased", "NothingToSay"]),
-        tried_at__gte=since,
+        tried_at__isnull=False,
     )
 
 
@@ -189,7 +194,7 @@ def raise_alarm(*, at: datetime) -> bool:
                 OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
             )
     logger.error(
-        "e-mail is not going out: %s late, the oldest for %s minutes; %s given up in 24 hours",
+        "e-mail is not going out: %s late, the oldest for %s minutes; %s could not be delivered",
         state.late,
         int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
         state.undeliverable,

@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
+from events.registrations.mail import notices
+from events.registrations.mail.sending import send_due
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
-from tests.factories import OutboundEmailFactory, RegistrationFactory
+from tests.factories import OutboundEmailFactory, RegistrationFactory, UserFactory
 
 State = OutboundEmail.State
 INDEX = "prevent_registrations_outboundemail_modeladmin_index"
@@ -141,3 +143,61 @@ def test_the_dashboard_tells_leads_of_late_mail_and_nobody_else(client, lead, ed
     OutboundEmail.objects.update(state=State.FAILED)
     client.force_login(editor)
     assert "Email that does not arrive" not in client.get(home).content.decode()
+
+
+BULK = "prevent_registrations_outboundemail_modeladmin_bulk"
+
+
+@pytest.fixture
+def abandoned(registration_page):
+    """Emails that were given up on Saturday: the mail server had been away for three days."""
+    saturday = NOW - timedelta(days=2)
+    return OutboundEmailFactory.create_batch(
+        300,
+        state=State.ABANDONED,
+        wanted_at=saturday - timedelta(days=3),
+        tried_at=saturday,
+        last_error="ConnectionRefusedError",
+        attempts=80,
+    )
+
+
+def test_what_saturday_abandoned_is_on_mondays_dashboard_and_retried_by_one_action(
+    client, abandoned, monkeypatch, clock
+):
+    client.force_login(UserFactory(is_superuser=True))
+    dashboard = client.get(reverse("wagtailadmin_home")).content.decode()
+    assert "300 emails could not be delivered" in dashboard
+    ready = client.get("/readyz").json()
+    assert "undeliverable" in ready["degraded"]
+    response = client.post(reverse(BULK), {"all": "1", "retry": "1"}, follow=True)
+    assert "300 emails being sent again" in response.content.decode()
+    assert sum(was_sent for _, was_sent in send_due()) == 300
+    assert not notices.unresolved().exists()
+    assert "could not be delivered" not in client.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_ticked_emails_are_dismissed_with_a_reason_that_the_log_keeps(client, abandoned):
+    client.force_login(UserFactory(is_superuser=True))
+    ticked = {"emails": [abandoned[0].pk, abandoned[1].pk], "dismiss": "1"}
+    client.post(reverse(BULK), ticked)
+    assert notices.unresolved().count() == 300
+    client.post(reverse(BULK), {**ticked, "reason": "Told by telephone"})
+    assert notices.unresolved().count() == 298
+    entry = ModelLogEntry.objects.filter(action="prevent_registrations.delivery_abandoned").first()
+    assert entry.data["reason"] == "Told by telephone"
+
+
+def test_an_email_is_found_by_its_reference_and_leads_to_its_registration(client, series):
+    registration = RegistrationFactory()
+    mine = OutboundEmailFactory(registration=registration, state=State.ABANDONED)
+    other = OutboundEmailFactory(registration=RegistrationFactory(email="o@visitor.example"))
+    client.force_login(UserFactory(is_superuser=True))
+    shown = client.get(reverse(INDEX), {"reference": registration.reference.lower()})
+    text = shown.content.decode()
+    assert f'value="{mine.pk}"' in text
+    assert other.registration.reference not in text
+    assert (
+        reverse("prevent_registrations_registration_modeladmin_inspect", args=[registration.pk])
+        in text
+    )
