@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Site
 
 from cms import checks
 from events.registrations import worker_settings
 from events.registrations.models import Heartbeat
+from tests.factories import UserFactory
 
 
 def ids(found) -> list[str]:
@@ -75,3 +77,18 @@ def test_the_worker_runs_with_the_same_settings(settings):
     assert checks.worker_has_the_same_settings(None, databases=["default"]) == []
     settings.SITE_URL = "https://other.example"
     assert ids(checks.worker_has_the_same_settings(None, databases=["default"])) == ["cms.W008"]
+
+
+@pytest.mark.django_db
+def test_administrators_see_on_their_dashboard_when_the_last_backup_was_written(client, lead):
+    client.force_login(UserFactory(is_superuser=True))
+    assert "No verified backup has been written yet" in dashboard(client)
+    Heartbeat.beat(Heartbeat.BACKUP, at=timezone.now() - timedelta(hours=5))
+    assert "5\xa0hours ago" in dashboard(client)
+    assert "tell whoever operates" not in dashboard(client)
+    client.force_login(lead)
+    assert "verified backup" not in dashboard(client)
+
+
+def dashboard(client) -> str:
+    return client.get(reverse("wagtailadmin_home")).content.decode()

@@ -22,11 +22,14 @@ import django, json
 from django.conf import settings
 django.setup()
 from django.test import Client
+from events.registrations.mail import notices
+notices.unresolved = lambda: type("Seven", (), {"count": lambda self: 7})()
 settings.ALLOWED_HOSTS = ["testserver"]
 anonymous = Client().get("/metrics")
 with_token = Client().get("/metrics", headers={"authorization": "Bearer sesame"})
-print(json.dumps([anonymous.status_code, with_token.status_code, "django_http" in
-    with_token.content.decode()]))
+text = with_token.content.decode()
+print(json.dumps([anonymous.status_code, with_token.status_code,
+    "django_http" in text and "prevent_undeliverable_emails 7.0" in text]))
 """
 
 

@@ -128,6 +128,7 @@ TABLE = {
     "prevent_registrations_eventassignment_modeladmin_delete": Row(OK, MOVED, (ASSIGN,)),
     f"{DELIVERY}index": Row(OK, NOT_SO, (DELIVERIES,)),
     f"{DELIVERY}retry": Row(MOVED, MOVED, (DELIVERIES,), one="post"),
+    f"{DELIVERY}bulk": Row(MOVED, MOVED, (DELIVERIES,)),
     f"{DELIVERY}abandon": Row(OK, MOVED, (DELIVERIES,), one="get post"),
     "prevent_registrations_webhookdelivery_modeladmin_index": Row(OK, NOT_SO, (DELIVERIES,)),
     f"{PROTECTION}index": Row(OK, NOT_SO, (), any_of=ANY, method_first=True),
