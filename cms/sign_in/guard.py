@@ -4,6 +4,7 @@ exports and erasures ask again. Where ``SECOND_FACTOR_REQUIRED`` is off, a passw
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -96,6 +97,7 @@ def next_step(request: HttpRequest, user: Any, name: str) -> HttpResponse | None
     )
     if name in steps:
         request.user = user
+        request.must_set_up_second_factor = steps is SETTING_UP
         return None
     return HttpResponseRedirect(address(first, request.get_full_path()))
 
@@ -108,8 +110,14 @@ def ask_again(request: HttpRequest, name: str) -> HttpResponse | None:
     within = settings.PROOF_LASTS * (LONGER if sends else 1)
     if proof.is_fresh(request, request.user, within=within) or not can_be_asked(request.user):
         return None
-    back = reverse(SENDING[name]) if sends else request.get_full_path()
+    back = page_before(request, reverse(SENDING[name])) if sends else request.get_full_path()
     return HttpResponseRedirect(address("account_reauthenticate", back))
+
+
+def page_before(request: HttpRequest, path: str) -> str:
+    """Return ``path`` with the filter that the person had set there, as far as it is known."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    return f"{path}?{before.query}" if before.path == path and before.query else path
 
 
 def can_be_asked(user: Any) -> bool:

@@ -1,5 +1,7 @@
 """Lockout, the doors that are shut, the password rules, and who is asked again."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -150,6 +152,19 @@ def test_exports_and_erasures_ask_who_somebody_is_after_a_while(required, leader
     right = client.post(asked.headers["Location"], {"password": "three random words"})
     assert right.headers["Location"] == reverse(name)
     assert client.get(reverse(name)).status_code == 200
+
+
+def test_whoever_is_asked_again_comes_back_to_the_filter_they_had(required, leader, clock):
+    client = signed_in("leah")
+    clock.shift(70 * 60)
+    index = reverse("prevent_registrations_registration_modeladmin_index")
+    before = {"referer": f"https://testserver{index}?status=confirmed&p=2"}
+    asked = client.post(reverse(EXPORT), {"all": "1"}, headers=before)
+    back = parse_qs(urlsplit(asked.headers["Location"]).query)["next"]
+    assert back == [f"{index}?status=confirmed&p=2"]
+    elsewhere = {"referer": "https://evil.example/cms/?status=confirmed"}
+    asked = client.post(reverse(EXPORT), {"all": "1"}, headers=elsewhere)
+    assert parse_qs(urlsplit(asked.headers["Location"]).query)["next"] == [index]
 
 
 def test_what_is_typed_has_an_hour_before_it_is_asked_again(required, leader, clock):

@@ -87,12 +87,15 @@ def test_who_has_none_must_set_one_up_first(required):
     assert client.get("/cms/pages/").headers["Location"].startswith(FACTORS)
     page = client.get(f"{FACTORS}totp/activate/")
     assert page.status_code == 200
+    assert "Everyone who signs in here needs a second factor" in page.content.decode()
     session = client.session
     session["mfa.totp.secret"] = SECRET
     session.save()
     done = client.post(f"{FACTORS}totp/activate/", {"code": code()})
     assert done.headers["Location"] == f"{FACTORS}recovery-codes/"
-    assert client.get(f"{FACTORS}recovery-codes/").status_code == 200
+    codes = client.get(f"{FACTORS}recovery-codes/")
+    assert codes.status_code == 200
+    assert "Everyone who signs in here" not in codes.content.decode()
     assert client.get("/cms/").status_code == 200
 
 
