@@ -198,3 +198,12 @@ def test_signing_in_leads_nowhere_else(required, db, address):
     client = Client()
     client.post(LOGIN, {"username": "edith", "password": PASSWORD, "next": address})
     assert client.post(PROVE, {"code": code()}).headers["Location"] == "/cms/"
+
+
+def test_allauths_pages_are_in_sentence_case_as_ours_are(db):
+    person()
+    text = " ".join(signed_in().get(FACTORS).content.decode().split())
+    assert "Two-factor authentication" in text
+    assert "Authenticator app" in text
+    assert "Two-Factor" not in text
+    assert "Recovery Codes" not in text
