@@ -105,7 +105,7 @@ def test_what_could_not_be_delivered_raises_the_alarm_too(server, owed, send, no
     caplog.clear()
     look_after_outbox(at=now())
     assert [record.getMessage() for record in caplog.records] == [
-        "e-mail is not going out: 0 late, the oldest for 0 minutes; 1 given up in 24 hours"
+        "e-mail is not going out: 0 late, the oldest for 0 minutes; 1 could not be delivered"
     ]
 
 
