@@ -229,6 +229,8 @@ REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", defau
 REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=30)
 REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=200)
 REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
+# How many bookings one email address may have for one date.
+REGISTRATION_LIMIT_PER_DATE = env.int("REGISTRATION_LIMIT_PER_DATE", default=6)
 SEARCH_LIMIT_ADDRESS = env.int("SEARCH_LIMIT_ADDRESS", default=120)
 # Proxies whose X-Forwarded-For is believed, as addresses or networks.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])

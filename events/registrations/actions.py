@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,12 +22,14 @@ MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiti
 class RegistrationActionError(ValueError):
     """The action cannot be done. The message says why, to a person.
 
-    ``is_full`` tells that no place is left and there is no waiting list.
+    ``is_full`` tells that no place is left and there is no waiting list, ``is_limited`` that the
+    address has as many bookings for the date as it may have.
     """
 
-    def __init__(self, message: str, *, is_full: bool = False):
+    def __init__(self, message: str, *, is_full: bool = False, is_limited: bool = False):
         super().__init__(message)
         self.is_full = is_full
+        self.is_limited = is_limited
 
 
 def require_going_ahead(occurrence: Occurrence) -> None:
@@ -204,13 +205,7 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
     current.occurrence = to
     current.erase_at = page.erase_at(to)
     current.erase_sensitive_at = page.erase_sensitive_at(to)
-    try:
-        with transaction.atomic():
-            current.save(update_fields=MOVED_FIELDS)
-    except IntegrityError as error:
-        raise RegistrationActionError(
-            _("This email address is registered for that date already")
-        ) from error
+    current.save(update_fields=MOVED_FIELDS)
     note_by_person(
         current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
     )

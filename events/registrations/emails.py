@@ -89,19 +89,13 @@ WORDINGS = {
     Kind.REMINDER: Wording(
         _("A reminder"), _("This is a reminder of the date you registered for.")
     ),
-    Kind.AGAIN: Wording(
-        _("You are registered already"),
-        _(
-            "Somebody, probably you, has sent our form with your email address again. You are "
-            "registered already; nothing was changed. If you meant to register another person, add "
-            "them as a guest where the form allows it, or use an email address of their own."
-        ),
-    ),
     Kind.LINK: Wording(
         _("The link to your registration"),
         _("Here is what we keep about you, as you asked, and where to see and change it."),
     ),
 }
+# Those that acknowledge a form: they list what else the address has for the date.
+BOOKING_KINDS = (Kind.RECEIVED, Kind.CONFIRMED, Kind.WAITING)
 ORGANISER_SUBJECTS = {
     Kind.ORGANISER_RECEIVED: ("New registration", "A new registration has arrived."),
     Kind.ORGANISER_CHANGED: ("Changed registration", "A registration was changed."),
@@ -183,6 +177,13 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
             for other in Registration.objects.of_address(registration.email, at=timezone.now())
             .exclude(pk=registration.pk)
             .select_related("occurrence")
+        ]
+    elif kind in BOOKING_KINDS:
+        context["same_date"] = [
+            (other, own_address(other, site))
+            for other in Registration.objects.active_with_address(
+                registration.email, occurrence
+            ).exclude(pk=registration.pk)
         ]
     message = rendered(
         "person",

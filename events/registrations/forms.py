@@ -10,7 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Occurrence
@@ -19,6 +19,7 @@ from prevent_content.form_rendering import GovukRenderer
 from .availability import choice_hint, why_unavailable
 from .guarded_forms import GuardedForm
 from .models import Registration, RegistrationField, RegistrationPage
+from .places import capacity_of
 from .questions import QUESTION_PREFIX, QuestionBuilder, answer_texts, json_value, one_line
 from .submissions import Submission
 
@@ -109,7 +110,7 @@ class RegistrationForm(GuardedForm):
         error_messages={**EMAIL_ERRORS, **TOO_LONG},
     )
     guests = forms.IntegerField(
-        label=_("How many people do you bring with you?"),
+        label=_("How many guests are you bringing?"),
         required=False,
         error_messages={"invalid": _("Enter a whole number, like 2")},
     )
@@ -152,9 +153,10 @@ class RegistrationForm(GuardedForm):
             del self.fields["guests"]
             return
         field = self.fields["guests"]
-        field.help_text = gettext("Up to %(most)d. Leave it empty if you come alone") % {
-            "most": most
-        }
+        field.help_text = gettext(
+            "Up to %(most)d. Leave blank if you are coming alone. "
+            "Guests with access or dietary needs should book their own place."
+        ) % {"most": most}
         field.validators += [
             MinValueValidator(0, _("Enter 0 or more")),
             MaxValueValidator(most, gettext("Enter %(most)d or fewer") % {"most": most}),
@@ -183,7 +185,26 @@ class RegistrationForm(GuardedForm):
                 self.errors.pop(name, None)
             elif field.required_when_shown and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, field.error_messages["required"])
+        self.require_party_to_fit(cleaned)
         return cleaned
+
+    def require_party_to_fit(self, cleaned: dict) -> None:
+        """Refuse a party that no cancellation could ever make room for."""
+        occurrence, guests = cleaned.get("occurrence"), cleaned.get("guests")
+        capacity = capacity_of(occurrence, self.page) if occurrence else None
+        if not guests or capacity is None or 1 + guests <= capacity:
+            return
+        self.add_error(
+            "guests",
+            ngettext(
+                "This date has %(places)d place in all. Book for %(places)d person or fewer, "
+                "you included",
+                "This date has %(places)d places in all. Book for %(places)d people or fewer, "
+                "you included",
+                capacity,
+            )
+            % {"places": capacity},
+        )
 
     @property
     def sent(self) -> list[tuple[str, str]]:

@@ -81,15 +81,6 @@ def take_or_see_full(occurrence_pk: int, places: int) -> bool:
     return (left is None or left >= places) and take(occurrence_pk, places)
 
 
-def look_for(occurrence_pk: int, places: int) -> bool:
-    """Return what ``take_or_see_full`` would, with the same statements, and take nothing."""
-    count = PlaceCount.objects.filter(pk=occurrence_pk)
-    if count.look_for(places):
-        return True
-    left = lock(occurrence_pk).left
-    return (left is None or left >= places) and count.look_for(places) == 1
-
-
 def lock(occurrence_pk: int) -> PlaceCount:
     """Keep others from deciding about places of the date until the transaction ends."""
     return PlaceCount.objects.select_for_update().get(pk=occurrence_pk)

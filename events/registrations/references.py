@@ -10,3 +10,12 @@ def random_reference(prefix: str) -> str:
     """Return a reference of 39 random bits, in no sequence."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
+
+
+def read_reference(text: str, prefix: str) -> str:
+    """Return the reference that ``text`` is, typed with or without hyphens and capitals, or ""."""
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
+    letters = letters.removeprefix(prefix)
+    if len(letters) != 8 or not set(letters) <= set(ALPHABET):
+        return ""
+    return f"{prefix}-{letters[:4]}-{letters[4:]}"

@@ -2,31 +2,28 @@
 
 import hmac
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events.models import Occurrence
+from prevent_content.cleaning import name_key
 
 from . import outbox, places
 from .actions import RegistrationActionError, require_going_ahead
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
-from .models.registration import ACTIVE, RegistrationQuerySet
 from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 ATTEMPTS = 5
-# However often a form comes with a known address, its owner gets this many emails a day.
-REPEAT_EMAILS_A_DAY = 3
+# How many bookings one email address may have for one date.
+LIMIT_PER_DATE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,57 +72,30 @@ def earlier_receipt(key: str) -> Receipt | None:
 def register(submission: Submission, *, at: datetime | None = None) -> tuple[Receipt, bool]:
     """Store ``submission`` with its place, its history and the emails it causes.
 
-    Returns the receipt, and whether the form came for the first time: the same key again gets
-    the receipt of the first time. An address that is already registered for the date is not
-    registered again: its owner gets an email, and the sender a receipt like any other. Raises
-    ``RegistrationActionError``.
+    Return the receipt, and whether the form came for the first time: the same key again gets the
+    receipt of the first time. Every other form is a registration of its own, also from an address
+    that already has one for the date. Raise ``RegistrationActionError``.
     """
     at = at or timezone.now()
     for _attempt in range(ATTEMPTS):
         if (earlier := earlier_receipt(submission.key)) is not None:
             return earlier, False
-        known = find_active(submission, at=at)
         if not places.is_counted(submission.occurrence):
             places.ensure_count(submission.occurrence, submission.page)
         try:
-            if known is None:
-                return create_registration(submission, at), True
-            return repeat_registration(known, submission, at), True
+            return create_registration(submission, at), True
         except IntegrityError:
-            # The same form or the same address came in at once and was quicker: look again.
+            # The same form came in at the same moment and was quicker.
             continue
-    raise RegistrationActionError(
-        _("We could not keep your registration just now. Send the form again")
-    )
-
-
-def find_active(submission: Submission, *, at: datetime) -> Registration | None:
-    """Return the registration that the address has for the date, with ``repeat_emails``."""
-    rows = active_for(submission.occurrence.pk, submission.email, at - timedelta(days=1))
-    found = rows.first()
-    if found is not None and found.page_id == submission.page.pk:
-        found.page = submission.page
-    return found
-
-
-def active_for(occurrence: int, email: str, since: datetime) -> RegistrationQuerySet:
-    """Return who has the address on the date, and how many repeat emails they got since."""
-    emails = OutboundEmail.objects.filter(
-        registration=OuterRef("pk"), kind=Kind.AGAIN, created_at__gt=since
-    )
-    count = emails.order_by().values("registration").annotate(count=Count("pk")).values("count")
-    # As its constraint has it, and thus its index.
-    known = Registration.objects.alias(address=Lower("email")).filter(
-        ~Q(email=""), occurrence=occurrence, address=Lower(Value(email)), status__in=ACTIVE
-    )
-    return known.annotate(repeat_emails=Coalesce(Subquery(count), 0))
+    raise RegistrationActionError(_("We could not save your booking just now. Send the form again"))
 
 
 @in_one_transaction
 def create_registration(submission: Submission, at: datetime) -> Receipt:
     """Store a new registration: the place comes first."""
     page, occurrence = submission.page, submission.occurrence
-    status = status_for(submission, take=places.take_or_see_full)
+    status = status_for(submission)
+    require_room_for_address(submission)
     require_going_ahead(occurrence)
     registration = Registration.objects.create(
         page=page,
@@ -133,6 +103,7 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
         status=status,
         waiting_since=at if status == Status.WAITING else None,
         name=submission.name,
+        name_key=name_key(submission.name),
         email=submission.email,
         guests=submission.guests,
         discreet=submission.discreet,
@@ -155,46 +126,33 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     )
 
 
-@in_one_transaction
-def repeat_registration(known: Registration, submission: Submission, at: datetime) -> Receipt:
-    """Email a registered address that a form came with it again; change nothing else.
+def status_for(submission: Submission) -> str:
+    """Take the places that ``submission`` asks for, and return the status that it gets.
 
-    The receipt says what a new address would be told, after as many queries as
-    ``create_registration``, so that the sender cannot tell the two apart.
-    """
-    status = status_for(submission, take=places.look_for)
-    require_going_ahead(submission.occurrence)
-    Registration.objects.filter(pk=known.pk).update(link_key=F("link_key"))
-    change = RegistrationChange.objects.create(
-        registration=known,
-        at=at,
-        previous_status=known.status,
-        status=known.status,
-        note="A form with the same email address was sent again",
-    )
-    # Looked up for the sake of equal queries, as for a new registration.
-    submission.page.mail_route(submission.occurrence.date)
-    if known.repeat_emails < REPEAT_EMAILS_A_DAY:
-        outbox.enqueue_emails(known, [(Kind.AGAIN, change.pk)], at=at)
-    return Receipt.objects.create(
-        registration=known,
-        submission_key=submission.key,
-        fingerprint=submission.fingerprint,
-        status=status,
-        at=at,
-    )
-
-
-def status_for(submission: Submission, *, take: Callable[[int, int], bool]) -> str:
-    """Return the status that ``submission`` gets, and thereby the email.
-
-    ``take`` is asked for the places, unless each registration is confirmed by hand. Raises
-    ``RegistrationActionError`` when the date is full and has no waiting list.
+    Either way the count of the date is locked from here on. Raise ``RegistrationActionError`` when
+    the date is full and has no waiting list.
     """
     if submission.page.approval:
+        places.lock(submission.occurrence.pk)
         return Status.RECEIVED
-    if take(submission.occurrence.pk, submission.party):
+    if places.take_or_see_full(submission.occurrence.pk, submission.party):
         return Status.CONFIRMED
     if submission.page.waiting_list:
         return Status.WAITING
     raise RegistrationActionError("This date is full. Choose another date", is_full=True)
+
+
+def require_room_for_address(submission: Submission) -> None:
+    """Raise ``RegistrationActionError`` if the address has the most bookings for the date.
+
+    Called while the count of the date is locked, so that two forms at once are counted too.
+    """
+    known = Registration.objects.active_with_address(submission.email, submission.occurrence)
+    if known.count() >= getattr(settings, "REGISTRATION_LIMIT_PER_DATE", LIMIT_PER_DATE):
+        raise RegistrationActionError(
+            _(
+                "We’ve had too many forms with this email address for this date. Contact the "
+                "organiser to book more places"
+            ),
+            is_limited=True,
+        )

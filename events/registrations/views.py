@@ -114,8 +114,9 @@ def take(
         submission = form.submission()
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
-        form.add_error("occurrence", str(error))
-        return show(request, "registration_page", context, status=409)
+        form.add_error(None if error.is_limited else "occurrence", str(error))
+        status = 429 if error.is_limited else 409
+        return show(request, "registration_page", context, status=status)
     if receipt.fingerprint != submission.fingerprint:
         form.renew_submission_key()
         form.add_error(

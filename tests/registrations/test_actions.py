@@ -5,7 +5,13 @@ from django.db import IntegrityError
 
 from events.actions import cancel_occurrence, postpone_occurrence, reinstate_occurrence
 from events.registrations import actions, guarded_forms, places, submissions
-from events.registrations.models import OutboundEmail, Receipt, Registration, RegistrationChange
+from events.registrations.models import (
+    OutboundEmail,
+    PlaceCount,
+    Receipt,
+    Registration,
+    RegistrationChange,
+)
 from tests.conftest import NOW
 from tests.factories import publish
 
@@ -116,26 +122,60 @@ def test_the_same_form_at_the_same_moment_gives_the_receipt_of_the_one_that_was_
     assert len(mails()) == 2
 
 
-def test_a_known_address_gets_a_mail_and_the_sender_learns_nothing(valid_form):
-    first, _ = register(valid_form())
-    OutboundEmail.objects.all().delete()
-    second, is_first = register(valid_form(email="ADA@Visitor.example", name="Somebody"))
+def test_two_people_with_one_address_both_have_a_place_and_their_answers(valid_form):
+    first, _ = register(valid_form(question_access_needs="A hearing loop"))
+    second, is_first = register(
+        valid_form(
+            email="ADA@Visitor.example",
+            name="Bo Visitor",
+            question_access_needs="Step-free access",
+        )
+    )
     assert is_first
     assert second.reference != first.reference
-    assert second.status == first.status
-    assert Registration.objects.get().name == "Ada Visitor"
-    assert mails() == [("again", "ada@visitor.example")]
+    assert Registration.objects.get(reference=second.reference).name == "Bo Visitor"
+    assert [row.sensitive_answers[0]["value"] for row in Registration.objects.order_by("pk")] == [
+        "A hearing loop",
+        "A ramp",
+    ]
+    assert PlaceCount.objects.get().taken == 2
+
+
+def test_an_address_has_six_bookings_for_a_date_at_most(valid_form, series):
+    for number in range(6):
+        register(valid_form(name=f"Person {number}"))
+    with pytest.raises(actions.RegistrationActionError, match="too many forms") as refused:
+        register(valid_form(name="Person 7", email="ADA@visitor.example"))
+    assert refused.value.is_limited
+    assert PlaceCount.objects.get().taken == Registration.objects.count() == 6
+    register(valid_form(occurrence=str(series.occurrences.order_by("date")[1].uuid)))
+
+
+def test_a_cancelled_booking_makes_room_for_another(valid_form, settings):
+    settings.REGISTRATION_LIMIT_PER_DATE = 1
+    receipt, _ = register(valid_form())
+    with pytest.raises(actions.RegistrationActionError):
+        register(valid_form())
+    actions.withdraw(receipt.registration, at=NOW)
+    register(valid_form())
 
 
 @pytest.mark.parametrize("other", ["a_a@visitor.example", "a%@visitor.example", "%@%"])
-def test_an_address_with_signs_of_patterns_is_nobody_elses(valid_form, other):
+def test_an_address_with_signs_of_patterns_is_nobody_elses(valid_form, settings, other):
+    settings.REGISTRATION_LIMIT_PER_DATE = 1
     register(valid_form())
-    OutboundEmail.objects.all().delete()
     form = valid_form()
     form.cleaned_data["email"] = other
-    receipt, _ = register(form)
-    assert receipt.registration.email == other
-    assert "again" not in dict(mails())
+    assert register(form)[0].registration.email == other
+
+
+def test_the_same_name_and_address_on_one_date_may_be_a_duplicate(valid_form):
+    first = register(valid_form(name="Núria O’Brien"))[0].registration
+    second = register(valid_form(name="nuria obrien", email="ADA@visitor.example"))[0].registration
+    register(valid_form(name="Bo Visitor"))
+    assert list(first.possible_duplicates()) == [second]
+    actions.withdraw(second, at=NOW)
+    assert not first.possible_duplicates()
 
 
 def test_the_same_address_may_come_on_another_date(valid_form, series):

@@ -72,7 +72,7 @@ def test_the_first_to_come_and_the_first_to_wait_cost_no_more(client, registrati
 
 CASES = {
     "places for all": {},
-    "a place for one more": {"capacity": 3},
+    "a place for each": {"capacity": 4},
     "no place, a waiting list": {"capacity": 2},
     "no place, no waiting list": {"capacity": 2, "waiting_list": False},
     "confirmed by hand": {"approval": True},
@@ -109,10 +109,3 @@ def test_a_known_address_is_answered_as_a_new_one_is(
     known, known_again, new, new_again = (reply[1:] for reply in replies)
     assert known == new
     assert known_again == new_again
-
-
-def test_a_known_address_is_written_to_three_times_a_day_at_most(valid_form):
-    for _ in range(6):
-        submissions.register(valid_form().submission(), at=NOW)
-    (registration,) = Registration.objects.all()
-    assert registration.emails.filter(kind="again").count() == 3

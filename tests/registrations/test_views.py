@@ -158,7 +158,7 @@ def test_a_known_address_is_answered_like_a_new_one(client, url, answers):
         for reply in replies
     ]
     assert shown[0] == shown[1]
-    assert Registration.objects.count() == 1
+    assert Registration.objects.count() == 2
 
 
 @pytest.mark.parametrize("step", ["get", "check", "wrong", "send", "confirmation"])

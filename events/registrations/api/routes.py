@@ -91,10 +91,10 @@ def register(
         ..., alias="Idempotency-Key", max_length=300, description="The `token` of the form"
     ),
 ) -> HttpResponse:
-    """Keep a registration, with its place and the e-mails it causes; 201 once all of it is kept.
+    """Store a registration with its place and its emails, and answer 201 once all of it is stored.
 
-    The same request again gets the same answer, and registers nobody twice. An address that is
-    registered for the date already gets an answer like any other: it is written to instead.
+    The same request sent again gets the same answer and books no second place. Another request
+    with the same email address is another booking.
     """
     now = timezone.now()
     page = find_form(Publication.of(request), body.form)
@@ -196,6 +196,8 @@ def take(request: HttpRequest, form: RegistrationForm, receipt: Receipt | None) 
         submission = form.submission()
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
+        if error.is_limited:
+            return problem(429, kind="too-many", detail=f"{error}.")
         kind = "full" if error.is_full else "conflict"
         return problem(409, kind=kind, detail=f"{error}.")
     if receipt.fingerprint != submission.fingerprint:

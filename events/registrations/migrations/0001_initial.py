@@ -166,6 +166,7 @@ class Migration(migrations.Migration):
                 ('link_key', models.CharField(default=events.registrations.models.registration.new_link_key, editable=False, max_length=32)),
                 ('status', models.CharField(choices=[('received', 'Received'), ('confirmed', 'Confirmed'), ('waiting', 'On the waiting list'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('attended', 'Attended'), ('did_not_attend', 'Did not attend')], db_index=True, default='received', max_length=14)),
                 ('name', models.CharField(blank=True, max_length=120)),
+                ('name_key', models.CharField(blank=True, editable=False, help_text='The name as it is searched and compared: see prevent_content.cleaning', max_length=480)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('guests', models.PositiveSmallIntegerField(default=0, help_text='Beside the person')),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
@@ -217,7 +218,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
-                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('again', 'Registered again with the same address'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('concern', 'Something to look at, to a safeguarding lead'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
+                ('kind', models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('concern', 'Something to look at, to a safeguarding lead'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('erasure_held', 'A hold stops an erasure, to data protection')], max_length=24)),
                 ('about', models.CharField(blank=True, help_text="What a notice is about, such as a page's title", max_length=255)),
                 ('recipient', models.EmailField(blank=True, help_text="Empty once the person's data is erased", max_length=254)),
                 ('server_fault', models.BooleanField(default=False, help_text='Whether the mail server could not be used, whatever the mail')),
@@ -417,9 +418,9 @@ class Migration(migrations.Migration):
             model_name='registration',
             index=models.Index(fields=['occurrence', 'status', 'waiting_since'], name='registration_queue'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='registration',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), models.F('occurrence'), condition=models.Q(('status__in', ('received', 'confirmed', 'waiting')), models.Q(('email', ''), _negated=True)), name='registration_once_a_date'),
+            index=models.Index(django.db.models.functions.text.Lower('email'), models.F('occurrence'), name='registration_address'),
         ),
         migrations.AddIndex(
             model_name='outboundemail',

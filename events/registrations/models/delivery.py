@@ -85,7 +85,6 @@ class OutboundEmail(Leased):
         DATE_CANCELLED = "date_cancelled", "The date was cancelled"
         DATE_REINSTATED = "date_reinstated", "The date goes ahead after all"
         REMINDER = "reminder", "Reminder"
-        AGAIN = "again", "Registered again with the same address"
         LINK = "link", "The link to a registration, asked for"
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
         CONCERN = "concern", "Something to look at, to a safeguarding lead"
@@ -102,7 +101,7 @@ class OutboundEmail(Leased):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("again", "link", "concern", "route_changed", "alarm", "erasure_held")
+        and kind.value not in ("link", "concern", "route_changed", "alarm", "erasure_held")
         and kind.value != "review_due"
         and not kind.value.startswith("complaint_")
     ]

@@ -44,14 +44,7 @@ class PlaceCountQuerySet(models.QuerySet):
 
     def take(self, places: int) -> int:
         """Take ``places`` where all of them are free."""
-        return self.take_where_free(places, places)
-
-    def look_for(self, places: int) -> int:
-        """Do what ``take`` does, but take nothing."""
-        return self.take_where_free(places, 0)
-
-    def take_where_free(self, free: int, places: int) -> int:
-        room = Q(capacity=None) | Q(capacity__gte=F("taken") + free)
+        room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
         # The row is locked from here on, and what is read of it is what is committed.
         changed = super(PlaceCountQuerySet, self.filter(room)).update(taken=F("taken") + places)
         if changed and any(count.is_other_after(places) for count in self):

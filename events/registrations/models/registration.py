@@ -73,8 +73,19 @@ class RegistrationQuerySet(models.QuerySet):
 
     def of_address(self, email: str, *, at: datetime) -> "RegistrationQuerySet":
         """Those of an email address that its owner may still see at ``at``, the next date first."""
-        rows = self.kept().filter(email__iexact=email, erase_at__gt=at)
+        rows = self.kept().with_address(email).filter(erase_at__gt=at)
         return rows.order_by("occurrence__starts_at", "pk")
+
+    def with_address(self, email: str) -> "RegistrationQuerySet":
+        """Those of an email address, whatever the case of its letters."""
+        # As the index has it. An erased registration has no address.
+        found = self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
+        return found.exclude(email="")
+
+    def active_with_address(self, email: str, occurrence) -> "RegistrationQuerySet":
+        """Those of an email address that are still to come about on one date, the oldest first."""
+        found = self.with_address(email).filter(occurrence=occurrence, status__in=ACTIVE)
+        return found.order_by("received_at", "pk")
 
     def queue(self) -> "RegistrationQuerySet":
         """The waiting list, its head first."""
@@ -129,6 +140,12 @@ class Registration(ReviewMixin, models.Model):
         max_length=14, choices=Status.choices, default=Status.RECEIVED, db_index=True
     )
     name = models.CharField(max_length=120, blank=True)
+    name_key = models.CharField(
+        max_length=480,
+        blank=True,
+        editable=False,
+        help_text="The name as it is searched and compared: see prevent_content.cleaning",
+    )
     email = models.EmailField(blank=True)
     guests = models.PositiveSmallIntegerField(default=0, help_text="Beside the person")
     waiting_since = models.DateTimeField(null=True, blank=True)
@@ -154,15 +171,8 @@ class Registration(ReviewMixin, models.Model):
         indexes = [
             models.Index(
                 fields=["occurrence", "status", "waiting_since"], name="registration_queue"
-            )
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                Lower("email"),
-                "occurrence",
-                condition=models.Q(status__in=ACTIVE) & ~models.Q(email=""),
-                name="registration_once_a_date",
-            )
+            ),
+            models.Index(Lower("email"), "occurrence", name="registration_address"),
         ]
         permissions = [
             ("view_registration", "Can see registrations"),
@@ -177,6 +187,13 @@ class Registration(ReviewMixin, models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def possible_duplicates(self) -> "RegistrationQuerySet":
+        """Return the other active registrations of the same name, address and date."""
+        if not (self.email and self.name_key and self.status in ACTIVE):
+            return type(self).objects.none()
+        others = type(self).objects.active_with_address(self.email, self.occurrence_id)
+        return others.filter(name_key=self.name_key).exclude(pk=self.pk)
 
     @property
     def party(self) -> int:

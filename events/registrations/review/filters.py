@@ -14,17 +14,18 @@ from wagtail.admin.utils import get_user_display_name
 
 from events.english_dates import LONDON
 from events.models import Occurrence
+from prevent_content.cleaning import clean_line, name_key
 
 from .. import permissions
 from ..models import AccessRecord, Registration
 from ..models.registration import RegistrationQuerySet
+from ..references import read_reference
 from .forms import ReviewForm
 
 ME, NOBODY = "me", "nobody"
 CONCERN, DISCREET, UNREAD = "concern", "discreet", "unread"
 DATE_MISTAKE = "Enter a date like 26/11/2026"
 PAGE_MISTAKE = "Enter the number of a page, such as 1"
-SEARCHED = ("reference", "name", "email")
 MOST_WORDS = 8
 SORT_FIELDS = {
     "reference": ("reference",),
@@ -183,11 +184,17 @@ class RegistrationFilterSet(ReviewFilterSet):
         return people.exclude(pk=self.user.pk).order_by("username")
 
     def search(self, queryset, name: str, value: str):
-        """Keep the rows with each word in the reference, the name or the email address."""
-        for word in value.split()[:MOST_WORDS]:
-            condition = Q()
-            for field in SEARCHED:
-                condition |= Q(**{f"{field}__icontains": word})
+        """Keep the rows with each word in the reference, the name or the email address.
+
+        A reference is found with and without its hyphens, a name with and without its accents.
+        """
+        if reference := read_reference(value, "PR"):
+            return queryset.filter(reference=reference)
+        for word in clean_line(value).split()[:MOST_WORDS]:
+            condition = Q(reference__icontains=word) | Q(name__icontains=word)
+            condition |= Q(email__icontains=word)
+            if key := name_key(word):
+                condition |= Q(name_key__contains=key)
             queryset = queryset.filter(condition)
         return queryset
 
