@@ -128,7 +128,7 @@ def test_two_people_with_one_address_both_have_a_place_and_their_answers(valid_f
         valid_form(
             email="ADA@Visitor.example",
             name="Bo Visitor",
-            question_access_needs="Step-free access",
+            question_access_needs="A ramp",
         )
     )
     assert is_first
