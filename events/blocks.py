@@ -14,13 +14,8 @@ from wagtail.fields import StreamField
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import serializers
-from prevent_content.blocks import (
-    INLINE_FEATURES,
-    PROSE_FEATURES,
-    PreviewMeta,
-    RichTextBlock,
-    request_of,
-)
+from prevent_content.blocks import RichTextBlock, request_of
+from prevent_content.sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, SectionValue
 
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
@@ -303,9 +298,13 @@ class UpcomingRoundtablesBlock(blocks.StructBlock):
 
     heading = blocks.CharBlock(max_length=120, default="Upcoming roundtables")
     limit = blocks.IntegerBlock(default=3, min_value=1, max_value=10)
+    large_card = blocks.BooleanBlock(
+        default=False, required=False, help_text="Show the next date as a large card"
+    )
 
     class Meta(PreviewMeta):
         icon = "date"
+        value_class = SectionValue
         description = "The next dates of all roundtable events, kept up to date by itself."
         template = "prevent_events/blocks/upcoming_roundtables.html"
-        preview_value = {"heading": "Upcoming roundtables", "limit": 3}
+        preview_value = {"heading": "Upcoming roundtables", "limit": 3, "large_card": True}

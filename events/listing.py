@@ -3,11 +3,12 @@
 import calendar
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from .availability import add_availability
 from .dates_in_words import month_and_year
 from .english_dates import LONDON
 from .models import Occurrence
@@ -99,6 +100,8 @@ class Listing:
     page: int
     has_next: bool
     weeks: list[list[MonthDay]] | None
+    # Where nothing is held in the month: the next date after its beginning.
+    next_date: Occurrence | None = None
 
     @property
     def month_query(self) -> str:
@@ -120,7 +123,7 @@ class Listing:
 # Fields that a list reads, and what a page is made of and finds its address by.
 SHOWN = (
     *("title", "date", "starts_at", "ends_at", "previous_starts_at", "status", "reason", "venue"),
-    *("event__attendance_mode", "event__venue"),
+    *("event__attendance_mode", "event__venue", "event__summary"),
     *("event__path", "event__depth", "event__url_path", "event__locale", "event__content_type"),
 )
 
@@ -154,8 +157,11 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
     page = 1 if view == "calendar" else page_number(query.get("page", ""))
     occurrences = Occurrence.objects.public().below(path)
     if view == "calendar":
-        month = month or of_day(at.astimezone(LONDON).date())
-        return Listing([], False, month, 1, False, month_table(occurrences, month, at=at))
+        month = month or month_of_next(occurrences, at=at)
+        weeks = month_table(occurrences, month, at=at)
+        is_empty = not any(day.occurrences for week in weeks for day in week)
+        next_date = next_from(occurrences, month, at=at) if is_empty else None
+        return Listing([], False, month, 1, False, weeks, next_date)
     if month:
         chosen = occurrences.between(month.first, month.last)
     else:
@@ -163,7 +169,23 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
     rows = list(page_of(chosen, page))
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
-    return Listing(rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None)
+    next_date = next_from(occurrences, month, at=at) if month and not rows else None
+    add_availability(rows[:PER_PAGE], at=at)
+    return Listing(
+        rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None, next_date
+    )
+
+
+def month_of_next(occurrences: OccurrenceQuerySet, *, at: datetime) -> Month:
+    """Return the month of the next date, or the present one if none is planned."""
+    coming = for_list(occurrences.upcoming(at=at)).first()
+    return of_day(coming.starts_on if coming else at.astimezone(LONDON).date())
+
+
+def next_from(occurrences: OccurrenceQuerySet, month: Month, *, at: datetime) -> Occurrence | None:
+    """Return the first coming date after the beginning of ``month``."""
+    since = max(at, datetime.combine(month.first, time.min, LONDON))
+    return for_list(occurrences.upcoming(at=since)).first()
 
 
 def page_number(text: str) -> int:

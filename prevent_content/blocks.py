@@ -1,7 +1,6 @@
 """The editorial blocks that every page of this plugin is written with."""
 
 from django.core.exceptions import ValidationError
-from django.utils.text import slugify
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
@@ -12,28 +11,20 @@ from wagtail.models import Site
 
 from .api import serializers
 from .compat import as_requested
+from .concern_blocks import (
+    ProfessionalsBlock,
+    ReferralFormBlock,
+    ReportingStepsBlock,
+    ReportOnlineBlock,
+    SignsBlock,
+)
 from .concern_routes import PreventSettings
-
-INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
-PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
+from .sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, SectionValue, section_of
 
 
 def request_of(context: dict | None):
     """Return the request that an API answers, if ``context`` is one of an API."""
     return (context or {}).get("request")
-
-
-class PreviewMeta:
-    """The options of a block that editors see in the site's own look before they choose it."""
-
-    preview_template = "prevent_content/blocks/preview.html"
-
-
-class HeadingValue(blocks.StructValue):
-    @property
-    def anchor(self) -> str:
-        """Return the id that the contents list links to."""
-        return slugify(self["text"]) or "section"
 
 
 class HeadingBlock(blocks.StructBlock):
@@ -47,7 +38,7 @@ class HeadingBlock(blocks.StructBlock):
         icon = "title"
         description = "A heading. Section headings also make the contents list."
         template = "prevent_content/blocks/heading.html"
-        value_class = HeadingValue
+        value_class = SectionValue
         preview_value = {"text": "What Prevent is", "level": "h2"}
 
     def get_api_representation(self, value, context=None):
@@ -151,6 +142,7 @@ class DocumentsBlock(blocks.StructBlock):
         icon = "doc-full"
         description = "Documents to download, with their type and size."
         template = "prevent_content/blocks/documents.html"
+        value_class = SectionValue
         preview_value = {"title": "Documents", "documents": []}
 
     def get_api_representation(self, value, context=None):
@@ -160,6 +152,7 @@ class DocumentsBlock(blocks.StructBlock):
 
 
 class ContactBlock(blocks.StructBlock):
+    heading = blocks.CharBlock(max_length=120, default="Contact us")
     team = blocks.CharBlock(max_length=120)
     email = blocks.EmailBlock(required=False)
     phone = blocks.CharBlock(max_length=40, required=False)
@@ -170,7 +163,9 @@ class ContactBlock(blocks.StructBlock):
         icon = "user"
         description = "How to reach a team."
         template = "prevent_content/blocks/contact.html"
+        value_class = SectionValue
         preview_value = {
+            "heading": "Contact us",
             "team": "Community safety team",
             "email": "community.safety@council.example",
             "phone": "01632 960 001",
@@ -194,6 +189,7 @@ class ConcernRoutesBlock(blocks.StructBlock):
         icon = "warning"
         description = "Whom to tell about a concern. The numbers come from the Prevent settings."
         template = "prevent_content/blocks/concern_routes.html"
+        value_class = SectionValue
         preview_value = {"heading": "If you are worried about someone"}
 
     def get_api_representation(self, value, context=None):
@@ -211,6 +207,7 @@ class RelatedPagesBlock(blocks.StructBlock):
         icon = "link"
         description = "Links to other pages of this site. Unpublished pages are left out."
         template = "prevent_content/blocks/related_pages.html"
+        value_class = SectionValue
         preview_value = {"heading": "Related pages", "pages": []}
 
     def get_api_representation(self, value, context=None):
@@ -246,6 +243,11 @@ class EditorialStreamBlock(blocks.StreamBlock):
     documents = DocumentsBlock()
     contact = ContactBlock()
     concern_routes = ConcernRoutesBlock()
+    signs = SignsBlock()
+    reporting_steps = ReportingStepsBlock()
+    report_online = ReportOnlineBlock()
+    referral_form = ReferralFormBlock()
+    professionals = ProfessionalsBlock()
     related_pages = RelatedPagesBlock()
 
     def __init__(self, local_blocks=(), **kwargs):
@@ -257,22 +259,21 @@ class EditorialStreamBlock(blocks.StreamBlock):
         seen: set[str] = set()
         in_section = False
         for index, child in enumerate(cleaned):
-            # Blocks that bring an <h2> of their own open a section too.
-            if child.block_type != "heading":
-                in_section = in_section or "heading" in getattr(child.value, "keys", dict)()
+            if not isinstance(child.value, SectionValue):
                 continue
-            if child.value["level"] == "h3" and not in_section:
+            # Blocks with a heading of their own begin a section as headings do.
+            if section_of(child):
+                in_section = True
+            elif not in_section:
                 errors[index] = ValidationError(
                     "Put a section heading before the first heading within a section"
                 )
-            in_section = True
-            anchor = child.value.anchor
-            if anchor in seen:
+            if child.value.anchor in seen:
                 errors[index] = ValidationError(
                     "Another heading on this page has the same words. Change one of them, so "
                     "that people who listen to a list of the headings can tell them apart"
                 )
-            seen.add(anchor)
+            seen.add(child.value.anchor)
         if errors:
             raise StreamBlockValidationError(block_errors=errors)
         return cleaned

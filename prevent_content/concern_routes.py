@@ -18,6 +18,29 @@ class PreventSettings(BaseSiteSetting):
         "Act Early support line", max_length=40, default="0800 011 3764"
     )
     act_early_url = models.URLField("Act Early website", default="https://actearly.uk/", blank=True)
+    emergency_relay = models.CharField(
+        "emergency, by text relay", max_length=40, default="18000", blank=True
+    )
+    emergency_text = models.CharField(
+        "emergency, by text message", max_length=40, default="999", blank=True
+    )
+    bsl_url = models.URLField(
+        "999 BSL",
+        default="https://999bsl.co.uk/",
+        blank=True,
+        help_text="Emergency video calls in British Sign Language",
+    )
+    police_relay = models.CharField(
+        "police, by text relay", max_length=40, default="18001 101", blank=True
+    )
+    report_online_url = models.URLField(
+        "where to report online material",
+        default="https://www.gov.uk/report-terrorism",
+        blank=True,
+    )
+    exit_url = models.URLField(
+        "where “Exit this page” leads", default="https://www.bbc.co.uk/weather"
+    )
     team_name = models.CharField("local Prevent team", max_length=120, blank=True)
     team_email = models.EmailField("local team's email address", blank=True)
     team_phone = models.CharField("local team's phone number", max_length=40, blank=True)
@@ -31,8 +54,18 @@ class PreventSettings(BaseSiteSetting):
                 FieldPanel("hotline_phone"),
                 FieldPanel("act_early_phone"),
                 FieldPanel("act_early_url"),
+                FieldPanel("report_online_url"),
             ],
             heading="National routes",
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("emergency_relay"),
+                FieldPanel("emergency_text"),
+                FieldPanel("bsl_url"),
+                FieldPanel("police_relay"),
+            ],
+            heading="For people who cannot speak on the phone",
         ),
         MultiFieldPanel(
             [
@@ -43,6 +76,7 @@ class PreventSettings(BaseSiteSetting):
             ],
             heading="The council's own team",
         ),
+        FieldPanel("exit_url"),
     ]
 
     class Meta:
@@ -51,10 +85,16 @@ class PreventSettings(BaseSiteSetting):
     def public_object(self) -> dict:
         """Return whom to tell about a concern, most urgent first, as the public reads it."""
         return {
-            "emergency": {"phone": self.emergency_phone},
-            "police": {"phone": self.police_phone},
+            "emergency": {
+                "phone": self.emergency_phone,
+                "text_relay": self.emergency_relay,
+                "text_message": self.emergency_text,
+                "bsl_url": self.bsl_url,
+            },
+            "police": {"phone": self.police_phone, "text_relay": self.police_relay},
             "anti_terrorist_hotline": {"phone": self.hotline_phone},
             "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
+            "online": {"url": self.report_online_url},
             "local_team": {
                 "name": self.team_name,
                 "email": self.team_email,

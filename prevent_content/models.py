@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
 from wagtail.search import index
@@ -16,6 +17,7 @@ from .concern_routes import PreventSettings
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .public_version import PublicVersion
 from .publishing import ChecklistApprovalTask, PublishRulesMixin
+from .sections import section_of
 
 __all__ = [
     "AlertBanner",
@@ -64,6 +66,11 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
     review_by = models.DateField(
         null=True, blank=True, help_text="When the owner looks at this page again"
     )
+    exit_this_page = models.BooleanField(
+        "“Exit this page” button",
+        default=False,
+        help_text="For people who must not be seen reading this page",
+    )
 
     # It is read; what is sent has pages of its own.
     allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS"]
@@ -81,6 +88,7 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
             [FieldPanel("content_owner"), FieldPanel("review_by")], heading="Ownership"
         ),
     ]
+    settings_panels = [*Page.settings_panels, FieldPanel("exit_this_page")]
     search_fields = [
         *Page.search_fields,
         index.SearchField("summary"),
@@ -101,12 +109,17 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        """Return (anchor, text) of each section heading, in the order of the page."""
-        return [
-            (child.value.anchor, child.value["text"])
-            for child in self.body
-            if child.block_type == "heading" and child.value["level"] == "h2"
+        """Return (anchor, text) of each section, in the order of the page."""
+        sections = [
+            section_of(child) for child in self.body if child.block_type != "concern_routes"
         ]
+        return [(section.anchor, section.section_title) for section in sections if section]
+
+    @property
+    def concern_heading(self) -> str:
+        """Return the heading of the page's concern routes; "" if it has none."""
+        routes = self.body.first_block_by_name("concern_routes")
+        return routes.value["heading"] if routes else ""
 
 
 class PreventPage(EditorialPage):
@@ -114,3 +127,7 @@ class PreventPage(EditorialPage):
 
     class Meta:
         verbose_name = "Prevent information page"
+
+    @property
+    def concern_heading(self) -> str:
+        return super().concern_heading or gettext("If you are worried about someone")

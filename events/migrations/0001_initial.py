@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('body', prevent_content.blocks.EditorialField(blank=True)),
                 ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
                 ('review_by', models.DateField(blank=True, help_text='When the owner looks at this page again', null=True)),
+                ('exit_this_page', models.BooleanField(default=False, help_text='For people who must not be seen reading this page', verbose_name='“Exit this page” button')),
             ],
             options={
                 'verbose_name': 'event index page',
@@ -52,6 +53,7 @@ class Migration(migrations.Migration):
                 ('body', prevent_content.blocks.EditorialField(blank=True)),
                 ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
                 ('review_by', models.DateField(blank=True, help_text='When the owner looks at this page again', null=True)),
+                ('exit_this_page', models.BooleanField(default=False, help_text='For people who must not be seen reading this page', verbose_name='“Exit this page” button')),
                 ('date', models.DateField(verbose_name='first date')),
                 ('starts', models.TimeField(help_text='By the clocks in London', verbose_name='start time')),
                 ('ends', models.TimeField(verbose_name='end time')),

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Site
 
 from prevent_content.visibility import is_open
 
-from ..dates_in_words import day_in_words, hours_in_words, time_in_words
+from ..dates_in_words import day_in_words, hours_in_words, month_and_year, time_in_words
 from ..english_dates import LONDON
 
 # An occurrence lasts no longer, so an index on its start finds those that have not ended. A day
@@ -92,9 +93,9 @@ class OccurrenceQuerySet(models.QuerySet):
 
     def for_display(self) -> "OccurrenceQuerySet":
         """With all that a list of them reads, and without what only whole pages need."""
-        return self.select_related("event__venue", "event__organiser", "venue").defer(
-            "vevent", "event__body", "event__agenda"
-        )
+        return self.select_related(
+            "event__venue", "event__organiser", "event__image", "venue"
+        ).defer("vevent", "event__body", "event__agenda")
 
     def for_event(self) -> "OccurrenceQuerySet":
         """With all that the page of their own event, which is at hand, reads of them."""
@@ -181,6 +182,16 @@ class Occurrence(models.Model):
         return day_in_words(self.starts_on)
 
     @property
+    def day_and_month(self) -> str:
+        """Return the date without its weekday, like ``25 February``; with the year if far off."""
+        return date_format(self.starts_on, "j F Y" if self.is_far_off else "j F")
+
+    @property
+    def is_far_off(self) -> bool:
+        """Whether its day and month alone could mean another year."""
+        return abs((self.starts_on - timezone.localdate()).days) > 180
+
+    @property
     def hours(self) -> str:
         """Return the hours by the London clock, like ``6pm to 7:30pm``."""
         starts, ends = (at.astimezone(LONDON) for at in (self.starts_at, self.ends_at))
@@ -197,6 +208,11 @@ class Occurrence(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether it is neither cancelled nor postponed."""
+        return self.status not in (self.Status.CANCELLED, self.Status.POSTPONED)
 
     @property
     def is_changed(self) -> bool:
@@ -221,6 +237,11 @@ class Occurrence(models.Model):
         if self.attendance_mode == AttendanceMode.ONLINE:
             return None
         return self.venue or (self.event.venue if self.event else None)
+
+    @property
+    def month(self) -> str:
+        """Return the month in words, like ``May 2022``."""
+        return month_and_year(self.starts_on)
 
     def has_ended(self, *, at: datetime) -> bool:
         return self.ends_at <= at

@@ -6,7 +6,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.rich_text import get_text_for_indexing
 from wagtail.search import index
 
-from prevent_content.blocks import PROSE_FEATURES
+from prevent_content.sections import PROSE_FEATURES
 
 from ..blocks import AnsweredQuestionBlock, RecordDocumentBlock
 

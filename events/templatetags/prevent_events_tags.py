@@ -5,10 +5,13 @@ from datetime import time
 from django import template
 from django.template import Context
 from django.utils import timezone
+from django.utils.translation import get_language
+from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Site
 
+from events.availability import add_availability
 from events.dates_in_words import hours_in_words, month_and_year, time_in_words, weekday
-from events.models import Occurrence
+from events.models import EventIndexPage, Occurrence
 
 register = template.Library()
 
@@ -25,17 +28,36 @@ def hours(starts: time, ends: time | None) -> str:
 
 @register.simple_tag(takes_context=True)
 def upcoming_occurrences(context: Context, limit: int = 3) -> list[Occurrence]:
-    """Return the next ``limit`` public dates, cancelled ones among them.
+    """Return the next ``limit`` public dates, with how booking stands.
+
+    A cancelled date is among them only if it is the very next.
 
     They are those of the site that is asked, in the language of the page that shows them; where
     there is no page (a block's preview), in that of the site.
     """
     site = Site.find_for_request(context.get("request"))
     page = context.get("page") or (site.root_page if site else None)
-    rows = Occurrence.objects.public().upcoming(at=timezone.now()).for_display()
+    now = timezone.now()
+    coming = Occurrence.objects.public().upcoming(at=now).for_display()
     if site and page:
-        rows = rows.of_site(site).in_locale_of(page)
-    return list(rows[:limit])
+        coming = coming.of_site(site).in_locale_of(page)
+    first = list(coming[:1])
+    rest = coming.exclude(status=Occurrence.Status.CANCELLED)[:limit]
+    rows = [*first, *(row for row in rest if row not in first)]
+    return add_availability(rows[:limit], at=now)
+
+
+@register.simple_tag
+def next_going_ahead(occurrences: list[Occurrence]) -> Occurrence | None:
+    """Return the first of ``occurrences`` that goes ahead."""
+    return next((row for row in occurrences if row.goes_ahead), None)
+
+
+@register.simple_tag
+def events_page() -> EventIndexPage | None:
+    """Return the page that lists all events, in the language that is being read."""
+    language = get_supported_content_language_variant(get_language())
+    return EventIndexPage.objects.live().filter(locale__language_code=language).first()
 
 
 @register.filter

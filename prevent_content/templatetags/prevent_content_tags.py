@@ -80,13 +80,25 @@ def page_head(context: template.Context, page: Page) -> dict:
 @register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
 def concern_routes(context: template.Context, heading: str = "") -> dict:
     """Say whom to tell about a concern, from the settings of the site."""
+    return {
+        "heading": heading or _("If you are worried about someone"),
+        "routes": prevent_settings(context),
+    }
+
+
+@register.inclusion_tag("prevent_content/includes/exit_this_page.html", takes_context=True)
+def exit_this_page(context: template.Context) -> dict:
+    """Show the button that leaves the site at once."""
+    return {"routes": prevent_settings(context)}
+
+
+@register.simple_tag(takes_context=True)
+def prevent_settings(context: template.Context) -> PreventSettings:
+    """Return the Prevent settings of the site."""
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
     site = site or Site.objects.filter(is_default_site=True).first()
-    return {
-        "heading": heading or _("If you are worried about someone"),
-        "routes": PreventSettings.for_site(site) if site else PreventSettings(),
-    }
+    return PreventSettings.for_site(site) if site else PreventSettings()
 
 
 @dataclass(frozen=True, slots=True)

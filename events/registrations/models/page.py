@@ -19,10 +19,10 @@ from events.english_dates import LONDON
 from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.serializers import BreadcrumbsField, SearchField
-from prevent_content.blocks import PROSE_FEATURES
 from prevent_content.checklist.rules import Finding
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesMixin
+from prevent_content.sections import PROSE_FEATURES
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
