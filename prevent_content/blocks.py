@@ -152,7 +152,7 @@ class DocumentsBlock(blocks.StructBlock):
 
 
 class ContactBlock(blocks.StructBlock):
-    heading = blocks.CharBlock(max_length=120, default="Contact us")
+    heading = blocks.CharBlock(max_length=120, default="Contact us", required=False)
     team = blocks.CharBlock(max_length=120)
     email = blocks.EmailBlock(required=False)
     phone = blocks.CharBlock(max_length=40, required=False)
@@ -259,7 +259,7 @@ class EditorialStreamBlock(blocks.StreamBlock):
         seen: set[str] = set()
         in_section = False
         for index, child in enumerate(cleaned):
-            if not isinstance(child.value, SectionValue):
+            if not isinstance(child.value, SectionValue) or not child.value.section_title:
                 continue
             # Blocks with a heading of their own begin a section as headings do.
             if section_of(child):

@@ -29,6 +29,7 @@ class SectionValue(blocks.StructValue):
 
 def section_of(child: blocks.BoundBlock) -> SectionValue | None:
     """Return the value of ``child`` if it begins a section, else None."""
-    if not isinstance(child.value, SectionValue) or child.value.get("level") == "h3":
+    value = child.value
+    if not isinstance(value, SectionValue) or value.get("level") == "h3":
         return None
-    return child.value
+    return value if value.section_title else None

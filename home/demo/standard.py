@@ -16,6 +16,7 @@ PREPARED_ON = "23 November 2026"
 CONTACT = (
     "contact",
     {
+        "heading": "",
         "team": TEAM,
         "email": PUBLIC_ADDRESS,
         "phone": PUBLIC_PHONE,
@@ -26,6 +27,7 @@ CONTACT = (
 DATA_PROTECTION_CONTACT = (
     "contact",
     {
+        "heading": "",
         "team": DATA_PROTECTION_TEAM,
         "email": DATA_PROTECTION_ADDRESS,
         "phone": "",
