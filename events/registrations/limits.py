@@ -112,7 +112,7 @@ def count(sources: list[str], *, at: datetime) -> list[tuple[str, int]]:
     values = ", ".join(["(%s, %s, 1)"] * len(sources))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({source}, {window}, {number}) VALUES {values} "  # noqa: S608 - names
+            f"INSERT INTO {table} ({source}, {window}, {number}) VALUES {values} "  # noqa: S608 # nosec B608 - names
             f"ON CONFLICT ({source}, {window}) DO UPDATE SET {number} = {table}.{number} + 1 "
             f"RETURNING {source}, {number}",
             [part for text in sources for part in (text, present)],
