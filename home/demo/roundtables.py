@@ -70,6 +70,7 @@ def index_page(*, review_by: date) -> dict:
     return {
         "title": "Roundtables",
         "slug": "roundtables",
+        "show_in_menus": True,
         "summary": (
             "Roundtables are open evenings about Prevent. Hear from the people who run it, ask "
             "them your questions and find out what is happening locally."
