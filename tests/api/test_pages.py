@@ -123,7 +123,7 @@ def test_every_block_is_typed_and_complete(client, fetch, home, prevent_page, pi
     assert client.get(blocks["documents"]["documents"][0]["url"]).status_code == 200
     assert blocks["concern_routes"]["routes"]["emergency"]["phone"] == "999"
     assert [link["title"] for link in blocks["related_pages"]["pages"]] == ["Prevent"]
-    assert said["contents"] == [{"anchor": "about-it", "text": "About it"}]
+    assert [row["text"] for row in said["contents"]] == ["About it", "Papers", "More"]
     assert [link["title"] for link in said["breadcrumbs"]] == ["Home"]
     assert said["search"]["canonical_url"] == "http://testserver/all-blocks/"
 
