@@ -11,6 +11,7 @@ LOGINS = {
     "moderator": "Moderators",
     ORGANISER: "Organisers",
     "lead": "Safeguarding leads",
+    "dpo": "Data protection",
     "admin": "",
 }
 # Without 0, 1, I, L, O and U: copied from a screen by eye, none is taken for another.
