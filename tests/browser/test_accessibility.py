@@ -202,7 +202,7 @@ def show_request(page: Page, paths: dict[str, str]) -> None:
 
 def show_own_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["own"] + "change/")
-    page.get_by_label("How many people").fill("9")
+    page.get_by_label("How many guests").fill("9")
     follow(page, page.get_by_role("button", name="Save your changes"))
 
 

@@ -83,7 +83,7 @@ def test_a_copy_of_the_last_roundtable_is_published_in_25_interactions(browse, s
     visitor.goto(form.url)
     expect(visitor.get_by_role("heading", level=1)).to_contain_text("Book a place")
     visitor.goto(event.url)
-    expect(visitor.locator("time").first).to_have_text(f"{day:%A} {day.day} {day:%B %Y}")
+    expect(visitor.locator("time").first).to_contain_text(f"{day:%A} {day.day} {day:%B %Y}")
     assert Hands.count <= MOST_INTERACTIONS, Hands.count
 
 

@@ -26,7 +26,7 @@ def fill_in(page: Page, email: str) -> None:
     page.locator("[name=occurrence]:enabled").first.check()
     page.get_by_label("Your full name").fill("Ada Visitor")
     page.get_by_label("Your email address").fill(email)
-    page.get_by_label("How many people").fill("2")
+    page.get_by_label("How many guests").fill("2")
     page.get_by_label("A member of the public").check()
     page.get_by_label("A question for the speakers").fill("What happens here?")
     page.get_by_label("Access needs").fill("A hearing loop")
@@ -167,7 +167,7 @@ def test_the_whole_way_by_keyboard(site, browse):
     for label, text in {
         "Your full name": "Ada Visitor",
         "Your email address": "keys@visitor.example",
-        "How many people do you bring with you? (optional)": "1",
+        "How many guests are you bringing? (optional)": "1",
     }.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)
@@ -182,7 +182,7 @@ def test_the_whole_way_by_keyboard(site, browse):
 
     page.goto(f"/registration/{kept('keys@visitor.example').link_token()}/")
     press(page, "link", "Change your guests, needs or answers")
-    tab_to(page, page.get_by_label("How many people"))
+    tab_to(page, page.get_by_label("How many guests"))
     page.keyboard.press("Control+A")
     page.keyboard.type("2")
     page.keyboard.press("Enter")
