@@ -14,7 +14,7 @@ from events.registrations import plugin_urls
 from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
 from events.search import search_page
-from home.views import robots, site_map
+from home.views import look, robots, site_map
 from prevent_content.api import urls as page_api_urls
 from prevent_content.api.http import not_found
 
@@ -34,6 +34,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("robots.txt", robots),
+    path("look.css", look, name="look"),
     path("sitemap.xml", site_map, name="site_map"),
     *plugin_urls.calendar_patterns,
     path("api/v2/", include(page_api_urls)),

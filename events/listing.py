@@ -122,7 +122,17 @@ class Listing:
 
 # Fields that a list reads, and what a page is made of and finds its address by.
 SHOWN = (
-    *("title", "date", "starts_at", "ends_at", "previous_starts_at", "status", "reason", "venue"),
+    *(
+        "title",
+        "date",
+        "starts_at",
+        "ends_at",
+        "previous_starts_at",
+        "status",
+        "reason",
+        "venue",
+        "capacity",
+    ),
     *("event__attendance_mode", "event__venue", "event__summary"),
     *("event__path", "event__depth", "event__url_path", "event__locale", "event__content_type"),
 )

@@ -6,10 +6,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from wagtail.contrib.sitemaps import Sitemap
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from events.models.occurrences import site_paths
 from prevent_content.links import site_address
+
+from .models import SiteSettings
+
+LOOK_SECONDS = 86400
 
 
 class PublicPages(Sitemap):
@@ -34,6 +38,16 @@ class PublicPages(Sitemap):
 @require_safe
 def site_map(request: HttpRequest) -> HttpResponse:
     return sitemap(request, {"pages": PublicPages(request)})
+
+
+@require_safe
+def look(request: HttpRequest) -> HttpResponse:
+    """Return the council's colours and typeface; the address changes whenever they do."""
+    site = Site.find_for_request(request)
+    sheet = SiteSettings.for_site(site).stylesheet if site else ""
+    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = f"public, max-age={LOOK_SECONDS}"
+    return response
 
 
 @require_safe

@@ -121,9 +121,25 @@ def test_every_block_is_typed_and_complete(client, fetch, home, prevent_page, pi
         assert row["url"].startswith("http://testserver/media/")
     assert blocks["documents"]["documents"][0]["type"] == "pdf"
     assert client.get(blocks["documents"]["documents"][0]["url"]).status_code == 200
-    assert blocks["concern_routes"]["routes"]["emergency"]["phone"] == "999"
+    assert blocks["concern_routes"]["routes"]["emergency"] == {
+        "phone": "999",
+        "text_relay": "18000",
+        "text_message": "999",
+        "bsl_url": "https://999bsl.co.uk/",
+    }
+    assert blocks["concern_routes"]["routes"]["police"] == {
+        "phone": "101",
+        "text_relay": "18001 101",
+    }
+    assert blocks["concern_routes"]["routes"]["online"] == {
+        "url": "https://www.gov.uk/report-terrorism"
+    }
     assert [link["title"] for link in blocks["related_pages"]["pages"]] == ["Prevent"]
-    assert [row["text"] for row in said["contents"]] == ["About it", "Papers", "More"]
+    assert said["contents"] == [
+        {"anchor": "about-it", "text": "About it"},
+        {"anchor": "papers", "text": "Papers"},
+        {"anchor": "more", "text": "More"},
+    ]
     assert [link["title"] for link in said["breadcrumbs"]] == ["Home"]
     assert said["search"]["canonical_url"] == "http://testserver/all-blocks/"
 

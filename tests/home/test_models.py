@@ -56,7 +56,8 @@ def test_the_footer_links_the_published_pages_in_the_editors_order(client, clock
     settings.save()
     links = shown(client, "footer .app-footer__link")
     complaint = "/registration/complaint/"
-    assert [link["href"] for link in links] == ["/cookies/", "/privacy/", complaint]
+    lost_link = reverse("prevent_registrations:lost_link")
+    assert [link["href"] for link in links] == ["/cookies/", "/privacy/", lost_link, complaint]
 
 
 def test_an_editor_changes_header_and_footer(client, editor, home):
@@ -69,6 +70,10 @@ def test_an_editor_changes_header_and_footer(client, editor, home):
         {
             "council_name": "Brill Council",
             "service_name": "Talks",
+            "main_colour": "#5c0f4c",
+            "accent_colour": "#d9a441",
+            "typeface": "verdana",
+            "contact_email": "hello@brill.example",
             "footer_pages-TOTAL_FORMS": "1",
             "footer_pages-INITIAL_FORMS": "0",
             "footer_pages-MIN_NUM_FORMS": "0",
@@ -82,6 +87,13 @@ def test_an_editor_changes_header_and_footer(client, editor, home):
     assert sent.status_code == 302
     settings = SiteSettings.objects.get(site=site)
     assert settings.council_name == "Brill Council"
+    page = BeautifulSoup(client.get("/").content, "html.parser")
+    assert page.find("footer").find("a", href="mailto:hello@brill.example")
+    (sheet,) = [link["href"] for link in page.head.find_all("link") if "look.css" in link["href"]]
+    rules = client.get(sheet).content.decode()
+    assert "--govuk-brand-colour: #5c0f4c;" in rules
+    assert "--app-typeface: verdana" in rules
+    assert "--app-accent-colour" not in rules
     assert [row.page.pk for row in settings.footer_pages.all()] == [home.pk]
 
 
