@@ -13,14 +13,12 @@ from events.registrations.models import PlaceCount
 __all__ = ["application"]
 
 looked = threading.local()
-find_active = submissions.find_active
+create_registration = submissions.create_registration
 
 
-def look(submission, *, at):
-    date = submission.occurrence
-    places.ensure_count(date, submission.page)
-    looked.count = PlaceCount.objects.get(pk=date.pk)
-    return find_active(submission, at=at)
+def look_first(submission, at):
+    looked.count = PlaceCount.objects.get(pk=submission.occurrence.pk)
+    return create_registration(submission, at)
 
 
 def take(occurrence_pk: int, number: int) -> bool:
@@ -31,5 +29,5 @@ def take(occurrence_pk: int, number: int) -> bool:
     return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
 
 
-submissions.find_active = look
+submissions.create_registration = look_first
 places.take_or_see_full = take
