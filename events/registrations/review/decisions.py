@@ -6,7 +6,7 @@ view, their email included, and makes a lead look. Only its own page in the CMS 
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from wagtail.admin.utils import get_user_display_name
 from wagtail.log_actions import LogFormatter, log
@@ -52,17 +52,10 @@ def decide(
     """Give ``registration`` another status, or a note if it is the one it has.
 
     ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` and changes nothing
-    when no place is left, the address has another registration for the date, or (``Overtaken``)
-    somebody else was quicker.
+    when no place is left or (``Overtaken``) somebody else was quicker.
     """
-    try:
-        # The action itself locks, in the order that all of them lock in, and says what it found.
-        with transaction.atomic():
-            change = actions.change_status(registration, status, by=by, note=note, tell=tell)
-    except IntegrityError as error:
-        raise RegistrationActionError(
-            "This email address has another registration for the same date"
-        ) from error
+    # The action itself locks, in the order that all of them lock in, and says what it found.
+    change = actions.change_status(registration, status, by=by, note=note, tell=tell)
     if seen is not None and change.previous_status != seen:
         raise Overtaken("The registration was changed while this page was open. Read its history")
     if change.status == change.previous_status:

@@ -138,6 +138,13 @@ class RegistrationView(ReviewView):
             {"url": self.inspect_url(), "label": reference},
         ]
 
+    def duplicates_of(self, registration: Registration) -> list[tuple[str, str]]:
+        """Return the reference and address of each possible duplicate that the user may see."""
+        keys = registration.possible_duplicates().values("pk")
+        visible = Registration.objects.viewable_by(self.request.user).filter(pk__in=keys)
+        rows = visible.order_by("received_at", "pk").values_list("pk", "reference")
+        return [(reference, self.address("inspect", pk)) for pk, reference in rows]
+
     def show(self, registration: Registration, *, status: int = 200, **kwargs) -> HttpResponse:
         user, pk = self.request.user, registration.pk
         before, after = self.neighbours_of(registration)
@@ -147,6 +154,7 @@ class RegistrationView(ReviewView):
             answers=readable(registration.answers),
             history=registration.history.select_related("by__wagtail_userprofile"),
             emails=registration.emails.order_by("created_at", "pk"),
+            duplicates=self.duplicates_of(registration),
             may_see_sensitive=permissions.may(user, permissions.VIEW_SENSITIVE),
             may_clear=permissions.may(user, permissions.CONCERNS),
             previous_url=self.url_of(before),
@@ -217,7 +225,7 @@ class DecideView(ActionView):
     """Give a registration another status, or a note; 422 for a form with a mistake in it.
 
     Answers 409, with what was typed, when it cannot be done: somebody else decided while the
-    form was open, no place is left, or the person has another registration for the date.
+    form was open, or no place is left.
     """
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -203,16 +203,31 @@ def test_a_full_date_is_said_and_nobody_is_confirmed(lead_client, registration):
     assert registration.status == "received"
 
 
-def test_a_second_registration_of_an_address_for_one_date_is_said(lead_client, registration):
+def test_a_second_registration_of_an_address_for_one_date_may_be_confirmed(
+    lead_client, registration
+):
     withdrawn = RegistrationFactory(
         occurrence=registration.occurrence, email=registration.email.upper(), status="withdrawn"
     )
     decision = {"seen": "withdrawn", "status": "confirmed", "note": ""}
-    response = lead_client.post(address("decide", withdrawn.pk), decision)
+    assert lead_client.post(address("decide", withdrawn.pk), decision).status_code == 302
     withdrawn.refresh_from_db()
-    assert response.status_code == 409
-    assert "another registration for the same date" in response.content.decode()
-    assert withdrawn.status == "withdrawn"
+    assert withdrawn.status == "confirmed"
+
+
+def test_a_possible_duplicate_is_named_and_linked(lead_client, registration):
+    registration.name_key = "adavisitor"
+    registration.save(update_fields=["name_key"])
+    other = RegistrationFactory(
+        occurrence=registration.occurrence, email=registration.email.upper(), name_key="adavisitor"
+    )
+    page = lead_client.get(address("inspect", registration.pk)).content.decode()
+    assert "Possible duplicate" in page
+    assert f'<a href="{address("inspect", other.pk)}">{other.reference}</a>' in page
+    other.name_key = "bovisitor"
+    other.save(update_fields=["name_key"])
+    page = lead_client.get(address("inspect", registration.pk)).content.decode()
+    assert "Possible duplicate" not in page
 
 
 @pytest.mark.parametrize("screen", ["reveal", "decide"])
