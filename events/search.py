@@ -22,11 +22,11 @@ from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
 from wagtail.models import Page, Site
 
-from .english_dates import MONTH_NAMES
+from .english_dates import LONDON, MONTH_NAMES
 from .listing import Month
 from .models import EventPage, Occurrence
 from .models.occurrences import site_roots
-from .typed_dates import parse_date
+from .typed_dates import TypedDateError, read_date
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
@@ -37,7 +37,7 @@ DATES_SHOWN = 5
 PASSAGE = 200
 
 _PAGE = re.compile(r"[0-9]{1,3}", re.ASCII)
-_MONTH_IN_WORDS = re.compile(r"([a-z]{3,9}) ([0-9]{4})", re.I)
+_MONTH_IN_WORDS = re.compile(r"([a-z]{3,9})(?: ([0-9]{4}))?", re.I)
 
 
 class SearchError(ValueError):
@@ -151,7 +151,7 @@ def dates_for(root: str, text: str, events: list, *, at: datetime) -> list[Occur
     All of them below the tree path ``root``; of events only the coming dates, the earliest first.
     """
     public = Occurrence.objects.public().below(root)
-    if days := days_of(text):
+    if days := days_of(text, today=at.astimezone(LONDON).date()):
         return list(public.between(*days).for_display()[:DATES_SHOWN])
     if not events:
         return []
@@ -159,16 +159,26 @@ def dates_for(root: str, text: str, events: list, *, at: datetime) -> list[Occur
     return list(coming.for_display()[:DATES_SHOWN])
 
 
-def days_of(text: str) -> tuple[date, date] | None:
-    """Return the first and last day of the date or month that ``text`` is, if it is one."""
-    if day := parse_date(text):
-        return day, day
-    match = _MONTH_IN_WORDS.fullmatch(" ".join(text.split()))
-    if not match:
+def days_of(text: str, *, today: date) -> tuple[date, date] | None:
+    """Return the first and last day of the date or month that ``text`` is, if it is one.
+
+    Without a year it is the next such date or month from ``today`` on.
+    """
+    try:
+        day = read_date(text, upcoming_from=today)
+    except TypedDateError:
+        month = month_of(" ".join(text.split()), today=today)
+        return (month.first, month.last) if month and month.is_listed else None
+    return day, day
+
+
+def month_of(text: str, *, today: date) -> Month | None:
+    match = _MONTH_IN_WORDS.fullmatch(text)
+    names = [name for name in MONTH_NAMES if match and name.lower().startswith(match[1].lower())]
+    if not names:
         return None
-    starts = [name for name in MONTH_NAMES if name.lower().startswith(match[1].lower())]
-    month = Month(int(match[2]), MONTH_NAMES.index(starts[0]) + 1) if starts else None
-    return (month.first, month.last) if month and month.is_listed else None
+    number = MONTH_NAMES.index(names[0]) + 1
+    return Month(int(match[2] or today.year + (number < today.month)), number)
 
 
 def found(page: Page, words: list[str]) -> SearchResult:

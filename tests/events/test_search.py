@@ -1,5 +1,5 @@
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from bs4 import BeautifulSoup
@@ -102,6 +102,14 @@ def test_the_coming_dates_of_an_event_stand_beside_its_page(searched, series):
         ("2026-11-26", ["2026-11-26"]),
         ("february 2027", ["2027-02-25"]),
         ("Nov 2026", ["2026-11-26"]),
+        ("25 Feb", ["2027-02-25"]),
+        ("25 February", ["2027-02-25"]),
+        ("25/2", ["2027-02-25"]),
+        ("Thursday 26th November", ["2026-11-26"]),
+        ("february", ["2027-02-25"]),
+        ("november", ["2026-11-26"]),
+        ("may", ["2027-05-27"]),
+        ("april", []),
         ("27 November 2026", []),
         ("November 9999", []),
     ],
@@ -222,8 +230,10 @@ def test_a_passage_is_cut_between_words_around_what_was_found():
 
 
 def test_a_month_is_read_only_where_it_is_one():
-    assert days_of("may 2027")[1].day == 31
-    assert days_of("maybe 2027") is None
-    assert days_of("tea 2027") is None
+    today = date(2026, 11, 2)
+    assert days_of("may 2027", today=today)[1].day == 31
+    assert days_of("maybe 2027", today=today) is None
+    assert days_of("tea 2027", today=today) is None
+    assert days_of("tea", today=today) is None
     with pytest.raises(SearchError):
         words_of("…")
