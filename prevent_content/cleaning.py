@@ -18,11 +18,15 @@ _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
+def clean_marks(text: str) -> str:
+    """Return ``text`` without invisible marks and with plain spaces, and otherwise as it is."""
+    return _SPACES.sub(" ", _INVISIBLE.sub("", text))
+
+
 def clean_text(text: str) -> str:
     """Return ``text`` without invisible marks, with plain spaces and line feeds, composed (NFC)."""
     text = _LINE_BREAKS.sub("\n", text)
-    text = _SPACES.sub(" ", _INVISIBLE.sub("", text))
-    return unicodedata.normalize("NFC", _CONTROLS.sub("", text)).strip()
+    return unicodedata.normalize("NFC", _CONTROLS.sub("", clean_marks(text))).strip()
 
 
 def clean_line(text: str) -> str:

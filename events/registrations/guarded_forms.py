@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from prevent_content.cleaning import clean_marks
 from prevent_content.form_rendering import GovukRenderer
 
 from . import limits
@@ -18,6 +19,8 @@ from . import limits
 SALT = "prevent_registrations.form"
 LONGEST = timedelta(hours=24)
 QUICKEST_SECONDS = 2.0
+# Fields that people type or paste text into; choices are compared as the editor wrote them.
+TYPED = (forms.CharField, forms.IntegerField, forms.DateField)
 
 
 @dataclass
@@ -100,6 +103,16 @@ class GuardedForm(forms.Form):
         self.put_last("contact_me_by_fax", "submission_key")
         if not self.is_bound:
             self.fields["submission_key"].initial = issue_token(self.form_key, at=at)
+
+    def full_clean(self) -> None:
+        """Clean typed text of the marks that nobody sees, then validate it."""
+        if self.is_bound:
+            for name, field in self.fields.items():
+                typed = self.data.get(self.add_prefix(name))
+                is_text = isinstance(field, TYPED) and isinstance(typed, str)
+                if is_text and (cleaned := clean_marks(typed)) != typed:
+                    self.replace_value(name, cleaned)
+        super().full_clean()
 
     def put_last(self, *names: str) -> None:
         self.order_fields([*[name for name in self.fields if name not in names], *names])

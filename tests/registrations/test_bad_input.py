@@ -15,6 +15,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from events.registrations.models import OutboundEmail, Registration
 from events.registrations.questions import one_line, several_lines
+from prevent_content.cleaning import clean_marks
 
 # What can be typed or sent as text, and whether it can be somebody's name.
 TEXTS = {
@@ -23,8 +24,8 @@ TEXTS = {
     "line break": ("\n", False),
     "emoji": ("Zoë 👩🏽‍🚀", True),
     "right to left": ("محمد العربي", True),
-    "right to left and back": ("Ada \u202eevil", False),
-    "isolated direction": ("Ada \u2066evil\u2069", False),
+    "right to left and back": ("Ada \u202eevil", True),
+    "isolated direction": ("Ada \u2066evil\u2069", True),
     "no-break and thin spaces": ("Ada\u00a0\u2009Visitor", True),
     "zero width": ("Ada\u200dVisitor", True),
     "piled accents": ("Z" + "\u0301" * 80, True),
@@ -136,7 +137,7 @@ def test_only_a_name_on_one_line_is_kept(client, page, sent):
         kept[name] = response.status_code == 302
     assert kept == {name: is_name for name, (_, is_name) in TEXTS.items()}
     names = set(Registration.objects.values_list("name", flat=True))
-    assert names == {text for text, is_name in TEXTS.values() if is_name}
+    assert names == {clean_marks(text) for text, is_name in TEXTS.values() if is_name}
     assert_what_is_kept_makes_sense(page)
 
 

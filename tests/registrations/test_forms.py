@@ -64,10 +64,23 @@ def test_no_line_break_gets_into_a_header(form, name, line_break):
 
 
 @pytest.mark.parametrize(
-    "name", ["\x00", "Ada\x00", "\u202eadA", "Ada\x1b[2J", "Ada\u2066", "x" * 121, "   "]
+    "name", ["\x00", "Ada\x00", "Ada\x1b[2J", "x" * 121, "   ", "\u200b", "\u00a0\u202e"]
 )
 def test_a_name_that_is_no_line_of_text_is_refused(form, name):
     assert "name" in form(name=name).errors
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "cleaned"),
+    [
+        ("name", "\u202eAda\u200b\u00a0Visitor\ufeff", "Ada Visitor"),
+        ("name", "Ada\u2066 Vis\u00aditor\u2069", "Ada Visitor"),
+        ("email", "\u200bada@visitor.example\u00a0", "ada@visitor.example"),
+        ("question_access_needs", "A\u00a0hearing\u200b loop", "A hearing loop"),
+    ],
+)
+def test_invisible_marks_of_pasted_text_are_cleaned(valid_form, field, typed, cleaned):
+    assert valid_form(**{field: typed}).cleaned_data[field] == cleaned
 
 
 @pytest.mark.parametrize(
