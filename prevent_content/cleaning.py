@@ -34,14 +34,6 @@ def clean_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
-def email_key(address: str) -> str:
-    """Return what two spellings of one mailbox have in common: cleaned, without regard to case.
-
-    RFC 5321 lets the case of a local part matter; no mail service in use lets it.
-    """
-    return clean_line(address).replace(" ", "").casefold()
-
-
 def name_key(name: str) -> str:
     """Return what two spellings of one name have in common.
 

@@ -188,15 +188,17 @@ class RegistrationFilterSet(ReviewFilterSet):
 
         A reference is found with and without its hyphens, a name with and without its accents.
         """
-        if reference := read_reference(value, "PR"):
-            return queryset.filter(reference=reference)
+        matches = Q()
         for word in clean_line(value).split()[:MOST_WORDS]:
             condition = Q(reference__icontains=word) | Q(name__icontains=word)
             condition |= Q(email__icontains=word)
             if key := name_key(word):
                 condition |= Q(name_key__contains=key)
-            queryset = queryset.filter(condition)
-        return queryset
+            matches &= condition
+        # A name such as Margaret has the letters of a reference, so it may be either.
+        if reference := read_reference(value, "PR"):
+            matches |= Q(reference=reference)
+        return queryset.filter(matches)
 
     def assigned_to(self, queryset, name: str, value: str):
         return queryset.filter(assigned_to={ME: self.user.pk, NOBODY: None}.get(value, value))

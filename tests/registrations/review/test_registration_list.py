@@ -21,6 +21,23 @@ def references(response) -> list[str]:
     return [row.reference for row in response.context["rows"]]
 
 
+@pytest.mark.parametrize("query", ["PR-MARG-ARET", "prmargaret", "marg-aret", "Margaret"])
+def test_a_reference_is_found_however_it_is_typed_beside_a_name_like_it(lead_client, query):
+    RegistrationFactory(reference="PR-MARG-ARET", name="Sam")
+    RegistrationFactory(reference="PR-ABCD-2345", name="Margaret Visitor")
+    RegistrationFactory(reference="PR-ABCD-6789", name="Somebody else")
+    found = set(references(lead_client.get(address("index"), {"q": query})))
+    assert "PR-MARG-ARET" in found
+    assert ("PR-ABCD-2345" in found) == (query == "Margaret")
+    assert "PR-ABCD-6789" not in found
+
+
+def test_a_name_is_found_without_its_accents_and_apostrophes(lead_client):
+    RegistrationFactory(reference="PR-ABCD-2345", name="Núria O’Brien", name_key="nuriaobrien")
+    for query in ("nuria", "Nuria O'Brien", "OBRIEN", "Núria"):
+        assert references(lead_client.get(address("index"), {"q": query})) == ["PR-ABCD-2345"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["PR-CNRY-2345", "cnry", "zephyrine", "CANARYWOOD", "wood zeph", "canary.example", "  cnry  "],
