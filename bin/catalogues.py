@@ -47,7 +47,7 @@ CMS_ONLY = (
         "api_docs.html",
         "robots.txt",
         "events/draft.py",
-        "prevent_content/forms.py",
+        "prevent_content/page_editor_form.py",
         "guide.html",
     ),
 )

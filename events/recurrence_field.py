@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
 
-from .english_dates import english_date
+from .english_dates import english_date, parse_date
 from .recurrence_values import normalise, recurrence_for, schedule_parts
 from .rules import LARGEST_NUMBER, WEEKDAYS, RuleError, describe, parse
-from .typed_dates import parse_date
 
 REPEATS = {
     "no": gettext_lazy("No, it is on one date"),

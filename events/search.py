@@ -22,11 +22,10 @@ from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
 from wagtail.models import Page, Site
 
-from .english_dates import LONDON, MONTH_NAMES
+from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
 from .listing import Month
 from .models import EventPage, Occurrence
 from .models.occurrences import site_roots
-from .typed_dates import TypedDateError, read_date
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12

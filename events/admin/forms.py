@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
 
-from prevent_content.forms import PublishRulesForm
+from prevent_content.page_editor_form import PublishRulesForm
 
 from ..draft import EventDraft
 from ..english_dates import LONDON, english_date

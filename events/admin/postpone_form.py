@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy
 
 from .. import actions
 from ..dates_in_words import day_in_words
-from ..english_dates import LONDON, english_time
+from ..english_dates import LONDON, english_time, parse_date
 from ..models import Occurrence, OccurrenceChange
 from ..schedule import Schedule, Slot, notes_for
 from ..sync import HORIZON
-from ..typed_dates import parse_date
 from .action_forms import OccurrenceActionForm, Status
 
 

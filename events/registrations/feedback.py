@@ -15,8 +15,7 @@ from wagtail.models import Page, Revision
 
 from prevent_content.reports import ReportScreen
 
-from .forms import TOO_LONG
-from .guarded_forms import GuardedForm
+from .guarded_forms import TOO_LONG, GuardedForm
 from .models import PageFeedback
 from .questions import several_lines
 from .views import private, show, too_many

@@ -17,17 +17,11 @@ from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
 from .availability import choice_hint, why_unavailable
-from .guarded_forms import GuardedForm
+from .guarded_forms import EMAIL_ERRORS, TOO_LONG, ContactForm, GuardedForm
 from .models import Registration, RegistrationField, RegistrationPage
 from .places import capacity_of
-from .questions import QUESTION_PREFIX, QuestionBuilder, answer_texts, json_value, one_line
+from .questions import QUESTION_PREFIX, QuestionBuilder, answer_texts, json_value
 from .submissions import Submission
-
-EMAIL_ERRORS = {
-    "required": _("Enter your email address"),
-    "invalid": _("Enter an email address in the correct format, like name@example.com"),
-}
-TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +84,11 @@ def of_uuid(text: str) -> Q | None:
         return None
 
 
-class RegistrationForm(GuardedForm):
+class RegistrationForm(ContactForm):
     """What every registration form asks; the editor's questions are added to a copy of it."""
 
     template_name = "prevent_registrations/includes/form.html"
 
-    name = forms.CharField(
-        label=_("Your full name"),
-        max_length=120,
-        validators=[one_line],
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": _("Enter your full name"), **TOO_LONG},
-    )
-    email = forms.EmailField(
-        label=_("Your email address"),
-        max_length=254,
-        help_text=_("We send the confirmation to this address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={**EMAIL_ERRORS, **TOO_LONG},
-    )
     guests = forms.IntegerField(
         label=_("How many guests are you bringing?"),
         required=False,
@@ -139,6 +119,7 @@ class RegistrationForm(GuardedForm):
         self.questions: list[RegistrationField] = list(page.form_fields.all())
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
+        self.fields["email"].help_text = _("We send the confirmation to this address")
         self.fields["consent"].label = page.consent_text
         self.put_last("discreet", "contact_me_by_fax", "consent", "submission_key")
         self.order_fields(["occurrence"])

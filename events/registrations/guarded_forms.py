@@ -1,4 +1,4 @@
-"""The guards of every public form against programs: a trap, a one-time token, and limits."""
+"""What every public form is made of: its trap, one-time token and limits, and who sends it."""
 
 import secrets
 from dataclasses import dataclass
@@ -15,10 +15,16 @@ from prevent_content.cleaning import clean_marks
 from prevent_content.form_rendering import GovukRenderer
 
 from . import limits
+from .questions import one_line
 
 SALT = "prevent_registrations.form"
 LONGEST = timedelta(hours=24)
 QUICKEST_SECONDS = 2.0
+EMAIL_ERRORS = {
+    "required": _("Enter your email address"),
+    "invalid": _("Enter an email address in the correct format, like name@example.com"),
+}
+TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
 # Fields that people type or paste text into; choices are compared as the editor wrote them.
 TYPED = (forms.CharField, forms.IntegerField, forms.DateField)
 
@@ -159,3 +165,21 @@ class GuardedForm(forms.Form):
             return True
         email = self.cleaned_data["email"] if self.sends_email else ""
         return bool(email) and limits.is_too_many_for(email, at=self.at)
+
+
+class ContactForm(GuardedForm):
+    """A public form that says who sends it, and where the answer goes."""
+
+    name = forms.CharField(
+        label=_("Your full name"),
+        max_length=120,
+        validators=[one_line],
+        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
+        error_messages={"required": _("Enter your full name"), **TOO_LONG},
+    )
+    email = forms.EmailField(
+        label=_("Your email address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={**EMAIL_ERRORS, **TOO_LONG},
+    )

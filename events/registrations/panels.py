@@ -5,7 +5,7 @@ from wagtail.contrib.forms.forms import WagtailAdminFormPageForm
 from wagtail.models import Page
 
 from prevent_content.checklist.panels import ChecklistPanel
-from prevent_content.forms import PublishRulesForm
+from prevent_content.page_editor_form import PublishRulesForm
 
 from .models import RegistrationField
 from .models.questions import condition_error

@@ -6,7 +6,7 @@ from django.utils import timezone
 from wagtail.admin.panels import Panel
 from wagtail.models import get_page_models
 
-from ..forms import PublishRulesForm
+from ..page_editor_form import PublishRulesForm
 from ..publishing import PublishRulesMixin
 from .rules import Finding, consent, errors, unaccepted, warnings
 

@@ -10,10 +10,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..erasure_requests import protection_settings
-from ..forms import EMAIL_ERRORS, TOO_LONG
-from ..guarded_forms import GuardedForm
+from ..guarded_forms import TOO_LONG, ContactForm
 from ..models import Complaint
-from ..questions import one_line
 from ..views import private, show, too_many
 from . import actions
 
@@ -23,26 +21,12 @@ RECEIVED_MAX_AGE = 24 * 60 * 60
 FORM_KEY = 0
 
 
-class ComplaintForm(GuardedForm):
+class ComplaintForm(ContactForm):
     """Who complains, where the answer goes, and what it is about. Nothing else is asked."""
 
     form_key = FORM_KEY
     sends_email = True
 
-    name = forms.CharField(
-        label=_("Your full name"),
-        max_length=120,
-        validators=[one_line],
-        widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
-        error_messages={"required": _("Enter your full name"), **TOO_LONG},
-    )
-    email = forms.EmailField(
-        label=_("Your email address"),
-        max_length=254,
-        help_text=_("We’ll send the reference and our answer to this address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={**EMAIL_ERRORS, **TOO_LONG},
-    )
     text = forms.CharField(
         label=_("What is your complaint?"),
         max_length=5000,
@@ -53,6 +37,12 @@ class ComplaintForm(GuardedForm):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": _("Enter your complaint"), **TOO_LONG},
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = _(
+            "We’ll send the reference and our answer to this address"
+        )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

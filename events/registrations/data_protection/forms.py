@@ -2,7 +2,7 @@
 
 from django import forms
 
-from ..forms import EMAIL_ERRORS
+from ..guarded_forms import EMAIL_ERRORS
 from ..review.forms import ReviewForm
 
 
