@@ -15,7 +15,7 @@ from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
 from events.search import search_page
 from home.views import look, robots, site_map
-from prevent_content.api import urls as page_api_urls
+from prevent_content.api import views as page_api
 from prevent_content.api.http import not_found
 
 handler500 = "home.errors.fault"
@@ -37,7 +37,7 @@ urlpatterns = [
     path("look.css", look, name="look"),
     path("sitemap.xml", site_map, name="site_map"),
     *plugin_urls.calendar_patterns,
-    path("api/v2/", include(page_api_urls)),
+    path("api/v2/", include(page_api)),
     path("api/", include(api_urls)),
     re_path("^api/", not_found),
     *plugin_urls.health_patterns,

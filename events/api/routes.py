@@ -17,10 +17,10 @@ from prevent_content.api.serializers import as_html
 from ..models import AttendanceMode, EventPage, Occurrence
 from ..models.occurrences import OccurrenceQuerySet, site_roots
 from ..views import NOT_GOING_AHEAD
-from . import cursors, examples
-from .publication import Publication, public_events
-from .representations import event_link, event_object, occurrence_object
+from . import examples
 from .schemas import (
+    EPOCH,
+    CursorError,
     EventList,
     EventObject,
     EventQuery,
@@ -28,6 +28,15 @@ from .schemas import (
     OccurrenceObject,
     OccurrenceQuery,
     PageId,
+    read_cursor,
+    write_cursor,
+)
+from .serializers import (
+    Publication,
+    event_link,
+    event_object,
+    occurrence_object,
+    public_events,
 )
 
 router = Router(tags=["Events"])
@@ -58,7 +67,7 @@ def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
             events = events.filter(pk__gt=position(query.cursor)[1])
         rows = list(events.defer_streamfields()[: query.limit + 1])
         shown = rows[: query.limit]
-        cursor = cursors.write(cursors.EPOCH, shown[-1].pk) if len(rows) > query.limit else None
+        cursor = write_cursor(EPOCH, shown[-1].pk) if len(rows) > query.limit else None
         items = [event_link(event, request, publication) for event in shown]
         return listed(request, EventList, items, cursor, publication)
 
@@ -115,7 +124,7 @@ def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> Htt
         rows = list(chosen(query, publication)[: query.limit + 1])
         shown = rows[: query.limit]
         is_last = len(rows) <= query.limit
-        cursor = None if is_last else cursors.write(shown[-1].starts_at, shown[-1].pk)
+        cursor = None if is_last else write_cursor(shown[-1].starts_at, shown[-1].pk)
         items = [occurrence_object(row, request, publication) for row in shown]
         return listed(request, OccurrenceList, items, cursor, publication)
 
@@ -169,8 +178,8 @@ def held(mode: str) -> Q:
 
 def position(cursor: str) -> tuple:
     try:
-        return cursors.read(cursor)
-    except cursors.CursorError:
+        return read_cursor(cursor)
+    except CursorError:
         raise wrong("cursor", "Use the “next_cursor” of an earlier answer") from None
 
 

@@ -8,7 +8,7 @@ site's own API is its own: ours has its own namespaces, wherever it is mounted.
 from django.urls import include, path
 
 from events import urls as event_urls
-from prevent_content.api import urls as page_api_urls
+from prevent_content.api import views as page_api
 
 from . import feedback
 from . import urls as registration_urls
@@ -16,7 +16,7 @@ from .api import urls as api_urls
 from .health import healthz, readyz
 
 api_patterns = [
-    path("", include(page_api_urls)),
+    path("", include(page_api)),
     path("", include(api_urls)),
 ]
 

@@ -238,3 +238,6 @@ def public_router(namespace: str) -> WagtailAPIRouter:
     router.register_endpoint("images", PublicImagesViewSet)
     router.register_endpoint("documents", PublicDocumentsViewSet)
     return router
+
+
+urlpatterns = [path("", public_router("prevent_pages").urls)]

@@ -8,8 +8,8 @@ from ninja.responses import Response
 from wagtail.models import Site
 from wagtail.rich_text import expand_db_html
 
-from events.api.publication import Publication
 from events.api.schemas import PageId
+from events.api.serializers import Publication
 from events.english_dates import LONDON
 from events.models.occurrences import site_paths
 from prevent_content.api.http import problem

@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from wagtail.rich_text import expand_db_html
 
-from events.api.publication import Publication
-from events.api.representations import event_link
+from events.api.serializers import Publication, event_link
 from events.english_dates import LONDON
 from prevent_content.api.http import pointer
 from prevent_content.api.serializers import search_object

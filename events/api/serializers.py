@@ -1,20 +1,73 @@
-"""Events and their dates as objects of the API. Every time has an offset, and London's zone."""
+"""What a site publishes, and its events and dates as objects of the API.
 
-from datetime import datetime
+Every time has an offset, and London's zone.
+"""
 
-from django.http import HttpRequest
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from wagtail.models import Site
 
+from prevent_content.api.http import etag_of
 from prevent_content.api.serializers import search_object
+from prevent_content.links import site_address
+from prevent_content.public_version import PublicVersion
+from prevent_content.visibility import restricted_pages
 
 from ..calendars import Subscription
 from ..english_dates import LONDON
 from ..models import EventPage, Occurrence, OccurrenceChange
+from ..models.occurrences import site_paths
 from ..rules import describe
 from ..signals import registration_forms
-from .publication import Publication
 
 CHANGES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What the site of a request publishes at present: how copies of it are recognised.
+
+    ``today`` is the London date; answers that depend on it change at midnight.
+    """
+
+    site: Site
+    address: str
+    today: date
+    version: int
+    changed_at: datetime
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Publication":
+        """Return that of the site that answers to ``request``; raise ``Http404`` without one."""
+        site = Site.find_for_request(request)
+        if site is None:
+            raise Http404("No site answers to this address")
+        version = PublicVersion.current()
+        today = timezone.now().astimezone(LONDON).date()
+        midnight = datetime.combine(today, time(), LONDON)
+        return cls(
+            site=site,
+            address=site_address(site),
+            today=today,
+            version=version.number,
+            changed_at=max(filter(None, (version.changed_at, midnight))),
+        )
+
+    def etag(self, *parts: object) -> str:
+        return etag_of(self.site.pk, self.version, self.today, *parts)
+
+
+def public_events(site: Site) -> QuerySet[EventPage]:
+    """Return the events that ``site`` shows to everybody, in every language."""
+    below = Q()
+    for path in site_paths(site):
+        below |= Q(path__startswith=path)
+    return EventPage.objects.live().filter(below).exclude(restricted_pages())
 
 
 def local(moment: datetime | None) -> datetime | None:
