@@ -1,6 +1,10 @@
-"""A person's own wish to be erased, and what becomes of it when a hold stops it."""
+"""Requests to be erased, from the person or through staff, and what a hold does to them.
 
-from datetime import datetime
+What erasing does is in ``retention.py``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -8,8 +12,25 @@ from django.db.models.functions import Least
 
 from . import actions, outbox, retention
 from .emails import site_of
-from .models import DataProtectionSettings, OutboundEmail, Registration
+from .models import (
+    AccessRecord,
+    DataProtectionSettings,
+    ErasureCertificate,
+    OutboundEmail,
+    Registration,
+)
 from .models.registration import ACTIVE
+from .retention import truncate_log
+from .subject_access import registrations_of
+
+
+@dataclass
+class Erasure:
+    """What became of a request for erasure: how many went, and which a hold keeps until when."""
+
+    erased: int = 0
+    held: dict[str, date] = field(default_factory=dict)
+    certificate: ErasureCertificate | None = None
 
 
 def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
@@ -62,3 +83,24 @@ def data_protection_inbox() -> str:
 def protection_settings() -> DataProtectionSettings:
     site = site_of(None)
     return DataProtectionSettings.for_site(site) if site else DataProtectionSettings()
+
+
+def erase_all(email: str, *, rule: str, by=None, at: datetime) -> Erasure:
+    """Erase every registration of ``email``, each in its own transaction, on one certificate.
+
+    What a hold stops is left, and told. Complaints are kept until they are due: they are the
+    proof of how they were handled.
+    """
+    done = Erasure(certificate=ErasureCertificate(rule=rule, by=by, started_at=at))
+    for registration in registrations_of(email):
+        try:
+            done.erased += retention.erase(registration, at=at, certificate=done.certificate)
+        except retention.Held as held:
+            done.held[registration.reference] = held.until
+            continue
+        AccessRecord.objects.create(
+            user=by, act=AccessRecord.Act.ERASED, registration_pk=registration.pk, at=at
+        )
+    done.certificate.finish(at=at)
+    truncate_log()
+    return done

@@ -1,5 +1,7 @@
 """What is due for erasure, and erasing it: counts stay, people go.
 
+How long each thing is stored is in ``models/retention.py``.
+
 A registration is erased in a transaction of its own. A run that is killed leaves whole
 registrations and erased ones, never half of one; the next run goes on where it stopped.
 """

@@ -32,9 +32,9 @@ from .models import (
     RegistrationPage,
     WebhookDelivery,
 )
-from .models.page import days_after
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
+from .models.retention import days_after
 from .webhooks import targets
 
 Act = OccurrenceChange.Action

@@ -1,23 +1,19 @@
-"""What is held about somebody, by their e-mail address, over all events: found, told, erased."""
+"""What is held about somebody, by their e-mail address, over all events: found and reported."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
 from django.template.loader import render_to_string
 
-from . import retention
 from .encryption import UndecryptableAnswers
 from .models import (
     AccessRecord,
     Complaint,
-    ErasureCertificate,
     OutboundEmail,
     Registration,
 )
-from .retention import truncate_log
 
 # The machine's own: keys, tokens and links, which say nothing about anybody and open doors.
 UNTOLD = {
@@ -32,15 +28,6 @@ UNTOLD = {
     "submission_key",
 }
 UNREADABLE = "cannot be decrypted: the key is missing from FIELD_ENCRYPTION_KEYS"
-
-
-@dataclass
-class Erasure:
-    """What became of a request for erasure: how many went, and which a hold keeps until when."""
-
-    erased: int = 0
-    held: dict[str, date] = field(default_factory=dict)
-    certificate: ErasureCertificate | None = None
 
 
 def registrations_of(email: str) -> models.QuerySet:
@@ -175,24 +162,3 @@ def lines_of(value: object) -> list[str]:
             for item in value
         ]
     return [str(value)]
-
-
-def erase_all(email: str, *, rule: str, by=None, at: datetime) -> Erasure:
-    """Erase every registration of ``email``, each in its own transaction, on one certificate.
-
-    What a hold stops is left, and told. Complaints are kept until they are due: they are the
-    proof of how they were handled.
-    """
-    done = Erasure(certificate=ErasureCertificate(rule=rule, by=by, started_at=at))
-    for registration in registrations_of(email):
-        try:
-            done.erased += retention.erase(registration, at=at, certificate=done.certificate)
-        except retention.Held as held:
-            done.held[registration.reference] = held.until
-            continue
-        AccessRecord.objects.create(
-            user=by, act=AccessRecord.Act.ERASED, registration_pk=registration.pk, at=at
-        )
-    done.certificate.finish(at=at)
-    truncate_log()
-    return done

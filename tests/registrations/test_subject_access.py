@@ -3,7 +3,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from events.registrations import holds, subject_access
+from events.registrations import erasure_requests, holds, subject_access
 from events.registrations.complaints import actions as complaint_actions
 from events.registrations.models import (
     AccessRecord,
@@ -90,5 +90,5 @@ def test_an_unknown_address_has_nothing(capsys):
 
 
 def test_what_is_erased_is_no_longer_found(registration):
-    subject_access.erase_all(EMAIL, rule=ErasureCertificate.Rule.COMMAND, at=NOW)
+    erasure_requests.erase_all(EMAIL, rule=ErasureCertificate.Rule.COMMAND, at=NOW)
     assert subject_access.collect(EMAIL, at=NOW)["registrations"] == []

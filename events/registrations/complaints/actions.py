@@ -10,7 +10,7 @@ from .. import outbox
 from ..erasure_requests import data_protection_inbox, protection_settings
 from ..models import Complaint, ErasureCertificate, OutboundEmail
 from ..models.data_protection import new_submission_key
-from ..models.page import days_after
+from ..models.retention import days_after
 from ..retention import redact, truncate_log
 
 Kind = OutboundEmail.Kind

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from .. import holds, permissions, subject_access
+from .. import erasure_requests, holds, permissions, subject_access
 from ..complaints import actions
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Complaint, ErasureCertificate, ErasureHold, Registration
@@ -148,7 +148,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     form = EraseForm(request.POST)
     if not form.is_valid():
         return show(request, "erase", "Erase", {"erase_form": form, "mistakes": form}, status=422)
-    done = subject_access.erase_all(
+    done = erasure_requests.erase_all(
         form.cleaned_data["email"],
         rule=ErasureCertificate.Rule.REQUEST,
         by=request.user,

@@ -16,6 +16,7 @@ from events.inboxes import validate_inbox
 
 from ..encryption import EncryptedTextField
 from ..references import random_reference
+from .retention import COMPLAINT_DAYS
 
 
 class ErasureCertificate(models.Model):
@@ -178,7 +179,7 @@ class DataProtectionSettings(BaseSiteSetting):
     )
     complaint_days = models.PositiveSmallIntegerField(
         "days until complaints are deleted",
-        default=365,
+        default=COMPLAINT_DAYS,
         validators=[MinValueValidator(30), MaxValueValidator(2190)],
         help_text="After they were answered",
     )

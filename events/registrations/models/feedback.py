@@ -2,18 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from wagtail.models import Page, Revision
 
-DAYS_KEPT = 365
+from .retention import page_feedback_days
 
 
 class PageFeedbackQuerySet(models.QuerySet):
     def old(self, *, at: datetime) -> "PageFeedbackQuerySet":
-        """Those whose time is up at ``at``: after a year, or ``PREVENT_FEEDBACK_DAYS``."""
-        days = getattr(settings, "PREVENT_FEEDBACK_DAYS", DAYS_KEPT)
-        return self.filter(at__lt=at - timedelta(days=days))
+        """Those whose time is up at ``at``."""
+        return self.filter(at__lt=at - timedelta(days=page_feedback_days()))
 
 
 class PageFeedback(models.Model):

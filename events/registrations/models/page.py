@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
@@ -15,7 +15,6 @@ from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 from wagtail.rich_text import get_text_for_indexing
 
-from events.english_dates import LONDON
 from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.serializers import BreadcrumbsField, SearchField
@@ -26,6 +25,7 @@ from prevent_content.sections import PROSE_FEATURES
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
+from .retention import RetentionPeriods
 from .routing import RoutingMixin
 
 GOING_AHEAD = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED_ONLINE)
@@ -34,6 +34,7 @@ DATES_SHOWN = 12
 
 class RegistrationPage(
     FrontEndPreviewMixin,
+    RetentionPeriods,
     RoutingMixin,
     PublishRulesMixin,
     Page,
@@ -99,20 +100,6 @@ class RegistrationPage(
     check_answers = models.BooleanField(
         default=True, help_text="Show people their answers before they send them"
     )
-    retention_days = models.PositiveSmallIntegerField(
-        "days until deletion",
-        default=30,
-        validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Registrations are deleted this many days after the end of the date",
-    )
-
-    sensitive_retention_days = models.PositiveSmallIntegerField(
-        "days until deletion of sensitive answers",
-        default=7,
-        validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Access and dietary needs, for example. With the rest at the latest",
-    )
-
     # Neither where registrations go nor how many places there are: that would count attendance.
     api_fields = [
         APIField("introduction"),
@@ -220,19 +207,6 @@ class RegistrationPage(
             occurrence.event = self.event
         return rows
 
-    def erase_at(self, occurrence: Occurrence) -> datetime:
-        """Return when a registration for ``occurrence`` is to be erased."""
-        return days_after(occurrence.ends_at, self.retention_days)
-
-    def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
-        """Return when the sensitive answers of a registration for ``occurrence`` are."""
-        return days_after(occurrence.ends_at, self.kept_sensitive_days)
-
-    @property
-    def kept_sensitive_days(self) -> int:
-        """Return how many days sensitive answers are kept: with the rest at the latest."""
-        return min(self.sensitive_retention_days, self.retention_days)
-
     @property
     def asks_sensitive(self) -> bool:
         return any(question.sensitive for question in self.form_fields.all())
@@ -251,14 +225,6 @@ class RegistrationPage(
         if mode_name:
             return type(self).email_preview(request, self, mode_name)
         return self.serve(request)
-
-
-def days_after(moment: datetime, days: int) -> datetime:
-    """Return the same time of day ``days`` days later by the London clock.
-
-    What people are told is a day, so a change of the clocks in between must not move it.
-    """
-    return moment.astimezone(LONDON) + timedelta(days=days)
 
 
 class EmailWording(Orderable):

@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from ... import subject_access
+from ... import erasure_requests, subject_access
 from ...models import AccessRecord, ErasureCertificate
 
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder))
 
     def erase(self, email: str, *, at) -> None:
-        done = subject_access.erase_all(email, rule=ErasureCertificate.Rule.COMMAND, at=at)
+        done = erasure_requests.erase_all(email, rule=ErasureCertificate.Rule.COMMAND, at=at)
         self.stdout.write(f"{done.erased} registrations erased")
         if done.erased:
             self.stdout.write(f"certificate {done.certificate.number}")

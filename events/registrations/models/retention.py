@@ -1,0 +1,66 @@
+"""Retention periods: how long registrations, complaints and page feedback are stored.
+
+The periods of registrations are set on each registration page, the period of complaints in
+Settings → Data protection, the period of page feedback in ``PREVENT_FEEDBACK_DAYS``.
+``retention.py`` erases what these periods make due; docs/privacy/retention-schedule.md lists them.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from events.english_dates import LONDON
+from events.models import Occurrence
+
+REGISTRATION_DAYS = 30
+SENSITIVE_ANSWER_DAYS = 7
+COMPLAINT_DAYS = 365
+PAGE_FEEDBACK_DAYS = 365
+
+
+class RetentionPeriods(models.Model):
+    """How long a registration page stores what people enter."""
+
+    retention_days = models.PositiveSmallIntegerField(
+        "days until deletion",
+        default=REGISTRATION_DAYS,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Registrations are deleted this many days after the end of the date",
+    )
+    sensitive_retention_days = models.PositiveSmallIntegerField(
+        "days until deletion of sensitive answers",
+        default=SENSITIVE_ANSWER_DAYS,
+        validators=[MinValueValidator(1), MaxValueValidator(365)],
+        help_text="Access and dietary needs, for example. With the rest at the latest",
+    )
+
+    class Meta:
+        abstract = True
+
+    def erase_at(self, occurrence: Occurrence) -> datetime:
+        """Return when a registration for ``occurrence`` is to be erased."""
+        return days_after(occurrence.ends_at, self.retention_days)
+
+    def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
+        """Return when the sensitive answers of a registration for ``occurrence`` are."""
+        return days_after(occurrence.ends_at, self.kept_sensitive_days)
+
+    @property
+    def kept_sensitive_days(self) -> int:
+        """Return how many days sensitive answers are stored: with the rest at the latest."""
+        return min(self.sensitive_retention_days, self.retention_days)
+
+
+def page_feedback_days() -> int:
+    """Return how many days answers to "Was this page useful?" are stored."""
+    return getattr(settings, "PREVENT_FEEDBACK_DAYS", PAGE_FEEDBACK_DAYS)
+
+
+def days_after(moment: datetime, days: int) -> datetime:
+    """Return the same time of day ``days`` days later by the London clock.
+
+    People are given a day, so a change of the clocks in between must not move it.
+    """
+    return moment.astimezone(LONDON) + timedelta(days=days)
