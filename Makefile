@@ -108,7 +108,7 @@ sbom: ## list the packages and their licences in dist/sbom.json and dist/licence
 	@build/supply/bin/pip-licenses --python=$(venv) --format=markdown --output-file=dist/licences.md >/dev/null
 	@ls -1 dist/sbom.json dist/licences.md
 
-lock: ## write deploy/requirements.lock anew, with hashes, from requirements.txt
+lock: ## write deploy/requirements.lock again, with hashes, from requirements.txt
 	$(setup)
 	@$(venv) -m venv build/supply
 	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
@@ -148,7 +148,11 @@ contract-test: ## try everything that the API's own document allows, and what it
 	$(setup) --dev
 	@CONTRACT_TEST=1 $(venv) -m pytest tests/api/test_contract.py $(ARGS)
 
-pictures: ## take the pictures of docs/editors anew, by going through the tasks in Chromium
+strings: ## count what people read, by kind; ARGS="--sample 60" prints some drawn at random
+	$(setup) --dev
+	@$(venv) tests/inventory.py $(ARGS)
+
+pictures: ## take the pictures of docs/editors again, by going through the tasks in Chromium
 	$(setup) --dev
 	@mkdir -p docs/images/editors
 	@REQUIRE_BROWSER=1 EDITOR_PICTURES=docs/images/editors DJANGO_ALLOW_ASYNC_UNSAFE=1 \

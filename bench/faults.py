@@ -290,13 +290,15 @@ def observe(fault: Fault, stage: Stage) -> Row:
 
 HEAD = """# Faults survived
 
-Measured by `make faults` on {day}, {cores} cores: a site with gunicorn and a mail worker, and
-people who register without a pause, while something is taken away from it and given back.
-*Lost*: who was shown a reference that is not in the database afterwards. *Sent twice*: emails that
-arrived again, with the same Message-ID. *Recovered after*: from the end of the fault until someone
-was acknowledged. What was killed is started again at once, as systemd does; nobody repairs
-anything. The last row is the control: a database told not to wait for its disk does lose what it
-acknowledged.
+Measured by `make faults` on {day}, on {cores} cores: a site with gunicorn and a mail worker, and
+people who book without a pause, while something is taken away and given back.
+
+- *Lost*: people who were shown a reference that is not in the database afterwards.
+- *Sent twice*: emails that arrived again, with the same Message-ID.
+- *Recovered after*: from the end of the fault until the next booking was confirmed.
+
+Whatever was killed is restarted at once, as systemd does, and nobody repairs anything. The last row
+is the control: a database that does not wait for its disk does lose bookings it confirmed.
 """
 COLUMNS = (
     "what happens",
