@@ -33,7 +33,7 @@ sample_production = \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent \
 	CACHE_URL=redis://127.0.0.1:6379/1
 
-.PHONY: help run test test-next check attacks scan sbom lock outdated backup restore faults races bench wheel install-test plugin-test contract-test pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock outdated backup restore faults races bench wheel install-test plugin-test contract-test strings pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -150,7 +150,7 @@ contract-test: ## try everything that the API's own document allows, and what it
 
 strings: ## count what people read, by kind; ARGS="--sample 60" prints some drawn at random
 	$(setup) --dev
-	@$(venv) tests/inventory.py $(ARGS)
+	@$(venv) -m tests.inventory $(ARGS)
 
 pictures: ## take the pictures of docs/editors again, by going through the tasks in Chromium
 	$(setup) --dev
