@@ -18,7 +18,7 @@ threads = 4
 preload_app = True
 graceful_timeout = 5
 loglevel = "warning"
-logger_class = "cms.gunicorn_log.MaskingLogger"
+logger_class = "cms.log.MaskingLogger"
 # Two copies of the site on one machine would share its one default address.
 control_socket_disable = True
 

@@ -12,11 +12,11 @@ class CmsConfig(AppConfig):
         make_database_folder()
         from events.registrations.encryption import ciphers
 
-        from . import checks, security_txt  # noqa: F401 - register their checks
+        from . import checks  # noqa: F401 - registers its checks
 
         # This site does not start without its key; other sites have a check that says so.
         ciphers()
-        from .sign_in import proof  # noqa: F401 - notes new second factors
+        from .sign_in import proof  # noqa: F401 - records proofs of identity
 
 
 def make_database_folder() -> None:

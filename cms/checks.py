@@ -1,7 +1,8 @@
-"""What `check --deploy` says of an installation: its settings, folders and database."""
+"""What `check --deploy` reports on an installation: its settings, folders and database."""
 
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +15,12 @@ from events.registrations import worker_settings
 from events.registrations.health import BACKUP_OVERDUE_AFTER
 from events.registrations.models import Heartbeat
 
+from .views import expiry
+
 WEB_PROCESSES = 2  # deploy/gunicorn.py
+WARN_BEFORE = timedelta(days=30)
+# RFC 9116, section 2.5.5: less than a year ahead.
+LONGEST = timedelta(days=366)
 
 
 @register(Tags.caches, deploy=True)
@@ -118,5 +124,32 @@ def worker_has_the_same_settings(app_configs, databases=None, **kwargs) -> list[
             hint="Start it with the same environment as the web servers, then restart it: "
             "systemctl restart prevent-worker",
             id="cms.W008",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def contact_is_known_and_current(app_configs, **kwargs) -> list[Warning]:
+    if not settings.SECURITY_CONTACT:
+        return [
+            Warning(
+                "Nobody can find out where to report a vulnerability.",
+                hint="Set SECURITY_CONTACT, for example to mailto:security@council.example",
+                id="cms.W001",
+            )
+        ]
+    try:
+        left = expiry() - timezone.localdate()
+    except ValueError:
+        left = timedelta()
+    if WARN_BEFORE < left < LONGEST:
+        return []
+    return [
+        Warning(
+            f"security.txt expires on {settings.SECURITY_TXT_EXPIRES}, which is past, less than "
+            "30 days away, more than a year ahead, or not a date.",
+            hint="Check that the contact is right, then set SECURITY_TXT_EXPIRES to a date within "
+            "a year, such as 2027-10-31.",
+            id="cms.W002",
         )
     ]

@@ -1,16 +1,20 @@
-"""What each line of the log says: when, which logger, and the name of the request behind it."""
+"""What each line of the log says: when, which logger, and which request, Gunicorn's lines too."""
 
 import logging
+import os
 from contextvars import ContextVar
 
 from django.core.signals import request_finished
+from gunicorn.glogging import Logger
 from pythonjsonlogger.json import JsonFormatter
+
+from events.registrations.redaction import PersonalDataFilter
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdFilter(logging.Filter):
-    """Put the name of the request into each record."""
+    """Put the request's identifier into each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
@@ -27,9 +31,32 @@ def json_formatter() -> JsonFormatter:
     )
 
 
+class MaskingLogger(Logger):
+    """Gunicorn's own log of errors and accesses, which bypasses Django's settings, masked."""
+
+    def setup(self, cfg) -> None:
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            for handler in logger.handlers:
+                handler.addFilter(PersonalDataFilter())
+
+
+class JsonLogger(MaskingLogger):
+    """The same, in the shape of the site's own lines, unless ``LOG_FORMAT`` is ``line``."""
+
+    def setup(self, cfg) -> None:
+        super().setup(cfg)
+        if os.environ.get("LOG_FORMAT") == "line":
+            return
+        for logger in (self.error_log, self.access_log):
+            for handler in logger.handlers:
+                handler.setFormatter(json_formatter())
+                handler.addFilter(RequestIdFilter())
+
+
 def forget_request(**kwargs) -> None:
     request_id.set("-")
 
 
-# Django writes of refused requests after all middleware has returned.
+# Django logs refused requests after all middleware has returned.
 request_finished.connect(forget_request)

@@ -1,15 +1,17 @@
 """The addresses of the whole site. Pages come last: they take every path that is left."""
 
+from allauth.account.views import reauthenticate
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
-from cms.security_txt import security_txt
-from cms.sign_in import urls as sign_in_urls
+from cms import views
+from cms.sign_in.views import LoginView
 from events.registrations import plugin_urls
 from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
@@ -20,17 +22,23 @@ from prevent_content.api.http import not_found
 
 handler500 = "home.errors.fault"
 
-metrics_patterns = []
-if settings.METRICS_TOKEN:
-    from cms.metrics import metrics
+metrics_patterns = [path("metrics", views.metrics)] if settings.METRICS_TOKEN else []
 
-    metrics_patterns = [path("metrics", metrics)]
+# Of allauth's pages only those that are needed: it has no sign-in page of its own here, no sign-up,
+# no reset of passwords and no change of addresses.
+sign_in_patterns = [
+    path("login/", LoginView.as_view(), name="account_login"),
+    path("sign-in/cancel/", LogoutView.as_view(), name="account_logout"),
+    path("sign-in/again/", reauthenticate, name="account_reauthenticate"),
+    path("sign-in/factors/", include("allauth.mfa.urls")),
+    path("sign-in/", include("allauth.socialaccount.providers.openid_connect.urls")),
+]
 
 urlpatterns = [
     *metrics_patterns,
-    path("cms/", include(sign_in_urls)),
+    path("cms/", include(sign_in_patterns)),
     path("cms/", include(wagtailadmin_urls)),
-    path(".well-known/security.txt", security_txt, name="security_txt"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("documents/", include(wagtaildocs_urls)),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("robots.txt", robots),

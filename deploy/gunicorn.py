@@ -22,7 +22,7 @@ preload_app = True
 # Gunicorn's heartbeat, in memory.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 # nosec
 control_socket_disable = True
-logger_class = "cms.gunicorn_log.JsonLogger"
+logger_class = "cms.log.JsonLogger"
 errorlog = "-"
 loglevel = "info"
 

@@ -6,13 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OWN = ("cms", "home", "events", "prevent_content")
 # At most five: what is used, where, why there is no public way, and what it waits for.
-EXCEPTIONS = {
-    "cms/sign_in/proof.py": {
-        # allauth offers get_authentication_records to everybody, but no way to add a record.
-        # Goes when allauth.account.authentication exports record_authentication too.
-        "allauth.account.internal.flows.login"
-    },
-}
+EXCEPTIONS: dict[str, set[str]] = {}
 # Documented although they begin with an underscore: Model._meta, Model._state, a manager's and a
 # named tuple's own, and the usual name of gettext.
 DOCUMENTED = {"_meta", "_state", "_base_manager", "_default_manager", "_replace", "_fields", "_"}

@@ -167,7 +167,7 @@ def cache() -> dict:
     if not parsed["BACKEND"].endswith("RedisCache"):
         return parsed
     options = {"socket_connect_timeout": 1, "socket_timeout": 1, **parsed.get("OPTIONS", {})}
-    return {**parsed, "BACKEND": "cms.cache.ForgivingRedisCache", "OPTIONS": options}
+    return {**parsed, "BACKEND": "cms.backends.ForgivingRedisCache", "OPTIONS": options}
 
 
 CACHES = {"default": cache()}

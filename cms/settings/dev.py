@@ -41,7 +41,7 @@ WHITENOISE_USE_FINDERS = True
 if email_url := env.str("EMAIL_URL", default=""):
     globals().update(email_settings(email_url))
 else:
-    EMAIL_BACKEND = "cms.mail.EmlFileBackend"
+    EMAIL_BACKEND = "cms.backends.EmlFileBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 
 # Scripts and load tests come from this machine, quickly and all from one address.

@@ -1,4 +1,4 @@
-"""The door of the CMS: Wagtail's form, with allauth's second step behind it."""
+"""The sign-in page of the CMS: Wagtail's form, followed by allauth's second step."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from wagtail.admin.views.account import LoginView as WagtailLoginView
 
 from events.registrations.limits import client_address
 
-from .proof import record_authentication
+from .proof import record_proof
 
 
 class LoginView(WagtailLoginView):
-    """Wagtail's sign-in, which leads whoever has a second factor to it before a session begins."""
+    """Wagtail's sign-in, which asks for a second factor before a session begins."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         remember = form.cleaned_data.get("remember")
         self.request.session.set_expiry(settings.SESSION_COOKIE_AGE if remember else 0)
         user = form.get_user()
-        record_authentication(self.request, user, "password", username=user.get_username())
+        record_proof(self.request, user, "password")
         return perform_login(self.request, user, redirect_url=self.get_success_url())
 
     def get_context_data(self, **kwargs) -> dict:
@@ -44,10 +44,10 @@ def refused(request: HttpRequest, sentence: str, status: int = 403) -> HttpRespo
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: dict | None
 ) -> HttpResponse:
-    """Answer who has tried too often, whether or not there is such an account."""
+    """Refuse after too many attempts, whether or not the account exists."""
     minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
     return refused(
         request,
-        f"That was too many attempts with this name from here. Try again in {minutes} minutes.",
+        f"There were too many attempts to sign in with this name. Try again in {minutes} minutes.",
         status=429,
     )

@@ -11,8 +11,8 @@ from wagtail.documents.forms import get_document_form
 from wagtail.images import get_image_model
 from wagtail.images.forms import get_image_form
 
+from cms.checks import contact_is_known_and_current
 from cms.middleware import cms_policy, public_policy
-from cms.security_txt import contact_is_known_and_current
 
 PATHS = ["/", "/prevent/", "/nothing/", "/cms/", "/cms/login/", "/healthz", "/api/events/"]
 

@@ -13,8 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from gunicorn.config import Config
 
-from cms.gunicorn_log import JsonLogger
-from cms.log import RequestIdFilter, json_formatter, request_id
+from cms.log import JsonLogger, RequestIdFilter, json_formatter, request_id
 from cms.settings import media
 
 PROBE = """

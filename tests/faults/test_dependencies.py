@@ -78,7 +78,7 @@ def redis_that_is_gone(backend: str) -> dict:
 
 
 def test_a_cache_that_is_gone_keeps_nobody_from_registering(send, settings):
-    settings.CACHES = redis_that_is_gone("cms.cache.ForgivingRedisCache")
+    settings.CACHES = redis_that_is_gone("cms.backends.ForgivingRedisCache")
     assert send().status_code == 302
     assert kept() == 1
 
@@ -90,7 +90,7 @@ def test_the_cache_as_django_has_it_would_keep_everybody_from_it(send, settings)
 
 
 def test_a_cache_that_is_gone_is_an_empty_one(settings):
-    settings.CACHES = redis_that_is_gone("cms.cache.ForgivingRedisCache")
+    settings.CACHES = redis_that_is_gone("cms.backends.ForgivingRedisCache")
     cache = caches["default"]
     cache.set("a", 1)
     cache.set_many({"a": 1})

@@ -82,7 +82,7 @@ def serve(site):
     web = site.start(
         *("-m", "gunicorn", "tests.faulty_site:application", "--bind", f"127.0.0.1:{port}"),
         *("--workers", "2", "--access-logfile", "-", "--no-control-socket"),
-        *("--logger-class", "cms.gunicorn_log.MaskingLogger"),
+        *("--logger-class", "cms.log.MaskingLogger"),
     )
     site.wait_until_healthy(port, web)
     return port

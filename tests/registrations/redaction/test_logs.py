@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as project_settings
 from django.core.signals import got_request_exception
 
-from cms.gunicorn_log import MaskingLogger
+from cms.log import MaskingLogger
 from events.registrations.models import Registration
 from events.registrations.redaction import PersonalDataFilter
 from tests.factories import RegistrationFactory
@@ -106,7 +106,7 @@ def test_gunicorns_log_of_accesses_and_errors_is_masked(tmp_path):
     config = Config()
     config.set("accesslog", str(tmp_path / "access.log"))
     config.set("errorlog", str(tmp_path / "error.log"))
-    config.set("logger_class", "cms.gunicorn_log.MaskingLogger")
+    config.set("logger_class", "cms.log.MaskingLogger")
     assert config.logger_class is MaskingLogger
     logger = MaskingLogger(config)
     logger.access_log.info(

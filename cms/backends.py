@@ -1,11 +1,22 @@
-"""A cache in Redis that may go away: the site is slower then, and serves on."""
+"""The site's own cache and mail backends, for Django's settings.
+
+The cache in Redis may go away: the site is slower then, and goes on serving. On a developer's
+machine each email becomes one ``.eml`` file in ``EMAIL_FILE_PATH``.
+"""
 
 import logging
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.cache.backends.redis import RedisCache
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -29,8 +40,8 @@ def forgiving(name: str, answer: Any) -> Callable:
 class ForgivingRedisCache(RedisCache):
     """Django's cache in Redis, whose faults are lines of the log.
 
-    ``add`` says that it did not: what must happen once only, such as a code that signs somebody
-    in, does not happen while nobody can tell whether it did.
+    ``add`` returns ``False``: what must happen only once, such as using a sign-in code, does not
+    happen while nobody can know whether it has happened before.
     """
 
     set = forgiving("set", None)
@@ -57,3 +68,21 @@ class ForgivingRedisCache(RedisCache):
         except RedisError as error:
             logger.error("the cache does not answer: %s", type(error).__name__)
             raise ValueError(f"Key '{key}' not found") from error
+
+
+class EmlFileBackend(BaseEmailBackend):
+    """Write each message to a file of its own; a reader never sees half a message."""
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Write ``email_messages`` and return how many were written.
+
+        Raises ``OSError`` when the folder cannot be written, as a mail server's refusal would.
+        """
+        folder = Path(settings.EMAIL_FILE_PATH)
+        folder.mkdir(parents=True, exist_ok=True)
+        for message in email_messages:
+            name = f"{timezone.now():%Y%m%d-%H%M%S-%f}-{secrets.token_hex(4)}.eml"
+            unfinished = folder / f".{name}.part"
+            unfinished.write_bytes(message.message().as_bytes(linesep="\r\n"))
+            os.replace(unfinished, folder / name)
+        return len(email_messages)
