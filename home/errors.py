@@ -10,7 +10,7 @@ from django.template import loader
 from django.templatetags.static import static
 from django.views.defaults import server_error
 
-from events.registrations.transactions import UNAVAILABLE
+from events.registrations.database import UNAVAILABLE
 
 LOOK = "prevent/prevent.css"
 RETRY_SECONDS = "60"

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from events.models import Occurrence
 
 from . import outbox, places
+from .database import in_one_transaction
 from .models import OutboundEmail, RateCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
 from .models.registration import HOLDING
-from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status

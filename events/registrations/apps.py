@@ -11,10 +11,9 @@ class RegistrationsConfig(AppConfig):
         from events.models import EventPage, Occurrence
 
         from . import availability, checks, host_checks, signal_handlers  # noqa: F401 - connected
+        from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
-        from .panels import CONTENT_PANELS, RegistrationPageForm
-        from .previews import show_email
         from .views import register
 
         EventPage.subpage_types = [

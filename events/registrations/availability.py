@@ -93,7 +93,7 @@ def find_forms(events: list[EventPage]) -> None:
 
 
 @receiver(availability_wanted)
-def tell_availability(
+def date_availability(
     sender, occurrences: list[Occurrence], at: datetime, **kwargs
 ) -> dict[int, Availability]:
     """Return how booking stands on each of the dates that has a form, after two queries."""
@@ -136,7 +136,7 @@ def availability(
 
 
 @receiver(next_change_requested)
-def tell_next_opening(sender, at: datetime, **kwargs) -> datetime | None:
+def next_opening(sender, at: datetime, **kwargs) -> datetime | None:
     """Return when, after ``at``, registration may next open or close anywhere."""
     forms = RegistrationPage.objects.live()
     fixed = [

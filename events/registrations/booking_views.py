@@ -15,10 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from . import actions, erasure_requests
+from .database import in_one_transaction
 from .emails import joining_link
 from .forms import DetailsForm, LinkForm, MoveForm
 from .models import Registration
-from .transactions import in_one_transaction
 from .views import private, show, too_many
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])

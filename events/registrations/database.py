@@ -1,13 +1,31 @@
-"""Which database is in use, and whether it is this site's."""
+"""Which database is in use, and how actions run on it: all of one or nothing, again if need be."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from django.apps import apps
-from django.db import DatabaseError, connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 # A site has these whatever its version.
 ESSENTIAL = ("wagtailcore.Page", "prevent_events.EventPage", "prevent_registrations.Registration")
+# The database is away, full or, as PostgreSQL says by the third of them, read-only for a while:
+# nothing is wrong with what was asked of it.
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+ATTEMPTS = 4
+# PostgreSQL, appendix A: serialization_failure and deadlock_detected. Each says to try again.
+TRY_AGAIN = {"40001", "40P01"}
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class NotThisSite(Exception):
@@ -55,3 +73,29 @@ def require_tables(connection=connection) -> None:
             f"{description(connection)} holds none of this site's tables. Check DATABASE_URL and "
             "VAR_DIR, and whether DJANGO_SETTINGS_MODULE names the right settings"
         )
+
+
+def in_one_transaction(action: Callable[P, R]) -> Callable[P, R]:
+    """Run ``action`` in one transaction, again if the database ended it in favour of another.
+
+    Inside a transaction it is part of that one, which then is the one to be tried again.
+    """
+
+    @wraps(action)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        attempt = 0 if not connection.in_atomic_block else ATTEMPTS
+        while True:
+            attempt += 1
+            try:
+                with transaction.atomic():
+                    return action(*args, **kwargs)
+            except OperationalError as error:
+                if attempt >= ATTEMPTS or sql_state(error) not in TRY_AGAIN:
+                    raise
+
+    return wrapper
+
+
+def sql_state(error: OperationalError) -> str:
+    """Return the five characters by which PostgreSQL names what is wrong; nothing on SQLite."""
+    return getattr(error.__cause__, "sqlstate", None) or ""

@@ -40,7 +40,7 @@ def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
     as soon as the hold ends.
     """
     try:
-        retention.erase(registration, at=at, rule=retention.Rule.OWN)
+        retention.erase(registration, at=at, reason=retention.Reason.OWN)
     except retention.Held:
         wait_for_hold(registration, at=at)
         return False
@@ -85,13 +85,13 @@ def protection_settings() -> DataProtectionSettings:
     return DataProtectionSettings.for_site(site) if site else DataProtectionSettings()
 
 
-def erase_all(email: str, *, rule: str, by=None, at: datetime) -> Erasure:
+def erase_all(email: str, *, reason: str, by=None, at: datetime) -> Erasure:
     """Erase every registration of ``email``, each in its own transaction, on one certificate.
 
     What a hold stops is left, and told. Complaints are kept until they are due: they are the
     proof of how they were handled.
     """
-    done = Erasure(certificate=ErasureCertificate(rule=rule, by=by, started_at=at))
+    done = Erasure(certificate=ErasureCertificate(reason=reason, by=by, started_at=at))
     for registration in registrations_of(email):
         try:
             done.erased += retention.erase(registration, at=at, certificate=done.certificate)
@@ -99,7 +99,7 @@ def erase_all(email: str, *, rule: str, by=None, at: datetime) -> Erasure:
             done.held[registration.reference] = held.until
             continue
         AccessRecord.objects.create(
-            user=by, act=AccessRecord.Act.ERASED, registration_pk=registration.pk, at=at
+            user=by, action=AccessRecord.Action.ERASED, registration_pk=registration.pk, at=at
         )
     done.certificate.finish(at=at)
     truncate_log()

@@ -45,7 +45,7 @@ def place(registration: Registration, *, reason: str, until: date, by, at: datet
         registration=current, reason=reason.strip(), until=until, placed_by=by, placed_at=at
     )
     AccessRecord.objects.create(
-        user=by, act=AccessRecord.Act.HELD, registration_pk=current.pk, at=at
+        user=by, action=AccessRecord.Action.HELD, registration_pk=current.pk, at=at
     )
     return hold
 
@@ -58,6 +58,6 @@ def lift(hold: ErasureHold, *, by, at: datetime) -> bool:
     )
     if was_in_force:
         AccessRecord.objects.create(
-            user=by, act=AccessRecord.Act.LIFTED, registration_pk=hold.registration_id, at=at
+            user=by, action=AccessRecord.Action.LIFTED, registration_pk=hold.registration_id, at=at
         )
     return bool(was_in_force)

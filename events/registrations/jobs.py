@@ -50,7 +50,7 @@ def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
     earliest = datetime.combine(day, time.min, LONDON) - REMIND_BEFORE
     reminded = OutboundEmail.objects.filter(kind=kind, created_at__gte=earliest)
     due = (
-        Registration.objects.kept()
+        Registration.objects.not_erased()
         .filter(occurrence=occurrence, status=Registration.Status.CONFIRMED)
         .exclude(pk__in=reminded.values("registration"))
         .select_related("page", "occurrence")

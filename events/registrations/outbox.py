@@ -18,11 +18,11 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.dispatch import Signal
 
+from .database import UNAVAILABLE
 from .mail.connection import ServerUnusable, describe, is_permanent
 from .models import Heartbeat, OutboundEmail, Registration
 from .models.delivery import Leased, new_message_id
 from .models.routing import RoutingMixin, next_digest
-from .transactions import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 

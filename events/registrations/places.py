@@ -17,11 +17,11 @@ from django.utils import timezone
 from events.models import Occurrence
 
 from . import outbox
+from .database import in_one_transaction
 from .models import OutboundEmail, PlaceCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
 from .models.place_count import Fullness, fullness
 from .models.registration import HOLDING
-from .transactions import in_one_transaction
 
 Status = Registration.Status
 

@@ -30,7 +30,7 @@ from .models.registration import ACTIVE, HOLDING, new_link_key
 
 logger = logging.getLogger(__name__)
 
-Rule = ErasureCertificate.Rule
+Reason = ErasureCertificate.Reason
 BATCH = 200
 # All that is left of a registration. A field that is not named here is emptied, so that one that
 # is added later is erased unless somebody decides otherwise.
@@ -70,7 +70,7 @@ def erase(
     registration: Registration,
     *,
     at: datetime,
-    rule: str = Rule.OWN,
+    reason: str = Reason.OWN,
     by=None,
     certificate: ErasureCertificate | None = None,
 ) -> bool:
@@ -81,13 +81,13 @@ def erase(
     returns whether there was something to erase. What was erased goes on ``certificate``, or on
     a new one. Raises ``Held``.
     """
-    own = certificate or ErasureCertificate(rule=rule, by=by, started_at=at)
+    own = certificate or ErasureCertificate(reason=reason, by=by, started_at=at)
     with transaction.atomic():
         current = locked(registration)
         if current.erased_at is not None:
             return False
         # Looked at again under the lock: the date may have moved since the run chose its rows.
-        if own.rule == Rule.RETENTION and current.erase_at > at:
+        if own.reason == Reason.RETENTION and current.erase_at > at:
             return False
         stop_if_held(current, at=at)
         own.add(erase_locked(current, at=at))
@@ -220,7 +220,7 @@ def erase_due(*, at: datetime) -> Iterator[int]:
     One that is held is left out, and seen to when its hold has ended. Raises ``ErasureFailed``,
     once all others are erased, for those that something was wrong with.
     """
-    certificate = ErasureCertificate(rule=Rule.RETENTION, started_at=at)
+    certificate = ErasureCertificate(reason=Reason.RETENTION, started_at=at)
     done = 0
     failed = []
     for act, due in (

@@ -37,10 +37,10 @@ from .models.registration import ACTIVE
 from .models.retention import days_after
 from .webhooks import targets
 
-Act = OccurrenceChange.Action
+Action = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
-GOES_AHEAD_AGAIN = (Act.REINSTATED, Act.RESCHEDULED)
-MAIL_FOR = {Act.CANCELLED: Kind.DATE_CANCELLED, Act.REINSTATED: Kind.DATE_REINSTATED}
+GOES_AHEAD_AGAIN = (Action.REINSTATED, Action.RESCHEDULED)
+MAIL_FOR = {Action.CANCELLED: Kind.DATE_CANCELLED, Action.REINSTATED: Kind.DATE_REINSTATED}
 
 
 @receiver(init_new_page)
@@ -98,17 +98,17 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 
 
 @receiver(occurrence_changed)
-def tell_people(sender, change: OccurrenceChange, **kwargs) -> None:
+def email_people(sender, change: OccurrenceChange, **kwargs) -> None:
     """Queue an email about the change for everyone registered; move the deletion date."""
     occurrence = change.occurrence
     kind = MAIL_FOR.get(change.action, Kind.DATE_CHANGED)
     for registration in (
-        Registration.objects.kept()
+        Registration.objects.not_erased()
         .filter(occurrence=occurrence, status__in=ACTIVE)
         .select_related("page")
         .order_by("pk")
     ):
-        if change.action == Act.RESCHEDULED:
+        if change.action == Action.RESCHEDULED:
             move_erasure(registration, change)
         outbox.enqueue_emails(registration, [(kind, change.sequence)], at=change.at)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
@@ -163,13 +163,13 @@ def look_at_site(sender, instance: RegistrationMailSettings, **kwargs) -> None:
     note_route_changes(pages, at=timezone.now())
 
 
-WebhookKind = WebhookDelivery.Kind
+EventType = WebhookDelivery.EventType
 # By Wagtail's name of the action, scheduled ones included.
 WEBHOOK_FOR_ACTION = {
-    "wagtail.publish": WebhookKind.PAGE_PUBLISHED,
-    "wagtail.unpublish": WebhookKind.PAGE_UNPUBLISHED,
-    "wagtail.unpublish.scheduled": WebhookKind.PAGE_UNPUBLISHED,
-    "wagtail.delete": WebhookKind.PAGE_UNPUBLISHED,
+    "wagtail.publish": EventType.PAGE_PUBLISHED,
+    "wagtail.unpublish": EventType.PAGE_UNPUBLISHED,
+    "wagtail.unpublish.scheduled": EventType.PAGE_UNPUBLISHED,
+    "wagtail.delete": EventType.PAGE_UNPUBLISHED,
 }
 
 
@@ -197,9 +197,9 @@ def enqueue_date_webhooks(sender, change: OccurrenceChange, **kwargs) -> None:
     is_cancelled = change.action == OccurrenceChange.Action.CANCELLED
     site = row.event.get_site() if row.event else None
     enqueue_webhooks(
-        WebhookKind.OCCURRENCE_CANCELLED if is_cancelled else WebhookKind.OCCURRENCE_CHANGED,
+        EventType.OCCURRENCE_CANCELLED if is_cancelled else EventType.OCCURRENCE_CHANGED,
         {
-            "act": change.action,
+            "action": change.action,
             "occurrence": {
                 "id": str(row.uuid),
                 "detail_url": address_of(site, "prevent_api:occurrence", row.uuid),

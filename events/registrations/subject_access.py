@@ -32,7 +32,7 @@ UNREADABLE = "cannot be decrypted: the key is missing from FIELD_ENCRYPTION_KEYS
 
 def registrations_of(email: str) -> models.QuerySet:
     return (
-        Registration.objects.kept()
+        Registration.objects.not_erased()
         .filter(email__iexact=email.strip())
         .select_related("occurrence", "page")
         .defer("sensitive_answers")
@@ -43,7 +43,7 @@ def registrations_of(email: str) -> models.QuerySet:
 def complaints_of(email: str) -> list[Complaint]:
     """Return the complaints from ``email``. Addresses are encrypted, so each is looked at."""
     wanted = email.strip().lower()
-    return [row for row in Complaint.objects.kept().iterator() if row.email.lower() == wanted]
+    return [row for row in Complaint.objects.not_erased().iterator() if row.email.lower() == wanted]
 
 
 def collect(email: str, *, at: datetime) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def told_registration(registration: Registration) -> dict[str, Any]:
         rows = model._base_manager.filter(**{relation.field.name: registration}).order_by("pk")
         report[str(model._meta.verbose_name_plural)] = [told(row) for row in rows]
     report["looked at or changed by staff"] = [
-        {"at": line.at.isoformat(), "what": line.get_act_display()}
+        {"at": line.at.isoformat(), "what": line.get_action_display()}
         for line in AccessRecord.objects.filter(registration_pk=registration.pk).order_by("at")
     ]
     return report

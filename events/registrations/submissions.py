@@ -16,8 +16,8 @@ from prevent_content.cleaning import name_key
 
 from . import outbox, places
 from .actions import RegistrationActionError, require_going_ahead
+from .database import in_one_transaction
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
-from .transactions import in_one_transaction
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status

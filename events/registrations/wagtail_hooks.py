@@ -26,9 +26,9 @@ from .deliveries.webhooks import WebhookAdmin
 from .feedback import FeedbackReport
 from .mail.notices import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
-from .places_desk.views import CAPACITY_CHANGED, CapacityView, EventPlacesView
 from .review import assignments, decisions
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
+from .review.capacity import CAPACITY_CHANGED, CapacityView, EventPlacesView
 from .review.panels import RegistrationsPanel
 
 modeladmin_register(RegistrationAdmin)
@@ -114,7 +114,7 @@ def register_actions(actions: LogActionRegistry) -> None:
 
 
 @hooks.register("register_admin_urls")
-def register_places_desk() -> list:
+def register_capacity_urls() -> list:
     screens = [
         path("<int:page_id>/", EventPlacesView.as_view(), name="event"),
         path("<int:page_id>/<uuid:uuid>/", CapacityView.as_view(), name="date"),

@@ -27,9 +27,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from . import outbox
+from .database import UNAVAILABLE
 from .mail.connection import MailFault, describe
 from .models import WebhookDelivery
-from .transactions import UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,9 @@ def test_counts_of_forms_from_the_address_are_forgotten(registration):
 
 def test_a_certificate_says_what_went_when_by_whom_and_why_and_names_nobody(registration, lead):
     OutboundEmailFactory(registration=registration)
-    erase(registration, at=AFTER, rule=ErasureCertificate.Rule.REQUEST, by=lead)
+    erase(registration, at=AFTER, reason=ErasureCertificate.Reason.REQUEST, by=lead)
     certificate = ErasureCertificate.objects.get()
-    assert (certificate.rule, certificate.by, certificate.finished_at) == ("request", lead, AFTER)
+    assert (certificate.reason, certificate.by, certificate.finished_at) == ("request", lead, AFTER)
     assert certificate.counts == {"registrations": 1, "guests": 2, "outbound emails": 1}
 
 

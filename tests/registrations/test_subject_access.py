@@ -59,7 +59,7 @@ def test_the_command_prints_a_page_to_read(registration, capsys):
 def test_looking_is_written_down_without_whom_it_was_about(registration, capsys):
     report(capsys)
     line = AccessRecord.objects.get()
-    assert (line.act, line.user, line.count, line.registration_pk) == ("accessed", None, 1, None)
+    assert (line.action, line.user, line.count, line.registration_pk) == ("accessed", None, 1, None)
 
 
 def test_the_command_erases_over_all_events_whatever_the_spelling(registration, capsys):
@@ -67,9 +67,9 @@ def test_the_command_erases_over_all_events_whatever_the_spelling(registration, 
     other = RegistrationFactory(email="ben@visitor.example")
     call_command("personal_data", EMAIL, "--erase")
     assert "2 registrations erased" in capsys.readouterr().out
-    assert list(Registration.objects.kept()) == [other]
+    assert list(Registration.objects.not_erased()) == [other]
     certificate = ErasureCertificate.objects.get()
-    assert (certificate.rule, certificate.counts["registrations"]) == ("command", 2)
+    assert (certificate.reason, certificate.counts["registrations"]) == ("command", 2)
 
 
 def test_what_is_held_is_told_and_ends_the_command_as_a_failure(registration, lead, capsys):
@@ -90,5 +90,5 @@ def test_an_unknown_address_has_nothing(capsys):
 
 
 def test_what_is_erased_is_no_longer_found(registration):
-    erasure_requests.erase_all(EMAIL, rule=ErasureCertificate.Rule.COMMAND, at=NOW)
+    erasure_requests.erase_all(EMAIL, reason=ErasureCertificate.Reason.COMMAND, at=NOW)
     assert subject_access.collect(EMAIL, at=NOW)["registrations"] == []

@@ -56,7 +56,7 @@ def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anybody(series
     assert json.loads(body) == {
         "type": "occurrence.cancelled",
         "at": "2026-11-02T12:00:00+00:00",
-        "act": "cancelled",
+        "action": "cancelled",
         "occurrence": {
             "id": str(date.uuid),
             "detail_url": f"http://testserver/api/occurrences/{date.uuid}/",

@@ -89,7 +89,7 @@ def erase(complaint: Complaint, *, at: datetime, certificate: ErasureCertificate
 
 def erase_due(*, at: datetime) -> Iterator[int]:
     """Erase the complaints that are due at ``at``, each in its transaction; yield how many."""
-    certificate = ErasureCertificate(rule=ErasureCertificate.Rule.RETENTION, started_at=at)
+    certificate = ErasureCertificate(reason=ErasureCertificate.Reason.RETENTION, started_at=at)
     done = 0
     due = Complaint.objects.due_for_erasure(at=at).only("pk", "reference")
     for complaint in list(due.order_by("pk")):

@@ -80,7 +80,9 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm the complaint, with its reference and the day by which it is answered."""
     try:
         reference = signing.loads(token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE)
-        complaint = Complaint.objects.kept().only("reference", "due_on").get(reference=reference)
+        complaint = (
+            Complaint.objects.not_erased().only("reference", "due_on").get(reference=reference)
+        )
     except (signing.BadSignature, Complaint.DoesNotExist):
         return show(request, "complaints/unknown", {}, status=404)
     return show(request, "complaints/received", {"complaint": complaint})

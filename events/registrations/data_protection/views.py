@@ -105,7 +105,7 @@ def find(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     found = list(subject_access.registrations_of(email))
     now = timezone.now()
-    AccessRecord.record(request.user, AccessRecord.Act.ACCESSED, count=len(found), at=now)
+    AccessRecord.record(request.user, AccessRecord.Action.ACCESSED, count=len(found), at=now)
     keys = [row.pk for row in found]
     held = set(Registration.objects.held(at=now).filter(pk__in=keys).values_list("pk", flat=True))
     context = {
@@ -128,7 +128,7 @@ def copy(request: HttpRequest, kind: str) -> HttpResponse:
     now = timezone.now()
     report = subject_access.collect(form.cleaned_data["email"], at=now)
     AccessRecord.record(
-        request.user, AccessRecord.Act.ACCESSED, count=len(report["registrations"]), at=now
+        request.user, AccessRecord.Action.ACCESSED, count=len(report["registrations"]), at=now
     )
     if kind == "json":
         content = json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder)
@@ -150,7 +150,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         return show(request, "erase", "Erase", {"erase_form": form, "mistakes": form}, status=422)
     done = erasure_requests.erase_all(
         form.cleaned_data["email"],
-        rule=ErasureCertificate.Rule.REQUEST,
+        reason=ErasureCertificate.Reason.REQUEST,
         by=request.user,
         at=timezone.now(),
     )
@@ -233,7 +233,9 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
 def complaint_list(request: HttpRequest) -> HttpResponse:
     """List complaints, the open ones first, without what they say."""
     now = timezone.now()
-    rows = Complaint.objects.kept().only(*COMPLAINT_FIELDS).order_by("closed_at", "due_on", "pk")
+    rows = (
+        Complaint.objects.not_erased().only(*COMPLAINT_FIELDS).order_by("closed_at", "due_on", "pk")
+    )
     open_first = sorted(rows, key=lambda row: row.closed_at is not None)
     listed = [(row, row.is_overdue(at=now)) for row in open_first]
     return show(request, "complaints", "Complaints", {"complaints": listed})
@@ -243,8 +245,8 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def read_complaint(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a complaint, once it is recorded who reads it; save what was answered."""
-    listed = get_object_or_404(Complaint.objects.kept().only(*COMPLAINT_FIELDS), pk=pk)
-    AccessRecord.record(request.user, AccessRecord.Act.COMPLAINT)
+    listed = get_object_or_404(Complaint.objects.not_erased().only(*COMPLAINT_FIELDS), pk=pk)
+    AccessRecord.record(request.user, AccessRecord.Action.COMPLAINT)
     try:
         complaint = Complaint.objects.get(pk=listed.pk)
     except UndecryptableAnswers as error:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from events.inboxes import is_allowed
 
 from .. import emails, outbox
+from ..database import UNAVAILABLE
 from ..models import OutboundEmail
-from ..transactions import UNAVAILABLE
 from . import notices
 from .connection import (
     BatchConnection,

@@ -16,9 +16,9 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from .. import clock, worker_settings
+from ..database import UNAVAILABLE
 from ..jobs import run_due
 from ..models import Heartbeat
-from ..transactions import UNAVAILABLE
 from ..webhooks import WebhookThread
 from . import notices
 from .sending import send_due

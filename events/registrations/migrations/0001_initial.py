@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='ErasureCertificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Somebody of the council erased it on request'), ('command', 'Erased on request, from the command line')], max_length=9)),
+                ('reason', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Somebody of the council erased it on request'), ('command', 'Erased on request, from the command line')], max_length=9)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('counts', models.JSONField(default=dict, help_text='What was erased, by kind')),
@@ -370,7 +370,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('act', models.CharField(choices=[('listed', 'Saw a list of registrations'), ('looked', 'Looked at a registration'), ('revealed', 'Read sensitive answers'), ('decided', 'Changed a registration'), ('noted', 'Wrote a note'), ('assigned', 'Assigned a registration'), ('flagged', 'Flagged a safeguarding concern'), ('cleared', 'Cleared the flag of a concern'), ('door', 'Opened the list at the door'), ('sheet', 'Made a sign-in sheet'), ('counted', 'Counted answers for a summary'), ('exported', 'Exported registrations'), ('stopped', 'Lost the right during an export'), ('accessed', "Answered a request for somebody's data"), ('erased', 'Erased on request'), ('held', 'Held a registration back from erasure'), ('lifted', 'Lifted a hold'), ('complaint', 'Read or answered a complaint'), ('trail', 'Read the trail')], max_length=16)),
+                ('action', models.CharField(choices=[('listed', 'Saw a list of registrations'), ('looked', 'Looked at a registration'), ('revealed', 'Read sensitive answers'), ('decided', 'Changed a registration'), ('noted', 'Wrote a note'), ('assigned', 'Assigned a registration'), ('flagged', 'Flagged a safeguarding concern'), ('cleared', 'Cleared the flag of a concern'), ('door', 'Opened the list at the door'), ('sheet', 'Made a sign-in sheet'), ('counted', 'Counted answers for a summary'), ('exported', 'Exported registrations'), ('stopped', 'Lost the right during an export'), ('accessed', "Answered a request for somebody's data"), ('erased', 'Erased on request'), ('held', 'Held a registration back from erasure'), ('lifted', 'Lifted a hold'), ('complaint', 'Read or answered a complaint'), ('trail', 'Read the trail')], max_length=16)),
                 ('registration_pk', models.PositiveBigIntegerField(blank=True, db_index=True, null=True)),
                 ('occurrence_pk', models.PositiveBigIntegerField(blank=True, db_index=True, help_text='The date, where all of it is of one', null=True)),
                 ('count', models.PositiveIntegerField(default=1, help_text='How many registrations it was about')),
@@ -382,7 +382,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-at', '-id'],
                 'permissions': [('view_trail', 'Can read the trail of who did what with registrations')],
                 'default_permissions': (),
-                'indexes': [models.Index(fields=['user', 'act', 'registration_pk'], name='trail_of_user')],
+                'indexes': [models.Index(fields=['user', 'action', 'registration_pk'], name='trail_of_user')],
             },
         ),
         migrations.CreateModel(

@@ -26,13 +26,13 @@ class ErasureCertificate(models.Model):
     one without ``finished_at`` is at work, or was interrupted and another completed its work.
     """
 
-    class Rule(models.TextChoices):
+    class Reason(models.TextChoices):
         RETENTION = "retention", "The retention period was over"
         OWN = "own", "The person asked for it, by their own link"
         REQUEST = "request", "Somebody of the council erased it on request"
         COMMAND = "command", "Erased on request, from the command line"
 
-    rule = models.CharField(max_length=9, choices=Rule.choices)
+    reason = models.CharField(max_length=9, choices=Reason.choices)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -120,11 +120,11 @@ def new_submission_key() -> str:
 
 
 class ComplaintQuerySet(models.QuerySet):
-    def kept(self) -> "ComplaintQuerySet":
+    def not_erased(self) -> "ComplaintQuerySet":
         return self.filter(erased_at=None)
 
     def due_for_erasure(self, *, at: datetime) -> "ComplaintQuerySet":
-        return self.kept().filter(erase_at__lte=at)
+        return self.not_erased().filter(erase_at__lte=at)
 
 
 class Complaint(models.Model):

@@ -159,7 +159,7 @@ def new_message_id(domain: str) -> str:
 class WebhookDelivery(Leased):
     """One signal to one address. It names pages and dates by their keys, and nobody."""
 
-    class Kind(models.TextChoices):
+    class EventType(models.TextChoices):
         PAGE_PUBLISHED = "page.published", "A page was published"
         PAGE_UNPUBLISHED = "page.unpublished", "A page was taken down"
         OCCURRENCE_CHANGED = "occurrence.changed", "A date was changed"
@@ -168,7 +168,7 @@ class WebhookDelivery(Leased):
     message = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text="The same however often it is tried"
     )
-    kind = models.CharField(max_length=24, choices=Kind.choices)
+    kind = models.CharField(max_length=24, choices=EventType.choices)
     address = models.URLField(max_length=500)
     content = models.JSONField()
 

@@ -43,7 +43,7 @@ ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, Registratio
 
 
 class RegistrationQuerySet(models.QuerySet):
-    def kept(self) -> "RegistrationQuerySet":
+    def not_erased(self) -> "RegistrationQuerySet":
         """Those that have not been erased."""
         return self.filter(erased_at=None)
 
@@ -54,7 +54,7 @@ class RegistrationQuerySet(models.QuerySet):
         """
         if not permissions.may(user, permissions.VIEW, *rights):
             return self.none()
-        found = self.kept()
+        found = self.not_erased()
         if not permissions.may(user, permissions.CONCERNS):
             found = found.filter(concern_since=None)
         events = permissions.events_of(user)
@@ -68,12 +68,12 @@ class RegistrationQuerySet(models.QuerySet):
         if not permissions.may(user, permissions.HOLD):
             return self.none()
         if permissions.may(user, permissions.SUBJECT_ACCESS):
-            return self.kept()
+            return self.not_erased()
         return self.viewable_by(user)
 
     def of_address(self, email: str, *, at: datetime) -> "RegistrationQuerySet":
         """Those of an email address that its owner may still see at ``at``, the next date first."""
-        rows = self.kept().with_address(email).filter(erase_at__gt=at)
+        rows = self.not_erased().with_address(email).filter(erase_at__gt=at)
         return rows.order_by("occurrence__starts_at", "pk")
 
     def with_address(self, email: str) -> "RegistrationQuerySet":
@@ -94,11 +94,11 @@ class RegistrationQuerySet(models.QuerySet):
     def held(self, *, at: datetime) -> "RegistrationQuerySet":
         """Those that a hold keeps from being erased at ``at``."""
         in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
-        return self.kept().filter(models.Exists(in_force))
+        return self.not_erased().filter(models.Exists(in_force))
 
     def overdue_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
         """Those whose time is up at ``at``, held or not."""
-        return self.kept().filter(erase_at__lte=at)
+        return self.not_erased().filter(erase_at__lte=at)
 
     def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
         """Those to be erased at ``at``: their time is up, and no hold stops it."""
@@ -108,7 +108,7 @@ class RegistrationQuerySet(models.QuerySet):
     def due_for_sensitive_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
         """Those whose sensitive answers alone are to be erased at ``at``."""
         in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
-        return self.kept().filter(
+        return self.not_erased().filter(
             ~models.Exists(in_force),
             erase_at__gt=at,
             erase_sensitive_at__lte=at,
@@ -225,7 +225,7 @@ class Registration(ReviewMixin, models.Model):
         except (signing.BadSignature, ValueError, TypeError) as error:
             raise cls.DoesNotExist from error
         return (
-            cls.objects.kept()
+            cls.objects.not_erased()
             .select_related("page", "occurrence__event__venue", "occurrence__venue")
             .get(pk=pk, link_key=key, erase_at__gt=at or timezone.now())
         )

@@ -45,10 +45,10 @@ class RetentionPeriods(models.Model):
 
     def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
         """Return when the sensitive answers of a registration for ``occurrence`` are."""
-        return days_after(occurrence.ends_at, self.kept_sensitive_days)
+        return days_after(occurrence.ends_at, self.days_until_sensitive_erasure)
 
     @property
-    def kept_sensitive_days(self) -> int:
+    def days_until_sensitive_erasure(self) -> int:
         """Return how many days sensitive answers are stored: with the rest at the latest."""
         return min(self.sensitive_retention_days, self.retention_days)
 

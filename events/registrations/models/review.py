@@ -90,7 +90,7 @@ class RegistrationLogEntryManager(BaseLogEntryManager):
 
 
 class RegistrationLogEntry(BaseLogEntry):
-    """Wagtail's own log of decisions: reference, act, status. A log apart, with a lock apart."""
+    """Wagtail's own log of decisions: reference, action, status. A log apart, with a lock apart."""
 
     registration = models.ForeignKey(
         "prevent_registrations.Registration", on_delete=models.CASCADE, related_name="log_entries"
@@ -120,14 +120,14 @@ class AccessRecordQuerySet(models.QuerySet):
 
 
 class AccessRecord(models.Model):
-    """One act of one CMS user.
+    """One action of one CMS user.
 
     ``registration_pk`` is a number and no foreign key, and ``user`` has no constraint: a line
     outlives the registration that was erased and the account that was closed, unchanged.
     ``occurrence_pk`` is such a number too.
     """
 
-    class Act(models.TextChoices):
+    class Action(models.TextChoices):
         LISTED = "listed", "Saw a list of registrations"
         LOOKED = "looked", "Looked at a registration"
         REVEALED = "revealed", "Read sensitive answers"
@@ -168,7 +168,7 @@ class AccessRecord(models.Model):
         db_constraint=False,
         related_name="+",
     )
-    act = models.CharField(max_length=16, choices=Act.choices)
+    action = models.CharField(max_length=16, choices=Action.choices)
     registration_pk = models.PositiveBigIntegerField(null=True, blank=True, db_index=True)
     occurrence_pk = models.PositiveBigIntegerField(
         null=True, blank=True, db_index=True, help_text="The date, where all of it is of one"
@@ -183,10 +183,10 @@ class AccessRecord(models.Model):
         ordering = ["-at", "-id"]
         default_permissions = ()
         permissions = [("view_trail", "Can read the trail of who did what with registrations")]
-        indexes = [models.Index(fields=["user", "act", "registration_pk"], name="trail_of_user")]
+        indexes = [models.Index(fields=["user", "action", "registration_pk"], name="trail_of_user")]
 
     def __str__(self) -> str:
-        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_action_display()}, {self.at:%Y-%m-%d %H:%M}"
 
     def save(self, **kwargs) -> None:
         """Add the line. Raises ``AppendOnly`` for one that is there already."""
@@ -199,15 +199,15 @@ class AccessRecord(models.Model):
 
     @classmethod
     def record(
-        cls, user, act: str, *, registration=None, occurrence_pk: int | None = None, **details
+        cls, user, action: str, *, registration=None, occurrence_pk: int | None = None, **details
     ) -> "AccessRecord":
-        """Record that ``user`` did ``act``, to one ``registration`` or to ``count`` of them.
+        """Record that ``user`` did ``action``, to one ``registration`` or to ``count`` of them.
 
         A screen records before it shows what the line is about.
         """
         return cls.objects.create(
             user=user,
-            act=act,
+            action=action,
             registration_pk=registration and registration.pk,
             occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
             **details,

@@ -48,9 +48,9 @@ class TrailFilterSet(ReviewFilterSet):
         empty_label="Everyone",
         error_messages={"invalid_choice": "Choose one of the people in the list"},
     )
-    act = django_filters.ChoiceFilter(
+    action = django_filters.ChoiceFilter(
         label="What",
-        choices=AccessRecord.Act.choices,
+        choices=AccessRecord.Action.choices,
         empty_label="Everything",
         error_messages={"invalid_choice": "Choose one of the actions in the list"},
     )
@@ -84,7 +84,7 @@ def in_words(lines: list[AccessRecord]) -> list[list[str]]:
     people = get_user_model().objects.in_bulk({line.user_id for line in lines})
     keys = {line.registration_pk for line in lines if line.registration_pk}
     references = dict(
-        Registration.objects.kept().filter(pk__in=keys).values_list("pk", "reference")
+        Registration.objects.not_erased().filter(pk__in=keys).values_list("pk", "reference")
     )
     dates = Occurrence.objects.only("title", "starts_at").in_bulk(
         {line.occurrence_pk for line in lines if line.occurrence_pk}
@@ -93,7 +93,7 @@ def in_words(lines: list[AccessRecord]) -> list[list[str]]:
         [
             local_minute(line.at),
             who(line.user_id, people),
-            line.get_act_display(),
+            line.get_action_display(),
             references.get(line.registration_pk, GONE) if line.registration_pk else "",
             str(dates.get(line.occurrence_pk, "")),
             str(line.count),
@@ -123,7 +123,7 @@ class TrailView(ReviewListView):
     columns = [ListColumn(heading, heading) for heading in HEADINGS]
 
     def get_rows(self, page: list[AccessRecord]) -> list[list[str]]:
-        AccessRecord.record(self.request.user, AccessRecord.Act.TRAIL, count=len(page))
+        AccessRecord.record(self.request.user, AccessRecord.Action.TRAIL, count=len(page))
         return in_words(page)
 
     def get_context_data(self, **kwargs) -> dict:
@@ -139,7 +139,7 @@ class TrailExportView(TrailView):
         now, lines = timezone.now(), self.get_queryset()
         newest = lines.values_list("pk", flat=True).first() or 0
         number = lines.count()
-        AccessRecord.record(request.user, AccessRecord.Act.TRAIL, count=number)
+        AccessRecord.record(request.user, AccessRecord.Action.TRAIL, count=number)
         about = [
             [self.index_title, str(number)],
             ["Exported by", get_user_display_name(request.user)],

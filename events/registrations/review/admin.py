@@ -9,8 +9,7 @@ from .assignments import AssignmentDeleteView, AssignmentIndexView
 from .base import ScreensAdmin
 from .bulk_actions import BulkView
 from .export import ExportView
-from .registration_list import RegistrationIndexView
-from .saved_filters import DeleteFilterView, SaveFilterView
+from .registration_list import DeleteFilterView, RegistrationIndexView, SaveFilterView
 
 
 class RegistrationAdmin(ScreensAdmin):

@@ -23,8 +23,8 @@ from ..models import Registration, RegistrationChange
 from ..models.registration import HOLDING, RegistrationQuerySet
 from . import decisions
 from .base import ReviewView
+from .filters import SelectionForm
 from .forms import NOTE_TOO_LONG, PersonChoiceField
-from .selection import SelectionForm
 
 Status = Registration.Status
 ASSIGN = "assign"

@@ -134,7 +134,7 @@ def answer_counts(occurrence: Occurrence) -> tuple[list[AnswerCount], int]:
     """
     found: dict[str, AnswerCount] = {}
     unreadable = 0
-    holders = Registration.objects.kept().filter(occurrence=occurrence, status__in=HOLDING)
+    holders = Registration.objects.not_erased().filter(occurrence=occurrence, status__in=HOLDING)
     for rows in row_batches(holders, ["pk", "answers", "sensitive_answers"]):
         for _, answers, sensitive in rows:
             unreadable += sensitive is None

@@ -13,15 +13,15 @@ from wagtail.log_actions import LogFormatter, log
 
 from .. import actions, outbox, permissions
 from ..actions import RegistrationActionError
+from ..database import in_one_transaction
 from ..mail.connection import NothingToSay
 from ..models import AccessRecord, OutboundEmail, Registration, RegistrationChange
-from ..transactions import in_one_transaction
 
 DECIDED = "prevent_registrations.decided"
 ASSIGNED = "prevent_registrations.assigned"
 FLAGGED = "prevent_registrations.flagged"
 CLEARED = "prevent_registrations.cleared"
-Act = AccessRecord.Act
+Action = AccessRecord.Action
 
 
 class DecisionFormatter(LogFormatter):
@@ -59,9 +59,9 @@ def decide(
     if seen is not None and change.previous_status != seen:
         raise Overtaken("The registration was changed while this page was open. Read its history")
     if change.status == change.previous_status:
-        AccessRecord.record(by, Act.NOTED, registration=registration)
+        AccessRecord.record(by, Action.NOTED, registration=registration)
     else:
-        AccessRecord.record(by, Act.DECIDED, registration=registration)
+        AccessRecord.record(by, Action.DECIDED, registration=registration)
         log(
             instance=registration,
             action=DECIDED,
@@ -75,7 +75,7 @@ def decide(
 def add_note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
     """Add a note to the history. The person never sees it."""
     add_to_history(registration, text, by=by, at=at)
-    AccessRecord.record(by, Act.NOTED, registration=registration)
+    AccessRecord.record(by, Action.NOTED, registration=registration)
 
 
 @in_one_transaction
@@ -93,7 +93,7 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
     registration.save(update_fields=["assigned_to"])
     words = f"Assigned to {get_user_display_name(to) if to else 'nobody'}"
     add_to_history(registration, words, by=by, at=at)
-    AccessRecord.record(by, Act.ASSIGNED, registration=registration)
+    AccessRecord.record(by, Action.ASSIGNED, registration=registration)
     log(instance=registration, action=ASSIGNED, user=by)
     return True
 
@@ -119,7 +119,7 @@ def flag(registration: Registration, *, by, why: str, at: datetime | None = None
             registration=registration,
             at=at,
         )
-    AccessRecord.record(by, Act.FLAGGED, registration=registration)
+    AccessRecord.record(by, Action.FLAGGED, registration=registration)
     log(instance=registration, action=FLAGGED, user=by)
     return True
 
@@ -142,7 +142,7 @@ def clear_flag(registration: Registration, *, by, why: str, at: datetime | None 
         outbox.enqueue_emails(
             registration, [(OutboundEmail.Kind.ORGANISER_RECEIVED, change.pk)], at=at
         )
-    AccessRecord.record(by, Act.CLEARED, registration=registration)
+    AccessRecord.record(by, Action.CLEARED, registration=registration)
     log(instance=registration, action=CLEARED, user=by)
     return True
 

@@ -108,7 +108,9 @@ class DoorView(DateView):
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         key = self.occurrence.pk
         rows = list(self.holders().only(*DOOR_FIELDS).order_by("name", "pk"))
-        AccessRecord.record(request.user, AccessRecord.Act.DOOR, occurrence_pk=key, count=len(rows))
+        AccessRecord.record(
+            request.user, AccessRecord.Action.DOOR, occurrence_pk=key, count=len(rows)
+        )
         return self.show(
             rows=rows,
             marks=MARKS.items(),
@@ -199,7 +201,7 @@ class SheetView(DateView):
         columns = [column for key, column in form.by_key.items() if key in keys]
         AccessRecord.record(
             request.user,
-            AccessRecord.Act.SHEET,
+            AccessRecord.Action.SHEET,
             occurrence_pk=self.occurrence.pk,
             count=holders.count(),
             purpose=AccessRecord.Purpose.DOOR,
@@ -232,7 +234,7 @@ class SummaryView(DateView):
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         counts, unreadable = answer_counts(self.occurrence)
         AccessRecord.record(
-            request.user, AccessRecord.Act.COUNTED, occurrence_pk=self.occurrence.pk
+            request.user, AccessRecord.Action.COUNTED, occurrence_pk=self.occurrence.pk
         )
         return self.show(
             counts=date_counts([self.occurrence])[0],

@@ -12,9 +12,8 @@ from .. import permissions
 from ..models import AccessRecord
 from .base import ReviewView
 from .export_columns import TICKED, ExportColumn, RightWithdrawn, columns_for, export_batches
-from .filters import RegistrationFilterSet
+from .filters import RegistrationFilterSet, SelectionForm
 from .forms import ReviewForm
-from .selection import SelectionForm
 from .spreadsheet import CSV, MOST_ROWS, XLSX, download, local_minute
 
 Purpose = AccessRecord.Purpose
@@ -126,7 +125,7 @@ class ExportView(ReviewView):
         columns = form.chosen_columns()
         AccessRecord.record(
             user,
-            AccessRecord.Act.EXPORTED,
+            AccessRecord.Action.EXPORTED,
             count=totals["number"],
             purpose=cleaned["purpose"],
             sensitive=any(column.is_sensitive for column in columns),
@@ -150,5 +149,5 @@ class ExportView(ReviewView):
         try:
             yield from export_batches(selection.chosen, columns, by=self.request.user)
         except RightWithdrawn:
-            AccessRecord.record(self.request.user, AccessRecord.Act.STOPPED)
+            AccessRecord.record(self.request.user, AccessRecord.Action.STOPPED)
             yield [[STOPPED]]

@@ -1,4 +1,7 @@
-"""What the lists can be asked, by name. Anything else in an address is an error."""
+"""What the lists can be asked, by name, and which rows of one an action or an export is about.
+
+Anything else in an address is an error.
+"""
 
 from datetime import datetime, time
 from urllib.parse import urlencode
@@ -6,7 +9,8 @@ from urllib.parse import urlencode
 import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, Max, OuterRef, Q
 from django.http import QueryDict
 from django_filters.fields import ModelChoiceField
 from wagtail.admin.filters import WagtailFilterSet
@@ -27,6 +31,8 @@ CONCERN, DISCREET, UNREAD = "concern", "discreet", "unread"
 DATE_MISTAKE = "Enter a date like 26/11/2026"
 PAGE_MISTAKE = "Enter the number of a page, such as 1"
 MOST_WORDS = 8
+LARGEST_KEY = 2**63 - 1
+NONE_CHOSEN = "Tick some registrations, or all in the filter"
 SORT_FIELDS = {
     "reference": ("reference",),
     "name": ("name",),
@@ -235,5 +241,73 @@ class RegistrationFilterSet(ReviewFilterSet):
 
 def reads_by(user):
     """Return the lines of the trail at which ``user`` opened a registration."""
-    act = AccessRecord.Act
-    return AccessRecord.objects.filter(user=user, act__in=[act.LOOKED, act.REVEALED]).order_by()
+    action = AccessRecord.Action
+    return AccessRecord.objects.filter(
+        user=user, action__in=[action.LOOKED, action.REVEALED]
+    ).order_by()
+
+
+class KeysField(forms.Field):
+    """The keys of the ticked rows."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value) -> list[int]:
+        keys = []
+        for text in value or []:
+            if not (str(text).isascii() and str(text).isdigit() and len(str(text)) < 20):
+                raise ValidationError("Tick registrations in the list")
+            keys.append(int(text))
+        return [key for key in keys if key <= LARGEST_KEY]
+
+
+class SelectionForm(ReviewForm):
+    """Ticked rows, or everything that ``filter`` finds up to the row ``newest``.
+
+    ``newest`` leaves out what arrived after the preview.
+    """
+
+    registration = KeysField(required=False)
+    everything = forms.BooleanField(required=False)
+    filter = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    newest = forms.IntegerField(
+        required=False, min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
+    )
+    rights: tuple[str, ...] = ()
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        if cleaned.get("everything"):
+            filters = RegistrationFilterSet(QueryDict(cleaned.get("filter")), user=self.user)
+            if not filters.is_valid():
+                raise ValidationError("The filter is not valid. Go back to the list")
+        elif not cleaned.get("registration") and "registration" not in self.errors:
+            raise ValidationError(NONE_CHOSEN)
+        return cleaned
+
+    def chosen(self, user=None) -> RegistrationQuerySet:
+        """Return what a valid form is about, that ``user`` (by default, who asked) may see."""
+        user = user or self.user
+        cleaned = self.cleaned_data
+        if not cleaned["everything"]:
+            chosen = Registration.objects.viewable_by(user, *self.rights)
+            return chosen.filter(pk__in=cleaned["registration"])
+        filters = RegistrationFilterSet(QueryDict(cleaned["filter"]), user=user)
+        if not permissions.may(user, *self.rights) or not filters.is_valid():
+            return Registration.objects.none()
+        chosen = filters.chosen()
+        return chosen if cleaned["newest"] is None else chosen.filter(pk__lte=cleaned["newest"])
+
+    def hidden(self) -> list[tuple[str, object]]:
+        """Return the fields that carry the selection, up to what is there now, to the next page."""
+        cleaned = self.cleaned_data
+        if not cleaned["everything"]:
+            return [("registration", key) for key in cleaned["registration"]]
+        newest = cleaned["newest"]
+        if newest is None:
+            newest = self.chosen().aggregate(newest=Max("pk"))["newest"] or 0
+        return [("everything", "on"), ("filter", cleaned["filter"]), ("newest", newest)]

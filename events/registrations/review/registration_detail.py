@@ -188,7 +188,7 @@ class RegistrationInspectView(RegistrationView):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
-        AccessRecord.record(request.user, AccessRecord.Act.LOOKED, registration=registration)
+        AccessRecord.record(request.user, AccessRecord.Action.LOOKED, registration=registration)
         return self.show(registration)
 
 
@@ -214,7 +214,7 @@ class RevealView(ActionView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
         AccessRecord.record(
-            request.user, AccessRecord.Act.REVEALED, registration=registration, sensitive=True
+            request.user, AccessRecord.Action.REVEALED, registration=registration, sensitive=True
         )
         return self.show(
             registration, revealed=True, sensitive_answers=sensitive_answers(registration)

@@ -1,20 +1,24 @@
-"""The registrations list: its columns, and which rows are new to the reader."""
+"""The registrations list: its columns, which rows are new to the reader, and saved filters."""
 
 from datetime import datetime
 
+from django import forms
+from django.db import transaction
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from wagtail.admin import messages
 
 from .. import permissions
-from ..models import AccessRecord, Registration, RegistrationChange
+from ..models import AccessRecord, Registration, RegistrationChange, SavedFilter
 from ..models.registration import RegistrationQuerySet
-from .base import ListColumn, ReviewListView
+from .base import ListColumn, ReviewListView, ReviewView
 from .bulk_actions import BulkActionForm
 from .filters import ORDERS, RegistrationFilterSet, reads_by
-from .saved_filters import SavedFilterForm, opening_filter
+from .forms import ReviewForm
 
 NEW, CHANGED = "New", "Changed"
+MOST_SAVED_FILTERS = 20
 SHOWN = (
     "reference",
     "name",
@@ -90,7 +94,7 @@ class RegistrationIndexView(ReviewListView):
         marks = unread_marks(page, self.request.user)
         for row in page:
             row.unread = marks.get(row.pk, "")
-        AccessRecord.record(self.request.user, AccessRecord.Act.LISTED, count=len(page))
+        AccessRecord.record(self.request.user, AccessRecord.Action.LISTED, count=len(page))
         return page
 
     def get_context_data(self, **kwargs) -> dict:
@@ -108,3 +112,78 @@ class RegistrationIndexView(ReviewListView):
             },
             **kwargs,
         )
+
+
+class SavedFilterForm(ReviewForm):
+    """A name for the filter that the list is showing."""
+
+    query = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
+    name = forms.CharField(
+        label="Name of this filter",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="Words from the search box are not saved",
+        error_messages={"required": "Enter a name for the filter"},
+    )
+    opens = forms.BooleanField(label="Open the list with it", required=False)
+
+
+def opening_filter(saved) -> str:
+    """Return the filter among ``saved`` that the list opens with, as in an address, or nothing."""
+    return next((each.query for each in saved if each.opens), "")
+
+
+@transaction.atomic
+def save(user, *, name: str, query: str, opens: bool) -> SavedFilter | None:
+    """Save a filter under ``name``, in place of one of that name; None if there are too many.
+
+    Only what the list can be asked is saved of ``query``, and no word that was searched for.
+    """
+    filters = RegistrationFilterSet(QueryDict(query), user=user)
+    clean_query = filters.query_to_save if filters.is_valid() else ""
+    own = SavedFilter.objects.filter(user=user)
+    if own.exclude(name=name).count() >= MOST_SAVED_FILTERS:
+        return None
+    if opens:
+        own.update(opens=False)
+    saved, _ = own.update_or_create(
+        user=user,
+        name=name,
+        defaults={"query": clean_query, "opens": opens and bool(clean_query)},
+    )
+    return saved
+
+
+class SaveFilterView(ReviewView):
+    """Save the filter that the list was showing, then show the list with it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = SavedFilterForm(request.POST)
+        if not form.is_valid():
+            for errors in form.errors.values():
+                messages.error(request, f"The filter was not saved. {errors[0]}")
+            return redirect(self.index_url)
+        saved = save(request.user, **form.cleaned_data)
+        if saved is None:
+            messages.error(
+                request,
+                f"You have {MOST_SAVED_FILTERS} filters. Delete one before you save another",
+            )
+            return redirect(self.index_url)
+        messages.success(request, "The filter was saved.")
+        return redirect(f"{self.index_url}?{saved.query}")
+
+
+class DeleteFilterView(ReviewView):
+    """Delete one of one's own filters."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        get_object_or_404(request.user.registration_filters, pk=pk).delete()
+        messages.success(request, "The filter was deleted.")
+        return redirect(f"{self.index_url}?o=-received")

@@ -131,7 +131,7 @@ def test_the_officer_lists_reads_and_answers_it(client, complaint, officer, cloc
     assert complaint.reference in listed
     assert "Ada Visitor" not in listed
     assert TEXT in client.get(f"{LIST}{complaint.pk}/").content.decode()
-    assert AccessRecord.objects.filter(act="complaint", user=officer).count() == 1
+    assert AccessRecord.objects.filter(action="complaint", user=officer).count() == 1
     client.post(f"{LIST}{complaint.pk}/", {"outcome": "We have deleted it"})
     closed = Complaint.objects.get()
     assert (closed.outcome, closed.closed_at) == ("We have deleted it", NOW)

@@ -36,7 +36,7 @@ def rows(officer):
     )
     until = timezone.localdate() + timedelta(days=30)
     holds.place(held, reason=LONG, until=until, by=officer, at=now)
-    retention.erase(erased, at=now, rule="request", by=officer)
+    retention.erase(erased, at=now, reason="request", by=officer)
     answered = actions.receive(name=LONG, email=EMAIL, text=LONG, key="1", at=now)
     actions.close(answered, outcome=LONG, at=now)
     late = now - timedelta(days=40)

@@ -26,7 +26,9 @@ def desk(client, officer):
 
 
 def acts():
-    return list(AccessRecord.objects.order_by("pk").values_list("act", "count", "registration_pk"))
+    return list(
+        AccessRecord.objects.order_by("pk").values_list("action", "count", "registration_pk")
+    )
 
 
 def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them(
@@ -94,10 +96,10 @@ def test_everything_is_erased_once_the_address_was_typed_again_and_ticked(
     answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 200
     assert "2 registrations erased" in answer.content.decode()
-    assert not Registration.objects.kept().exists()
+    assert not Registration.objects.not_erased().exists()
     certificate = ErasureCertificate.objects.get()
     assert certificate.number in answer.content.decode()
-    assert (certificate.rule, certificate.by) == ("request", officer)
+    assert (certificate.reason, certificate.by) == ("request", officer)
     assert certificate.counts["registrations"] == 2
     assert {act for act, *_ in acts()} == {"erased"}
     assert {pk for *_, pk in acts()} == {registration.pk, another.pk}
@@ -115,7 +117,7 @@ def test_nothing_is_erased_without_being_confirmed(desk, registration, given, se
     answer = desk.post(ERASE, {"email": EMAIL, **given})
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
-    assert Registration.objects.kept().count() == 1
+    assert Registration.objects.not_erased().count() == 1
 
 
 def test_what_is_held_is_left_and_told(desk, officer, registration, another, clock):
@@ -124,7 +126,7 @@ def test_what_is_held_is_left_and_told(desk, officer, registration, another, clo
     page = answer.content.decode()
     assert "1 registration erased" in page
     assert f"{another.reference} was not erased. It is on hold until 31 January 2027" in page
-    assert list(Registration.objects.kept()) == [another]
+    assert list(Registration.objects.not_erased()) == [another]
 
 
 def test_certificates_are_listed_without_anybodys_name(desk, registration, clock):
@@ -156,7 +158,7 @@ def test_an_editor_is_refused_everywhere_at_the_desk(client, editor, registratio
     answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
     assert "Ada V" not in answer.content.decode()
-    assert Registration.objects.kept().exists()
+    assert Registration.objects.not_erased().exists()
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_a_lead_has_holds_and_no_more_of_the_desk(client, lead, registration, me
     client.force_login(lead)
     answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
-    assert Registration.objects.kept().exists()
+    assert Registration.objects.not_erased().exists()
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
@@ -184,7 +186,7 @@ def test_the_right_to_answer_requests_is_not_the_right_to_erase(client, registra
     assert client.post(FIND, {"email": EMAIL}).status_code == 200
     answer = client.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
-    assert Registration.objects.kept().exists()
+    assert Registration.objects.not_erased().exists()
 
 
 def test_the_menu_shows_the_desk_to_those_who_have_something_to_do_there(client, officer, editor):

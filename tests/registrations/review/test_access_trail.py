@@ -9,7 +9,9 @@ from tests.registrations.review.conftest import PERSONAL, address
 
 @pytest.fixture
 def line(person, registration):
-    return AccessRecord.record(person("lead"), AccessRecord.Act.LOOKED, registration=registration)
+    return AccessRecord.record(
+        person("lead"), AccessRecord.Action.LOOKED, registration=registration
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,14 +55,14 @@ def test_the_report_names_references_people_and_dates_and_nobody_who_registered(
     assert registration.reference in body
     assert "Roundtable" in body or "roundtable" in body
     assert not [word for word in PERSONAL if word in body]
-    assert AccessRecord.objects.latest("pk").act == "trail"
+    assert AccessRecord.objects.latest("pk").action == "trail"
 
 
 @pytest.mark.parametrize(
     ("query", "number"),
     [
         ("", 3),
-        ("act=revealed", 1),
+        ("action=revealed", 1),
         ("reference=pr-cnry-2345", 2),
         ("reference=PR-NONE", 0),
         ("since=2026-11-03", 0),
@@ -76,7 +78,7 @@ def test_the_report_is_filtered(client_of, registration, clock, query, number):
     assert len(response.context["rows"]) == number
 
 
-@pytest.mark.parametrize("query", ["act=x", "user=x", "since=x", "p=x", "p=99"])
+@pytest.mark.parametrize("query", ["action=x", "user=x", "since=x", "p=x", "p=99"])
 def test_an_odd_address_of_the_report_is_answered_with_a_sentence(client_of, line, query):
     response = client_of("trail reader").get(f"{TRAIL}?{query}")
     assert response.status_code in (400, 404)
@@ -84,11 +86,11 @@ def test_an_odd_address_of_the_report_is_answered_with_a_sentence(client_of, lin
 
 
 def test_the_report_is_exported_without_a_name_and_leaves_a_line(client_of, line, registration):
-    response = client_of("trail reader").get(f"{TRAIL}export/?act=looked")
+    response = client_of("trail reader").get(f"{TRAIL}export/?action=looked")
     text = b"".join(response).decode("utf-8-sig")
     assert f'"{registration.reference}"' in text
     assert not [word for word in PERSONAL if word in text]
-    assert AccessRecord.objects.latest("pk").act == "trail"
+    assert AccessRecord.objects.latest("pk").action == "trail"
 
 
 def test_an_erased_registration_is_no_longer_named(client_of, line, registration):

@@ -57,7 +57,7 @@ def test_all_are_confirmed_and_told(lead_client, evening):
     assert statuses() == {"confirmed": 3}
     assert OutboundEmail.objects.filter(kind="confirmed").count() == 3
     assert {line.note for row in rows for line in row.history.all()} == {"Checked"}
-    assert AccessRecord.objects.filter(act="decided").count() == 3
+    assert AccessRecord.objects.filter(action="decided").count() == 3
 
 
 def test_nobody_is_told_where_that_was_asked(lead_client, evening):
@@ -154,7 +154,7 @@ def test_many_are_assigned_to_somebody_who_may_see_them(lead_client, evening, pe
     page = send(lead_client, ticked(rows, "assign", confirmed="on", assigned_to=to.pk))
     assert "2 changed" in page
     assert Registration.objects.filter(assigned_to=to).count() == 2
-    assert AccessRecord.objects.filter(act="assigned").count() == 2
+    assert AccessRecord.objects.filter(action="assigned").count() == 2
 
 
 def test_nobody_is_assigned_who_may_not_see_them(lead_client, evening):

@@ -92,7 +92,7 @@ def test_a_lead_flags_on_the_page_and_reads_where_to_take_it(client, lead, on_th
     on_the_page.refresh_from_db()
     assert on_the_page.status == "received"
     assert on_the_page.history.latest("pk").note == "An answer worries me"
-    assert AccessRecord.objects.filter(act="flagged").count() == 1
+    assert AccessRecord.objects.filter(action="flagged").count() == 1
 
 
 def test_an_organiser_flags_and_cannot_clear(client, organiser, lead, on_the_page):

@@ -19,7 +19,7 @@ def confirmed(registration):
 
 
 def lines() -> list[tuple]:
-    return list(AccessRecord.objects.order_by("pk").values_list("act", "occurrence_pk", "count"))
+    return list(AccessRecord.objects.order_by("pk").values_list("action", "occurrence_pk", "count"))
 
 
 def test_a_date_stands_with_places_waiting_and_to_decide(confirmed):
@@ -102,7 +102,7 @@ def test_sensitive_columns_are_offered_with_the_right_alone(client_of, confirmed
     assert refused.status_code == 422
     assert SENSITIVE not in refused.content.decode()
     assert SENSITIVE in client_of("lead").post(url, chosen).content.decode()
-    assert AccessRecord.objects.filter(act="sheet", sensitive=True).count() == 1
+    assert AccessRecord.objects.filter(action="sheet", sensitive=True).count() == 1
 
 
 def test_the_summary_counts_choices_and_tells_no_words(client_of, confirmed):

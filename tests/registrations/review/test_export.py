@@ -58,7 +58,7 @@ def test_the_name_of_the_file_holds_nothing_personal(lead_client, registration, 
 
 def test_an_export_leaves_a_line_with_its_purpose(lead_client, registration):
     export(lead_client)
-    line = AccessRecord.objects.get(act="exported")
+    line = AccessRecord.objects.get(action="exported")
     assert (line.count, line.purpose, line.sensitive) == (1, "door", False)
 
 
@@ -79,7 +79,7 @@ def test_nothing_leaves_without_a_purpose_and_columns(lead_client, registration,
     response = lead_client.post(address("export"), ASKED | changed)
     assert response.status_code == 422
     assert sentence in response.content.decode()
-    assert not AccessRecord.objects.filter(act="exported").exists()
+    assert not AccessRecord.objects.filter(action="exported").exists()
 
 
 def test_a_workbook_says_the_same_on_two_sheets(lead_client, registration):
@@ -114,7 +114,7 @@ def test_answers_are_columns_and_sensitive_ones_need_the_right(client_of, regist
     assert f"Your question: {ANSWER}; Topics: Buses, Law; Newsletter: Yes" in content
     assert f"Access needs: {SENSITIVE}" in content
     assert EMAIL not in content
-    assert AccessRecord.objects.get(act="exported").sensitive
+    assert AccessRecord.objects.get(action="exported").sensitive
 
 
 def test_questions_of_the_form_have_columns_of_their_own(lead_client, registration_page):
@@ -182,7 +182,7 @@ def test_a_right_withdrawn_stops_the_stream(
     assert NAME in text
     assert "Stopped here" in text
     assert rows[-1].reference not in text
-    assert AccessRecord.objects.filter(act="stopped").exists()
+    assert AccessRecord.objects.filter(action="stopped").exists()
 
 
 def test_what_is_flagged_while_an_export_runs_is_left_out_for_those_who_may_not_see_it(
@@ -202,4 +202,4 @@ def test_only_the_ticked_are_exported(lead_client, registration):
     crowd(2, occurrence=registration.occurrence)
     content = export(lead_client, everything="", registration=[registration.pk])
     assert rows_of(content)[-2:] == [["Reference", "Name"], ["PR-CNRY-2345", NAME]]
-    assert AccessRecord.objects.get(act="exported").count == 1
+    assert AccessRecord.objects.get(action="exported").count == 1

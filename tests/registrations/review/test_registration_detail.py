@@ -17,7 +17,7 @@ OTHER_KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="
 
 
 def recorded_actions() -> list[tuple]:
-    return list(AccessRecord.objects.order_by("pk").values_list("act", "registration_pk"))
+    return list(AccessRecord.objects.order_by("pk").values_list("action", "registration_pk"))
 
 
 def test_answers_stand_in_the_order_of_the_form(lead_client, registration):
@@ -302,4 +302,4 @@ def test_a_note_is_saved_and_recorded_without_its_words(lead_client, registratio
     lead_client.post(address("note", registration.pk), {"note": "Rang them"})
     assert registration.history.latest("pk").note == "Rang them"
     line = AccessRecord.objects.latest("pk")
-    assert (line.act, line.registration_pk) == ("noted", registration.pk)
+    assert (line.action, line.registration_pk) == ("noted", registration.pk)

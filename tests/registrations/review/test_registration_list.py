@@ -224,7 +224,7 @@ def test_the_list_decrypts_nothing(lead_client, registration, settings):
 def test_seeing_the_list_leaves_a_line_without_the_search_in_it(client_of, registration):
     client_of("lead").get(address("index"), {"q": "zephyrine"})
     line = AccessRecord.objects.get()
-    assert (line.act, line.count, line.registration_pk) == ("listed", 1, None)
+    assert (line.action, line.count, line.registration_pk) == ("listed", 1, None)
 
 
 def found(client, **parameters) -> set[str]:
@@ -238,7 +238,7 @@ def test_the_list_is_filtered_by_assignment_flag_and_day(client, person, three):
     Registration.objects.filter(pk=ada.pk).update(assigned_to=user, discreet=True)
     Registration.objects.filter(pk=ben.pk).update(assigned_to=other)
     Registration.objects.filter(pk=cleo.pk).update(concern_since=RECEIVED)
-    AccessRecord.objects.create(user=user, act="looked", registration_pk=cleo.pk)
+    AccessRecord.objects.create(user=user, action="looked", registration_pk=cleo.pk)
     late = datetime(2026, 11, 3, 23, 30, tzinfo=UTC)
     Registration.objects.filter(pk=cleo.pk).update(received_at=late)
     assert found(client, assigned="me") == {"Ada"}

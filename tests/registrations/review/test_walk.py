@@ -44,7 +44,7 @@ def test_twenty_are_cleared_by_keyboard_and_the_trail_says_so_without_a_name(bro
 
     assert set(Registration.objects.values_list("status", flat=True)) == {"confirmed"}
     trail = AccessRecord.objects.filter(user=lead)
-    acts = Counter(trail.values_list("act", "registration_pk"))
+    acts = Counter(trail.values_list("action", "registration_pk"))
     for one in waiting:
         assert acts["looked", one.pk] >= 1
         assert acts["decided", one.pk] == 1

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             return
         report = subject_access.collect(email, at=at)
         AccessRecord.objects.create(
-            act=AccessRecord.Act.ACCESSED, count=len(report["registrations"]), at=at
+            action=AccessRecord.Action.ACCESSED, count=len(report["registrations"]), at=at
         )
         if options["format"] == "html":
             self.stdout.write(subject_access.readable_page(report))
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder))
 
     def erase(self, email: str, *, at) -> None:
-        done = erasure_requests.erase_all(email, rule=ErasureCertificate.Rule.COMMAND, at=at)
+        done = erasure_requests.erase_all(email, reason=ErasureCertificate.Reason.COMMAND, at=at)
         self.stdout.write(f"{done.erased} registrations erased")
         if done.erased:
             self.stdout.write(f"certificate {done.certificate.number}")

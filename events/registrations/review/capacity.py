@@ -94,7 +94,7 @@ class PlacesDeskView(WagtailAdminTemplateMixin, View):
 class EventPlacesView(PlacesDeskView):
     """The coming dates of an event: places, how many are taken, how many people wait."""
 
-    template_name = "prevent_registrations/places_desk/event.html"
+    template_name = "prevent_registrations/review/capacities.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         has_not_ended = Q(ends_at__gt=self.at) | Q(status=Occurrence.Status.POSTPONED)
@@ -109,7 +109,7 @@ class EventPlacesView(PlacesDeskView):
 class CapacityView(PlacesDeskView):
     """Give one date its own number of places; 422, with what was typed, for what is no number."""
 
-    template_name = "prevent_registrations/places_desk/capacity.html"
+    template_name = "prevent_registrations/review/capacity.html"
 
     def dispatch(self, request: HttpRequest, *args, uuid: UUID, **kwargs) -> HttpResponseBase:
         self.uuid = uuid
