@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import Gauge
 
-from events.registrations.mail import notices
+from events.registrations.mail import alarms
 
 UNDELIVERABLE = Gauge(
     "prevent_undeliverable_emails",
@@ -29,7 +29,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         refusal = HttpResponse("The token is missing or wrong.\n", status=401)
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
-    UNDELIVERABLE.set(notices.unresolved().count())
+    UNDELIVERABLE.set(alarms.unresolved().count())
     return ExportToDjangoView(request)
 
 

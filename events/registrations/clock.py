@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.db.models.functions import Least
 
+from .mail.retry_policy import LONGEST_RETRY
 from .models import Heartbeat, OutboundEmail, WebhookDelivery
 from .models.routing import next_digest
-from .outbox import LEASE, LONGEST_RETRY, SKEW
+from .outbox import CLOCK_SKEW, LEASE
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def put_right(*, at: datetime) -> int:
     Nothing but a digest is wanted later than when it was written, no try is put off for longer
     than ``LONGEST_RETRY``, and no lease lasts longer than ``LEASE``.
     """
-    ahead = at + SKEW
+    ahead = at + CLOCK_SKEW
     waiting = Q(state__in=[State.WAITING, State.FAILED])
     leased = Q(state=State.SENDING, lease_until__gt=ahead + LEASE)
     too_late = Q(wanted_at__gt=ahead) | Q(due_at__gt=ahead + LONGEST_RETRY)

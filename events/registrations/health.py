@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from . import worker_settings
 from .jobs import JOBS, beat_of
-from .mail import notices
+from .mail import alarms
 from .mail.worker import SILENT_AFTER, WORKER, sweep_seconds
 from .models import Heartbeat
 
@@ -46,7 +46,7 @@ def readiness(*, at: datetime) -> dict[str, dict]:
     """Return what is checked by its name: ``ok``, or why not."""
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
-        state = notices.outbox_state(at=at)
+        state = alarms.outbox_state(at=at)
         differ = worker_settings.differ(at=at)
     except DatabaseFault as error:
         unknown = {"ok": False, "detail": "unknown while the database does not answer"}
@@ -79,7 +79,7 @@ def worker_check(beat: datetime | None, *, at: datetime) -> dict:
     return check if check["ok"] else {**check, "detail": "the mail worker is silent"}
 
 
-def outbox_check(state: notices.OutboxState, *, at: datetime) -> dict:
+def outbox_check(state: alarms.OutboxState, *, at: datetime) -> dict:
     oldest = int((at - state.late_since).total_seconds()) if state.late_since else 0
     check = {
         "ok": state.is_well,
@@ -89,7 +89,7 @@ def outbox_check(state: notices.OutboxState, *, at: datetime) -> dict:
     return check if check["ok"] else {**check, "detail": "mail is more than 15 minutes late"}
 
 
-def undeliverable_check(state: notices.OutboxState) -> dict:
+def undeliverable_check(state: alarms.OutboxState) -> dict:
     check = {"ok": not state.undeliverable, "emails": state.undeliverable}
     return check if check["ok"] else {**check, "detail": "someone has to retry or dismiss them"}
 

@@ -1,12 +1,13 @@
 """The outbox: which emails are due, who may send them, and what became of them.
 
+When a failed one is tried again is the business of ``mail.retry_policy``.
+
 A row is claimed by a lease, sent outside any transaction (``mail.sending``), and recorded. A
 sender that dies leaves a lease that runs out; the next one takes the row over, with the same
 Message-ID.
 """
 
 import logging
-import random
 import time
 import uuid
 from collections.abc import Sequence
@@ -19,7 +20,14 @@ from django.db.models import F
 from django.dispatch import Signal
 
 from .database import UNAVAILABLE
-from .mail.connection import ServerUnusable, describe, is_permanent
+from .mail.retry_policy import (
+    FIRST_RETRY,
+    GIVE_UP_AFTER,
+    ServerUnusable,
+    describe,
+    is_final,
+    retry_delay,
+)
 from .models import Heartbeat, OutboundEmail, Registration
 from .models.delivery import Leased, new_message_id
 from .models.routing import RoutingMixin, next_digest
@@ -27,12 +35,8 @@ from .models.routing import RoutingMixin, next_digest
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-FIRST_RETRY = timedelta(minutes=1)
-LONGEST_RETRY = timedelta(hours=1)
-JITTER = 0.2
-GIVE_UP_AFTER = timedelta(hours=72)
 # By how much the clocks of two hosts may differ.
-SKEW = timedelta(minutes=5)
+CLOCK_SKEW = timedelta(minutes=5)
 BATCH = 20
 LIMIT_LOCK = "outbox limit"
 State = OutboundEmail.State
@@ -175,31 +179,21 @@ def allowance(*, at: datetime) -> int:
     Heartbeat.beat(LIMIT_LOCK, at=at)
     Heartbeat.objects.select_for_update().get(name=LIMIT_LOCK)
     tried = OutboundEmail.objects.filter(
-        tried_at__gt=at - timedelta(minutes=1), tried_at__lte=at + SKEW
+        tried_at__gt=at - timedelta(minutes=1), tried_at__lte=at + CLOCK_SKEW
     ).count()
     return max(0, per_minute - tried)
 
 
-def retry_delay(attempts: int) -> timedelta:
-    """Return how long to wait after ``attempts`` failures: doubling from 1 minute to 1 hour.
-
-    Up to a fifth of it is left to chance, so that mails do not all come back at once.
-    """
-    delay = min(FIRST_RETRY * (1 + JITTER) * 2 ** min(max(attempts, 1) - 1, 10), LONGEST_RETRY)
-    spread = random.random() * JITTER  # noqa: S311 - spreads load, hides nothing
-    return max(FIRST_RETRY, delay * (1 - spread))
-
-
 def next_try(row: Leased, error: Exception, *, at: datetime) -> tuple[str, datetime]:
     """Return the state of a row that ``error`` kept from going, and when it is tried again."""
-    is_final = is_permanent(error) or at - row.wanted_at > GIVE_UP_AFTER
-    return State.ABANDONED if is_final else State.FAILED, at + retry_delay(row.attempts)
+    is_over = is_final(error, age=at - row.wanted_at)
+    return State.ABANDONED if is_over else State.FAILED, at + retry_delay(row.attempts)
 
 
-def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
+def record_failure(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
     """Record that ``email`` was not sent: tried again later, or given up for good."""
     state, due_at = next_try(email, error, at=at)
-    is_final = state == State.ABANDONED
+    is_over = state == State.ABANDONED
     what = describe(error)
     record(
         email,
@@ -208,19 +202,19 @@ def put_off(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
         last_error=what,
         server_fault=isinstance(error, ServerUnusable),
     )
-    if is_final:
+    if is_over:
         email.parts.unsent().update(state=State.ABANDONED, last_error=what)
     logger.log(
-        logging.ERROR if is_final else logging.WARNING,
-        "outbound e-mail %s %s after attempt %s: %s",
+        logging.ERROR if is_over else logging.WARNING,
+        "outbound email %s %s after attempt %s: %s",
         email.pk,
-        "abandoned" if is_final else "put off",
+        "abandoned" if is_over else "will be retried",
         email.attempts,
         what,
     )
 
 
-def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: datetime) -> None:
+def record_outage(batch: list[OutboundEmail], error: ServerUnusable, *, at: datetime) -> None:
     """Record that nothing of a leased batch could be sent, with as few writes as can be.
 
     A mail server that is gone is asked often, and the visitors' writes come first.
@@ -228,7 +222,7 @@ def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: dateti
     by_attempts: dict[int, list[int]] = {}
     for email in batch:
         if at - email.wanted_at > GIVE_UP_AFTER:
-            put_off(email, error, at=at)
+            record_failure(email, error, at=at)
         else:
             by_attempts.setdefault(email.attempts, []).append(email.pk)
     for attempts, keys in by_attempts.items():
@@ -242,13 +236,13 @@ def put_off_all(batch: list[OutboundEmail], error: ServerUnusable, *, at: dateti
             server_fault=True,
         )
     logger.warning(
-        "%s outbound e-mails put off, the mail server cannot be used: %s",
+        "%s outbound emails will be retried, the mail server cannot be used: %s",
         sum(map(len, by_attempts.values())),
         describe(error),
     )
 
 
-def ours(row: Leased):
+def leased_row(row: Leased):
     """Return the row in the database while it is leased to us."""
     leased = type(row).objects
     return leased.filter(pk=row.pk, state=State.SENDING, lease_token=row.lease_token)
@@ -256,7 +250,7 @@ def ours(row: Leased):
 
 def record(row: Leased, **outcome) -> None:
     """Record what became of a leased row, unless another sender has taken it over."""
-    record_rows(ours(row), **outcome)
+    record_rows(leased_row(row), **outcome)
 
 
 def record_rows(leased, **outcome) -> None:
@@ -295,7 +289,7 @@ def release(rows: Sequence[Leased]) -> None:
         )
 
 
-def hurry(*, at: datetime) -> int:
+def retry_after_outage(*, at: datetime) -> int:
     """Make due what only waits because the mail server could not be used; return how many.
 
     Called when a mail went through after that: nobody has to wait out an hour's backoff. What

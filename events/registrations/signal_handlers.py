@@ -23,7 +23,7 @@ from prevent_content.models import EditorialPage
 from prevent_content.visibility import restricted_pages
 
 from . import outbox, places
-from .mail.notices import note_route_changes
+from .mail.notices import record_route_changes
 from .models import (
     OutboundEmail,
     PlaceCount,
@@ -141,12 +141,12 @@ def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> Non
 @receiver(page_published, sender=RegistrationPage)
 def look_at_page(sender, instance: RegistrationPage, **kwargs) -> None:
     # Read anew: the instance may remember an older event.
-    note_route_changes(RegistrationPage.objects.filter(pk=instance.pk), at=timezone.now())
+    record_route_changes(RegistrationPage.objects.filter(pk=instance.pk), at=timezone.now())
 
 
 @receiver(page_published, sender=EventPage)
 def look_at_event(sender, instance: EventPage, **kwargs) -> None:
-    note_route_changes(RegistrationPage.objects.live().child_of(instance), at=timezone.now())
+    record_route_changes(RegistrationPage.objects.live().child_of(instance), at=timezone.now())
 
 
 @receiver(post_save, sender=Organiser)
@@ -154,13 +154,13 @@ def look_at_organiser(sender, instance: Organiser, created: bool, **kwargs) -> N
     if created:
         return
     for event in EventPage.objects.filter(organiser=instance):
-        note_route_changes(RegistrationPage.objects.live().child_of(event), at=timezone.now())
+        record_route_changes(RegistrationPage.objects.live().child_of(event), at=timezone.now())
 
 
 @receiver(post_save, sender=RegistrationMailSettings)
 def look_at_site(sender, instance: RegistrationMailSettings, **kwargs) -> None:
     pages = RegistrationPage.objects.live().descendant_of(instance.site.root_page)
-    note_route_changes(pages, at=timezone.now())
+    record_route_changes(pages, at=timezone.now())
 
 
 EventType = WebhookDelivery.EventType

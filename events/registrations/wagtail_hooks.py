@@ -20,9 +20,7 @@ from prevent_content.wagtail_hooks import ReportMenuItem
 
 from . import permissions
 from .data_protection import urls as data_protection_urls
-from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin
-from .deliveries.panels import DeliveryPanel
-from .deliveries.webhooks import WebhookAdmin
+from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin, DeliveryPanel, WebhookAdmin
 from .feedback import FeedbackReport
 from .mail.notices import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry

@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from . import outbox
 from .database import UNAVAILABLE
-from .mail.connection import MailFault, describe
+from .mail.retry_policy import MailFault, describe
 from .models import WebhookDelivery
 
 
@@ -183,7 +183,7 @@ def deliver(row: WebhookDelivery, *, now: Callable[[], datetime]) -> bool:
     try:
         send(row, at=now())
     except (AddressNotAllowed, TargetRefused, OSError, HTTPException, ValueError) as error:
-        put_off(row, error, at=now())
+        record_failure(row, error, at=now())
         return False
     outbox.record(row, state=State.SENT, sent_at=now(), last_error="")
     return True
@@ -211,7 +211,7 @@ def send(row: WebhookDelivery, *, at: datetime) -> None:
         raise TargetRefused(status)
 
 
-def put_off(row: WebhookDelivery, error: Exception, *, at: datetime) -> None:
+def record_failure(row: WebhookDelivery, error: Exception, *, at: datetime) -> None:
     """Record that ``row`` did not go: tried again later, or given up as mails are."""
     state, due_at = outbox.next_try(row, error, at=at)
     outbox.record(row, state=state, due_at=due_at, last_error=describe(error))

@@ -21,8 +21,8 @@ import django, json
 from django.conf import settings
 django.setup()
 from django.test import Client
-from events.registrations.mail import notices
-notices.unresolved = lambda: type("Seven", (), {"count": lambda self: 7})()
+from events.registrations.mail import alarms
+alarms.unresolved = lambda: type("Seven", (), {"count": lambda self: 7})()
 settings.ALLOWED_HOSTS = ["testserver"]
 anonymous = Client().get("/metrics")
 with_token = Client().get("/metrics", headers={"authorization": "Bearer sesame"})

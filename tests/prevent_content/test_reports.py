@@ -8,7 +8,7 @@ from wagtail.documents import get_document_model
 
 from events.registrations import jobs
 from events.registrations.mail import notices
-from events.registrations.mail.connection import NothingToSay
+from events.registrations.mail.retry_policy import NothingToSay
 from events.registrations.models import OutboundEmail
 from prevent_content import links, ownership
 from prevent_content.models import ContentOwner, PreventPage

@@ -57,7 +57,7 @@ def test_what_waits_rightly_goes_on_waiting(db):
     owed(at=NOW, state=State.FAILED, due_at=NOW + HOUR)
     owed(at=NOW, in_digest=True, wanted_at=digest, due_at=digest)
     owed(at=NOW, state=State.SENDING, lease_until=NOW + outbox.LEASE)
-    owed(at=NOW + outbox.SKEW)
+    owed(at=NOW + outbox.CLOCK_SKEW)
     before = list(OutboundEmail.objects.order_by("pk").values())
     assert put_right(at=NOW) == 0
     assert list(OutboundEmail.objects.order_by("pk").values()) == before

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from events.registrations import outbox
-from events.registrations.mail.connection import ServerUnusable
+from events.registrations.mail.retry_policy import ServerUnusable, retry_delay
 from events.registrations.models import Heartbeat, OutboundEmail
 from tests.conftest import NOW
 from tests.factories import OutboundEmailFactory, RegistrationFactory
@@ -100,7 +100,7 @@ def test_who_lost_the_lease_records_nothing(db):
     (first,) = outbox.claim(at=NOW)
     outbox.claim(at=NOW + outbox.LEASE, stranded=True)
     outbox.record_sent(first, at=NOW)
-    outbox.put_off(first, ServerUnusable(), at=NOW)
+    outbox.record_failure(first, ServerUnusable(), at=NOW)
     row = OutboundEmail.objects.get()
     assert (row.state, row.last_error) == (State.SENDING, "")
 
@@ -148,7 +148,7 @@ def test_eight_workers_claim_every_row_once(settings, limit):
     [(1, 60, 72), (2, 115, 144), (3, 230, 288), (7, 2880, 3600), (50, 2880, 3600)],
 )
 def test_waiting_doubles_from_a_minute_to_an_hour_with_jitter(attempts, shortest, longest):
-    waits = [outbox.retry_delay(attempts).total_seconds() for _ in range(200)]
+    waits = [retry_delay(attempts).total_seconds() for _ in range(200)]
     assert shortest <= min(waits) < max(waits) <= longest
 
 
@@ -158,7 +158,7 @@ def test_waiting_doubles_from_a_minute_to_an_hour_with_jitter(attempts, shortest
 def test_nothing_is_given_up_within_72_hours(db, hours, state):
     owed()
     (row,) = outbox.claim(at=NOW)
-    outbox.put_off(row, ServerUnusable(), at=NOW + timedelta(hours=hours))
+    outbox.record_failure(row, ServerUnusable(), at=NOW + timedelta(hours=hours))
     assert OutboundEmail.objects.get().state == state
 
 

@@ -1,7 +1,9 @@
-"""The Deliveries screens: a list of emails, which cannot be searched, and two actions.
+"""The Deliveries screens: emails with two actions, the log of webhooks, and the dashboard panel.
 
-None shows what an email says. A search would find people.
+None shows what an email says. The lists cannot be searched: a search would find people.
 """
+
+from urllib.parse import urlsplit
 
 import django_filters
 from django.db import transaction
@@ -10,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.admin import messages
+from wagtail.admin.ui.components import Component
 from wagtail.log_actions import log
 
 from events.inboxes import masked
 
 from .. import outbox
-from ..mail import notices
-from ..models import OutboundEmail
+from ..mail import alarms
+from ..models import OutboundEmail, WebhookDelivery
 from ..permissions import MANAGE_DELIVERIES, VIEW, emails_for, may
 from ..review.base import ListColumn, ReviewListView, ReviewView, ScreensAdmin
 from ..review.filters import ListFilterForm, ReviewFilterSet
@@ -74,9 +77,9 @@ class DeliveryFilterSet(ReviewFilterSet):
         if value == UNSENT:
             return queryset.unsent()
         if value == LATE:
-            return queryset.late(at=timezone.now(), after=notices.LATE_AFTER)
+            return queryset.late(at=timezone.now(), after=alarms.LATE_AFTER)
         if value == UNRESOLVED:
-            return queryset.filter(pk__in=notices.unresolved().values("pk"))
+            return queryset.filter(pk__in=alarms.unresolved().values("pk"))
         return queryset.filter(state=value)
 
 
@@ -132,8 +135,8 @@ class DeliveryIndexView(DeliveryView, ReviewListView):
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(
-            outbox=notices.outbox_state(at=timezone.now()),
-            unresolved=self.emails().filter(pk__in=notices.unresolved().values("pk")).count(),
+            outbox=alarms.outbox_state(at=timezone.now()),
+            unresolved=self.emails().filter(pk__in=alarms.unresolved().values("pk")).count(),
             bulk_url=self.address("bulk"),
             **kwargs,
         )
@@ -194,7 +197,7 @@ class BulkView(DeliveryView):
 
     def chosen(self):
         if "all" in self.request.POST:
-            return self.emails().filter(pk__in=notices.unresolved().values("pk"))
+            return self.emails().filter(pk__in=alarms.unresolved().values("pk"))
         ticked = [pk for pk in self.request.POST.getlist("emails") if pk.isascii() and pk.isdigit()]
         return self.emails().filter(pk__in=ticked)
 
@@ -202,9 +205,9 @@ class BulkView(DeliveryView):
 def dismiss(email: OutboundEmail) -> bool:
     """Note that ``email`` need not be sent; return whether it had not been."""
     rows = OutboundEmail.objects.filter(pk=email.pk)
-    if outbox.abandon(rows, why=notices.BY_HAND):
+    if outbox.abandon(rows, why=alarms.BY_HAND):
         return True
-    return bool(rows.filter(state=State.ABANDONED).update(last_error=notices.BY_HAND))
+    return bool(rows.filter(state=State.ABANDONED).update(last_error=alarms.BY_HAND))
 
 
 class AbandonView(DeliveryView):
@@ -222,7 +225,7 @@ class AbandonView(DeliveryView):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         email = get_object_or_404(self.emails(), pk=pk)
         with transaction.atomic():
-            is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=notices.BY_HAND)
+            is_abandoned = outbox.abandon(OutboundEmail.objects.filter(pk=pk), why=alarms.BY_HAND)
             if is_abandoned:
                 log(instance=email, action=ABANDONED, user=request.user)
         if is_abandoned:
@@ -244,3 +247,56 @@ class DeliveryAdmin(ScreensAdmin):
         ("bulk", "bulk/", BulkView),
         ("abandon", "abandon/<int:pk>/", AbandonView),
     )
+
+
+class DeliveryPanel(Component):
+    """How much email is late or undeliverable, for those who may manage deliveries."""
+
+    name = "deliveries"
+    template_name = "prevent_registrations/deliveries/panel.html"
+    order = 120
+
+    def get_context_data(self, parent_context) -> dict:
+        context = super().get_context_data(parent_context)
+        if may(parent_context["request"].user, MANAGE_DELIVERIES):
+            context["outbox"] = alarms.outbox_state(at=timezone.now())
+            context["index_url"] = reverse("prevent_registrations_outboundemail_modeladmin_index")
+        return context
+
+
+class WebhookFilterSet(ReviewFilterSet):
+    class Meta:
+        model = WebhookDelivery
+        fields: list[str] = []
+        form = ListFilterForm
+
+
+class WebhookIndexView(ReviewListView):
+    """The newest first."""
+
+    rights = (MANAGE_DELIVERIES,)
+    url_prefix = "prevent_registrations_webhookdelivery_modeladmin"
+    index_title = "Webhooks"
+    header_icon = "link-external"
+    template_name = "prevent_registrations/webhooks/list.html"
+    filterset_class = WebhookFilterSet
+    queryset = WebhookDelivery.objects.all()
+    columns = [
+        ListColumn("message", "Message"),
+        ListColumn("host", "To"),
+        ListColumn("state", "State"),
+        ListColumn("when", "When"),
+        ListColumn("attempts", "Attempts"),
+    ]
+
+    def get_rows(self, page: list[WebhookDelivery]) -> list[dict]:
+        return [{"delivery": row, "host": urlsplit(row.address).hostname} for row in page]
+
+
+class WebhookAdmin(ScreensAdmin):
+    model = WebhookDelivery
+    menu_label = WebhookIndexView.index_title
+    menu_icon = WebhookIndexView.header_icon
+    menu_order = 265
+    right = MANAGE_DELIVERIES
+    screens = (("index", "", WebhookIndexView),)

@@ -1,11 +1,8 @@
-"""A connection to the mail server that lasts for a batch, and why a mail was not sent.
+"""A connection to the mail server that lasts for a batch of emails.
 
 Python's socket timeout counts from byte to byte: a server that sends one byte a second holds a
 mail for minutes without breaking it. Here each step has a limit by the wall clock; when that
 has passed, the socket is shut and the sender goes on.
-
-The texts of smtplib's and the mail services' errors quote recipients, so they are neither
-logged nor stored, and no traceback of them is: what is kept is a class and a code.
 """
 
 import smtplib
@@ -19,66 +16,18 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 
-
-class ServerUnusable(Exception):
-    """The mail server cannot be used at all, whatever the mail. ``__cause__`` says why."""
-
-
-class MailFault(Exception):
-    """A fault that no other attempt will mend; the class's name is what is shown."""
-
-
-class RecipientNotAllowed(MailFault):
-    """The domain of the recipient is not among those that registrations may be sent to."""
-
-
-class RegistrationErased(MailFault):
-    """The registration that the mail was about has been erased."""
-
-
-class NothingToSay(MailFault):
-    """Everything that the digest was about has been erased."""
+from .retry_policy import ServerUnusable, codes_of
 
 
 class TookTooLong(TimeoutError):
     """The mail server took longer for one mail than it may take in all."""
 
 
-def codes_of(error: BaseException) -> list[int]:
-    """Return the SMTP replies, or the HTTP status of a mail service, that ``error`` is about."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return sorted({code for code, _ in error.recipients.values()})
-    if isinstance(error, smtplib.SMTPResponseException):
-        return [error.smtp_code]
-    status = getattr(error, "status_code", None)
-    return [status] if isinstance(status, int) else []
-
-
-def describe(error: BaseException) -> str:
-    """Return the error's class and codes, like ``SMTPDataError 451``."""
-    if isinstance(error, ServerUnusable) and error.__cause__:
-        error = error.__cause__
-    return " ".join([type(error).__name__, *map(str, codes_of(error))])[:120]
-
-
-def is_permanent(error: BaseException) -> bool:
-    """Whether this very mail will never be taken: a 5xx reply to its recipient or its content.
-
-    A refused login or sender is a fault of the configuration, which somebody will mend.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
-        codes = codes_of(error)
-        return bool(codes) and all(500 <= code < 600 for code in codes)
-    # The error with which every backend of django-anymail reports a refused recipient.
-    refused = {parent.__name__ for parent in type(error).__mro__} & {"AnymailRecipientsRefused"}
-    return isinstance(error, MailFault) or bool(refused)
-
-
 CLOSING = 421  # RFC 5321, section 3.8: the server is about to close the connection
-GOODBYE_SECONDS = 2.0
+QUIT_SECONDS = 2.0
 
 
-class HeldSMTP(smtplib.SMTP):
+class InterruptibleSMTP(smtplib.SMTP):
     """An SMTP session that hands out a handle on its socket before the server has spoken."""
 
     def __init__(self, *args, hold: Callable[[socket.socket], None], **kwargs):
@@ -99,15 +48,15 @@ class HeldSMTP(smtplib.SMTP):
         return sock
 
 
-class HeldSMTPOverTLS(HeldSMTP, smtplib.SMTP_SSL):
-    """The same with TLS from the first byte: its handshake is within the limit too."""
+class InterruptibleSMTPOverTLS(InterruptibleSMTP, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte, so that the handshake counts towards the limit."""
 
     def secured(self, sock: socket.socket, host: str) -> socket.socket:
         return self.context.wrap_socket(sock, server_hostname=host)
 
 
 class AbortableEmailBackend(EmailBackend):
-    """Django's SMTP backend, whose connection another thread can cut at any time."""
+    """Django's SMTP backend, whose connection another thread can shut down at any time."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -116,7 +65,9 @@ class AbortableEmailBackend(EmailBackend):
 
     @property
     def connection_class(self):
-        return partial(HeldSMTPOverTLS if self.use_ssl else HeldSMTP, hold=self.hold)
+        return partial(
+            InterruptibleSMTPOverTLS if self.use_ssl else InterruptibleSMTP, hold=self.hold
+        )
 
     def hold(self, handle: socket.socket) -> None:
         self.handles.append(handle)
@@ -124,15 +75,15 @@ class AbortableEmailBackend(EmailBackend):
             self.abort()
 
     def abort(self) -> None:
-        """Cut the connection, now and whenever it comes about later."""
+        """Shut the connection down, now or as soon as it is made."""
         self.aborted = True
         for handle in self.handles:
             try:
                 handle.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # It is cut already.
+                continue  # It is shut down already.
 
-    def forget(self) -> None:
+    def close_handles(self) -> None:
         """Give the handles back to the system."""
         while self.handles:
             self.handles.pop().close()
@@ -144,7 +95,7 @@ def abortable_backend() -> BaseEmailBackend:
     return AbortableEmailBackend() if type(backend) is EmailBackend else backend
 
 
-def within(seconds: float, call: Callable[[], object], *, abort: Callable[[], None]) -> object:
+def run_within(seconds: float, call: Callable[[], object], *, abort: Callable[[], None]) -> object:
     """Return what ``call`` returns, or raise what it raises.
 
     Raises ``TookTooLong`` after ``seconds`` by the wall clock: ``abort`` is called, and the
@@ -181,7 +132,7 @@ class BatchConnection:
         """Send ``message`` within the limit, opening included.
 
         Raises ``ServerUnusable`` when no connection can be had, else what the backend raises.
-        Unless the server has answered in good order, the connection is then cut.
+        The connection is dropped unless the server answered with a reply of SMTP.
         """
         deadline = time.monotonic() + self.limit
         try:
@@ -192,10 +143,10 @@ class BatchConnection:
             self.step(deadline - time.monotonic(), lambda: backend.send_messages([message]))
         except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
             if CLOSING in codes_of(error):
-                self.cut()
+                self.drop()
             raise
         except BaseException:
-            self.cut()
+            self.drop()
             raise
 
     def open(self) -> None:
@@ -208,26 +159,26 @@ class BatchConnection:
     def step(self, seconds: float, call: Callable[[], object]) -> object:
         if seconds <= 0:
             raise TookTooLong
-        return within(seconds, call, abort=self.abort)
+        return run_within(seconds, call, abort=self.abort)
 
     def abort(self) -> None:
         if isinstance(self.backend, AbortableEmailBackend):
             self.backend.abort()
 
-    def cut(self) -> None:
-        """Drop the connection without a word: the server may no longer be listening."""
+    def drop(self) -> None:
+        """Drop the connection without a QUIT: the server may no longer be listening."""
         self.abort()
         if isinstance(self.backend, AbortableEmailBackend):
-            self.backend.forget()
+            self.backend.close_handles()
         self.backend = None
 
     def close(self) -> None:
-        """Take leave of the server. However it answers, everything has been recorded by now."""
+        """Send QUIT. Whatever the server answers, every outcome has been recorded."""
         if self.backend is None:
             return
         try:
-            within(GOODBYE_SECONDS, self.backend.close, abort=self.abort)
+            run_within(QUIT_SECONDS, self.backend.close, abort=self.abort)
         except (OSError, smtplib.SMTPException):
             self.abort()
         finally:
-            self.cut()
+            self.drop()

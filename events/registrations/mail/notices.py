@@ -1,15 +1,13 @@
-"""Emails about no single registration: digests, alarms, changed routes. No names in them."""
+"""Emails about no single registration: notices, digests and changed routes. They name nobody."""
 
-import logging
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -21,8 +19,9 @@ from events.models import Occurrence
 from prevent_content.ownership import overdue_by_inbox
 
 from .. import outbox
-from ..models import Complaint, Heartbeat, KnownRoute, OutboundEmail, RegistrationPage
-from .connection import NothingToSay
+from ..models import Complaint, KnownRoute, OutboundEmail, RegistrationPage
+from .alarms import outbox_state
+from .retry_policy import NothingToSay
 
 Kind = OutboundEmail.Kind
 SUBJECTS = {
@@ -36,6 +35,7 @@ SUBJECTS = {
     Kind.ERASURE_HELD: "A request for erasure is waiting for you",
 }
 KINDS = frozenset(SUBJECTS)
+ROUTE_CHANGED = "prevent_registrations.route_changed"
 
 
 def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage:
@@ -125,107 +125,14 @@ def digest_lines(digest: OutboundEmail) -> list[tuple[Occurrence, dict[str, int]
     return [(date, dict(counts[date.pk])) for date in dates]
 
 
-logger = logging.getLogger(__name__)
-
-LATE_AFTER = timedelta(minutes=15)
-ONCE_IN = timedelta(hours=24)
-LATE_ALARM = "alarm: mail is late"
-UNDELIVERABLE_ALARM = "alarm: mail was given up"
-BY_HAND = "AbandonedByHand"
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxState:
-    """How the outbox stands: counts, and since when its oldest late email has waited."""
-
-    late: int
-    late_since: datetime | None
-    undeliverable: int
-
-    @property
-    def is_well(self) -> bool:
-        return not self.late
-
-
-def outbox_state(*, at: datetime) -> OutboxState:
-    """Return how the outbox stands at ``at``.
-
-    ``undeliverable`` counts what could not be delivered, whenever that was, until someone has
-    retried or dismissed it.
-    """
-    emails = OutboundEmail.objects
-    late = emails.late(at=at, after=LATE_AFTER).aggregate(
-        number=Count("pk"), since=Min("wanted_at")
-    )
-    return OutboxState(late["number"], late["since"], unresolved().count())
-
-
-def unresolved():
-    """Return the emails that could not be delivered and that nobody has dealt with.
-
-    What a person abandoned, or what died with an erased registration, is no fault. Parts of a
-    digest are dealt with by it.
-    """
-    return OutboundEmail.objects.filter(
-        Q(state=OutboundEmail.State.ABANDONED),
-        ~Q(last_error__in=[BY_HAND, "RegistrationErased", "NothingToSay"]),
-        tried_at__isnull=False,
-    )
-
-
-def raise_alarm(*, at: datetime) -> bool:
-    """Raise the alarm if mail is late or undeliverable; return whether it was raised.
-
-    One ``ERROR`` line in the log when it begins and once in 24 hours while it lasts; one e-mail
-    a day to ``TECHNICAL_EMAIL``, if there is one.
-    """
-    state = outbox_state(at=at)
-    # Both are asked, so that each begins and ends by itself.
-    is_news = [
-        take_alarm(LATE_ALARM, state.late, at=at),
-        take_alarm(UNDELIVERABLE_ALARM, state.undeliverable, at=at),
-    ]
-    if not any(is_news):
-        return False
-    if address := getattr(settings, "TECHNICAL_EMAIL", ""):
-        day = at.astimezone(LONDON)
-        with transaction.atomic():
-            outbox.enqueue_notice(
-                OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
-            )
-    logger.error(
-        "e-mail is not going out: %s late, the oldest for %s minutes; %s could not be delivered",
-        state.late,
-        int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
-        state.undeliverable,
-    )
-    return True
-
-
-def take_alarm(name: str, number: int, *, at: datetime) -> bool:
-    """Whether this caller is to raise the alarm ``name`` about ``number`` mails.
-
-    When there are none, the alarm is over, and the next one is raised at once.
-    """
-    if number:
-        return Heartbeat.take_turn(name, at=at, since=at - ONCE_IN)
-    rows = Heartbeat.objects.filter(name=name)
-    if rows.exists():
-        rows.delete()
-    return False
-
-
-ROUTE_CHANGED = "prevent_registrations.route_changed"
-
-
-def note_route_changes(pages: Iterable[RegistrationPage], *, at: datetime, by=None) -> None:
+def record_route_changes(pages: Iterable[RegistrationPage], *, at: datetime, by=None) -> None:
     """Compare where registrations of ``pages`` go with where they went; tell and log changes."""
     for page in pages:
-        note_route_change(page, at=at, by=by)
+        record_route_change(page, at=at, by=by)
 
 
 @transaction.atomic
-def note_route_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
+def record_route_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
     """Do so for one page; return whether its route has changed. Safe twice at once."""
     KnownRoute.objects.bulk_create(
         [KnownRoute(page=page, addresses=page.all_recipients())], ignore_conflicts=True

@@ -14,13 +14,8 @@ from .. import emails, outbox
 from ..database import UNAVAILABLE
 from ..models import OutboundEmail
 from . import notices
-from .connection import (
-    BatchConnection,
-    NothingToSay,
-    RecipientNotAllowed,
-    RegistrationErased,
-    ServerUnusable,
-)
+from .connection import BatchConnection
+from .retry_policy import NothingToSay, RecipientNotAllowed, RegistrationErased, ServerUnusable
 
 
 def send_due(
@@ -41,7 +36,7 @@ def send_due(
         idle = 0 if batch else idle + 1
         usable, sent = yield from send_batch(batch, now=now, stop=stop)
         if sent and not hurried:
-            outbox.hurry(at=now())
+            outbox.retry_after_outage(at=now())
             hurried = True
         if not usable:
             return
@@ -67,7 +62,7 @@ def send_batch(
             try:
                 sent = deliver(email, shared, now=now)
             except ServerUnusable as error:
-                outbox.put_off_all(batch[position:], error, at=now())
+                outbox.record_outage(batch[position:], error, at=now())
                 for waiting in batch[position:]:
                     yield waiting, False
                 return False, count
@@ -90,7 +85,7 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     Raises ``ServerUnusable``, with nothing recorded, when no mail can be sent at all.
     """
     email = (
-        outbox.ours(leased)
+        outbox.leased_row(leased)
         .select_related(
             "registration__occurrence__event__venue",
             "registration__occurrence__event__organiser",
@@ -107,7 +102,7 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     except (ServerUnusable, *UNAVAILABLE):
         raise
     except Exception as error:  # noqa: BLE001 - one bad row must not hold up the others
-        outbox.put_off(email, error, at=now())
+        outbox.record_failure(email, error, at=now())
         return False
     outbox.record_sent(email, at=now())
     return True

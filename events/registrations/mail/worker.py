@@ -1,4 +1,4 @@
-"""The worker: looks for mail that is due every second, for as long as it lives.
+"""The worker: looks for mail that is due every second until it is stopped.
 
 It also runs the due jobs, those that happen at a chosen time every half minute and the others
 every half hour, so that a small site needs nothing else for pages to be published, reminders to go
@@ -20,7 +20,7 @@ from ..database import UNAVAILABLE
 from ..jobs import run_due
 from ..models import Heartbeat
 from ..webhooks import WebhookThread
-from . import notices
+from . import alarms, notices
 from .sending import send_due
 
 logger = logging.getLogger(__name__)
@@ -30,17 +30,17 @@ BEAT_EVERY = timedelta(seconds=10)
 JOBS_EVERY = timedelta(minutes=30)
 TIMELY_JOBS_EVERY = timedelta(seconds=30)
 SILENT_AFTER = timedelta(seconds=60)
-LONGEST_NAP_SECONDS = 0.5
+POLL_SECONDS = 0.5
 
 
 class Worker:
-    """Sends mail until it is told to stop; then it ends the mail that it is at, and no other."""
+    """Sends mail until it is stopped. It finishes the email that it is sending, and no other."""
 
     def __init__(self, *, report: Callable[[str], None] = logger.info):
-        self.tell = report
+        self.log = report
         self.stopping = False
         self.webhooks = WebhookThread(every_seconds=sweep_seconds())
-        self.next_beat = self.next_look = self.next_jobs = self.next_timely_jobs = 0.0
+        self.next_beat = self.next_housekeeping = self.next_jobs = self.next_timely_jobs = 0.0
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -48,7 +48,7 @@ class Worker:
         self.webhooks.start()
         try:
             while not self.stopping:
-                self.turn()
+                self.run_once()
                 close_old_connections()
                 self.wait(sweep_seconds())
         finally:
@@ -58,39 +58,39 @@ class Worker:
         self.stopping = True
 
     def wait(self, seconds: float) -> None:
-        """Wait for ``seconds``, or until the worker is told to stop."""
+        """Wait for ``seconds``, or until the worker is stopped."""
         until = time.monotonic() + seconds
         while not self.stopping and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, LONGEST_NAP_SECONDS))
+            time.sleep(min(left, POLL_SECONDS))
 
-    def turn(self) -> None:
-        """Do all that is due. A database that is away leaves everything where it is."""
+    def run_once(self) -> None:
+        """Do all that is due. While the database is unavailable, everything stays as it is."""
         try:
-            self.look_around()
+            self.housekeep()
             self.sweep()
-            self.do_jobs()
+            self.run_jobs()
         except UNAVAILABLE as error:
             logger.warning("the outbox cannot be read: %s", type(error).__name__)
 
     def report(self, text: str) -> None:
-        """Tell whoever reads the log; mail goes on where that cannot be written."""
+        """Write to the log. Mail goes on even if that fails."""
         try:
-            self.tell(text)
+            self.log(text)
         except OSError:
             return
 
     def sweep(self) -> None:
-        sent = put_off = 0
+        sent = failed = 0
         for _, was_sent in send_due(stop=self.is_stopping):
-            sent, put_off = sent + was_sent, put_off + (not was_sent)
+            sent, failed = sent + was_sent, failed + (not was_sent)
             self.beat()
             # However much mail is waiting, publication is on time.
-            self.do_jobs()
-        if sent or put_off:
-            self.report(f"{sent} sent, {put_off} put off")
+            self.run_jobs()
+        if sent or failed:
+            self.report(f"{sent} sent, {failed} to retry or resolve")
 
-    def do_jobs(self) -> None:
-        """Do what is due beside mail, one job after the other, and tell what did not work."""
+    def run_jobs(self) -> None:
+        """Run the due jobs one after the other, and report those that failed."""
         now = time.monotonic()
         if now < self.next_timely_jobs:
             return
@@ -108,12 +108,12 @@ class Worker:
     def is_stopping(self) -> bool:
         return self.stopping
 
-    def look_around(self) -> None:
-        """Give a sign of life, make up digests that are due, and see whether mail is late."""
+    def housekeep(self) -> None:
+        """Record a heartbeat, make the digests that are due, and check whether mail is late."""
         self.beat()
-        if time.monotonic() < self.next_look:
+        if time.monotonic() < self.next_housekeeping:
             return
-        self.next_look = time.monotonic() + BEAT_EVERY.total_seconds()
+        self.next_housekeeping = time.monotonic() + BEAT_EVERY.total_seconds()
         look_after_outbox(at=timezone.now())
 
     def beat(self) -> None:
@@ -125,14 +125,14 @@ class Worker:
 
 
 def look_after_outbox(*, at: datetime) -> None:
-    """Do what the outbox needs beside sending: digests, alarms, a clock that was wrong.
+    """Do what the outbox needs besides sending: digests, alarms, correcting a wrong clock.
 
     Safe twice at once.
     """
     if number := clock.put_right(at=at):
         logger.warning("%s rows of the outbox were put off by a clock that was ahead", number)
     notices.make_digests(at=at)
-    notices.raise_alarm(at=at)
+    alarms.raise_alarm(at=at)
 
 
 def sweep_seconds() -> float:

@@ -14,7 +14,7 @@ from wagtail.log_actions import LogFormatter, log
 from .. import actions, outbox, permissions
 from ..actions import RegistrationActionError
 from ..database import in_one_transaction
-from ..mail.connection import NothingToSay
+from ..mail.retry_policy import NothingToSay
 from ..models import AccessRecord, OutboundEmail, Registration, RegistrationChange
 
 DECIDED = "prevent_registrations.decided"

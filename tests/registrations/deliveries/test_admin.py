@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
-from events.registrations.mail import notices
+from events.registrations.mail import alarms
 from events.registrations.mail.sending import send_due
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
@@ -173,7 +173,7 @@ def test_what_saturday_abandoned_is_on_mondays_dashboard_and_retried_by_one_acti
     response = client.post(reverse(BULK), {"all": "1", "retry": "1"}, follow=True)
     assert "300 emails being sent again" in response.content.decode()
     assert sum(was_sent for _, was_sent in send_due()) == 300
-    assert not notices.unresolved().exists()
+    assert not alarms.unresolved().exists()
     assert "could not be delivered" not in client.get(reverse("wagtailadmin_home")).content.decode()
 
 
@@ -181,9 +181,9 @@ def test_ticked_emails_are_dismissed_with_a_reason_that_the_log_keeps(client, ab
     client.force_login(UserFactory(is_superuser=True))
     ticked = {"emails": [abandoned[0].pk, abandoned[1].pk], "dismiss": "1"}
     client.post(reverse(BULK), ticked)
-    assert notices.unresolved().count() == 300
+    assert alarms.unresolved().count() == 300
     client.post(reverse(BULK), {**ticked, "reason": "Told by telephone"})
-    assert notices.unresolved().count() == 298
+    assert alarms.unresolved().count() == 298
     entry = ModelLogEntry.objects.filter(action="prevent_registrations.delivery_abandoned").first()
     assert entry.data["reason"] == "Told by telephone"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from events.registrations.mail.notices import outbox_state
+from events.registrations.mail.alarms import outbox_state
 from events.registrations.mail.worker import look_after_outbox
 from events.registrations.models import OutboundEmail
 from tests.registrations.mail.conftest import NOW

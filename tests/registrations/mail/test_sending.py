@@ -69,7 +69,7 @@ def test_a_batch_is_put_off_by_one_write(settings, server, owed, now):
     with CaptureQueriesContext(connection) as queries:
         next(sending.send_due(now=now))
     writes = [query for query in queries if query["sql"].startswith("UPDATE")]
-    assert len(writes) == 2  # One to claim, one to put off.
+    assert len(writes) == 2  # One to claim, one to record the outage.
 
 
 def test_a_server_that_refuses_connections_puts_mail_off(settings, server, owed, send):

@@ -38,14 +38,14 @@ def test_all_jobs_are_done_at_once_and_every_half_hour_and_timely_ones_in_betwee
 ):
     seconds = [1000.0]
     monkeypatch.setattr(worker_module.time, "monotonic", lambda: seconds[0])
-    worker.turn()
-    worker.turn()
+    worker.run_once()
+    worker.run_once()
     assert jobs_done == ["all"]
     seconds[0] += 30
-    worker.turn()
+    worker.run_once()
     assert jobs_done == ["all", "timely"]
     seconds[0] += JOBS_EVERY.total_seconds()
-    worker.turn()
+    worker.run_once()
     assert jobs_done == ["all", "timely", "all"]
 
 
@@ -59,18 +59,18 @@ def test_pages_are_published_on_time_while_much_mail_is_waiting(worker, jobs_don
             yield number, True
 
     monkeypatch.setattr(worker_module, "send_due", slow)
-    worker.turn()
+    worker.run_once()
     assert len(jobs_done) == 5
 
 
 def test_only_a_job_that_failed_is_told_of(worker, jobs_done, said):
-    worker.turn()
+    worker.run_once()
     assert said == ["broken: failed: ValueError"]
 
 
 def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, said):
     worker.stopping = True
-    worker.turn()
+    worker.run_once()
     assert said == []
 
 
@@ -85,14 +85,14 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, sa
 def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, monkeypatch, error):
     turns = []
 
-    def look_around():
+    def housekeep():
         turns.append(1)
         raise error
 
     def wait(seconds):
         worker.stopping = len(turns) > 1
 
-    monkeypatch.setattr(worker, "look_around", look_around)
+    monkeypatch.setattr(worker, "housekeep", housekeep)
     monkeypatch.setattr(worker.webhooks, "start", lambda: None)
     monkeypatch.setattr(worker.webhooks, "stop", lambda: None)
     monkeypatch.setattr(worker, "wait", wait)
@@ -106,7 +106,7 @@ def test_a_log_that_cannot_be_written_stops_no_mail(worker, jobs_done, monkeypat
     def full(text):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(worker, "tell", full)
+    monkeypatch.setattr(worker, "log", full)
     monkeypatch.setattr(worker_module, "send_due", lambda **_: iter([("mail", True)]))
-    worker.turn()
+    worker.run_once()
     assert len(jobs_done) == 1

@@ -30,7 +30,10 @@ TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
         ("from https://site.example/x?name=Ada", f"from https://site.example/x?{HIDDEN}"),
         ("reference PR-7K3M-9QXZ is there", f"reference PR-{HIDDEN} is there"),
         ("Is anybody there? Yes", "Is anybody there? Yes"),
-        ("outbound e-mail 7 put off after attempt 2", "outbound e-mail 7 put off after attempt 2"),
+        (
+            "outbound email 7 will be retried after attempt 2",
+            "outbound email 7 will be retried after attempt 2",
+        ),
         (
             "duplicate key\nDETAIL:  Key (lower(email))=(ada) already exists.",
             f"duplicate key\nDETAIL: {HIDDEN}",

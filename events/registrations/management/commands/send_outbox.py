@@ -21,4 +21,6 @@ class Command(BaseCommand):
         look_after_outbox(at=timezone.now())
         outcomes = [was_sent for _, was_sent in [*send_due(), *webhooks.send_due()]]
         if outcomes:
-            self.stdout.write(f"{sum(outcomes)} sent, {len(outcomes) - sum(outcomes)} put off")
+            self.stdout.write(
+                f"{sum(outcomes)} sent, {len(outcomes) - sum(outcomes)} to retry or resolve"
+            )
