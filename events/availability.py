@@ -5,16 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import models
-from django.dispatch import Signal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from .dates_in_words import day_in_words, time_in_words
 from .models.occurrences import LONDON, Occurrence
-
-# Asks how booking stands: ``occurrences``, a list of dates whose events are at hand, and ``at``.
-# A receiver returns {key of a date: Availability} for those that have a booking form.
-availability_wanted = Signal()
+from .signals import availability_wanted
 
 
 class Places(models.TextChoices):

@@ -10,12 +10,19 @@ from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents import get_document_model
 from wagtail.documents.blocks import DocumentChooserBlock
-from wagtail.fields import StreamField
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import serializers
-from prevent_content.blocks import RichTextBlock, request_of
-from prevent_content.sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, SectionValue
+from prevent_content.sections import (
+    INLINE_FEATURES,
+    PROSE_FEATURES,
+    ExtensibleStreamBlock,
+    ExtensibleStreamField,
+    PreviewMeta,
+    RichTextBlock,
+    SectionValue,
+    request_of,
+)
 
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
@@ -183,7 +190,10 @@ class RefreshmentsBlock(AgendaBlock):
         return [value.get("dietary", "")]
 
 
-_registered: dict[str, AgendaBlock] = {}
+class AgendaStreamBlock(ExtensibleStreamBlock):
+    item = AgendaItemBlock(label="Agenda item")
+    time = TimeBlock()
+    refreshments = RefreshmentsBlock()
 
 
 def register_agenda_block(name: str, block: AgendaBlock) -> None:
@@ -191,34 +201,13 @@ def register_agenda_block(name: str, block: AgendaBlock) -> None:
 
     Call it from the ``ready`` method of an app. No migration comes of it.
     """
-    if name in AgendaStreamBlock.base_blocks or name in _registered:
-        raise ValueError(f"There is an agenda block called {name} already: choose another name")
-    _registered[name] = block
+    AgendaStreamBlock.register(name, block)
 
 
-class AgendaStreamBlock(blocks.StreamBlock):
-    item = AgendaItemBlock(label="Agenda item")
-    time = TimeBlock()
-    refreshments = RefreshmentsBlock()
+class AgendaField(ExtensibleStreamField):
+    """A running order: the blocks of this module, and those that apps register."""
 
-    def __init__(self, local_blocks=(), **kwargs):
-        super().__init__([*_registered.items(), *local_blocks], **kwargs)
-
-
-class AgendaField(StreamField):
-    """A running order: the blocks of this module, and those that apps register.
-
-    Its blocks are collected when they are first asked for, after every app is ready. Migrations
-    know the field without them, so that a new block does not change the database.
-    """
-
-    def __init__(self, **kwargs):
-        super().__init__(AgendaStreamBlock, **kwargs)
-
-    def deconstruct(self):
-        name, path, _args, kwargs = super().deconstruct()
-        del kwargs["block_lookup"]
-        return name, path, [], kwargs
+    stream_block_class = AgendaStreamBlock
 
 
 class AnsweredQuestionBlock(blocks.StructBlock):

@@ -14,6 +14,14 @@ people_expected = Signal()
 # their keys. A receiver returns {key of an event: key of the page}, for those open to everybody.
 registration_forms_wanted = Signal()
 
+# Asks how booking stands: ``occurrences``, a list of dates whose events are at hand, and ``at``.
+# A receiver returns {key of a date: Availability} for those that have a booking form.
+availability_wanted = Signal()
+
+# Asks where people can register: ``event``, an ``EventPage``, ``occurrences``, a list of its
+# dates, and ``at``. A receiver returns {key of a date: RegistrationOffer} for those it knows.
+offers_wanted = Signal()
+
 # Sent when a draft is begun as a copy of an event or from a pattern: ``event``, ``copied_from``
 # (an event or None) and ``by``. In the transaction that makes the draft.
 event_begun = Signal()

@@ -5,17 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.dispatch import Signal
 from django.utils.safestring import SafeString, mark_safe
 
 from prevent_content.templatetags.prevent_content_tags import page_language
 
 from .english_dates import LONDON
 from .models import AttendanceMode, EventPage, Occurrence, Venue
-
-# Asks where people can register: ``event``, an ``EventPage``, ``occurrences``, a list of its
-# dates, and ``at``. A receiver returns {key of a date: RegistrationOffer} for those it knows.
-offers_wanted = Signal()
+from .signals import offers_wanted
 
 # As text in a script element, none of these can end it or begin a comment in it.
 _ESCAPED = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}

@@ -13,12 +13,11 @@ from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 
-from .admin import urls as admin_urls
+from .admin import urls
+from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
 from .dates_in_words import day_in_words
 from .models import EventPage, OccurrenceChange
-from .new_event import urls as new_event_urls
-from .new_event.views import StartPanel
 
 
 @hooks.register("register_icons")
@@ -57,12 +56,12 @@ def register_date_actions(actions: LogActionRegistry) -> None:
 
 @hooks.register("register_admin_urls")
 def register_event_dates_urls() -> list:
-    return [path("event-dates/", include(admin_urls))]
+    return [path("event-dates/", include(urls.dates))]
 
 
 @hooks.register("register_admin_urls")
 def register_new_event_urls() -> list:
-    return [path("event-start/", include(new_event_urls))]
+    return [path("event-start/", include(urls.new_events))]
 
 
 @hooks.register("construct_homepage_panels")

@@ -17,8 +17,8 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page
 
+from prevent_content.links import restricted_pages
 from prevent_content.models import EditorialPage
-from prevent_content.visibility import restricted_pages
 
 from .look import (
     ACCENT_COLOUR,

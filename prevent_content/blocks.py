@@ -4,13 +4,11 @@ from django.core.exceptions import ValidationError
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
 from wagtail.documents.blocks import DocumentChooserBlock
-from wagtail.fields import StreamField
 from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Site
 
 from .api import serializers
-from .compat import as_requested
 from .concern_blocks import (
     ProfessionalsBlock,
     ReferralFormBlock,
@@ -19,12 +17,17 @@ from .concern_blocks import (
     SignsBlock,
 )
 from .concern_routes import PreventSettings
-from .sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, SectionValue, section_of
-
-
-def request_of(context: dict | None):
-    """Return the request that an API answers, if ``context`` is one of an API."""
-    return (context or {}).get("request")
+from .sections import (
+    INLINE_FEATURES,
+    PROSE_FEATURES,
+    ExtensibleStreamBlock,
+    ExtensibleStreamField,
+    PreviewMeta,
+    RichTextBlock,
+    SectionValue,
+    request_of,
+    section_of,
+)
 
 
 class HeadingBlock(blocks.StructBlock):
@@ -43,14 +46,6 @@ class HeadingBlock(blocks.StructBlock):
 
     def get_api_representation(self, value, context=None):
         return super().get_api_representation(value, context) | {"anchor": value.anchor}
-
-
-class RichTextBlock(blocks.RichTextBlock):
-    """Rich text in the API's format, whichever release of Wagtail answers."""
-
-    def get_api_representation(self, value, context=None):
-        text = super().get_api_representation(value, context)
-        return as_requested(text, request_of(context))
 
 
 class ProseBlock(RichTextBlock):
@@ -217,21 +212,7 @@ class RelatedPagesBlock(blocks.StructBlock):
         }
 
 
-_registered: dict[str, blocks.Block] = {}
-
-
-def register_block(name: str, block: blocks.Block) -> None:
-    """Offer ``block`` to editors in the body of every page, stored under ``name``.
-
-    Call it from the ``ready`` method of an app. No migration comes of it. Content that uses a block
-    whose app is gone is passed over, as Wagtail does.
-    """
-    if name in EditorialStreamBlock.base_blocks or name in _registered:
-        raise ValueError(f"There is a block called {name} already: choose another name")
-    _registered[name] = block
-
-
-class EditorialStreamBlock(blocks.StreamBlock):
+class EditorialStreamBlock(ExtensibleStreamBlock):
     """The body of a page; a page begins at ``h1``, so its sections begin at ``h2``."""
 
     heading = HeadingBlock()
@@ -249,9 +230,6 @@ class EditorialStreamBlock(blocks.StreamBlock):
     referral_form = ReferralFormBlock()
     professionals = ProfessionalsBlock()
     related_pages = RelatedPagesBlock()
-
-    def __init__(self, local_blocks=(), **kwargs):
-        super().__init__([*_registered.items(), *local_blocks], **kwargs)
 
     def clean(self, value):
         cleaned = super().clean(value)
@@ -279,17 +257,16 @@ class EditorialStreamBlock(blocks.StreamBlock):
         return cleaned
 
 
-class EditorialField(StreamField):
-    """The body of a page: the blocks of this module, and those that apps register.
+def register_block(name: str, block: blocks.Block) -> None:
+    """Offer ``block`` to editors in the body of every page, stored under ``name``.
 
-    Its blocks are collected when they are first asked for, after every app is ready. Migrations
-    know the field without them, so that a new block is no change of the database.
+    Call it from the ``ready`` method of an app. No migration comes of it. Content that uses a block
+    whose app is gone is passed over, as Wagtail does.
     """
+    EditorialStreamBlock.register(name, block)
 
-    def __init__(self, **kwargs):
-        super().__init__(EditorialStreamBlock, **kwargs)
 
-    def deconstruct(self):
-        name, path, _, kwargs = super().deconstruct()
-        del kwargs["block_lookup"]
-        return name, path, [], kwargs
+class EditorialField(ExtensibleStreamField):
+    """The body of a page: the blocks of this module, and those that apps register."""
+
+    stream_block_class = EditorialStreamBlock

@@ -1,4 +1,4 @@
-"""Where the public finds pages, and where the links on them lead.
+"""Where the public finds pages, which of them it may read, and where the links on them lead.
 
 Links are read from what is stored, so that a link to a page that was deleted is seen too. Nothing
 is requested from another site.
@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from html import unescape
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Case, Exists, Model, OuterRef, Q, Subquery, When
+from django.db.models.functions import Left, Length
 from django.http import HttpRequest
 from wagtail.blocks import ListBlock, RichTextBlock, StreamBlock, StructBlock
 from wagtail.blocks.field_block import ChooserBlock
 from wagtail.documents import get_document_model
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page, Site
+from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.rich_text import extract_references_from_rich_text
 
 ADDRESS = re.compile(r'href="(https?://[^"]+)"')
@@ -45,6 +46,27 @@ def page_address(page: Page, request: HttpRequest | None = None) -> str:
     if site is None or site.pk != parts[0]:
         site = Site.objects.get(pk=parts[0])
     return site_address(site) + parts[2]
+
+
+def is_open(path: str) -> Case:
+    """Return whether no page on the way to the tree path in the field ``path`` is restricted.
+
+    Written so that no database makes a join of it: SQLite may then read every page for each row,
+    and PostgreSQL every page for each list. The restrictions are few.
+    """
+    restricted = Page.objects.filter(pk=OuterRef("page_id")).values("path")
+    restrictions = PageViewRestriction.objects.annotate(path=Subquery(restricted)).filter(
+        path=Left(OuterRef(path), Length("path"))
+    )
+    return Case(When(Exists(restrictions), then=False), default=True)
+
+
+def restricted_pages(prefix: str = "") -> Q:
+    """Return what finds the pages that only some may read; ``prefix`` leads to the page."""
+    found = Q(pk__in=[])
+    for path in PageViewRestriction.objects.values_list("page__path", flat=True):
+        found |= Q(**{f"{prefix}path__startswith": path})
+    return found
 
 
 def look(pages) -> tuple[list[tuple[Page, str, str]], list[tuple[Page, str]]]:

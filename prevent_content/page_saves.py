@@ -1,4 +1,4 @@
-"""Saves of one page happen one after another, and none overwrites a newer version unseen.
+"""Saves of one page happen one after another; none overwrites a newer version or passes a lock.
 
 Wagtail's page editor reads the page when a request arrives and writes the whole row when it saves
 a draft of a page that is not live. Its autosave sends the form about a second after a button was
@@ -7,9 +7,13 @@ after it: the page is then unpublished again, although everybody is told that it
 docs/decisions/saves-of-one-page.md.
 """
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from wagtail.models import Page
+
+from .compat import HAS_PAGE_ACTIONS_API
 
 
 def save_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
@@ -25,3 +29,29 @@ def save_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
     with transaction.atomic():
         Page.objects.select_for_update().only("pk").get(pk=page.pk)
         return view(request, *arguments, **options)
+
+
+if HAS_PAGE_ACTIONS_API:
+    from wagtail.admin.api.actions.revert_to_page_revision import RevertToPageRevisionAPIAction
+    from wagtail.admin.api.views import PagesAdminAPIViewSet
+
+    class RevertUnlockedPageAPIAction(RevertToPageRevisionAPIAction):
+        """Put an earlier version back, unless the page is locked.
+
+        A page that waits for an approval stays as it was submitted: an approval publishes the
+        newest version, which would be one that nobody was shown. Wagtail's own action does not
+        look at the lock.
+        """
+
+        def execute(self, instance, data):
+            lock = instance.get_lock()
+            if lock and lock.for_user(self.request.user):
+                raise PermissionDenied(_("This page is locked: it waits for somebody else."))
+            return super().execute(instance, data)
+
+    class LockedPagesAPIViewSet(PagesAdminAPIViewSet):
+        """The API behind the CMS, which keeps to the locks of pages."""
+
+        actions = PagesAdminAPIViewSet.actions | {
+            "revert_to_page_revision": RevertUnlockedPageAPIAction
+        }

@@ -12,7 +12,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 from wagtail.permissions import page_permission_policy
 
-from . import links, ownership
+from . import links
+from .models import inbox_of, inboxes_by_team, overdue_pages
 
 
 def may_read(request: HttpRequest) -> bool:
@@ -65,14 +66,14 @@ class OverdueReport(ReportScreen):
     nothing = "No page is overdue."
 
     def get_rows(self) -> list[tuple]:
-        overdue = ownership.overdue_pages(on=timezone.localdate(), among=self.pages())
-        inboxes = ownership.inboxes()
+        overdue = overdue_pages(on=timezone.localdate(), among=self.pages())
+        inboxes = inboxes_by_team()
         return [
             (
                 self.link_to(page),
                 page.content_owner or "Nobody",
                 date_format(page.review_by, "j F Y"),
-                ownership.inbox_of(page, inboxes) or "Nobody: no inbox is known",
+                inbox_of(page, inboxes) or "Nobody: no inbox is known",
             )
             for page in overdue
         ]

@@ -1,7 +1,12 @@
-"""What the editorial blocks have in common: sections with headings, text features, previews."""
+"""What the blocks have in common: sections, text, previews, and streams that apps add to."""
+
+from typing import ClassVar
 
 from django.utils.text import slugify
 from wagtail import blocks
+from wagtail.fields import StreamField
+
+from .compat import as_requested
 
 INLINE_FEATURES = ["bold", "italic", "link", "document-link"]
 PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
@@ -33,3 +38,53 @@ def section_of(child: blocks.BoundBlock) -> SectionValue | None:
     if not isinstance(value, SectionValue) or value.get("level") == "h3":
         return None
     return value if value.section_title else None
+
+
+def request_of(context: dict | None):
+    """Return the request that an API answers, if ``context`` is one of an API."""
+    return (context or {}).get("request")
+
+
+class RichTextBlock(blocks.RichTextBlock):
+    """Rich text in the API's format, whichever release of Wagtail answers."""
+
+    def get_api_representation(self, value, context=None):
+        text = super().get_api_representation(value, context)
+        return as_requested(text, request_of(context))
+
+
+class ExtensibleStreamBlock(blocks.StreamBlock):
+    """A stream with blocks of its own and those that apps register, by name."""
+
+    registered: ClassVar[dict[str, blocks.Block]] = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.registered = {}
+
+    def __init__(self, local_blocks=(), **kwargs):
+        super().__init__([*self.registered.items(), *local_blocks], **kwargs)
+
+    @classmethod
+    def register(cls, name: str, block: blocks.Block) -> None:
+        if name in cls.base_blocks or name in cls.registered:
+            raise ValueError(f"There is a block called {name} already: choose another name")
+        cls.registered[name] = block
+
+
+class ExtensibleStreamField(StreamField):
+    """A field with the blocks of ``stream_block_class``.
+
+    They are collected when they are first asked for, after every app is ready. Migrations know
+    the field without them, so that a new block does not change the database.
+    """
+
+    stream_block_class = ExtensibleStreamBlock
+
+    def __init__(self, **kwargs):
+        super().__init__(self.stream_block_class, **kwargs)
+
+    def deconstruct(self):
+        name, path, _args, kwargs = super().deconstruct()
+        del kwargs["block_lookup"]
+        return name, path, [], kwargs

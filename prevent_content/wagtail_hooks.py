@@ -11,7 +11,7 @@ from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.models import Page
 
 from . import reports
-from .checklist import urls as checklist_urls
+from .checklist import panels as checklist
 from .compat import HAS_PAGE_ACTIONS_API
 from .page_cache import note_served_page
 from .page_saves import save_in_turn
@@ -22,7 +22,7 @@ hooks.register("before_serve_page", note_served_page)
 
 @hooks.register("register_admin_urls")
 def register_checklist() -> list:
-    return [path("checklist/", include(checklist_urls))]
+    return [path("checklist/", include((checklist.urlpatterns, "prevent_checklist")))]
 
 
 @hooks.register("before_edit_page")
@@ -31,7 +31,7 @@ def save_our_pages_in_turn(request: HttpRequest, page: Page) -> HttpResponse | N
 
 
 if HAS_PAGE_ACTIONS_API:
-    from .page_actions_api import LockedPagesAPIViewSet
+    from .page_saves import LockedPagesAPIViewSet
 
     @hooks.register("construct_admin_api")
     def keep_to_locks(router: WagtailAPIRouter) -> None:

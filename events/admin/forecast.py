@@ -8,9 +8,9 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 
 from ..agenda import AgendaReview, review
-from ..draft import EventDraft
 from ..english_dates import LONDON, english_hours
 from ..models import EventPage, Occurrence
+from ..models.draft import EventDraft
 from ..rules import describe
 from ..schedule import Slot, notes_for
 from ..signals import count_people

@@ -11,8 +11,8 @@ from recurrence import Recurrence
 
 from prevent_content.page_editor_form import PublishRulesForm
 
-from ..draft import EventDraft
 from ..english_dates import LONDON, english_date
+from ..models.draft import EventDraft
 from ..recurrence_field import RuleField
 from ..recurrence_values import schedule_parts
 from ..rules import RuleError

@@ -1,4 +1,4 @@
-"""What the event editor shows beside its fields: the next dates, and the running order."""
+"""What the event editor shows beside its fields, as it stands while someone types."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -6,24 +6,29 @@ from datetime import time
 from django.core.exceptions import ValidationError
 from django.forms import Media
 from django.forms.models import fields_for_model
-from django.http import QueryDict
+from django.http import HttpRequest, JsonResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 from recurrence import Recurrence
 from wagtail.admin.compare import FieldComparison
 from wagtail.admin.forms.models import formfield_for_dbfield
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, Panel
 from wagtail.models import Page
+from wagtail.permissions import page_permission_policy
 
 from ..agenda import AgendaEntry
-from ..draft import EventDraft, draft_of_page, missing
 from ..models import EventPage, EventSpeaker
+from ..models.draft import EventDraft, draft_of_page, missing
 from ..recurrence_field import RuleField
 from ..recurrence_values import schedule_parts
 from ..rules import RuleError, describe
-from .forecast import forecast_for, review_of
+from .forecast import forecast_for, review_of, status_line
 from .forms import EventPageForm, rule_errors
 from .permissions import may_change_dates
 from .wording import in_short
@@ -256,3 +261,51 @@ def attach_editor() -> None:
     EventPage.content_panels = CONTENT_PANELS
     EventPage.base_form_class = EventPageForm
     EventSpeaker.panels = [FieldPanel("speaker")]
+
+
+@never_cache
+@require_POST
+def forecast(request: HttpRequest, page_id: int | None = None) -> JsonResponse:
+    """Return the contents of the editor's panels for the form in the request. Saves nothing.
+
+    ``panels`` holds HTML by the name of the panel, ``status`` a sentence to be read out. Answers
+    400 or 403 with a sentence in ``error``, and 404 for a page that is no event.
+    """
+    if not may_edit(request, page := page_of(page_id)):
+        return refusal(_("You may not edit this event."), 403)
+    try:
+        draft = draft_of_form(request.POST)
+    except (ValueError, OverflowError):
+        return refusal(_("This form is not complete. Load the page again."), 400)
+    outlook = forecast_for(draft, page, at=timezone.now())
+    consent = request.POST.get("cancel_dates", "")
+    panels = {
+        "dates": render_to_string(
+            "prevent_events/admin/forecast.html",
+            {
+                "forecast": outlook,
+                "is_allowed": bool(outlook.cancels) and outlook.is_allowed_by(consent),
+            },
+        ),
+        "running_order": render_to_string(
+            "prevent_events/admin/running_order.html",
+            {"review": review_of(draft), "has_entries": bool(draft.entries)},
+        ),
+    }
+    return JsonResponse({"panels": panels, "status": status_line(outlook)})
+
+
+def page_of(page_id: int | None) -> EventPage:
+    if page_id is None:
+        return EventPage()
+    return get_object_or_404(EventPage, id=page_id)
+
+
+def may_edit(request: HttpRequest, page: EventPage) -> bool:
+    if page.pk:
+        return page.permissions_for_user(request.user).can_edit()
+    return page_permission_policy.user_has_permission(request.user, "add")
+
+
+def refusal(sentence: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": sentence}, status=status)

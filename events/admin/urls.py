@@ -1,25 +1,35 @@
-"""The addresses of the desk, below the CMS's own."""
+"""The addresses of the screens for dates and of new events, below the CMS's own."""
 
 from django.urls import path
 
-from . import forecast_views, views
+from . import new_event, panels, views
 
-app_name = "prevent_event_dates"
+dates = (
+    [
+        path("", views.OccurrenceListView.as_view(), name="index"),
+        path("results/", views.OccurrenceListView.as_view(results_only=True), name="index_results"),
+        path("forecast/", panels.forecast, name="forecast"),
+        path("<int:page_id>/", views.EventOccurrenceListView.as_view(), name="event"),
+        path(
+            "<int:page_id>/results/",
+            views.EventOccurrenceListView.as_view(results_only=True),
+            name="event_results",
+        ),
+        path("<int:page_id>/forecast/", panels.forecast, name="event_forecast"),
+        path(
+            "<int:page_id>/<uuid:uuid>/<slug:action>/",
+            views.OccurrenceActionView.as_view(),
+            name="action",
+        ),
+    ],
+    "prevent_event_dates",
+)
 
-urlpatterns = [
-    path("", views.OccurrenceListView.as_view(), name="index"),
-    path("results/", views.OccurrenceListView.as_view(results_only=True), name="index_results"),
-    path("forecast/", forecast_views.forecast, name="forecast"),
-    path("<int:page_id>/", views.EventOccurrenceListView.as_view(), name="event"),
-    path(
-        "<int:page_id>/results/",
-        views.EventOccurrenceListView.as_view(results_only=True),
-        name="event_results",
-    ),
-    path("<int:page_id>/forecast/", forecast_views.forecast, name="event_forecast"),
-    path(
-        "<int:page_id>/<uuid:uuid>/<slug:action>/",
-        views.OccurrenceActionView.as_view(),
-        name="action",
-    ),
-]
+new_events = (
+    [
+        path("", new_event.StartView.as_view(), name="index"),
+        path("copy/<int:page_id>/", new_event.CopyView.as_view(), name="copy"),
+        path("pattern/<slug:pattern>/", new_event.PatternView.as_view(), name="pattern"),
+    ],
+    "prevent_new_event",
+)

@@ -14,9 +14,8 @@ from wagtail.models import Site
 
 from prevent_content.api.http import etag_of
 from prevent_content.api.serializers import search_object
-from prevent_content.links import site_address
+from prevent_content.links import restricted_pages, site_address
 from prevent_content.public_version import PublicVersion
-from prevent_content.visibility import restricted_pages
 
 from ..calendars import Subscription
 from ..english_dates import LONDON

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Site
 
-from prevent_content.visibility import is_open
+from prevent_content.links import is_open
 
 from ..dates_in_words import day_in_words, hours_in_words, month_and_year, time_in_words
 from ..english_dates import LONDON

@@ -26,7 +26,7 @@ from ..english_dates import LONDON
 from ..recurrence_values import normalise, schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
-from .event_facts import facts_of
+from .draft import facts_of
 from .occurrences import AttendanceMode, OccurrenceChange
 from .record import RecordMixin
 

@@ -7,9 +7,10 @@ from django.db.models.functions import Left, Length
 from django.dispatch import receiver
 from django.utils.translation import gettext
 
-from events.availability import Availability, Places, availability_wanted
+from events.availability import Availability, Places
 from events.models import EventPage, Occurrence
-from events.structured_data import RegistrationOffer, offers_wanted
+from events.signals import availability_wanted, offers_wanted
+from events.structured_data import RegistrationOffer
 from prevent_content.public_version import next_change_requested
 
 from .models import RegistrationPage

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from events.english_dates import LONDON
 from events.models import Occurrence
 from events.sync import keep_up
-from prevent_content.ownership import overdue_by_inbox
+from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
 from . import clock, limits, outbox, places, retention, webhooks

@@ -18,9 +18,8 @@ from events.signals import (
     people_expected,
     registration_forms_wanted,
 )
-from prevent_content.links import site_address
+from prevent_content.links import restricted_pages, site_address
 from prevent_content.models import EditorialPage
-from prevent_content.visibility import restricted_pages
 
 from . import outbox, places
 from .mail.notices import record_route_changes

@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Page, Site
 
-from prevent_content.visibility import is_open
+from prevent_content.links import is_open
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from wagtail.api import APIField
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import CollectionViewRestriction, Page, Site
 
-from ..visibility import restricted_pages
+from ..links import restricted_pages
 
 # Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
 WIDTHS = (320, 640, 960, 1440)

@@ -34,9 +34,9 @@ from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Collection, CollectionViewRestriction, Page
 
 from ..compat import RICH_TEXT_SERIALIZERS
+from ..links import restricted_pages
 from ..previews import PreviewDraft, find
 from ..public_version import PublicVersion
-from ..visibility import restricted_pages
 from .http import api_view, etag_of, problem, unless_known
 from .serializers import AltTextField, RenditionsField, absolute, as_html
 

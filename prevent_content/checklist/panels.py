@@ -1,14 +1,21 @@
-"""The checklist in the page editor."""
+"""The checklist in the page editor, and the views that keep it up to date as someone types."""
 
 from django.forms import Media
-from django.urls import reverse
+from django.http import Http404, HttpRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from wagtail.admin.panels import Panel
 from wagtail.models import get_page_models
 
+from ..compat import preview_views
 from ..page_editor_form import PublishRulesForm
 from ..publishing import PublishRulesMixin
 from .rules import Finding, consent, errors, unaccepted, warnings
+
+PreviewOnCreateView, PreviewOnEditView = preview_views()
 
 
 class ChecklistPanel(Panel):
@@ -80,6 +87,61 @@ def shown(findings: list[Finding], given: str) -> dict:
     }
 
 
+class ChecklistView(PreviewOnEditView):
+    """Return the contents of the panel for the form in the request. Saves nothing.
+
+    ``html`` is the panel's, ``status`` a sentence to be read out. 404 for a page without rules,
+    400 with a sentence in ``error`` for what no editor sends.
+    """
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> JsonResponse:
+        return checked(self, request)
+
+
+class NewPageChecklistView(PreviewOnCreateView):
+    """The same for a page that is not saved yet."""
+
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> JsonResponse:
+        return checked(self, request)
+
+
+def checked(view: PreviewOnEditView, request: HttpRequest) -> JsonResponse:
+    if not isinstance(view.object, PublishRulesMixin):
+        raise Http404
+    form_class = view.object.get_edit_handler().get_form_class()
+    parent = view.object.get_parent()
+    form = form_class(
+        request.POST, instance=view.object, parent_page=parent.specific, for_user=request.user
+    )
+    form.defer_required_fields()
+    try:
+        page = form.save(commit=False) if form.is_valid() else form.instance
+    except (LookupError, ValueError, OverflowError):
+        sentence = _("This form is not complete. Load the page again.")
+        return JsonResponse({"error": sentence}, status=400)
+    context = shown(findings_of(form, page), request.POST.get("accepted_warnings", ""))
+    html = render_to_string("prevent_content/checklist/findings.html", context)
+    return JsonResponse({"html": html, "status": status_line(context)})
+
+
+def status_line(context: dict) -> str:
+    """Return in a sentence what a person who cannot see the panel needs to hear."""
+    stops, asks = len(context["stopping"]), len(context["asking"])
+    if stops:
+        return ngettext(
+            "%(number)d thing stops publishing.", "%(number)d things stop publishing.", stops
+        ) % {"number": stops}
+    if asks:
+        return ngettext("%(number)d thing to check.", "%(number)d things to check.", asks) % {
+            "number": asks
+        }
+    return _("Nothing stops publishing.")
+
+
 def attach_checklist() -> None:
     """Give every page with publishing rules the panel, and the form that keeps to it.
 
@@ -94,3 +156,13 @@ def attach_checklist() -> None:
             model.content_panels = [title, checklist, *panels]
         if not issubclass(getattr(model, "base_form_class", object), PublishRulesForm):
             model.base_form_class = PublishRulesForm
+
+
+urlpatterns = [
+    path("<int:page_id>/", ChecklistView.as_view(), name="page"),
+    path(
+        "new/<slug:content_type_app_name>/<slug:content_type_model_name>/<int:parent_page_id>/",
+        NewPageChecklistView.as_view(),
+        name="new_page",
+    ),
+]

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
 from prevent_content.form_rendering import error_entries
-from prevent_content.links import page_address, site_address
+from prevent_content.links import is_open, page_address, site_address
 from prevent_content.models import AlertBanner, PreventSettings
-from prevent_content.visibility import is_open
 
 register = template.Library()
 

@@ -38,7 +38,7 @@ def panel(monkeypatch, settings, tmp_path):
     templates = deepcopy(settings.TEMPLATES)
     templates[0]["DIRS"] = [*templates[0]["DIRS"], tmp_path]
     settings.TEMPLATES = templates
-    monkeypatch.setattr(blocks, "_registered", {})
+    monkeypatch.setattr(blocks.AgendaStreamBlock, "registered", {})
     monkeypatch.delitem(vars(EventPage._meta.get_field("agenda")), "stream_block", raising=False)
     register_agenda_block("panel", PanelBlock())
 

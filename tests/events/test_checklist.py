@@ -8,7 +8,7 @@ import pytest
 from events.agenda import AgendaEntry, review
 from events.checklist import Clash, EventFacts, PlannedDate, review_event
 from events.models import EventPage
-from events.models.event_facts import facts_of
+from events.models.draft import facts_of
 from prevent_content.checklist.rules import errors
 from tests.conftest import NOW
 from tests.factories import (

@@ -9,7 +9,8 @@ from wagtail.models import PageViewRestriction
 from events import actions
 from events.english_dates import LONDON
 from events.models import Occurrence
-from events.structured_data import RegistrationOffer, as_script, event_object, offers_wanted
+from events.signals import offers_wanted
+from events.structured_data import RegistrationOffer, as_script, event_object
 from tests.factories import VenueFactory, publish
 
 SITE = "https://www.council.example"

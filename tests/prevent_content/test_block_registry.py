@@ -12,7 +12,8 @@ from tests.factories import publish
 @pytest.fixture
 def quote(monkeypatch):
     """Register a block as an app of a host does, before any page has asked for its blocks."""
-    monkeypatch.setattr(editorial, "_registered", dict(editorial._registered))
+    registered = dict(editorial.EditorialStreamBlock.registered)
+    monkeypatch.setattr(editorial.EditorialStreamBlock, "registered", registered)
     monkeypatch.delitem(vars(PreventPage._meta.get_field("body")), "stream_block", raising=False)
     editorial.register_block("quote", blocks.CharBlock(max_length=200))
 

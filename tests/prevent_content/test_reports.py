@@ -10,8 +10,14 @@ from events.registrations import jobs
 from events.registrations.mail import notices
 from events.registrations.mail.retry_policy import NothingToSay
 from events.registrations.models import OutboundEmail
-from prevent_content import links, ownership
-from prevent_content.models import ContentOwner, PreventPage
+from prevent_content import links
+from prevent_content.models import (
+    ContentOwner,
+    PreventPage,
+    inbox_of,
+    inboxes_by_team,
+    overdue_pages,
+)
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, PreventPageFactory, StandardPageFactory
 
@@ -41,20 +47,20 @@ def test_pages_are_overdue_from_the_day_after(overdue, home, event_index):
     PreventPageFactory(parent=home, title="Today", slug="c", review_by=TODAY)
     PreventPageFactory(parent=home, title="Draft", slug="d", review_by=YESTERDAY, live=False)
     event = EventPageFactory(parent=event_index, title="Event", review_by=YESTERDAY)
-    found = [page.title for page in ownership.overdue_pages(on=TODAY)]
+    found = [page.title for page in overdue_pages(on=TODAY)]
     assert found[0] == "Long"
     assert sorted(found[1:]) == ["Event", "Just"]
-    assert ownership.overdue_pages(on=TODAY)[1:][0].review_by == event.review_by
+    assert overdue_pages(on=TODAY)[1:][0].review_by == event.review_by
 
 
 def test_an_owner_without_an_inbox_leaves_it_to_whoever_made_the_page(overdue, home, editor):
-    known = ownership.inboxes()
+    known = inboxes_by_team()
     page = PreventPageFactory(parent=home, title="Mine", slug="mine", owner=editor)
-    assert ownership.inbox_of(overdue[0], known) == "safety@council.example"
-    assert ownership.inbox_of(page, known) == "edith@council.example"
+    assert inbox_of(overdue[0], known) == "safety@council.example"
+    assert inbox_of(page, known) == "edith@council.example"
     editor.is_active = False
     editor.save()
-    assert ownership.inbox_of(PreventPage.objects.get(pk=page.pk), known) == ""
+    assert inbox_of(PreventPage.objects.get(pk=page.pk), known) == ""
 
 
 def test_each_owner_gets_one_reminder_a_week_of_all_its_pages(overdue, clock):

@@ -13,7 +13,7 @@ from events.api.serializers import Publication
 from events.english_dates import LONDON
 from events.models.occurrences import site_paths
 from prevent_content.api.http import problem
-from prevent_content.visibility import restricted_pages
+from prevent_content.links import restricted_pages
 
 from .. import limits, submissions
 from ..actions import RegistrationActionError

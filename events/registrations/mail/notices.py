@@ -16,7 +16,7 @@ from wagtail.log_actions import log
 from events.english_dates import LONDON
 from events.inboxes import masked
 from events.models import Occurrence
-from prevent_content.ownership import overdue_by_inbox
+from prevent_content.models import overdue_by_inbox
 
 from .. import outbox
 from ..models import Complaint, KnownRoute, OutboundEmail, RegistrationPage

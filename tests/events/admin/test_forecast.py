@@ -8,8 +8,8 @@ from django.http import QueryDict
 from events import actions
 from events.admin.forecast import forecast_for, review_of, status_line
 from events.admin.panels import draft_of_form, entries_of_form
-from events.draft import draft_of_page
 from events.models import EventPage
+from events.models.draft import draft_of_page
 from events.recurrence_values import recurrence_for
 
 # Even a page that is in no tree reads its content type.

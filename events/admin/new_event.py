@@ -1,24 +1,91 @@
-"""The screens on which a new event begins, and the dashboard's way to them."""
+"""The screens on which a new event begins: the three questions, and the dashboard's way to them."""
 
+from datetime import time
+
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
+from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 from wagtail.permissions import page_permission_policy
 
-from ..admin.views import refused
 from ..english_dates import LONDON
-from ..models import EventIndexPage, EventPage
+from ..models import EventIndexPage, EventPage, Organiser, Venue
+from ..new_event import PATTERNS, NewEventAnswers, begin_as_copy, begin_from_pattern
+from ..recurrence_field import RuleField
 from ..recurrence_values import recurrence_for
-from .drafts import PATTERNS, begin_as_copy, begin_from_pattern
-from .forms import StartForm
+from .forms import rule_errors
+from .views import refused
 
 SOURCES_SHOWN = 6
+
+
+class StartForm(forms.Form):
+    """What is asked before an event begins; ``index`` only where there is a choice."""
+
+    date = forms.DateField(label=gettext_lazy("First date"), widget=AdminDateInput)
+    starts = forms.TimeField(
+        label=gettext_lazy("Start time"),
+        help_text=gettext_lazy("The running order moves with it"),
+        widget=AdminTimeInput,
+    )
+    venue = forms.ModelChoiceField(
+        Venue.objects.all(),
+        label=gettext_lazy("Venue"),
+        required=False,
+        empty_label=gettext_lazy("Online only, or not known yet"),
+    )
+    organiser = forms.ModelChoiceField(
+        Organiser.objects.all(),
+        label=gettext_lazy("Organiser"),
+        required=False,
+        empty_label=gettext_lazy("Not known yet"),
+    )
+    recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
+    index = forms.ModelChoiceField(None, label=gettext_lazy("Below"), empty_label=None)
+
+    def __init__(self, data=None, *, indexes, today: date, **kwargs):
+        super().__init__(data, label_suffix="", use_required_attribute=False, **kwargs)
+        self.today = today
+        self.fields["index"].queryset = indexes
+        if len(indexes) == 1:
+            self.fields["index"].required = False
+            self.fields["index"].widget = forms.HiddenInput()
+            self.fields["index"].initial = indexes[0]
+
+    def clean_date(self) -> date:
+        day = self.cleaned_data["date"]
+        if day < self.today:
+            raise forms.ValidationError(_("Enter a date that has not passed"))
+        return day
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        first, rule = cleaned.get("date"), cleaned.get("recurrence")
+        if first and rule:
+            for sentence in rule_errors(rule, first):
+                self.add_error("recurrence", sentence)
+        return cleaned
+
+    @property
+    def index_page(self):
+        chosen = self.cleaned_data.get("index") or self.fields["index"].initial
+        return chosen.specific
+
+    @property
+    def answers(self) -> NewEventAnswers:
+        cleaned = self.cleaned_data
+        starts: time = cleaned["starts"].replace(second=0, microsecond=0)
+        return NewEventAnswers(
+            cleaned["date"], starts, cleaned["recurrence"], cleaned["venue"], cleaned["organiser"]
+        )
 
 
 def indexes_for(user):

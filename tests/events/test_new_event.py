@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from events import actions
 from events.models import EventPage, EventSpeaker
-from events.new_event.drafts import PATTERNS
+from events.new_event import PATTERNS
 from events.registrations.models import Registration, RegistrationPage
 from prevent_content.checklist.rules import errors
 from tests.conftest import NOW

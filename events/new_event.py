@@ -8,10 +8,10 @@ from django.utils.text import slugify
 from recurrence import Recurrence
 from wagtail.models import Page
 
-from ..agenda import AgendaEntry, shift
-from ..models import AttendanceMode, EventPage, Organiser, Venue
-from ..recurrence_values import normalise
-from ..signals import event_begun
+from .agenda import AgendaEntry, shift
+from .models import AttendanceMode, EventPage, Organiser, Venue
+from .recurrence_values import normalise
+from .signals import event_begun
 
 # What belongs to the earlier event alone, beside its dates and registrations, which no copy takes.
 LEFT_BEHIND = (
