@@ -36,12 +36,9 @@ def home_page() -> dict:
                 "locally. You do not need an account, and you do not need to know anything "
                 "about Prevent beforehand.</p>",
             ),
-            (
-                "upcoming_roundtables",
-                {"heading": "Next roundtables", "limit": 3, "large_card": True},
-            ),
             ("concern_routes", {"heading": "If you are worried about someone"}),
         ],
+        "upcoming_dates": 3,
     }
 
 

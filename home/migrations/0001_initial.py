@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import home.look
+import home.models
 import modelcluster.fields
 import prevent_content.blocks
 import prevent_content.previews
@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
                 ('review_by', models.DateField(blank=True, help_text='When the owner looks at this page again', null=True)),
                 ('exit_this_page', models.BooleanField(default=False, help_text='For people who must not be seen reading this page', verbose_name='“Exit this page” button')),
+                ('upcoming_dates', models.PositiveSmallIntegerField(default=3, help_text='How many of the next roundtables the page shows, the first as a large card', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10)], verbose_name='number of upcoming dates')),
             ],
             options={
                 'verbose_name': 'home page',
@@ -58,7 +59,7 @@ class Migration(migrations.Migration):
                 ('council_name', models.CharField(default='Example Council', max_length=120)),
                 ('service_name', models.CharField(default='Prevent and community roundtables', max_length=120)),
                 ('logo', models.ForeignKey(blank=True, help_text='Beside the council’s name, 48 pixels high, on the main colour', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=get_image_model_string())),
-                ('main_colour', models.CharField(default='#0f4c5c', help_text='Of the header and of lines, as #rrggbb. White text must be readable on it', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Enter a colour as # and six digits, like #0f4c5c', code='colour'), home.look.validate_contrast])),
+                ('main_colour', models.CharField(default='#0f4c5c', help_text='Of the header and of lines, as #rrggbb. White text must be readable on it', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Enter a colour as # and six digits, like #0f4c5c', code='colour'), home.models.validate_contrast])),
                 ('accent_colour', models.CharField(default='#d9a441', help_text='Of the line below the header, as #rrggbb', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Enter a colour as # and six digits, like #0f4c5c', code='colour')])),
                 ('typeface', models.CharField(choices=[('arial', 'Arial'), ('system', 'The device’s own'), ('verdana', 'Verdana'), ('georgia', 'Georgia')], default='arial', max_length=8)),
                 ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),

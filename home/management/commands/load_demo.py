@@ -1,7 +1,10 @@
 """Load the demo content, and say where it is and how to sign in."""
 
 import itertools
+import os
+import secrets
 from datetime import date, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -17,11 +20,26 @@ from events import actions
 from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
 from events.registrations.models import EventAssignment, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
-from home.demo import logins, prevent, roundtables, standard
+from home.demo import prevent, roundtables, standard
 from home.models import FooterPage, HomePage, SiteSettings, StandardPage
 from prevent_content.models import PreventPage, PreventSettings
 
 REVIEW_EVERY = timedelta(days=182)
+
+# For a machine where everybody may know the password, never for production: login, and the
+# group that gives it its rights; without a group, it is the superuser.
+ORGANISER = "organiser"
+LOGINS = {
+    "editor": "Communications editors",
+    "moderator": "Moderators",
+    ORGANISER: "Organisers",
+    "lead": "Safeguarding leads",
+    "dpo": "Data protection",
+    "admin": "",
+}
+# Without 0, 1, I, L, O and U: copied from a screen by eye, none is taken for another.
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+PASSWORD_LENGTH = 16
 
 
 class Command(BaseCommand):
@@ -60,7 +78,7 @@ class Command(BaseCommand):
             self.stdout.write("No demo logins: the setting DEMO_LOGINS is off.")
             return
         try:
-            password, is_new = logins.demo_password(settings.VAR_DIR / "demo-password")
+            password, is_new = demo_password(settings.VAR_DIR / "demo-password")
         except OSError as error:
             raise CommandError(
                 f"The demo password cannot be kept in VAR_DIR ({error.strerror}). Set VAR_DIR to "
@@ -70,6 +88,22 @@ class Command(BaseCommand):
             names = make_logins(password, reset=is_new)
         self.stdout.write(f"logins: {', '.join(names)}")
         self.stdout.write(f"password: {password}")
+
+
+def demo_password(path: Path) -> tuple[str, bool]:
+    """Return the password that ``path`` holds, and whether it had to be made just now.
+
+    The file is readable by its owner alone. Raises ``OSError`` if it can be neither made nor read.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip(), False
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{password}\n")
+    return password, True
 
 
 def demo_site() -> Site:
@@ -89,9 +123,9 @@ def make_logins(password: str, *, reset: bool) -> list[str]:
     new password, because the one they had is lost.
     """
     users = get_user_model().objects
-    names = set(users.filter(username__in=logins.LOGINS).values_list("username", flat=True))
+    names = set(users.filter(username__in=LOGINS).values_list("username", flat=True))
     groups = {group.name: group for group in Group.objects.all()}
-    wanted = {name: group for name, group in logins.LOGINS.items() if not group or group in groups}
+    wanted = {name: group for name, group in LOGINS.items() if not group or group in groups}
     missing = wanted.keys() - names
     if missing or reset:
         # One slow hash for all: they share the password anyway.
@@ -109,9 +143,9 @@ def make_logins(password: str, *, reset: bool) -> list[str]:
             )
             if not is_admin:
                 user.groups.add(groups[wanted[name]])
-            if name == logins.ORGANISER:
+            if name == ORGANISER:
                 assign_series(user)
-    return [name for name in logins.LOGINS if name in wanted or name in names]
+    return [name for name in LOGINS if name in wanted or name in names]
 
 
 def assign_series(user) -> None:
