@@ -15,7 +15,7 @@ from tests.factories import EventPageFactory, RegistrationPageFactory, SpeakerFa
 MANY = 10
 HTML_BYTES = 30 * 1024
 QUERIES = {
-    "/": 13,
+    "/": 16,
     "/prevent/": 13,
     "/prevent/roundtables/": 17,
     "/prevent/roundtables/?when=past": 17,

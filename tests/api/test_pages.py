@@ -60,7 +60,7 @@ def secretive(event_index):
 @pytest.mark.parametrize(
     ("name", "extra"),
     [
-        ("home", set()),
+        ("home", {"upcoming_dates"}),
         ("prevent_page", set()),
         ("event_index", set()),
         (

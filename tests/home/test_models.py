@@ -4,7 +4,7 @@ from django.urls import reverse
 from wagtail.models import PageViewRestriction, Site
 
 from home.models import FooterPage, HomePage, SiteSettings
-from tests.factories import PreventPageFactory, StandardPageFactory
+from tests.factories import PreventPageFactory, StandardPageFactory, publish
 
 
 def test_the_first_migration_leaves_a_front_page_at_the_root_of_the_default_site(client, home):
@@ -108,3 +108,11 @@ def test_an_unknown_address_is_answered_in_the_sites_own_look(client, home, addr
 
 def test_a_home_page_stands_only_at_the_root(home):
     assert HomePage.allowed_parent_page_models() == [type(home.get_parent())]
+
+
+def test_the_front_page_shows_as_many_dates_as_its_editor_chooses(client, clock, series, home):
+    assert len(shown(client, ".app-large-card, .app-event-card")) == 3
+    home.summary, home.upcoming_dates = "Talks near you.", 2
+    publish(home)
+    assert len(shown(client, ".app-large-card")) == 1
+    assert len(shown(client, ".app-event-card")) == 1
