@@ -9,13 +9,16 @@ class RegistrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from events.models import EventPage, Occurrence
+        from prevent_content.blocks import register_block
 
         from . import availability, checks, host_checks, signal_handlers  # noqa: F401 - connected
         from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
+        from .privacy import PrivacyFactBlock
         from .views import register
 
+        register_block("privacy_fact", PrivacyFactBlock())
         EventPage.subpage_types = [
             *EventPage.subpage_types,
             "prevent_registrations.RegistrationPage",

@@ -25,6 +25,11 @@ UNWANTED_WORDS = re.compile(
     r"|sexual\w*|gender|date of birth|national insurance|passport|criminal\w*)\b",
     re.IGNORECASE,
 )
+# What no form may claim: a lead may act on an answer that makes them worried about someone.
+CLAIMS = re.compile(
+    r"\bfor nothing else\b|\bno other (?:purpose|use|reason)\b|\b(?:nobody|no one) is profiled\b",
+    re.IGNORECASE,
+)
 DAYS_PROMISED = re.compile(r"\b(\d{1,3})\s+days?\b", re.IGNORECASE)
 
 
@@ -88,6 +93,13 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
                 f"The privacy text speaks of {spelt(promised - kept)} days, but answers are kept "
                 f"for {facts.retention_days}",
             )
+    if CLAIMS.search(facts.privacy_text):
+        yield warning(
+            "privacy-claims",
+            "The privacy text says that answers are used for nothing else or that nobody is "
+            "profiled. A safeguarding lead may have to act on an answer, so take that out",
+            "privacy_text",
+        )
     if not facts.consent_text.strip():
         yield error("consent", "Enter the words that people agree to", "consent_text")
     if facts.retention_days > RETENTION_AT_MOST:

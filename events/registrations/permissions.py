@@ -8,6 +8,7 @@ leaves the same trail as everyone else.
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
@@ -32,6 +33,14 @@ COMPLAINTS = f"{APP}.handle_complaints"
 # Those that decide what of a registration somebody reads, and in which form.
 READING = (VIEW, VIEW_SENSITIVE, EXPORT, CONCERNS)
 DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
+
+
+def flagging_is_on() -> bool:
+    """Whether staff can flag a safeguarding concern: ``PREVENT_FLAGGING``, on by default.
+
+    Where it is on, form and privacy page say so.
+    """
+    return getattr(settings, "PREVENT_FLAGGING", True)
 
 
 def may(user, *rights: str) -> bool:

@@ -5,6 +5,7 @@ import re
 import traceback
 from importlib.util import find_spec
 from types import TracebackType
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -126,7 +127,7 @@ DROPPED = ("user", "breadcrumbs", "extra", "server_name")
 KEPT_OF_REQUEST = ("method",)
 
 
-def scrubbed(event: dict, hint: dict) -> dict:
+def scrubbed(event: Any, hint: dict) -> Any:
     """Return ``event`` without bodies, cookies, headers, queries, users and values."""
     for name in DROPPED:
         event.pop(name, None)

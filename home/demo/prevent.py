@@ -123,8 +123,7 @@ def prevent_page(*, review_by: date) -> dict:
                 {
                     "summary": "Is registering for a roundtable a referral?",
                     "text": "<p>No. Registering for a roundtable tells us who is coming and what "
-                    "they need. It is not a referral, of yourself or of anybody else, and nobody "
-                    "is profiled for attending.</p>",
+                    "they need. It is not a referral, of yourself or of anyone else.</p>",
                 },
             ),
             (

@@ -235,13 +235,12 @@ def registration_page(*, privacy_page) -> dict:
             "<p>Tell us who is coming and what you need. It takes about 3 minutes. You can bring "
             "up to 2 people with you.</p>"
         ),
+        # How long answers are stored, and what a safeguarding lead may do, the form adds itself.
         "privacy_text": (
-            "<p>We use your answers to run this roundtable and for nothing else. The organiser "
+            "<p>We use your answers to run this roundtable and to safeguard people. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
             "needs are encrypted, never emailed, and shown only to the safeguarding leads.</p>"
-            "<p>Access and dietary needs are deleted 7 days after the roundtable and everything "
-            "else 30 days after it, or at once if you ask for it "
-            "with the link in our email. Read "
+            "<p>You can delete everything at any time with the link in our email. Read "
             f'<a linktype="page" id="{privacy_page.pk}">how we handle personal information</a>.'
             "</p>"
         ),

@@ -163,24 +163,25 @@ def cookies_page(*, review_by: date) -> dict:
             section("When staff sign in"),
             (
                 "prose",
-                "<p>People who edit this website or look after registrations sign in. That sets "
-                "csrftoken and one more.</p>"
-                + listed(
-                    "<b>sessionid</b>: keeps them signed in, and expires after 2 weeks or when "
-                    "they sign out"
-                ),
+                "<p>People who edit this website or look after bookings sign in. That sets these "
+                "cookies:</p>",
             ),
+            ("privacy_fact", {"fact": "staff_cookies"}),
         ],
     }
 
 
 def privacy_page(*, review_by: date) -> dict:
-    """Return the fields of the privacy page."""
+    """Return the fields of the privacy page.
+
+    Figures and whatever depends on a setting are ``privacy_fact`` blocks, filled in when the page
+    is shown.
+    """
     return {
         "title": "Privacy",
         "slug": "privacy",
         "summary": (
-            "What we keep when you register for a roundtable, who sees it, when it is deleted, "
+            "What we store when you book a place at a roundtable, who sees it, when we delete it, "
             "and what rights you have."
         ),
         "content_owner": DATA_PROTECTION_TEAM,
@@ -188,79 +189,115 @@ def privacy_page(*, review_by: date) -> dict:
         "body": [
             (
                 "prose",
-                "<p>You can read this website without telling us anything about yourself. We keep "
-                "personal information only if you register for a roundtable.</p>",
+                "<p>You can read this website without telling us anything about yourself. We store "
+                "personal information only if you book a place, send us a complaint or answer a "
+                "question about a page.</p>",
             ),
             (
                 "inset",
-                "<p>Registering for a roundtable is not a referral to Prevent. Nobody is profiled "
-                "for attending, and registrations are not used for anything but the event.</p>",
+                "<p>Booking a place at a roundtable is not a referral to Prevent. The website does "
+                "not scan your answers or score you.</p>",
             ),
-            section("What we keep"),
+            ("privacy_fact", {"fact": "flagging"}),
+            section("Who is responsible"),
+            (
+                "prose",
+                "<p>The council is the controller of your personal information. That means we "
+                "decide what is collected and why, and we answer for it. Our data protection "
+                "officer advises us and answers your questions.</p>",
+            ),
+            DATA_PROTECTION_CONTACT,
+            section("What we store"),
             (
                 "prose",
                 listed(
                     "your name and email address",
-                    "the date that you register for, and how many people you bring",
+                    "the date you book, and how many guests you bring",
                     "your answers to the questions on the form",
                     "your access and dietary needs, if you choose to tell us",
-                    "the words that you agreed to, and when you sent the form",
-                )
-                + "<p>To keep out programs that send many forms, we count for ten minutes how many "
-                "come from one internet address. We do not store the address itself, only a code "
-                "that cannot be turned back into it.</p>",
+                    "whether you came",
+                    "what staff decided about your booking, and their notes",
+                ),
             ),
-            section("Why we may keep it"),
+            section("What we use it for"),
             (
                 "prose",
-                "<p>We keep it to plan the event, to write to you about it and to welcome you. "
-                "Running events for the community is a task that we do in the public interest (UK "
-                "GDPR, Article 6(1)(e)).</p>"
+                listed(
+                    "to plan the event, email you about it and welcome you",
+                    "to arrange access and catering",
+                    "to safeguard people, if something you write makes us worried about someone’s "
+                    "safety",
+                    "to count how many people come",
+                    "to answer you when you use your rights or complain",
+                ),
+            ),
+            section("Our lawful basis"),
+            (
+                "prose",
+                "<p>Running events for the community, and safeguarding, are tasks we do in the "
+                "public interest (UK GDPR, Article 6(1)(e); Counter-Terrorism and Security Act "
+                "2015, section 26). Answering complaints is a legal obligation (Article "
+                "6(1)(c)).</p>"
                 "<p>Access and dietary needs can say something about your health or your beliefs. "
-                "We keep those only with your explicit consent (Article 9(2)(a)), and you can "
-                "take it back at any time.</p>",
+                "We store those only with your explicit consent (Article 9(2)(a)). You can "
+                "withdraw it at any time by deleting the answer. If we have to act on a concern "
+                "about someone’s safety, we rely on Article 9(2)(g), substantial public "
+                "interest.</p>",
             ),
             section("Who sees it"),
             (
                 "prose",
                 listed(
-                    "The council’s safeguarding leads can see registrations. The website records "
-                    "each time that they look.",
+                    "The council’s safeguarding leads can see bookings. The website records each "
+                    "time they look.",
                     "The organiser of the event gets your name, your email address and the "
-                    "answers they need, by email.",
+                    "answers they need, by email. They also see the door list.",
+                    "Our data protection team sees your information when you use your rights.",
                     "Access and dietary needs are encrypted and are never sent by email.",
-                    "The people who edit this website cannot see who has registered.",
+                    "The people who edit this website cannot see who has booked.",
                 )
-                + "<p>We do not sell personal information, and we do not pass it to anybody else "
-                "unless the law says that we must, or somebody is in danger.</p>",
+                + "<p>Two companies process information for us under contract: one hosts the "
+                "website and its backups, the other delivers our email. We do not send "
+                "information outside the United Kingdom. We do not sell it, and we do not pass it "
+                "to anyone else unless the law says we must, or someone is in danger.</p>",
             ),
-            section("How long we keep it"),
+            section("How long we store it"),
+            ("privacy_fact", {"fact": "retention"}),
             (
                 "prose",
-                "<p>We delete registrations 30 days after the end of the event, and access and "
-                "dietary needs after 7 days already. If the date of the event moves, these days "
-                "move with it, and we tell you. After that we "
-                "only keep what we need to count them: the date of the event, whether a place was "
-                "taken, and a code that names nobody.</p>",
+                "<p>If the date of the event moves, these days move with it, and we tell you. "
+                "After that we store only figures: how many people booked, came or cancelled, and "
+                "in which months they booked.</p>",
             ),
             section("Your rights"),
             (
                 "prose",
-                "<p>The email that we send you has a link to your registration. With it you can "
-                "see what you told us, change it, withdraw, or have everything erased at once.</p>"
-                "<p>You can also ask the data protection officer to show you what we keep about "
-                "you, to correct it, to stop using it or to delete it. You do not have to give a "
-                "reason.</p>",
+                "<p>The email we send you has a link to your booking. Use it to see what you told "
+                "us, change it, cancel your place, or delete everything at once.</p>"
+                "<p>You can also ask the data protection officer to:</p>"
+                + listed(
+                    "give you a copy of what we store about you",
+                    "correct it",
+                    "delete it",
+                    "restrict how we use it",
+                    "stop using it, because you object",
+                )
+                + "<p>You do not have to give a reason, and it is free. We answer within one "
+                "month. No decision about you is made by a computer alone.</p>",
             ),
-            DATA_PROTECTION_CONTACT,
             section("If you want to complain"),
             (
                 "prose",
                 f'<p><a href="{COMPLAINT}">Send us your complaint with our form</a>, or write to '
-                "the data protection officer. You get a reference, and our answer within 30 days. "
-                "If you are not happy with it, "
-                'you can complain to the <a href="https://ico.org.uk/make-a-complaint/">'
-                "Information Commissioner’s Office</a>.</p>",
+                "the data protection officer. We will send you a reference.</p>",
+            ),
+            ("privacy_fact", {"fact": "answers"}),
+            (
+                "prose",
+                "<p>If you are not happy with our answer, or want independent advice, you can "
+                'complain to the <a href="https://ico.org.uk/make-a-complaint/">Information '
+                "Commissioner’s Office (ICO)</a>, Wycliffe House, Water Lane, Wilmslow, Cheshire "
+                "SK9 5AF, telephone 0303 123 1113.</p>",
             ),
         ],
     }

@@ -30,6 +30,8 @@ STATES = [
     ("warning", "event-draft", {"is_event_live": False}, "event is not published"),
     ("warning", "retention", {"retention_days": 200, "privacy_text": "We do"}, "200 days"),
     ("warning", "retention-sensitive", {"sensitive_retention_days": 21}, "kept for 21 days"),
+    ("warning", "privacy-claims", {"privacy_text": "Used for nothing else"}, "nothing else"),
+    ("warning", "privacy-claims", {"privacy_text": "Nobody is profiled"}, "may have to act"),
     ("warning", "privacy-days", {"privacy_text": "Gone after 14 days"}, "speaks of 14 days"),
     ("warning", "question-unwanted", {"questions": (ACCESS, Question("Your faith"))}, "Leave"),
     (

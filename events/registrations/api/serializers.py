@@ -6,6 +6,7 @@ from hashlib import blake2b
 from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 from wagtail.rich_text import expand_db_html
 
 from events.api.serializers import Publication, event_link
@@ -13,6 +14,7 @@ from events.english_dates import LONDON
 from prevent_content.api.http import pointer
 from prevent_content.api.serializers import search_object
 
+from .. import privacy
 from ..forms import OccurrenceField, RegistrationForm
 from ..guarded_forms import quickest
 from ..models import RegistrationPage
@@ -58,7 +60,7 @@ def form_object(
         "event": event_link(page.event, request, publication),
         "title": page.title,
         "introduction": expand_db_html(page.introduction),
-        "privacy_text": expand_db_html(page.privacy_text),
+        "privacy_text": privacy_html(page),
         "statement": STATEMENT,
         "consent": consent_object(page),
         "retention_days": page.retention_days,
@@ -71,6 +73,12 @@ def form_object(
         "earliest_at": earliest.replace(microsecond=0) if is_open else None,
         "search": search_object(page, request),
     }
+
+
+def privacy_html(page: RegistrationPage) -> str:
+    """Return the editor's privacy text and what the program has to say beside it, as HTML."""
+    sentences = format_html_join("", "<p>{}</p>", ((each,) for each in privacy.flagging()))
+    return expand_db_html(page.privacy_text) + sentences
 
 
 def date_choice(page: RegistrationPage, dates: OccurrenceField, key: str) -> dict:

@@ -37,6 +37,8 @@ class RegistrationStatus(models.TextChoices):
     ABSENT = "did_not_attend", _("Did not attend")
 
 
+# What whoever stands at the door reads of everyone, flagged or not.
+DOOR_FIELDS = ("name", "guests", "status", "reference")
 # Those that hold places, and those that the person can still change.
 HOLDING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
 ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)
@@ -47,18 +49,30 @@ class RegistrationQuerySet(models.QuerySet):
         """Those that have not been erased."""
         return self.filter(erased_at=None)
 
+    def at_door_for(self, user, *rights: str) -> "RegistrationQuerySet":
+        """Those that the door list shows ``user``: ``viewable_by``, flagged or not.
+
+        A person who is missing at the door is given away by that. Of those that ``viewable_by``
+        leaves out, show no more than ``DOOR_FIELDS``: neither answers nor the flag.
+        """
+        if not permissions.may(user, permissions.VIEW, *rights):
+            return self.none()
+        events = permissions.events_of(user)
+        return (
+            self.not_erased()
+            if events is None
+            else self.not_erased().filter(occurrence__event__in=events)
+        )
+
     def viewable_by(self, user, *rights: str) -> "RegistrationQuerySet":
         """Those that ``user`` may see and has ``rights`` to, superusers not excepted.
 
         Never those that have been erased; those flagged with a concern only with that right.
         """
-        if not permissions.may(user, permissions.VIEW, *rights):
-            return self.none()
-        found = self.not_erased()
+        found = self.at_door_for(user, *rights)
         if not permissions.may(user, permissions.CONCERNS):
             found = found.filter(concern_since=None)
-        events = permissions.events_of(user)
-        return found if events is None else found.filter(occurrence__event__in=events)
+        return found
 
     def holdable_by(self, user) -> "RegistrationQuerySet":
         """Those that ``user`` may hold back from erasure.

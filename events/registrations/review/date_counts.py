@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Count, F, Q, Sum
 
@@ -12,7 +13,7 @@ from events.models import Occurrence
 from .. import permissions
 from ..models import PlaceCount, Registration, RegistrationPage
 from ..models.questions import WITH_CHOICES
-from ..models.registration import HOLDING
+from ..models.registration import HOLDING, RegistrationQuerySet
 from ..places import capacity_of
 from ..questions import answer_texts
 from .export_columns import row_batches
@@ -126,19 +127,22 @@ class AnswerCount:
         return self.choices.most_common()
 
 
-def answer_counts(occurrence: Occurrence) -> tuple[list[AnswerCount], int]:
-    """Return the counts of the answers for ``occurrence``, and how many could not be decrypted.
+def answer_counts(
+    holders: RegistrationQuerySet, *, sensitive: bool
+) -> tuple[list[AnswerCount], int]:
+    """Return the counts of the answers of ``holders``, and how many could not be decrypted.
 
-    They are of those who have a place. Choices and ticks are counted one by one. Of free text,
-    only how many wrote some: reading it is another right.
+    Choices and ticks are counted one by one. Of free text, only how many wrote some: reading it
+    is another right. ``sensitive`` says whether the reader has the right to sensitive answers;
+    without it they are neither read nor counted, because one "Kosher" is as good as a name.
     """
     found: dict[str, AnswerCount] = {}
     unreadable = 0
-    holders = Registration.objects.not_erased().filter(occurrence=occurrence, status__in=HOLDING)
-    for rows in row_batches(holders, ["pk", "answers", "sensitive_answers"]):
-        for _, answers, sensitive in rows:
-            unreadable += sensitive is None
-            for answer in [*answers, *(sensitive or [])]:
+    fields = ["pk", "answers", *(["sensitive_answers"] if sensitive else [])]
+    for rows in row_batches(holders.order_by(), fields):
+        for _, *kinds in rows:
+            unreadable += kinds.count(None)
+            for answer in chain.from_iterable(filter(None, kinds)):
                 count_answer(answer, found)
     return list(found.values()), unreadable
 

@@ -17,7 +17,7 @@ from events.models import Occurrence
 from .. import permissions
 from ..actions import RegistrationActionError
 from ..models import AccessRecord, Registration
-from ..models.registration import HOLDING, RegistrationQuerySet
+from ..models.registration import DOOR_FIELDS, HOLDING, RegistrationQuerySet
 from . import decisions
 from .base import ReviewView
 from .date_counts import (
@@ -38,7 +38,6 @@ MARKS = {
     Status.CONFIRMED: "Not marked",
 }
 DATES_SHOWN = 24
-DOOR_FIELDS = ("name", "guests", "status", "reference")
 NOT_ON_SHEETS = ("event", "date", "erase", "received", "assigned", "email")
 
 
@@ -86,6 +85,15 @@ class DateView(ReviewView):
         registrations = Registration.objects.viewable_by(user or self.request.user, *self.rights)
         return registrations.filter(occurrence=self.occurrence, status__in=HOLDING)
 
+    def everyone(self, user=None) -> RegistrationQuerySet:
+        """Return everyone with a place, flagged people included, for name and guests alone."""
+        registrations = Registration.objects.at_door_for(user or self.request.user, *self.rights)
+        return registrations.filter(occurrence=self.occurrence, status__in=HOLDING)
+
+    def hidden(self, user=None) -> RegistrationQuerySet:
+        """Return those of ``everyone`` whose registrations the reader may not see."""
+        return self.everyone(user).exclude(pk__in=self.holders(user).order_by().values("pk"))
+
     def get_page_title(self) -> str:
         return f"{self.name}: {self.occurrence.day}"
 
@@ -107,7 +115,7 @@ class DoorView(DateView):
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         key = self.occurrence.pk
-        rows = list(self.holders().only(*DOOR_FIELDS).order_by("name", "pk"))
+        rows = list(self.everyone().only(*DOOR_FIELDS).order_by("name", "pk"))
         AccessRecord.record(
             request.user, AccessRecord.Action.DOOR, occurrence_pk=key, count=len(rows)
         )
@@ -120,7 +128,7 @@ class DoorView(DateView):
 
     def post(self, request: HttpRequest, uuid) -> HttpResponse:
         key, mark = request.POST.get("registration", ""), request.POST.get("mark", "")
-        holders = self.holders().select_related("occurrence", "page").defer("sensitive_answers")
+        holders = self.everyone().select_related("occurrence", "page").defer("sensitive_answers")
         if mark not in MARKS or not (key.isascii() and key.isdigit() and len(key) < 19):
             return self.answer("Choose a person and whether they are here", 422)
         registration = get_object_or_404(holders, pk=key)
@@ -203,11 +211,16 @@ class SheetView(DateView):
             request.user,
             AccessRecord.Action.SHEET,
             occurrence_pk=self.occurrence.pk,
-            count=holders.count(),
+            count=self.everyone().count(),
             purpose=AccessRecord.Purpose.DOOR,
             sensitive=any(column.is_sensitive for column in columns),
         )
-        rows = chain.from_iterable(export_batches(self.holders, columns, by=request.user))
+        rows = chain.from_iterable(
+            chain(
+                export_batches(self.holders, columns, by=request.user),
+                export_batches(self.hidden, list(map(for_door, columns)), by=request.user),
+            )
+        )
         place = [column.key for column in columns].index("name")
         response = TemplateResponse(
             request,
@@ -217,12 +230,20 @@ class SheetView(DateView):
                 "headings": [column.heading for column in columns],
                 "rows": sorted(rows, key=lambda row: row[place].casefold()),
                 "empty_rows": range(form.cleaned_data["empty_rows"] or 0),
-                "erase_at": holders.order_by("erase_at").values_list("erase_at", flat=True).first(),
+                "erase_at": self.everyone()
+                .order_by("erase_at")
+                .values_list("erase_at", flat=True)
+                .first(),
                 "back_url": self.address("dates"),
             },
         )
         add_never_cache_headers(response)
         return response
+
+
+def for_door(column: ExportColumn) -> ExportColumn:
+    """Return ``column`` as the sheet shows it of a person whose registration is hidden."""
+    return column if column.field in DOOR_FIELDS else column.blank()
 
 
 class SummaryView(DateView):
@@ -232,13 +253,18 @@ class SummaryView(DateView):
     template_name = "prevent_registrations/review/summary.html"
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
-        counts, unreadable = answer_counts(self.occurrence)
+        may_see_sensitive = permissions.may(request.user, permissions.VIEW_SENSITIVE)
+        counts, unreadable = answer_counts(self.holders(), sensitive=may_see_sensitive)
         AccessRecord.record(
-            request.user, AccessRecord.Action.COUNTED, occurrence_pk=self.occurrence.pk
+            request.user,
+            AccessRecord.Action.COUNTED,
+            occurrence_pk=self.occurrence.pk,
+            sensitive=may_see_sensitive,
         )
         return self.show(
             counts=date_counts([self.occurrence])[0],
             attendance=attendance(self.occurrence),
             answer_counts=counts,
             unreadable=unreadable,
+            may_see_sensitive=may_see_sensitive,
         )

@@ -1,7 +1,7 @@
 """What an export or a sign-in sheet can show of registrations, column by column."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import permissions
 from ..encryption import UndecryptableAnswers
@@ -42,6 +42,10 @@ class ExportColumn:
     @property
     def label(self) -> str:
         return f"{self.heading} (sensitive)" if self.is_sensitive else self.heading
+
+    def blank(self) -> "ExportColumn":
+        """Return the same column with nothing in it."""
+        return replace(self, field="pk", question="", in_words=lambda _pk: "")
 
 
 FIXED = (

@@ -171,6 +171,7 @@ class RegistrationView(ReviewView):
             context.setdefault("note_form", NoteForm())
             context.setdefault("assign_form", assignment_of(registration))
             context.setdefault("flag_form", FlagForm())
+            context["flagging_is_on"] = permissions.flagging_is_on()
         return self.render_to_response(context, status=status)
 
 
@@ -289,6 +290,8 @@ class FlagView(ActionView):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         is_clearing = "clear" in request.POST
+        if not is_clearing and not permissions.flagging_is_on():
+            return refused(request)
         if is_clearing and not permissions.may(request.user, permissions.CONCERNS):
             return refused(request)
         registration = self.get_registration()

@@ -1,8 +1,10 @@
 """Dates and the door: how a date stands, who is here, what is printed, what is counted."""
 
+import re
 from datetime import date
 
 import pytest
+from django.utils import timezone
 
 from events.models import Occurrence
 from events.registrations.models import AccessRecord, Registration
@@ -114,11 +116,69 @@ def test_the_summary_counts_choices_and_tells_no_words(client_of, confirmed):
         sensitive_answers=[{"name": "d", "label": "Diet", "type": "radio", "value": "Vegan"}],
     )
     url = address("summary", confirmed.occurrence.uuid)
-    body = client_of("lead without sensitive").get(url).content.decode()
+    body = client_of("lead").get(url).content.decode()
     assert "<li>Buses: 2</li>" in body
     assert "<li>Vegan: 2</li>" in body
     assert "1 answered" in body
     assert not [word for word in (NAME, ANSWER, SENSITIVE) if word in body]
+
+
+def test_without_the_right_the_summary_neither_counts_nor_names_sensitive_questions(
+    client_of, confirmed
+):
+    crowd(
+        7,
+        occurrence=confirmed.occurrence,
+        status="confirmed",
+        sensitive_answers=[{"name": "d", "label": "Diet", "type": "radio", "value": "Kosher"}],
+    )
+    url = address("summary", confirmed.occurrence.uuid)
+    body = client_of("lead without sensitive").get(url).content.decode()
+    assert "<li>Buses: 1</li>" in body
+    assert not [word for word in ("Kosher", "Diet", "Access needs") if word in body]
+    assert "<li>Kosher: 7</li>" in client_of("lead").get(url).content.decode()
+    sensitive = AccessRecord.objects.filter(act="counted").order_by("pk")
+    assert list(sensitive.values_list("sensitive", flat=True)) == [False, True]
+
+
+def flag(registration) -> None:
+    Registration.objects.filter(pk=registration.pk).update(concern_since=timezone.now())
+
+
+def test_a_flagged_person_stands_on_the_door_list_like_everyone_else(client_of, confirmed):
+    url = address("door", confirmed.occurrence.uuid)
+    organiser = client_of("lead without concerns")
+    before = organiser.get(url).content.decode()
+    flag(confirmed)
+    after = organiser.get(url).content.decode()
+    assert NAME in after
+    tokens = re.compile(r'nonce="[^"]+"|\w{64}')
+    assert tokens.sub("", before) == tokens.sub("", after)
+    organiser.post(url, {"registration": confirmed.pk, "mark": "attended"})
+    confirmed.refresh_from_db()
+    assert confirmed.status == "attended"
+    counts = organiser.get(address("door_counts", confirmed.occurrence.uuid)).json()
+    assert counts == {"here": 2, "expected": 2}
+    assert organiser.get(address("inspect", confirmed.pk)).status_code == 404
+
+
+def test_the_sheet_shows_of_a_flagged_person_no_more_than_name_and_guests(client_of, confirmed):
+    flag(confirmed)
+    url = address("sheet", confirmed.occurrence.uuid)
+    chosen = {"columns": ["guests", "reference", "answers:*", "sensitive_answers:*"]}
+    body = client_of("lead without concerns").post(url, chosen).content.decode()
+    assert NAME in body
+    assert confirmed.reference in body
+    assert not [word for word in (ANSWER, SENSITIVE) if word in body]
+    assert ANSWER in client_of("lead").post(url, chosen).content.decode()
+
+
+def test_the_summary_counts_no_answer_of_a_flagged_person_for_an_organiser(client_of, confirmed):
+    flag(confirmed)
+    url = address("summary", confirmed.occurrence.uuid)
+    body = client_of("lead without concerns").get(url).content.decode()
+    assert "2 expected" in body
+    assert not [word for word in ("Buses", "Access needs") if word in body]
 
 
 def test_the_summary_says_what_it_could_not_decrypt(lead_client, confirmed, settings):
