@@ -137,7 +137,7 @@ def test_without_the_right_the_summary_neither_counts_nor_names_sensitive_questi
     assert "<li>Buses: 1</li>" in body
     assert not [word for word in ("Kosher", "Diet", "Access needs") if word in body]
     assert "<li>Kosher: 7</li>" in client_of("lead").get(url).content.decode()
-    sensitive = AccessRecord.objects.filter(act="counted").order_by("pk")
+    sensitive = AccessRecord.objects.filter(action="counted").order_by("pk")
     assert list(sensitive.values_list("sensitive", flat=True)) == [False, True]
 
 
