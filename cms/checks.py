@@ -14,6 +14,7 @@ from wagtail.models import Site
 from events.registrations import worker_settings
 from events.registrations.health import BACKUP_OVERDUE_AFTER
 from events.registrations.models import Heartbeat
+from prevent_content.conf import setting
 
 from .views import expiry
 
@@ -42,11 +43,11 @@ def cache_is_shared(app_configs, **kwargs) -> list[Warning]:
 
 @register(Tags.security, deploy=True)
 def site_url_is_secure(app_configs, **kwargs) -> list[Warning]:
-    if urlsplit(settings.SITE_URL).scheme == "https":
+    if urlsplit(setting("SITE_URL")).scheme == "https":
         return []
     return [
         Warning(
-            f"SITE_URL is {settings.SITE_URL}: links in emails would go over connections that "
+            f"SITE_URL is {setting('SITE_URL')}: links in emails would go over connections that "
             "anyone can read.",
             hint="Set SITE_URL to an address that begins with https://",
             id="cms.W004",
@@ -84,12 +85,12 @@ def site_record_agrees(app_configs, databases=None, **kwargs) -> list[Warning]:
     if not databases:
         return []
     site = Site.objects.filter(is_default_site=True).first()
-    if site is not None and site.root_url == settings.SITE_URL:
+    if site is not None and site.root_url == setting("SITE_URL"):
         return []
     found = site.root_url if site else "missing"
     return [
         Warning(
-            f"Wagtail's default site is {found}, and SITE_URL is {settings.SITE_URL}: links in "
+            f"Wagtail's default site is {found}, and SITE_URL is {setting('SITE_URL')}: links in "
             "pages and in emails lead to different addresses.",
             hint="Run set_site_address, or change Settings → Sites in the CMS.",
             id="cms.W006",

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from events.registrations.health import healthz, readyz
+from prevent_content.conf import setting
 
 from .log import request_id
 
@@ -121,7 +122,7 @@ def cms_policy(section: str = "") -> str:
         img_src=f"'self' data: blob: {settings.MEDIA_HOST}",
         font_src="'self' data:",
         connect_src="'self'",
-        frame_src=f"'self' {origin(settings.PREVENT_PREVIEW_URL)}",
+        frame_src=f"'self' {origin(setting('PREVIEW_URL'))}",
         form_action=f"'self' {origin(settings.OIDC_SERVER_URL)}",
         frame_ancestors="'self'",
     )

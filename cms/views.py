@@ -12,6 +12,7 @@ from django_prometheus.exports import ExportToDjangoView
 from prometheus_client import Gauge
 
 from events.registrations.mail import alarms
+from prevent_content.conf import setting
 
 UNDELIVERABLE = Gauge(
     "prevent_undeliverable_emails",
@@ -42,7 +43,7 @@ def security_txt(request: HttpRequest) -> HttpResponse:
         f"Contact: {settings.SECURITY_CONTACT}",
         f"Expires: {expiry().isoformat()}T00:00:00Z",
         "Preferred-Languages: en",
-        f"Canonical: {settings.SITE_URL}{reverse('security_txt')}",
+        f"Canonical: {setting('SITE_URL')}{reverse('security_txt')}",
     )
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

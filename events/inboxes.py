@@ -1,13 +1,14 @@
 """Inboxes that registrations may be sent to: addresses of the organisation, not of anybody."""
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+
+from prevent_content.conf import setting
 
 
 def allowed_domains() -> list[str]:
     """Return the domains of ``ORGANISER_EMAIL_DOMAINS`` in lower case; none allows every domain."""
-    domains = getattr(settings, "ORGANISER_EMAIL_DOMAINS", [])
+    domains = setting("ORGANISER_EMAIL_DOMAINS")
     return [domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()]
 
 

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from django.conf import settings
 from django.db.models import Case, Exists, Model, OuterRef, Q, Subquery, When
 from django.db.models.functions import Left, Length
 from django.http import HttpRequest
@@ -18,6 +17,8 @@ from wagtail.documents import get_document_model
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.rich_text import extract_references_from_rich_text
+
+from .conf import setting
 
 ADDRESS = re.compile(r'href="(https?://[^"]+)"')
 
@@ -30,7 +31,7 @@ def site_address(site: Site) -> str:
     The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
     scheme that a proxy shows.
     """
-    known = getattr(settings, "SITE_URL", "") if site.is_default_site else ""
+    known = setting("SITE_URL") if site.is_default_site else ""
     return (known or site.root_url).rstrip("/")
 
 

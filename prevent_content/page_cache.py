@@ -62,7 +62,7 @@ class CachedPage(NamedTuple):
             content, etag = self.compressed, f"{self.etag}-gzip"
             headers["Content-Encoding"] = "gzip"
         left = (self.until - time.time()) / 2
-        shared = max(0, int(min(setting("PREVENT_PAGE_CACHE_SHARED_SECONDS"), left)))
+        shared = max(0, int(min(setting("PAGE_CACHE_SHARED_SECONDS"), left)))
         headers["Content-Length"] = str(len(content))
         headers["ETag"] = f'"{etag}"'
         headers["Cache-Control"] = (
@@ -91,7 +91,7 @@ class PageCacheMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self.is_for(request):
             return self.get_response(request)
-        pages = caches[setting("PREVENT_PAGE_CACHE")]
+        pages = caches[setting("PAGE_CACHE")]
         if connection.in_atomic_block:
             # What the transaction has changed is of no version yet.
             page = self.build(request, version=None, until=self.latest())
@@ -113,7 +113,7 @@ class PageCacheMiddleware:
             and self.session_cookies.isdisjoint(request.COOKIES)
             and "HTTP_AUTHORIZATION" not in request.META
             and len(request.META.get("QUERY_STRING", "")) <= LONGEST_QUERY
-            and setting("PREVENT_PAGE_CACHE_SECONDS") > 0
+            and setting("PAGE_CACHE_SECONDS") > 0
             and has_known_host(request)
         )
 
@@ -169,9 +169,7 @@ class PageCacheMiddleware:
         )
 
     def latest(self) -> float:
-        return (
-            timezone.now() + timedelta(seconds=setting("PREVENT_PAGE_CACHE_SECONDS"))
-        ).timestamp()
+        return (timezone.now() + timedelta(seconds=setting("PAGE_CACHE_SECONDS"))).timestamp()
 
 
 def look(pages, key: str) -> tuple[CachedPage | None, Hashable]:

@@ -53,7 +53,7 @@ def keep(page: Page, *, at: datetime) -> str:
         key=key,
         content_type=ContentType.objects.get_for_model(type(page)),
         content=json.loads(page.to_json()),
-        expires_at=at + timedelta(seconds=setting("PREVENT_PREVIEW_SECONDS")),
+        expires_at=at + timedelta(seconds=setting("PREVIEW_SECONDS")),
     )
     return signing.dumps(key, salt=SALT)
 
@@ -71,12 +71,12 @@ def find(token: str, *, at: datetime) -> Page:
 
 
 class FrontEndPreviewMixin:
-    """A page that editors may also preview in the front end at ``PREVENT_PREVIEW_URL``."""
+    """A page that editors may also preview in the front end at ``PREVIEW_URL``."""
 
     @property
     def preview_modes(self) -> list[tuple[str, str]]:
         modes = list(super().preview_modes)
-        if setting("PREVENT_PREVIEW_URL"):
+        if setting("PREVIEW_URL"):
             modes.append((FRONT_END, _("Front end")))
         return modes
 
@@ -85,4 +85,4 @@ class FrontEndPreviewMixin:
             return super().serve_preview(request, mode_name)
         token = keep(self, at=timezone.now())
         query = urlencode({"token": token, "type": self._meta.label})
-        return HttpResponseRedirect(f"{setting('PREVENT_PREVIEW_URL')}?{query}")
+        return HttpResponseRedirect(f"{setting('PREVIEW_URL')}?{query}")

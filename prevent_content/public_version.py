@@ -78,7 +78,7 @@ def count_up() -> None:
     if not row.update(**newer):
         PublicVersion.objects.bulk_create([PublicVersion(pk=1)], ignore_conflicts=True)
         row.update(**newer)
-    pages = caches[setting("PREVENT_PAGE_CACHE")]
+    pages = caches[setting("PAGE_CACHE")]
     if is_shared(pages):
         pages.set(MARK, new_mark(), timeout=None)
 

@@ -2,13 +2,14 @@
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 
 from events.registrations.redaction import MASK
 
 from . import media, sign_in
-from .mail import engine_settings
+from .mail import ENGINE, engine_settings
 from .sign_in import *  # noqa: F403 - Django's settings are layered by star import
 
 env = environ.Env()
@@ -172,9 +173,6 @@ def cache() -> dict:
 
 CACHES = {"default": cache()}
 
-# How long a whole page is kept for visitors without a session; 0: none is.
-PREVENT_PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=300)
-
 # English has no prefix in addresses; other languages do once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [
@@ -205,43 +203,37 @@ STORAGES = {
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="roundtables@council.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# Who is told, once a day, that mail is late; and the only domains that registrations go to.
-TECHNICAL_EMAIL = env.str("TECHNICAL_EMAIL", default="")
-ORGANISER_EMAIL_DOMAINS = env.list("ORGANISER_EMAIL_DOMAINS", default=[])
-# How often workers look for mail that is due; how long one mail may take; how many mails may be
-# tried a minute by all workers together, 0 without limit.
-OUTBOX_SWEEP_SECONDS = env.float("OUTBOX_SWEEP_SECONDS", default=1.0)
-OUTBOX_MESSAGE_SECONDS = env.float("OUTBOX_MESSAGE_SECONDS", default=30.0)
-OUTBOX_PER_MINUTE = env.int("OUTBOX_PER_MINUTE", default=0)
+# The plugin's own setting; each key is explained in docs/plugin.md. Registration limits:
+# docs/operators/registration-guards.md. The outbox: docs/operators/delivery.md.
+PREVENT: dict[str, Any] = {
+    "SITE_URL": env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}"),
+    "FIELD_ENCRYPTION_KEYS": env.list("FIELD_ENCRYPTION_KEYS", default=[]),
+    "ORGANISER_EMAIL_DOMAINS": env.list("ORGANISER_EMAIL_DOMAINS", default=[]),
+    "TECHNICAL_EMAIL": env.str("TECHNICAL_EMAIL", default=""),
+    "TRUSTED_PROXIES": env.list("TRUSTED_PROXIES", default=[]),
+    "REGISTRATION_QUICKEST_SECONDS": env.float("REGISTRATION_QUICKEST_SECONDS", default=2.0),
+    "REGISTRATION_LIMIT_ADDRESS": env.int("REGISTRATION_LIMIT_ADDRESS", default=30),
+    "REGISTRATION_LIMIT_NETWORK": env.int("REGISTRATION_LIMIT_NETWORK", default=200),
+    "REGISTRATION_LIMIT_EMAIL": env.int("REGISTRATION_LIMIT_EMAIL", default=10),
+    "REGISTRATION_LIMIT_PER_DATE": env.int("REGISTRATION_LIMIT_PER_DATE", default=6),
+    "SEARCH_LIMIT_ADDRESS": env.int("SEARCH_LIMIT_ADDRESS", default=120),
+    "OUTBOX_SWEEP_SECONDS": env.float("OUTBOX_SWEEP_SECONDS", default=1.0),
+    "OUTBOX_MESSAGE_SECONDS": env.float("OUTBOX_MESSAGE_SECONDS", default=30.0),
+    "OUTBOX_PER_MINUTE": env.int("OUTBOX_PER_MINUTE", default=0),
+    "API_ORIGINS": env.list("API_ORIGINS", default=[]),
+    "PREVIEW_URL": env.str("PREVIEW_URL", default=""),
+    "WEBHOOKS": env.json("WEBHOOKS", default=[]),
+    "WEBHOOK_NETWORKS": env.list("WEBHOOK_NETWORKS", default=[]),
+    "PAGE_CACHE_SECONDS": env.int("PAGE_CACHE_SECONDS", default=300),
+}
 if engine := engine_settings(env.str("TASKS_URL", default="")):
     globals().update(engine)
+    PREVENT["OUTBOX_TASKS_BACKEND"] = ENGINE
     # Without the packages of requirements-rq.txt, the check E003 says what to install.
     if find_spec("django_tasks_rq"):
         INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
-
-SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}")
 # Former keys, so that links that were sent go on working: docs/privacy/keys.md.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
-
-# Guards of the registration form against programs: docs/operators/registration-guards.md.
-REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", default=2.0)
-REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=30)
-REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=200)
-REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=10)
-# How many bookings one email address may have for one date.
-REGISTRATION_LIMIT_PER_DATE = env.int("REGISTRATION_LIMIT_PER_DATE", default=6)
-SEARCH_LIMIT_ADDRESS = env.int("SEARCH_LIMIT_ADDRESS", default=120)
-# Proxies whose X-Forwarded-For is believed, as addresses or networks.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-
-# Origins of front ends that use the APIs from a browser; where a front end shows drafts.
-PREVENT_API_ORIGINS = env.list("API_ORIGINS", default=[])
-# Who is told of what has changed: a JSON list of {"url": …, "secret": …}; and the private networks,
-# if any, that they may be in.
-PREVENT_WEBHOOKS = env.json("WEBHOOKS", default=[])
-PREVENT_WEBHOOK_NETWORKS = env.list("WEBHOOK_NETWORKS", default=[])
-PREVENT_PREVIEW_URL = env.str("PREVIEW_URL", default="")
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -260,8 +252,8 @@ PUBLIC_BODY_BYTES = 4 * 1024 * 1024
 CMS_BODY_BYTES = 12 * 1024 * 1024
 
 # Whom to tell about a vulnerability, until when that is right (within a year), in security.txt.
-SECURITY_CONTACT = env.str(
-    "SECURITY_CONTACT", default=TECHNICAL_EMAIL and f"mailto:{TECHNICAL_EMAIL}"
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or (
+    PREVENT["TECHNICAL_EMAIL"] and f"mailto:{PREVENT['TECHNICAL_EMAIL']}"
 )
 SECURITY_TXT_EXPIRES = env.str("SECURITY_TXT_EXPIRES", default="2027-10-31")
 
@@ -276,7 +268,7 @@ if METRICS_TOKEN:
     ]
 
 WAGTAIL_SITE_NAME = "Prevent roundtables"
-WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None

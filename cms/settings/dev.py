@@ -4,13 +4,13 @@ import base64
 import hashlib
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import SECURITY_CONTACT, VAR_DIR, env
+from .base import PREVENT, SECURITY_CONTACT, VAR_DIR, env
 from .mail import email_settings
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-FIELD_ENCRYPTION_KEYS = env.list(
+PREVENT["FIELD_ENCRYPTION_KEYS"] = env.list(
     "FIELD_ENCRYPTION_KEYS",
     default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
 )
@@ -20,7 +20,7 @@ SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 
 # Templates are being written.
 if DEBUG:
-    PREVENT_PAGE_CACHE_SECONDS = 0
+    PREVENT["PAGE_CACHE_SECONDS"] = 0
 
 # The processes of `make run` share what they know, such as the addresses of pages.
 if not env.str("CACHE_URL", default=""):
@@ -45,10 +45,13 @@ else:
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 
 # Scripts and load tests come from this machine, quickly and all from one address.
-REGISTRATION_QUICKEST_SECONDS = env.float("REGISTRATION_QUICKEST_SECONDS", default=0.0)
-REGISTRATION_LIMIT_ADDRESS = env.int("REGISTRATION_LIMIT_ADDRESS", default=100_000)
-REGISTRATION_LIMIT_NETWORK = env.int("REGISTRATION_LIMIT_NETWORK", default=100_000)
-REGISTRATION_LIMIT_EMAIL = env.int("REGISTRATION_LIMIT_EMAIL", default=100_000)
-SEARCH_LIMIT_ADDRESS = env.int("SEARCH_LIMIT_ADDRESS", default=100_000)
+PREVENT["REGISTRATION_QUICKEST_SECONDS"] = env.float("REGISTRATION_QUICKEST_SECONDS", default=0.0)
+for name in (
+    "REGISTRATION_LIMIT_ADDRESS",
+    "REGISTRATION_LIMIT_NETWORK",
+    "REGISTRATION_LIMIT_EMAIL",
+    "SEARCH_LIMIT_ADDRESS",
+):
+    PREVENT[name] = env.int(name, default=100_000)
 
 DEMO_LOGINS = True

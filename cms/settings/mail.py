@@ -96,7 +96,6 @@ def engine_settings(url: str) -> dict[str, object]:
         )
     query = {"socket_connect_timeout": "2", **dict(parse_qsl(parts.query))}
     return {
-        "OUTBOX_TASKS_BACKEND": ENGINE,
         "TASKS": {
             "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
             ENGINE: {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": [ENGINE]},

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from events.registrations import redaction
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import LOGGING, env
+from .base import LOGGING, PREVENT, env
 from .mail import email_settings
 
 EXAMPLES = {
@@ -30,10 +30,9 @@ def required(name: str) -> str:
 
 
 SECRET_KEY = required("SECRET_KEY")
-FIELD_ENCRYPTION_KEYS = required("FIELD_ENCRYPTION_KEYS").split(",")
+PREVENT["FIELD_ENCRYPTION_KEYS"] = required("FIELD_ENCRYPTION_KEYS").split(",")
 ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
-SITE_URL = required("SITE_URL").rstrip("/")
-WAGTAILADMIN_BASE_URL = SITE_URL
+WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"] = required("SITE_URL").rstrip("/")
 required("DATABASE_URL")
 required("VAR_DIR")
 # The proxy reads media; the service's umask keeps everything else from everybody.
@@ -41,7 +40,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 globals().update(email_settings(required("EMAIL_URL")))
 
-CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from zlib import crc32
 
 from .base import *  # noqa: F403 - Django's settings are layered by star import
-from .base import BASE_DIR, INSTALLED_APPS, database
+from .base import BASE_DIR, INSTALLED_APPS, PREVENT, database
 
 # Its command looks at migrations for what an upgrade without downtime forbids.
 INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
@@ -14,9 +14,8 @@ INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
 DEBUG = False
 SECRET_KEY = "for-tests-only"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
-SITE_URL = "http://testserver"
-WAGTAILADMIN_BASE_URL = SITE_URL
-FIELD_ENCRYPTION_KEYS = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"] = "http://testserver"
+PREVENT["FIELD_ENCRYPTION_KEYS"] = ["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
 
 # A folder for each copy of the project and each process that tests: one's changes are none of
 # another's.
@@ -35,7 +34,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 
 # The clock stands still in most tests; those of this guard set it.
-REGISTRATION_QUICKEST_SECONDS = 0.0
+PREVENT["REGISTRATION_QUICKEST_SECONDS"] = 0.0
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Django's test client signs in without a request; the tests of the lockout switch it on.

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.utils.module_loading import import_string
 
 from events.inboxes import allowed_domains
+from prevent_content.conf import setting
 
 from .error_reports import SafeExceptionReporter, SafeReporterFilter
 from .redaction import MASK
@@ -34,7 +35,7 @@ def recipients_are_limited(app_configs, **kwargs) -> list[Warning]:
 
 @register(deploy=True)
 def somebody_is_alarmed(app_configs, **kwargs) -> list[Warning]:
-    if getattr(settings, "TECHNICAL_EMAIL", ""):
+    if setting("TECHNICAL_EMAIL"):
         return []
     return [
         Warning(
@@ -48,7 +49,7 @@ def somebody_is_alarmed(app_configs, **kwargs) -> list[Warning]:
 @register()
 def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
     errors = []
-    backend = getattr(settings, "OUTBOX_TASKS_BACKEND", "")
+    backend = setting("OUTBOX_TASKS_BACKEND")
     if backend and backend not in getattr(settings, "TASKS", {}):
         errors.append(
             Error(
@@ -67,7 +68,7 @@ def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
                 id="prevent_registrations.E003",
             )
         )
-    if address := getattr(settings, "TECHNICAL_EMAIL", ""):
+    if address := setting("TECHNICAL_EMAIL"):
         try:
             validate_email(address)
         except ValidationError:
@@ -132,11 +133,11 @@ def reports_are_scrubbed(app_configs, **kwargs) -> list[Warning]:
 def targets_make_sense(app_configs, **kwargs) -> list[Error]:
     return [
         Error(
-            f"PREVENT_WEBHOOKS: {sentence}",
+            f"WEBHOOKS: {sentence}",
             hint=f"Enter each like {EXAMPLE}.",
             id="prevent_registrations.E020",
         )
-        for target in getattr(settings, "PREVENT_WEBHOOKS", [])
+        for target in setting("WEBHOOKS")
         if (sentence := what_is_wrong(target))
     ]
 
@@ -147,7 +148,7 @@ def what_is_wrong(target: object) -> str:
     parts = urlsplit(str(target["url"]))
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
         return f"“{parts.hostname or ''}” is not in an address that can be called."
-    if parts.scheme == "http" and not getattr(settings, "PREVENT_WEBHOOK_NETWORKS", []):
+    if parts.scheme == "http" and not setting("WEBHOOK_NETWORKS"):
         return f"{parts.hostname} would be called without encryption."
     if len(str(target["secret"])) < SHORTEST_SECRET:
         return f"the secret of {parts.hostname} has fewer than {SHORTEST_SECRET} characters."

@@ -1,15 +1,16 @@
-"""Encryption at rest for answers that are nobody's business but the safeguarding lead's."""
+"""Encryption at rest for sensitive answers, which only safeguarding leads need to read."""
 
 import json
 import os
 from functools import cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.signals import setting_changed
 from django.db import models
+
+from prevent_content.conf import setting
 
 
 class UndecryptableAnswers(Exception):
@@ -19,10 +20,11 @@ class UndecryptableAnswers(Exception):
 def configured_keys() -> list[str]:
     """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first.
 
-    A site that has no such setting may have an environment variable of that name.
+    A site that does not set them in ``PREVENT`` may have an environment variable of that name.
     """
-    given = os.environ.get("FIELD_ENCRYPTION_KEYS", "").split(",")
-    configured = getattr(settings, "FIELD_ENCRYPTION_KEYS", given)
+    configured = setting("FIELD_ENCRYPTION_KEYS")
+    if configured is None:
+        configured = os.environ.get("FIELD_ENCRYPTION_KEYS", "").split(",")
     return [key.strip() for key in configured if key.strip()]
 
 
@@ -36,7 +38,7 @@ def ciphers() -> MultiFernet:
     keys = configured_keys()
     if not keys:
         raise ImproperlyConfigured(
-            "FIELD_ENCRYPTION_KEYS is missing, so sensitive answers cannot be kept or read. "
+            "FIELD_ENCRYPTION_KEYS is missing, so sensitive answers cannot be saved or read. "
             "Set it to a Fernet key, such as `openssl rand -base64 32 | tr +/ -_` prints; put a "
             "new key in front of the old ones, separated by commas."
         )
@@ -49,8 +51,8 @@ def ciphers() -> MultiFernet:
         ) from error
 
 
-def forget_ciphers(*, setting: str, **kwargs) -> None:
-    if setting == "FIELD_ENCRYPTION_KEYS":
+def forget_ciphers(**changed) -> None:
+    if changed["setting"] == "PREVENT":
         ciphers.cache_clear()
 
 
@@ -60,7 +62,7 @@ setting_changed.connect(forget_ciphers)
 class EncryptedTextField(models.TextField):
     """Text that the database only ever holds as a Fernet token (AES-128-CBC with HMAC-SHA256).
 
-    An empty value is kept as an empty string. Reading raises ``UndecryptableAnswers`` when no
+    An empty value is stored as an empty string. Reading raises ``UndecryptableAnswers`` when no
     configured key fits; it never shows a blank instead.
     """
 
@@ -72,7 +74,7 @@ class EncryptedTextField(models.TextField):
 
 
 class EncryptedJSONField(models.TextField):
-    """A JSON list or object, kept like the text of an ``EncryptedTextField``."""
+    """A JSON list or object, stored like the text of an ``EncryptedTextField``."""
 
     def from_db_value(self, value, expression, connection):
         return json.loads(decrypted(value)) if value else []

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django import forms
-from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prevent_content.cleaning import clean_marks
+from prevent_content.conf import setting
 from prevent_content.form_rendering import GovukRenderer
 
 from . import limits
@@ -19,7 +19,6 @@ from .questions import one_line
 
 SALT = "prevent_registrations.form"
 LONGEST = timedelta(hours=24)
-QUICKEST_SECONDS = 2.0
 EMAIL_ERRORS = {
     "required": _("Enter your email address"),
     "invalid": _("Enter an email address in the correct format, like name@example.com"),
@@ -54,7 +53,7 @@ def issue_token(form_key: int | str, *, at: datetime, trusted: bool = False) -> 
 
 def quickest() -> timedelta:
     """Return how long a person takes at least to fill in a form."""
-    seconds = getattr(settings, "REGISTRATION_QUICKEST_SECONDS", QUICKEST_SECONDS)
+    seconds = setting("REGISTRATION_QUICKEST_SECONDS")
     return timedelta(seconds=seconds)
 
 

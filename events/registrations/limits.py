@@ -22,17 +22,13 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from events.search import LONGEST_QUERY
+from prevent_content.conf import setting
 
 from .models.operations import RateCount
 
 WINDOW_SECONDS = 600
 NETWORK_PREFIX = {4: 24, 6: 48}
 ADDRESS_PREFIX = {4: 32, 6: 64}
-# What counts where a site says nothing: an office behind one address can register a group.
-LIMIT_ADDRESS = 30
-LIMIT_NETWORK = 200
-LIMIT_EMAIL = 10
-SEARCHES_A_MINUTE = 120
 
 
 def client_address(request: HttpRequest) -> str:
@@ -41,7 +37,7 @@ def client_address(request: HttpRequest) -> str:
     ``X-Forwarded-For`` is read from its end, and only as far as the proxies of
     ``TRUSTED_PROXIES`` wrote it; whatever a visitor puts into it counts for nothing.
     """
-    proxies = getattr(settings, "TRUSTED_PROXIES", [])
+    proxies = setting("TRUSTED_PROXIES")
     trusted = [ip_network(proxy.strip(), strict=False) for proxy in proxies]
     address = request.META.get("REMOTE_ADDR", "")
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -82,11 +78,11 @@ def is_too_many(request: HttpRequest, *, at: datetime) -> bool:
     """Count a form from where ``request`` comes, and tell whether that was one too many."""
     address = client_address(request)
     limits = {
-        hashed("address", network_of(address, ADDRESS_PREFIX), at): getattr(
-            settings, "REGISTRATION_LIMIT_ADDRESS", LIMIT_ADDRESS
+        hashed("address", network_of(address, ADDRESS_PREFIX), at): setting(
+            "REGISTRATION_LIMIT_ADDRESS"
         ),
-        hashed("network", network_of(address, NETWORK_PREFIX), at): getattr(
-            settings, "REGISTRATION_LIMIT_NETWORK", LIMIT_NETWORK
+        hashed("network", network_of(address, NETWORK_PREFIX), at): setting(
+            "REGISTRATION_LIMIT_NETWORK"
         ),
     }
     return any(number > limits[source] for source, number in count(list(limits), at=at))
@@ -94,7 +90,7 @@ def is_too_many(request: HttpRequest, *, at: datetime) -> bool:
 
 def is_too_many_for(email: str, *, at: datetime) -> bool:
     """Count a form that sends mail to ``email``, and tell whether that was one too many."""
-    limit = getattr(settings, "REGISTRATION_LIMIT_EMAIL", LIMIT_EMAIL)
+    limit = setting("REGISTRATION_LIMIT_EMAIL")
     ((_, number),) = count([hashed("email", email.lower(), at)], at=at)
     return number > limit
 
@@ -149,7 +145,7 @@ def limit_searches(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     @wraps(view)
     def limited(request: HttpRequest) -> HttpResponse:
         text = request.GET.get("query", "").strip()
-        most = getattr(settings, "SEARCH_LIMIT_ADDRESS", SEARCHES_A_MINUTE)
+        most = setting("SEARCH_LIMIT_ADDRESS")
         if not text or count_search(request, at=timezone.now()) <= most:
             return view(request)
         problem = _("You have searched very often. Wait a minute, then search again")

@@ -19,6 +19,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.dispatch import Signal
 
+from prevent_content.conf import setting
+
 from .database import UNAVAILABLE
 from .mail.retry_policy import (
     FIRST_RETRY,
@@ -110,7 +112,7 @@ def enqueue_notice(
 
 
 def message_id() -> str:
-    address = getattr(settings, "SITE_URL", "") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
+    address = setting("SITE_URL") or getattr(settings, "WAGTAILADMIN_BASE_URL", "")
     return new_message_id(urlsplit(address).hostname or "localhost")
 
 
@@ -173,7 +175,7 @@ def allowance(*, at: datetime) -> int:
 
     Counts what all processes on all hosts claimed within the last minute, one at a time.
     """
-    per_minute = getattr(settings, "OUTBOX_PER_MINUTE", 0)
+    per_minute = setting("OUTBOX_PER_MINUTE")
     if not per_minute:
         return BATCH
     Heartbeat.beat(LIMIT_LOCK, at=at)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Occurrence
 from prevent_content.cleaning import name_key
+from prevent_content.conf import setting
 
 from . import outbox, places
 from .actions import RegistrationActionError, require_going_ahead
@@ -22,8 +23,6 @@ from .models import OutboundEmail, Receipt, Registration, RegistrationChange, Re
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 ATTEMPTS = 5
-# How many bookings one email address may have for one date.
-LIMIT_PER_DATE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ def require_room_for_address(submission: Submission) -> None:
     Called while the count of the date is locked, so that two forms at once are counted too.
     """
     known = Registration.objects.active_with_address(submission.email, submission.occurrence)
-    if known.count() >= getattr(settings, "REGISTRATION_LIMIT_PER_DATE", LIMIT_PER_DATE):
+    if known.count() >= setting("REGISTRATION_LIMIT_PER_DATE"):
         raise RegistrationActionError(
             _(
                 "We’ve had too many forms with this email address for this date. Contact the "

@@ -1,4 +1,4 @@
-"""Webhooks: the targets of PREVENT_WEBHOOKS, and sending them what is due, apart from mail.
+"""Webhooks: the targets of WEBHOOKS, and sending them what is due, apart from mail.
 
 A call cannot be led into a private network: a name is resolved once, every address it has is
 checked, and the very address that was checked is connected to. Redirects are not followed.
@@ -22,9 +22,10 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Timer
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import connections, transaction
 from django.utils import timezone
+
+from prevent_content.conf import setting
 
 from . import outbox
 from .database import UNAVAILABLE
@@ -48,7 +49,7 @@ class Target:
 
 def targets() -> list[Target]:
     """Return the targets that are configured; none, unless a site says so."""
-    configured = getattr(settings, "PREVENT_WEBHOOKS", [])
+    configured = setting("WEBHOOKS")
     return [Target(target["url"], target["secret"]) for target in configured]
 
 
@@ -76,10 +77,10 @@ class TargetRefused(Exception):
 
 
 def may_be_called(text: str) -> bool:
-    """Whether an IP address is on the public internet, or in ``PREVENT_WEBHOOK_NETWORKS``."""
+    """Whether an IP address is on the public internet, or in ``WEBHOOK_NETWORKS``."""
     address: IPv4Address | IPv6Address = ip_address(text.partition("%")[0])
     address = getattr(address, "ipv4_mapped", None) or address
-    allowed = [ip_network(net) for net in getattr(settings, "PREVENT_WEBHOOK_NETWORKS", [])]
+    allowed = [ip_network(net) for net in setting("WEBHOOK_NETWORKS")]
     if any(address in net for net in allowed):
         return True
     if any(address in net for net in TRANSLATED):

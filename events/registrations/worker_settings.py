@@ -14,10 +14,9 @@ COMPARED = (
     "DEBUG",
     "DEFAULT_FROM_EMAIL",
     "EMAIL_BACKEND",
-    "FIELD_ENCRYPTION_KEYS",
     "MEDIA_ROOT",
+    "PREVENT",
     "SETTINGS_MODULE",
-    "SITE_URL",
     "VAR_DIR",
 )
 RECENT = timedelta(minutes=2)

@@ -55,8 +55,8 @@ def api_view(
 
     - HEAD is GET without its body; OPTIONS says what there is; any other method is a 405.
     - A client that cannot read ``produces`` gets a 406, a body that is not JSON a 415, one larger
-      than ``PREVENT_API_MAX_BODY`` a 413.
-    - Pages of the origins in ``PREVENT_API_ORIGINS``, and of no others, may read the answers.
+      than ``API_MAX_BODY`` a 413.
+    - Pages of the origins in ``API_ORIGINS``, and of no others, may read the answers.
     - Whatever a caller can get wrong is answered with a problem; faults of ours are not.
     """
     taken = set(methods)
@@ -88,7 +88,7 @@ def refusal(request: HttpRequest, allowed: list[str], produces: str) -> HttpResp
         length = request.headers.get("Content-Length") or "0"
         if not length.isdecimal():
             return problem(400)
-        if int(length) > setting("PREVENT_API_MAX_BODY"):
+        if int(length) > setting("API_MAX_BODY"):
             return problem(413)
         if request.content_type != "application/json":
             return problem(415)
@@ -119,7 +119,7 @@ def answer(view: View, request: HttpRequest, *args, **kwargs) -> HttpResponse:
 def for_origins(request: HttpRequest, response: HttpResponse, allowed: list[str]) -> None:
     """Let pages of the configured origins read ``response`` (Fetch standard, CORS protocol)."""
     origin = request.headers.get("Origin", "")
-    if origin not in setting("PREVENT_API_ORIGINS"):
+    if origin not in setting("API_ORIGINS"):
         return
     response["Access-Control-Allow-Origin"] = origin
     response["Access-Control-Expose-Headers"] = RESPONSE_HEADERS
@@ -174,7 +174,7 @@ def unless_known(
     response["ETag"] = etag
     if last_modified is not None:
         response["Last-Modified"] = http_date(last_modified)
-    response["Cache-Control"] = f"public, max-age={setting('PREVENT_API_MAX_AGE')}"
+    response["Cache-Control"] = f"public, max-age={setting('API_MAX_AGE')}"
     return response
 
 

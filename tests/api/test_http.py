@@ -95,7 +95,7 @@ def test_options_says_which_methods_there_are(client, site):
 
 @pytest.mark.parametrize("address", ["/api/occurrences/", "/api/registrations/", "/api/nothing/"])
 def test_only_pages_of_configured_origins_may_read(client, site, settings, address):
-    settings.PREVENT_API_ORIGINS = [FRONT]
+    settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": [FRONT]}
     allowed = client.get(address, headers={"Origin": FRONT})
     assert allowed["Access-Control-Allow-Origin"] == FRONT
     for origin in ("https://elsewhere.example", "null", f"{FRONT}.elsewhere.example"):
@@ -104,7 +104,7 @@ def test_only_pages_of_configured_origins_may_read(client, site, settings, addre
 
 
 def test_a_browser_may_ask_before_it_sends_a_registration(client, site, settings):
-    settings.PREVENT_API_ORIGINS = [FRONT]
+    settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": [FRONT]}
     asked = {"Access-Control-Request-Method": "POST", "Origin": FRONT}
     response = client.options("/api/registrations/", headers=asked)
     assert response.status_code == 204

@@ -87,7 +87,7 @@ def test_a_token_is_good_for_a_day(send, clock):
 
 
 def test_nobody_answers_a_form_at_once(send, fetch, form, settings):
-    settings.REGISTRATION_QUICKEST_SECONDS = 2
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_QUICKEST_SECONDS": 2}
     fresh = fetch(f"/api/registration-forms/{form['id']}/")["token"]
     assert "quick" in problem_of(send(token=fresh), 403)["detail"]
 
@@ -158,7 +158,7 @@ def test_a_waiting_list_is_told_as_such(send, fetch, form, registration_page):
 
 
 def test_too_many_from_one_place_are_asked_to_wait(send, fetch, form, settings):
-    settings.REGISTRATION_LIMIT_ADDRESS = 1
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     assert send().status_code == 201
     token = fetch(f"/api/registration-forms/{form['id']}/")["token"]
     response = send(token=token, email="eve@visitor.example")

@@ -38,8 +38,8 @@ def front_end(site, settings, tmp_path):
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
-    settings.PREVENT_API_ORIGINS = [address]
-    settings.SITE_URL = site.url
+    settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": [address]}
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": site.url}
     yield address
     server.shutdown()
     server.server_close()
@@ -132,7 +132,7 @@ def test_a_site_that_is_away_loses_nothing_and_thanks_nobody(page):
 
 
 def test_another_origin_may_not_read_the_answers(front_end, browse, settings):
-    settings.PREVENT_API_ORIGINS = []
+    settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": []}
     page = browse(front_end)
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This cannot be shown now")

@@ -37,7 +37,7 @@ def test_several_processes_need_a_cache_that_they_share(
     ("url", "expected"), [("https://council.example", []), ("http://council.example", ["cms.W004"])]
 )
 def test_the_address_of_the_site_is_secure(settings, url, expected):
-    settings.SITE_URL = url
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": url}
     assert ids(checks.site_url_is_secure(None)) == expected
 
 
@@ -55,7 +55,7 @@ def test_state_is_outside_the_code_and_for_its_user_alone(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_the_site_record_agrees_with_the_address(settings, home):
-    settings.SITE_URL = "https://www.council.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     assert ids(checks.site_record_agrees(None, databases=["default"])) == ["cms.W006"]
     assert checks.site_record_agrees(None) == []
     Site.objects.filter(is_default_site=True).update(hostname="www.council.example", port=443)
@@ -75,7 +75,7 @@ def test_a_verified_backup_is_less_than_a_day_old(settings):
 def test_the_worker_runs_with_the_same_settings(settings):
     worker_settings.beat(at=timezone.now())
     assert checks.worker_has_the_same_settings(None, databases=["default"]) == []
-    settings.SITE_URL = "https://other.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://other.example"}
     assert ids(checks.worker_has_the_same_settings(None, databases=["default"])) == ["cms.W008"]
 
 

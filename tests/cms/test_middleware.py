@@ -55,7 +55,7 @@ def test_a_preview_may_be_framed_by_the_cms(admin, series):
 
 
 def test_hosts_that_are_configured_are_let_in_and_no_others(settings):
-    settings.PREVENT_PREVIEW_URL = "https://front.example/draft?x=1"
+    settings.PREVENT = {**settings.PREVENT, "PREVIEW_URL": "https://front.example/draft?x=1"}
     settings.OIDC_SERVER_URL = "https://login.example/tenant/v2.0"
     settings.MEDIA_HOST = "https://media.example"
     assert "frame-src 'self' https://front.example;" in cms_policy()

@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import icalendar
 import pytest
 from django.db import transaction
-from django.test import override_settings
 from wagtail.models import Page, Site
 
 from events import actions
@@ -150,9 +149,9 @@ def test_a_site_with_another_name_gives_its_dates_other_addresses(event):
     assert entry(event)["URL"].startswith("https://www.council.example/prevent/")
 
 
-def test_without_a_setting_the_default_site_is_at_its_own_name(event):
-    with override_settings(SITE_URL=""):
-        sync_event(event)
+def test_without_a_setting_the_default_site_is_at_its_own_name(event, settings):
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": ""}
+    sync_event(event)
     assert entry(event)["URL"].startswith("http://localhost/prevent/")
 
 

@@ -154,7 +154,7 @@ def test_a_bank_holiday_is_named_and_a_blank_page_breaks_nothing():
 
 @pytest.mark.django_db
 def test_an_inbox_elsewhere_stops_publishing(event, settings):
-    settings.ORGANISER_EMAIL_DOMAINS = ["another.example"]
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["another.example"]}
     assert "inbox-domain" in {finding.code for finding in errors(event.findings(at=NOW))}
 
 

@@ -21,7 +21,7 @@ from events.inboxes import is_allowed, masked, parse_inboxes, validate_inboxes
     ],
 )
 def test_a_domain_is_allowed_only_as_it_is_listed(settings, domains, address, expected):
-    settings.ORGANISER_EMAIL_DOMAINS = domains
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": domains}
     assert is_allowed(address) is expected
 
 

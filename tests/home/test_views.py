@@ -39,7 +39,7 @@ def test_the_site_map_lists_public_pages_with_their_last_change(client, clock, s
 
 
 def test_a_page_has_one_address_for_the_site_map_and_in_its_own_head(client, series, settings):
-    settings.SITE_URL = "https://www.council.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
     address = tree[-1].findtext(SITEMAP + "loc")
     assert address == "https://www.council.example/prevent/roundtables/community-roundtable/"

@@ -11,7 +11,7 @@ OURS = "https://www.council.example"
 
 @pytest.fixture(autouse=True)
 def site_url(settings):
-    settings.SITE_URL = f"{OURS}/"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": f"{OURS}/"}
 
 
 @pytest.fixture

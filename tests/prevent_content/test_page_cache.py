@@ -240,7 +240,7 @@ def test_everybody_who_comes_after_a_change_gets_the_page_that_one_makes(
     ],
 )
 def test_the_clock_turns_a_page_over_in_its_minute(clock, pages, event, moment, path, settings):
-    settings.PREVENT_PAGE_CACHE_SECONDS = 10**9
+    settings.PREVENT = {**settings.PREVENT, "PAGE_CACHE_SECONDS": 10**9}
     RegistrationPageFactory(parent=event, opens_days_before=10)
     turn = datetime.fromisoformat(moment)
     clock.move_to(turn - timedelta(seconds=20))
@@ -305,7 +305,7 @@ def test_a_cache_in_the_memory_of_one_process_is_not_shared(pages, settings, tmp
 
 
 def test_nothing_is_cached_where_it_is_switched_off(event, made, settings):
-    settings.PREVENT_PAGE_CACHE_SECONDS = 0
+    settings.PREVENT = {**settings.PREVENT, "PAGE_CACHE_SECONDS": 0}
     for _ in range(2):
         assert "ETag" not in Client().get(event.url)
     assert len(made) == 2

@@ -22,7 +22,7 @@ def head_of(client, path):
     ],
 )
 def test_a_page_names_the_address_that_is_its_own(client, event, settings, path, canonical):
-    settings.SITE_URL = "https://www.council.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     head = head_of(client, path)
     address = f"https://www.council.example{canonical}"
     assert head.select_one("link[rel=canonical]")["href"] == address
@@ -31,7 +31,7 @@ def test_a_page_names_the_address_that_is_its_own(client, event, settings, path,
 
 @pytest.mark.parametrize("path", ["/prevent/", "/prevent/roundtables/one-evening/"])
 def test_a_page_that_is_shared_has_a_title_a_summary_and_a_picture(client, event, settings, path):
-    settings.SITE_URL = "https://www.council.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     found = {
         tag["property"]: tag["content"] for tag in head_of(client, path).select("[property^='og:']")
     }

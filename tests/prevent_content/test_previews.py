@@ -15,7 +15,7 @@ FRONT = "https://front.council.example/preview"
 @pytest.fixture
 def draft(prevent_page, settings):
     """A page with words that have not been published."""
-    settings.PREVENT_PREVIEW_URL = FRONT
+    settings.PREVENT = {**settings.PREVENT, "PREVIEW_URL": FRONT}
     prevent_page.title = "Not yet published"
     prevent_page.save_revision()
     return prevent_page

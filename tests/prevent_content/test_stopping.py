@@ -32,7 +32,7 @@ def waiting(event, editor):
 @pytest.fixture
 def forbid(settings):
     def forbid_inboxes():
-        settings.ORGANISER_EMAIL_DOMAINS = ["another.example"]
+        settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["another.example"]}
 
     return forbid_inboxes
 
@@ -61,7 +61,7 @@ def test_an_approval_is_stopped_says_why_and_can_be_given_later(
     assert "Registrations may not be sent to the inbox" in told
     assert not is_live(waiting)
     assert waiting.workflow_in_progress
-    settings.ORGANISER_EMAIL_DOMAINS = []
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": []}
     approve(client, waiting)
     assert is_live(waiting)
 
@@ -111,7 +111,7 @@ def test_a_schedule_passes_over_what_is_stopped_and_takes_it_up_again(
     assert told.startswith("1 pages published, 1 taken down; stopped: page ")
     assert "may not be sent" in told
     assert [is_live(page) for page in (waiting, fine, event)] == [False, True, False]
-    settings.ORGANISER_EMAIL_DOMAINS = []
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": []}
     assert publish_due(at=at + timedelta(minutes=2)) == "1 pages published, 0 taken down"
     assert is_live(waiting)
 

@@ -71,8 +71,9 @@ FORM = "application/x-www-form-urlencoded"
 @pytest.fixture
 def page(settings, registration_page):
     """A form that takes guests, on a site that takes any number of forms from one address."""
-    settings.REGISTRATION_LIMIT_ADDRESS = settings.REGISTRATION_LIMIT_NETWORK = 100_000
-    settings.REGISTRATION_LIMIT_EMAIL = 100_000
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 100_000}
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_NETWORK": 100_000}
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_EMAIL": 100_000}
     registration_page.max_guests = 2
     registration_page.check_answers = False
     registration_page.save_revision().publish()

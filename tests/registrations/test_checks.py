@@ -15,19 +15,20 @@ def found(*, deploy: bool) -> set[str]:
 
 
 def test_a_deployment_without_domains_or_a_technical_address_is_warned(settings):
-    settings.ORGANISER_EMAIL_DOMAINS, settings.TECHNICAL_EMAIL = [], ""
+    limits = {"ORGANISER_EMAIL_DOMAINS": [], "TECHNICAL_EMAIL": ""}
+    settings.PREVENT = settings.PREVENT | limits
     assert found(deploy=True) == {"prevent_registrations.W001", "prevent_registrations.W002"}
     assert found(deploy=False) == set()
 
 
 def test_a_deployment_with_both_is_not(settings):
-    settings.ORGANISER_EMAIL_DOMAINS = ["council.example"]
-    settings.TECHNICAL_EMAIL = "web@council.example"
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["council.example"]}
+    settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
     assert found(deploy=True) == set()
 
 
 def test_a_task_engine_that_is_not_installed_is_named_with_its_extra(settings):
-    settings.OUTBOX_TASKS_BACKEND = "mail"
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_TASKS_BACKEND": "mail"}
     settings.TASKS = {"mail": {"BACKEND": "not_installed.Backend"}}
     (error,) = checks.mail_settings_make_sense(None)
     assert error.id == "prevent_registrations.E003"
@@ -42,5 +43,5 @@ def test_a_task_engine_that_is_not_installed_is_named_with_its_extra(settings):
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start(settings, name, value, expected):
-    setattr(settings, name, value)
+    settings.PREVENT = {**settings.PREVENT, name: value}
     assert found(deploy=False) == expected

@@ -90,7 +90,7 @@ def test_webhooks_do_not_wait_either(db):
 
 
 def test_the_limit_of_a_minute_does_not_count_mail_of_next_year(db, settings):
-    settings.OUTBOX_PER_MINUTE = 1
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_PER_MINUTE": 1}
     owed(state=State.SENT, tried_at=AHEAD)
     assert outbox.allowance(at=NOW) == 1
 

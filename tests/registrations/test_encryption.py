@@ -47,27 +47,27 @@ def test_the_same_answers_twice_look_different():
 def test_no_answer_is_kept_as_nothing_and_needs_no_key(settings):
     registration = RegistrationFactory(sensitive_answers=[])
     assert stored(registration) == ""
-    settings.FIELD_ENCRYPTION_KEYS = []
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": []}
     assert read(registration) == []
 
 
 @pytest.mark.django_db
 def test_an_old_key_still_reads_and_the_new_one_writes(settings):
-    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OLD]}
     registration = RegistrationFactory(sensitive_answers=ANSWERS)
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, OLD]}
     kept = Registration.objects.get(pk=registration.pk)
     assert kept.sensitive_answers == ANSWERS
     kept.save()
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW]}
     assert read(registration) == ANSWERS
 
 
 @pytest.mark.django_db
 def test_without_its_key_an_answer_is_an_error_that_says_what_to_do_and_never_a_blank(settings):
-    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OLD]}
     registration = RegistrationFactory(sensitive_answers=ANSWERS)
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW]}
     with pytest.raises(UndecryptableAnswers, match="FIELD_ENCRYPTION_KEYS"):
         read(registration)
 
@@ -87,14 +87,14 @@ def test_an_answer_that_was_tampered_with_is_not_read():
 
 @pytest.mark.parametrize("keys", [[], [""], [" ", ""]])
 def test_without_any_key_the_start_is_stopped_with_an_example(settings, keys):
-    settings.FIELD_ENCRYPTION_KEYS = keys
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": keys}
     with pytest.raises(ImproperlyConfigured, match="FIELD_ENCRYPTION_KEYS is missing"):
         ciphers()
 
 
 @pytest.mark.parametrize("key", ["secret", "c2hvcnQ=", OLD[:-4], "ключ"])
 def test_what_is_not_a_key_stops_the_start_and_is_not_repeated(settings, key):
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, key]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, key]}
     with pytest.raises(ImproperlyConfigured, match="not a Fernet key") as refused:
         ciphers()
     assert key not in str(refused.value)

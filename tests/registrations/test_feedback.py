@@ -107,7 +107,7 @@ def test_the_version_of_another_page_counts_for_nothing(client, address, form, h
 
 
 def test_too_many_answers_from_one_place_are_refused(client, address, form, settings):
-    settings.REGISTRATION_LIMIT_ADDRESS = 1
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     assert client.post(address, form()).status_code == 302
     assert client.post(address, form()).status_code == 429
     assert PageFeedback.objects.count() == 1
@@ -115,7 +115,7 @@ def test_too_many_answers_from_one_place_are_refused(client, address, form, sett
 
 
 def test_a_form_that_comes_back_at_once_is_asked_for_again(client, address, form, settings):
-    settings.REGISTRATION_QUICKEST_SECONDS = 2.0
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_QUICKEST_SECONDS": 2.0}
     assert client.post(address, form()).status_code == 422
     assert not PageFeedback.objects.exists()
 

@@ -294,7 +294,7 @@ def test_a_token_of_another_page_is_not_accepted(form, event_index):
 def test_a_form_is_accepted_from_two_seconds_to_a_day_after_it_was_shown(
     form, registration_page, settings, age, is_accepted
 ):
-    settings.REGISTRATION_QUICKEST_SECONDS = 2
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_QUICKEST_SECONDS": 2}
     token = issue_token(registration_page.pk, at=NOW - age)
     assert form(submission_key=token).is_valid() is is_accepted
 

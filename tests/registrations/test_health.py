@@ -126,13 +126,13 @@ def test_a_backup_that_is_missing_degrades_and_takes_no_server_away(client, beat
 
 
 def test_a_worker_with_other_settings_degrades(client, beating, settings):
-    settings.SITE_URL = "https://other.example"
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://other.example"}
     response = client.get("/readyz")
     assert response.status_code == 200
     assert response.json()["degraded"] == ["worker_settings"]
 
 
 def test_a_worker_that_was_restarted_with_our_settings_is_forgiven(client, beating, settings):
-    with override_settings(SITE_URL="https://other.example"):
+    with override_settings(PREVENT={**settings.PREVENT, "SITE_URL": "https://other.example"}):
         worker_settings.beat(at=NOW - timedelta(minutes=3))
     assert client.get("/readyz").json()["degraded"] == []

@@ -56,7 +56,7 @@ def test_a_site_without_time_zones_is_refused(settings):
 
 @pytest.mark.parametrize("keys", [[], ["secret"]])
 def test_a_missing_or_wrong_key_is_a_message_that_does_not_repeat_it(settings, keys):
-    settings.FIELD_ENCRYPTION_KEYS = keys
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": keys}
     (error,) = host_checks.answers_can_be_encrypted(None)
     assert "FIELD_ENCRYPTION_KEYS" in error.msg
     assert "openssl rand -base64 32" in f"{error.msg} {error.hint}"
@@ -83,7 +83,7 @@ def test_addresses_that_are_included_twice_are_refused(settings, times, expected
     ],
 )
 def test_a_site_record_at_another_address_is_named(settings, hostname, address, expected):
-    settings.SITE_URL = address
+    settings.PREVENT = {**settings.PREVENT, "SITE_URL": address}
     Site.objects.filter(is_default_site=True).update(hostname=hostname)
     Site.clear_site_root_paths_cache()
     found = host_checks.site_record_has_the_address(None, databases=["default"])

@@ -19,13 +19,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def encrypted(settings):
     """Three registrations and a complaint of the old key; then a new key stands in front."""
-    settings.FIELD_ENCRYPTION_KEYS = [OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OLD]}
     registrations = [
         RegistrationFactory(email=f"{number}@visitor.example", sensitive_answers=SENSITIVE)
         for number in range(3)
     ]
     Complaint.objects.create(name="Ada", email="ada@visitor.example", text="No", due_on="2026-12-2")
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, OLD]}
     return registrations
 
 
@@ -46,7 +46,7 @@ def test_every_encrypted_column_is_found():
 def test_after_rotation_the_old_key_can_be_removed(encrypted, settings, capsys):
     call_command("rotate_encryption_keys")
     assert "Registration.sensitive_answers: 3 rotated" in capsys.readouterr().out
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW]}
     assert [row.sensitive_answers for row in Registration.objects.all()] == [SENSITIVE] * 3
     assert Complaint.objects.get().text == "No"
     call_command("rotate_encryption_keys", "--check")
@@ -55,7 +55,7 @@ def test_after_rotation_the_old_key_can_be_removed(encrypted, settings, capsys):
 def test_before_rotation_the_old_key_cannot_be_removed_and_the_check_says_so(encrypted, settings):
     with pytest.raises(CommandError, match="Keep the older keys"):
         call_command("rotate_encryption_keys", "--check")
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW]}
     with pytest.raises(UndecryptableAnswers, match="FIELD_ENCRYPTION_KEYS"):
         Registration.objects.first()
 
@@ -86,12 +86,12 @@ def test_what_somebody_changes_meanwhile_is_left_as_they_changed_it(encrypted, m
 
 
 def test_what_no_key_opens_is_named_and_keeps_nothing_else_from_being_rotated(encrypted, settings):
-    settings.FIELD_ENCRYPTION_KEYS = [OTHER]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OTHER]}
     lost = RegistrationFactory(email="lost@visitor.example", sensitive_answers=SENSITIVE)
-    settings.FIELD_ENCRYPTION_KEYS = [NEW, OLD]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, OLD]}
     with pytest.raises(
         CommandError, match=rf"No key opens 1 values: .*sensitive_answers of {lost.pk}"
     ):
         call_command("rotate_encryption_keys")
-    settings.FIELD_ENCRYPTION_KEYS = [NEW]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW]}
     assert Registration.objects.get(pk=encrypted[2].pk).sensitive_answers == SENSITIVE

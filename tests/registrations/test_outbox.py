@@ -106,7 +106,7 @@ def test_who_lost_the_lease_records_nothing(db):
 
 
 def test_claims_within_a_minute_stay_below_the_limit_of_all_workers_together(db, settings):
-    settings.OUTBOX_PER_MINUTE = 3
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_PER_MINUTE": 3}
     for _ in range(5):
         owed()
     assert len(outbox.claim(at=NOW, limit=2)) == 2
@@ -121,7 +121,7 @@ def test_claims_within_a_minute_stay_below_the_limit_of_all_workers_together(db,
 def test_eight_workers_claim_every_row_once(settings, limit):
     if connection.vendor != "postgresql":
         pytest.skip("needs row locks; on SQLite, processes show the same in test_processes.py")
-    settings.OUTBOX_PER_MINUTE = limit
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_PER_MINUTE": limit}
     registration = RegistrationFactory()
     for _ in range(60):
         owed(registration=registration)

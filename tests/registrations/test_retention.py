@@ -127,7 +127,10 @@ def test_erasing_twice_changes_nothing_and_is_certified_once(registration):
 
 
 def test_answers_whose_key_is_lost_can_still_be_erased(registration, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
+    }
     assert run(AFTER) == 1
     assert is_erased(registration)
 

@@ -238,7 +238,7 @@ def test_a_form_without_the_secret_of_its_cookie_is_refused_in_the_sites_look(ur
 def test_too_many_forms_from_one_address_are_asked_to_wait_and_lose_nothing(
     client, url, answers, settings
 ):
-    settings.REGISTRATION_LIMIT_ADDRESS = 2
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 2}
     for number in range(2):
         assert client.post(url, answers(email=f"{number}@visitor.example")).status_code == 302
     refused = client.post(url, answers(email="3@visitor.example"))

@@ -41,8 +41,8 @@ def receiver(settings):
     server.told, server.status = [], 204
     threading.Thread(target=server.serve_forever, daemon=True).start()
     server.address = f"http://127.0.0.1:{server.server_port}/hook"
-    settings.PREVENT_WEBHOOKS = [{"url": server.address, "secret": SECRET}]
-    settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOKS": [{"url": server.address, "secret": SECRET}]}
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": ["127.0.0.0/8"]}
     yield server
     server.shutdown()
     server.server_close()
@@ -131,7 +131,7 @@ def test_one_whose_sender_died_is_sent_by_the_next(series, receiver):
 
 def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver, settings):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
-    settings.PREVENT_WEBHOOKS = []
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOKS": []}
     assert [went for _, went in webhooks.send_due()] == [False]
     row = WebhookDelivery.objects.get()
     assert (row.state, row.last_error) == (State.ABANDONED, "AddressNotAllowed")
@@ -139,7 +139,7 @@ def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver,
 
 
 def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
-    settings.PREVENT_WEBHOOK_NETWORKS = []
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": []}
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     assert [went for _, went in webhooks.send_due()] == [False]
     assert WebhookDelivery.objects.get().last_error == "AddressNotAllowed"
@@ -155,7 +155,7 @@ def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
     ],
 )
 def test_the_inside_may_not_be_called(address, settings):
-    settings.PREVENT_WEBHOOK_NETWORKS = []
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": []}
     assert not webhooks.may_be_called(address)
 
 
@@ -196,7 +196,7 @@ def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, setti
 
 
 def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
-    settings.PREVENT_WEBHOOK_NETWORKS = ["127.0.0.0/8"]
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": ["127.0.0.0/8"]}
     monkeypatch.setattr(webhooks, "SECONDS", 0.3)
     with webhooks.socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -217,7 +217,7 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
     ],
 )
 def test_a_target_that_cannot_be_right_is_told_at_the_start(settings, target, is_right):
-    settings.PREVENT_WEBHOOKS = [target]
+    settings.PREVENT = {**settings.PREVENT, "WEBHOOKS": [target]}
     assert (targets_make_sense(None) == []) is is_right
 
 

@@ -2,16 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from wagtail.models import Site
+
+from prevent_content.conf import setting
 
 
 class Command(BaseCommand):
     help = "Set the name and port of Wagtail's default site to those of SITE_URL."
 
     def handle(self, **options) -> None:
-        address = urlsplit(settings.SITE_URL)
+        address = urlsplit(setting("SITE_URL"))
         port = address.port or (443 if address.scheme == "https" else 80)
         site = Site.objects.filter(is_default_site=True).first()
         if site is None:

@@ -4,11 +4,11 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
 from events.english_dates import LONDON
+from prevent_content.conf import setting
 
 from .. import outbox
 from ..models import Heartbeat, OutboundEmail
@@ -75,7 +75,7 @@ def raise_alarm(*, at: datetime) -> bool:
     ]
     if not any(is_news):
         return False
-    if address := getattr(settings, "TECHNICAL_EMAIL", ""):
+    if address := setting("TECHNICAL_EMAIL"):
         day = at.astimezone(LONDON)
         with transaction.atomic():
             outbox.enqueue_notice(

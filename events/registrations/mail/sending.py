@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from events.inboxes import is_allowed
+from prevent_content.conf import setting
 
 from .. import emails, outbox
 from ..database import UNAVAILABLE
@@ -75,7 +75,7 @@ def send_batch(
 
 def message_seconds() -> float:
     """Return how long one mail may take in all, in seconds: a quarter of a lease at most."""
-    asked = getattr(settings, "OUTBOX_MESSAGE_SECONDS", 30)
+    asked = setting("OUTBOX_MESSAGE_SECONDS")
     return min(float(asked), outbox.LEASE.total_seconds() / 4)
 
 

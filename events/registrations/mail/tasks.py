@@ -8,11 +8,12 @@ import os
 import threading
 import time
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks import task
+
+from prevent_content.conf import setting
 
 from .. import webhooks
 from ..models import Heartbeat
@@ -41,7 +42,7 @@ def send_mail() -> int:
     for _ in webhooks.send_due(stop=lambda: time.monotonic() > until):
         continue
     if time.monotonic() > until:
-        enqueue(settings.OUTBOX_TASKS_BACKEND)
+        enqueue(setting("OUTBOX_TASKS_BACKEND"))
     return sent
 
 
@@ -86,5 +87,5 @@ engine_caller = EngineCaller()
 
 @receiver(deliveries_enqueued)
 def call_engine(sender, **kwargs) -> None:
-    if backend := getattr(settings, "OUTBOX_TASKS_BACKEND", ""):
+    if backend := setting("OUTBOX_TASKS_BACKEND"):
         engine_caller.call(backend)

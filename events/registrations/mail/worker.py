@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
+
+from prevent_content.conf import setting
 
 from .. import clock, worker_settings
 from ..database import UNAVAILABLE
@@ -137,4 +138,4 @@ def look_after_outbox(*, at: datetime) -> None:
 
 def sweep_seconds() -> float:
     """Return how long the worker waits before it looks again, in seconds."""
-    return float(getattr(settings, "OUTBOX_SWEEP_SECONDS", 1))
+    return float(setting("OUTBOX_SWEEP_SECONDS"))

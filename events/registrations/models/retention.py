@@ -1,23 +1,22 @@
 """Retention periods: how long registrations, complaints and page feedback are stored.
 
 The periods of registrations are set on each registration page, the period of complaints in
-Settings → Data protection, the period of page feedback in ``PREVENT_FEEDBACK_DAYS``.
+Settings → Data protection, the period of page feedback in ``FEEDBACK_DAYS``.
 ``retention.py`` erases what these periods make due; docs/privacy/retention-schedule.md lists them.
 """
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from events.english_dates import LONDON
 from events.models import Occurrence
+from prevent_content.conf import setting
 
 REGISTRATION_DAYS = 30
 SENSITIVE_ANSWER_DAYS = 7
 COMPLAINT_DAYS = 365
-PAGE_FEEDBACK_DAYS = 365
 
 
 class RetentionPeriods(models.Model):
@@ -55,7 +54,7 @@ class RetentionPeriods(models.Model):
 
 def page_feedback_days() -> int:
     """Return how many days answers to "Was this page useful?" are stored."""
-    return getattr(settings, "PREVENT_FEEDBACK_DAYS", PAGE_FEEDBACK_DAYS)
+    return setting("FEEDBACK_DAYS")
 
 
 def days_after(moment: datetime, days: int) -> datetime:

@@ -22,6 +22,7 @@ from events.registrations.models import EventAssignment, RegistrationField, Regi
 from events.registrations.models.questions import default_form_fields
 from home.demo import prevent, roundtables, standard
 from home.models import FooterPage, HomePage, SiteSettings, StandardPage
+from prevent_content.conf import setting
 from prevent_content.models import PreventPage, PreventSettings
 
 REVIEW_EVERY = timedelta(days=182)
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         self.tell_logins()
 
     def tell_addresses(self, home: HomePage) -> None:
-        address = settings.SITE_URL.rstrip("/")
+        address = setting("SITE_URL").rstrip("/")
         pages = [home, *Page.objects.descendant_of(home).live().order_by("path")]
         for page in pages:
             # Where the site's own address is not set up yet, the path is right all the same.

@@ -27,29 +27,32 @@ def test_a_name_that_is_wrong_is_said(db):
 
 def test_second_factors_follow_the_keys(db, settings, capsys):
     person()
-    old = settings.FIELD_ENCRYPTION_KEYS
+    old = settings.PREVENT["FIELD_ENCRYPTION_KEYS"]
     new = Fernet.generate_key().decode()
-    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [new, *old]}
     with pytest.raises(CommandError, match="Keep the older keys"):
         call_command("rotate_encryption_keys", check=True)
-    settings.FIELD_ENCRYPTION_KEYS = [new]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [new]}
     with pytest.raises(CommandError, match="second factor"):
         call_command("rotate_encryption_keys")
-    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [new, *old]}
     call_command("rotate_encryption_keys")
     capsys.readouterr()
     call_command("rotate_encryption_keys", check=True)
     said = capsys.readouterr().out
     assert "second factors: 0 to be rotated" in said
     assert "Nothing needs an older key" in said
-    settings.FIELD_ENCRYPTION_KEYS = [new]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [new]}
     call_command("rotate_encryption_keys")
     assert signed_in().get("/cms/").status_code == 200
 
 
 def test_what_another_key_encrypted_opens_nothing(db, settings):
     person()
-    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": [Fernet.generate_key().decode()],
+    }
     client = Client(raise_request_exception=False)
     give_password(client)
     client.post(PROVE, {"code": "123456"})

@@ -115,7 +115,7 @@ def test_what_is_wrong_is_asked_again_with_what_was_typed(
 
 
 def test_too_many_from_one_place_have_to_wait(given, client, home, settings):
-    settings.REGISTRATION_LIMIT_ADDRESS = 0
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 0}
     answer = client.post(FORM, given)
     assert answer.status_code == 429
     assert TEXT in answer.content.decode()
@@ -156,7 +156,10 @@ def test_a_complaint_that_waits_too_long_is_shown_as_overdue(client, complaint, 
 
 
 def test_a_lost_key_is_told_and_no_blank_is_shown(client, complaint, officer, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
+    }
     client.force_login(officer)
     answer = client.get(f"{LIST}{complaint.pk}/")
     assert answer.status_code == 503

@@ -84,7 +84,10 @@ def test_a_copy_to_read_stands_by_itself_and_escapes_what_people_wrote(desk, reg
 
 
 def test_a_copy_says_what_no_key_opens_instead_of_leaving_it_out(desk, registration, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
+    }
     answer = desk.post("/cms/data-protection/copy/json/", {"email": EMAIL})
     (told,) = json.loads(answer.content)["registrations"]
     assert "cannot be decrypted" in told["sensitive_answers"]

@@ -81,7 +81,7 @@ def test_a_server_that_refuses_connections_puts_mail_off(settings, server, owed,
 
 def test_a_server_that_drips_is_cut_off_by_the_wall_clock(server, owed, send, settings):
     # Each byte comes well within the socket's timeout, which therefore never strikes.
-    settings.OUTBOX_MESSAGE_SECONDS = 0.6
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_MESSAGE_SECONDS": 0.6}
     server.mood, server.drip_seconds = "dripping", 0.1
     owed()
     started = time.monotonic()
@@ -93,7 +93,8 @@ def test_a_server_that_drips_is_cut_off_by_the_wall_clock(server, owed, send, se
 def test_without_the_limit_a_dripping_server_holds_a_mail_for_as_long_as_it_likes(
     server, owed, send, settings
 ):
-    settings.OUTBOX_MESSAGE_SECONDS, settings.EMAIL_TIMEOUT = 25, 1
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_MESSAGE_SECONDS": 25}
+    settings.EMAIL_TIMEOUT = 1
     server.mood, server.drip_seconds = "dripping", 0.02
     owed()
     started = time.monotonic()
@@ -258,7 +259,7 @@ def test_mail_about_an_erased_registration_is_abandoned(server, owed, send):
 def test_registrations_go_to_no_inbox_outside_the_domains_that_are_allowed(
     server, owed, send, settings
 ):
-    settings.ORGANISER_EMAIL_DOMAINS = ["council.example"]
+    settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["council.example"]}
     owed(kind="organiser_received", recipient="inbox@elsewhere.example")
     owed(kind="organiser_received", recipient="inbox@council.example")
     owed(kind="received", recipient="visitor@elsewhere.example")

@@ -19,7 +19,7 @@ def engine(settings, monkeypatch):
         "default": {"BACKEND": IMMEDIATE},
         "mail": {"BACKEND": IMMEDIATE, "QUEUES": ["mail"]},
     }
-    settings.OUTBOX_TASKS_BACKEND = "mail"
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_TASKS_BACKEND": "mail"}
     # The test's transaction lives in its connection.
     monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
 
@@ -42,7 +42,7 @@ def test_a_task_ends_in_good_time_and_calls_for_another(engine, server, owed, mo
 
 
 def test_an_engine_that_hangs_or_fails_holds_up_no_request(settings, monkeypatch):
-    settings.OUTBOX_TASKS_BACKEND = "mail"
+    settings.PREVENT = {**settings.PREVENT, "OUTBOX_TASKS_BACKEND": "mail"}
     calls = []
     began, hanging = threading.Event(), threading.Event()
 

@@ -182,6 +182,9 @@ def test_the_summary_counts_no_answer_of_a_flagged_person_for_an_organiser(clien
 
 
 def test_the_summary_says_what_it_could_not_decrypt(lead_client, confirmed, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="],
+    }
     body = lead_client.get(address("summary", confirmed.occurrence.uuid)).content.decode()
     assert "The sensitive answers of 1 cannot be decrypted" in body

@@ -140,7 +140,10 @@ def test_questions_of_the_form_have_columns_of_their_own(lead_client, registrati
 
 
 def test_what_cannot_be_decrypted_is_said_in_its_cell(lead_client, registration, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="],
+    }
     rows = rows_of(export(lead_client, columns=["reference", "sensitive_answers:*"]))
     assert rows[-1] == ["PR-CNRY-2345", "Cannot be decrypted"]
 

@@ -73,7 +73,7 @@ def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registrat
 
 
 def test_a_missing_key_is_said_and_the_rest_can_still_be_read(lead_client, registration, settings):
-    settings.FIELD_ENCRYPTION_KEYS = [OTHER_KEY]
+    settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OTHER_KEY]}
     assert NAME in lead_client.get(address("inspect", registration.pk)).content.decode()
     response = lead_client.post(address("reveal", registration.pk))
     assert response.status_code == 200

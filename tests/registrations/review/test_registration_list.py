@@ -217,7 +217,10 @@ def test_the_list_asks_as_many_queries_for_a_hundred_as_for_ten(lead_client, db)
 
 
 def test_the_list_decrypts_nothing(lead_client, registration, settings):
-    settings.FIELD_ENCRYPTION_KEYS = ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="]
+    settings.PREVENT = {
+        **settings.PREVENT,
+        "FIELD_ENCRYPTION_KEYS": ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="],
+    }
     assert references(lead_client.get(address("index"))) == [registration.reference]
 
 
