@@ -34,6 +34,8 @@ DEFAULTS: dict[str, Any] = {
     "SEARCH_LIMIT_ADDRESS": 120,
     # For how many days answers to "Was this page useful?" are stored.
     "FEEDBACK_DAYS": 365,
+    # Whether staff can flag a safeguarding concern about a registration.
+    "FLAGGING": True,
     # How often workers look for mail that is due, how long one email may take, and how many may be
     # tried a minute by all workers together, 0 without limit.
     "OUTBOX_SWEEP_SECONDS": 1.0,

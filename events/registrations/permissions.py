@@ -8,13 +8,13 @@ leaves the same trail as everyone else.
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from events.models import Occurrence
+from prevent_content.conf import setting
 
 APP = "prevent_registrations"
 VIEW = f"{APP}.view_registration"
@@ -36,11 +36,11 @@ DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
 
 
 def flagging_is_on() -> bool:
-    """Whether staff can flag a safeguarding concern: ``PREVENT_FLAGGING``, on by default.
+    """Whether staff can flag a safeguarding concern: ``FLAGGING`` in ``PREVENT``, on by default.
 
     Where it is on, form and privacy page say so.
     """
-    return getattr(settings, "PREVENT_FLAGGING", True)
+    return setting("FLAGGING")
 
 
 def may(user, *rights: str) -> bool:

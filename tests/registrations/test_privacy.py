@@ -115,7 +115,7 @@ def test_form_and_privacy_page_say_that_a_lead_may_act_where_flagging_is_on(
         return [text_of("/privacy/"), text_of(form.url), api]
 
     assert all(LEAD_MAY_ACT in text for text in texts())
-    settings.PREVENT_FLAGGING = False
+    settings.PREVENT = {**settings.PREVENT, "FLAGGING": False}
     assert not any(LEAD_MAY_ACT in text for text in texts())
 
 
@@ -125,7 +125,7 @@ def test_nobody_can_flag_where_the_texts_say_nothing_of_it(
     registration = RegistrationFactory(
         page=registration_page, occurrence=registration_page.event.occurrences.first()
     )
-    settings.PREVENT_FLAGGING = False
+    settings.PREVENT = {**settings.PREVENT, "FLAGGING": False}
     client.force_login(lead)
     desk = "/cms/prevent_registrations/registration"
     assert (
