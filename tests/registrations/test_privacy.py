@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def demo(db, clock, settings, tmp_path, capsys):
-    settings.VAR_DIR, settings.PREVENT_PAGE_CACHE_SECONDS = tmp_path, 0
+    settings.VAR_DIR = tmp_path
+    settings.PREVENT = {**settings.PREVENT, "PAGE_CACHE_SECONDS": 0}
     call_command("load_demo")
 
 
