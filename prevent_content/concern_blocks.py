@@ -2,14 +2,14 @@
 
 from wagtail import blocks
 
-from .sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, SectionValue
+from .sections import INLINE_FEATURES, PROSE_FEATURES, PreviewMeta, RichTextBlock, SectionValue
 
 
 class SignsBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Signs to look for")
-    introduction = blocks.RichTextBlock(features=INLINE_FEATURES, required=False)
+    introduction = RichTextBlock(features=INLINE_FEATURES, required=False)
     signs = blocks.ListBlock(blocks.CharBlock(max_length=200, label="Sign"), min_num=1)
-    note = blocks.RichTextBlock(
+    note = RichTextBlock(
         features=INLINE_FEATURES,
         required=False,
         help_text="What the signs do not mean, for example",
@@ -31,7 +31,7 @@ class SignsBlock(blocks.StructBlock):
 
 class StepBlock(blocks.StructBlock):
     title = blocks.CharBlock(max_length=160)
-    text = blocks.RichTextBlock(features=PROSE_FEATURES, required=False)
+    text = RichTextBlock(features=PROSE_FEATURES, required=False)
 
     class Meta:
         icon = "order"
@@ -58,7 +58,7 @@ class ReportingStepsBlock(blocks.StructBlock):
 
 class ReportOnlineBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Report something online")
-    text = blocks.RichTextBlock(features=PROSE_FEATURES)
+    text = RichTextBlock(features=PROSE_FEATURES)
 
     class Meta(PreviewMeta):
         icon = "globe"
@@ -74,7 +74,7 @@ class ReportOnlineBlock(blocks.StructBlock):
 
 class ReferralFormBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="Make a referral")
-    text = blocks.RichTextBlock(features=PROSE_FEATURES, required=False)
+    text = RichTextBlock(features=PROSE_FEATURES, required=False)
     link_text = blocks.CharBlock(max_length=120, default="Go to the referral form")
     url = blocks.URLBlock(label="Address of the form")
 
@@ -102,7 +102,7 @@ class ProfessionalLinkBlock(blocks.StructBlock):
 
 class ProfessionalsBlock(blocks.StructBlock):
     heading = blocks.CharBlock(max_length=120, default="For professionals")
-    text = blocks.RichTextBlock(features=PROSE_FEATURES, required=False)
+    text = RichTextBlock(features=PROSE_FEATURES, required=False)
     links = blocks.ListBlock(ProfessionalLinkBlock())
 
     class Meta(PreviewMeta):

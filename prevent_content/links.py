@@ -6,7 +6,8 @@ is requested from another site.
 
 import re
 from collections.abc import Iterator
-from html import unescape
+from html import escape, unescape
+from urllib.parse import urljoin
 
 from django.db.models import Case, Exists, Model, OuterRef, Q, Subquery, When
 from django.db.models.functions import Left, Length
@@ -16,10 +17,11 @@ from wagtail.blocks.field_block import ChooserBlock
 from wagtail.documents import get_document_model
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, PageViewRestriction, Site
-from wagtail.rich_text import extract_references_from_rich_text
+from wagtail.rich_text import expand_db_html, extract_references_from_rich_text
 
 from .conf import setting
 
+_LINK_OR_PICTURE = re.compile(r'(?<=\s)(?P<name>href|src)="(?P<address>[^"]*)"')
 ADDRESS = re.compile(r'href="(https?://[^"]+)"')
 
 Target = tuple[type[Model], str]
@@ -33,6 +35,34 @@ def site_address(site: Site) -> str:
     """
     known = setting("SITE_URL") if site.is_default_site else ""
     return (known or site.root_url).rstrip("/")
+
+
+def absolute_address(address: str, site: Site) -> str:
+    """Return ``address`` with the scheme and host at which the public finds ``site``.
+
+    One that has a scheme already, "" and a fragment stay as they are.
+    """
+    if not address or address.startswith("#"):
+        return address
+    return urljoin(f"{site_address(site)}/", address)
+
+
+def absolute_html(html: str, site: Site) -> str:
+    """Return ``html`` with the addresses of its links and pictures absolute.
+
+    For whatever leaves the pages of ``site``: emails, API, feeds and exported files.
+    """
+
+    def replace(match: re.Match) -> str:
+        address = absolute_address(unescape(match["address"]), site)
+        return f'{match["name"]}="{escape(address)}"'
+
+    return _LINK_OR_PICTURE.sub(replace, html)
+
+
+def rich_text_html(source: str, site: Site) -> str:
+    """Return rich text, as the database has it, as HTML with absolute addresses."""
+    return absolute_html(expand_db_html(source), site)
 
 
 def page_address(page: Page, request: HttpRequest | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.http import HttpRequest
 from django.utils.text import slugify
 from wagtail import blocks
 from wagtail.fields import StreamField
@@ -16,6 +17,19 @@ class PreviewMeta:
     """The options of a block that editors see in the site's own look before they choose it."""
 
     preview_template = "prevent_content/blocks/preview.html"
+
+
+def request_of(context: dict | None) -> HttpRequest | None:
+    """Return the request that an API answers, if ``context`` is one of an API."""
+    return (context or {}).get("request")
+
+
+class RichTextBlock(blocks.RichTextBlock):
+    """Rich text in the API's format, whichever release of Wagtail answers."""
+
+    def get_api_representation(self, value, context=None) -> str:
+        text = super().get_api_representation(value, context)
+        return as_requested(text, request_of(context))
 
 
 class SectionValue(blocks.StructValue):
@@ -38,19 +52,6 @@ def section_of(child: blocks.BoundBlock) -> SectionValue | None:
     if not isinstance(value, SectionValue) or value.get("level") == "h3":
         return None
     return value if value.section_title else None
-
-
-def request_of(context: dict | None):
-    """Return the request that an API answers, if ``context`` is one of an API."""
-    return (context or {}).get("request")
-
-
-class RichTextBlock(blocks.RichTextBlock):
-    """Rich text in the API's format, whichever release of Wagtail answers."""
-
-    def get_api_representation(self, value, context=None):
-        text = super().get_api_representation(value, context)
-        return as_requested(text, request_of(context))
 
 
 class ExtensibleStreamBlock(blocks.StreamBlock):

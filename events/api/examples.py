@@ -1,13 +1,11 @@
-"""What the OpenAPI document shows for every operation: an answer, and each way to go wrong."""
-
-from prevent_content.api.http import CONTENT_TYPE, DETAILS, URN, phrase
+"""Answers that the OpenAPI document shows as examples."""
 
 SITE = "https://www.council.example"
 UUID = "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77"
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 EVENT_LINK = {
     "id": 12,
+    "locale": "en-gb",
     "title": "Community roundtable",
     "summary": "Hear, ask and find out what happens locally.",
     "url": f"{SITE}/prevent/roundtables/community-roundtable/",
@@ -103,53 +101,3 @@ EVENT = EVENT_LINK | {
     "first_published_at": "2026-10-01T09:00:00+01:00",
     "last_published_at": "2026-11-02T12:00:00+00:00",
 }
-
-INVALID = {
-    "kind": "validation",
-    "detail": "Some of it cannot be taken. See what is wrong with each field.",
-    "errors": [
-        {
-            "field": "from",
-            "pointer": "#/from",
-            "detail": "Enter it like 2026-11-26",
-        }
-    ],
-}
-
-
-def problem_example(status: int, **said: object) -> dict:
-    """Return a problem of ``status`` as an example; ``kind``, ``detail``, ``errors`` if it has."""
-    kind = said.get("kind", "")
-    example = {
-        "type": f"{URN}{kind}" if kind else "about:blank",
-        "title": phrase(status),
-        "status": status,
-        "detail": said.get("detail") or DETAILS[status],
-    }
-    return example | ({"errors": said["errors"]} if "errors" in said else {})
-
-
-def problem_response(status: int, **said: object) -> dict:
-    """Return the OpenAPI response for a problem of ``status``, with an example."""
-    example = problem_example(status, **said)
-    content = {CONTENT_TYPE: {"schema": PROBLEM, "example": example}}
-    return {"description": phrase(status), "content": content}
-
-
-def documented(example: dict, *errors: int, status: int = 200, **problems: dict) -> dict:
-    """Return what to add to an operation: an example of its answer, and its problems.
-
-    Any address may answer 404, 405 and 406, so these are always among them. ``problems`` describe
-    those that are not as every such problem is: ``{"s409": {…}}``.
-    """
-    said = {422: INVALID} | {int(name[1:]): body for name, body in problems.items()}
-    responses: dict[int, dict] = {
-        status: {"content": {"application/json": {"example": example}}},
-    }
-    if status == 200:
-        responses[304] = {"description": "Your copy is right"}
-    if 422 not in errors:
-        said.pop(422)
-    for error in sorted({404, 405, 406, *errors, *said}):
-        responses[error] = problem_response(error, **said.get(error, {}))
-    return {"responses": responses}

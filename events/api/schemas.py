@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from prevent_content.api.http import LONGEST_ANSWER, USUAL_ANSWER
 
 from ..models import AttendanceMode, Occurrence, OccurrenceChange
 from ..models.snippets import Provision
 
-LONGEST_ANSWER = 100
 CURSOR = r"^[A-Za-z0-9_-]{4,40}$"
 LARGEST_KEY = 2**31 - 1
 
@@ -47,27 +48,49 @@ ActionName = Literal[tuple(OccurrenceChange.Action.values)]
 ProvisionName = Literal[tuple(Provision.values)]
 
 
-LanguageCode = Annotated[
+LOCALE = r"^[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}$"
+LocaleCode = Annotated[
     str | None,
     Field(
-        pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8}){0,2}$",
+        pattern=LOCALE,
         description="Only in this language, like `en-gb`. Without it: the site's own language",
     ),
 ]
 
 
-class OccurrenceQuery(Schema):
-    model_config = ConfigDict(extra="forbid")
+def split(value: Any) -> Any:
+    """Return the texts of a list that is written with commas, once or several times."""
+    texts = [value] if isinstance(value, str) else value
+    return [part for text in texts for part in text.split(",")] if texts else None
 
-    language: LanguageCode = None
 
+def listed(item: type) -> Any:
+    """Return the type of a parameter that takes one ``item`` or several: ``a,b``."""
+    return Annotated[list[item] | None, BeforeValidator(split)]
+
+
+class PageOfList(Schema):
+    """The parameters of every list."""
+
+    cursor: str | None = Field(
+        None, pattern=CURSOR, description="Where to go on: `next_cursor` of the answer before"
+    )
+    limit: Annotated[int, as_written(_NUMBER, str(USUAL_ANSWER))] = Field(
+        USUAL_ANSWER, ge=1, le=LONGEST_ANSWER, description="How many at most"
+    )
+
+
+class OccurrenceQuery(PageOfList):
+    locale: LocaleCode = None
     since: Day | None = Field(
         None, alias="from", description="First London date, included. Without it: today"
     )
     until: Day | None = Field(None, alias="to", description="Last London date, included")
-    status: Status | None = Field(None, description="Only dates of this status")
-    event: PageId | None = Field(None, description="Only dates of the event with this page id")
-    attendance_mode: Mode | None = Field(None, description="Only dates that are held so")
+    status: listed(Status) = Field(
+        None, description="Only dates of these statuses, like `cancelled,postponed`"
+    )
+    event: listed(PageId) = Field(None, description="Only dates of the events with these page ids")
+    attendance_mode: listed(Mode) = Field(None, description="Only dates that are held so")
     near: str | None = Field(
         None,
         pattern=r"^[A-Za-z]{1,2}[0-9][0-9A-Za-z]?$",
@@ -76,19 +99,10 @@ class OccurrenceQuery(Schema):
     ordering: Literal["starts_at", "-starts_at"] = Field(
         "starts_at", description="Earliest first, or latest first"
     )
-    cursor: str | None = Field(
-        None, pattern=CURSOR, description="Where to go on: `next_cursor` of the answer before"
-    )
-    limit: Annotated[int, as_written(_NUMBER, "50")] = Field(50, ge=1, le=LONGEST_ANSWER)
 
 
-class EventQuery(Schema):
-    model_config = ConfigDict(extra="forbid")
-
-    language: LanguageCode = None
-
-    cursor: str | None = Field(None, pattern=CURSOR, description="`next_cursor` of the one before")
-    limit: Annotated[int, as_written(_NUMBER, "50")] = Field(50, ge=1, le=LONGEST_ANSWER)
+class EventQuery(PageOfList):
+    locale: LocaleCode = None
 
 
 class Provisions(Schema):
@@ -112,6 +126,7 @@ class VenueObject(Schema):
 
 class EventLink(Schema):
     id: int
+    locale: str = Field(description="The language of the page, like `en-gb`")
     title: str
     summary: str
     url: str = Field(description="The event's page")
@@ -235,7 +250,8 @@ class EventObject(EventLink):
 class ProblemEntry(Schema):
     field: str = Field(description='"" for the request as a whole')
     pointer: str = Field(description="JSON pointer (RFC 6901) into the body or the query")
-    detail: str
+    code: str = Field(description="For programs: `required`, `invalid`, `max_length` and so on")
+    detail: str = Field(description="For people, in the language of the page")
 
 
 class Problem(Schema):

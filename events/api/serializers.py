@@ -13,8 +13,8 @@ from django.utils import timezone
 from wagtail.models import Site
 
 from prevent_content.api.http import etag_of
-from prevent_content.api.serializers import search_object
-from prevent_content.links import restricted_pages, site_address
+from prevent_content.api.serializers import search_object, with_absolute_addresses
+from prevent_content.links import page_address, restricted_pages, site_address
 from prevent_content.public_version import PublicVersion
 
 from ..calendars import Subscription
@@ -76,6 +76,7 @@ def local(moment: datetime | None) -> datetime | None:
 def event_link(event: EventPage, request: HttpRequest, publication: Publication) -> dict:
     return {
         "id": event.pk,
+        "locale": event.locale.language_code,
         "title": event.title,
         "summary": event.summary,
         "url": page_url(event, request, publication),
@@ -84,8 +85,7 @@ def event_link(event: EventPage, request: HttpRequest, publication: Publication)
 
 
 def page_url(event: EventPage, request: HttpRequest, publication: Publication) -> str:
-    parts = event.get_url_parts(request)
-    return publication.address + (parts[2] or "/") if parts else publication.address
+    return page_address(event, request) or publication.address
 
 
 def api_url(publication: Publication, name: str, *args: object) -> str:
@@ -145,7 +145,9 @@ def event_object(
         "speakers": [speaker.public_object() for speaker in event.speakers],
         "schedule": schedule_object(event),
         "agenda": agenda_lines(event, context),
-        "body": event.body.stream_block.get_api_representation(event.body, context),
+        "body": with_absolute_addresses(
+            event.body.stream_block.get_api_representation(event.body, context), request
+        ),
         "next_occurrence": (
             occurrence_object(next_occurrence, request, publication) if next_occurrence else None
         ),
@@ -162,7 +164,10 @@ def event_object(
 
 
 def agenda_lines(event: EventPage, context: dict) -> list[dict]:
-    lines = event.agenda.stream_block.get_api_representation(event.agenda, context)
+    lines = with_absolute_addresses(
+        event.agenda.stream_block.get_api_representation(event.agenda, context),
+        context["request"],
+    )
     return [
         line | {"label": child.block.line_label(child.value)}
         for line, child in zip(lines, event.agenda, strict=True)

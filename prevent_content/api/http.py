@@ -9,6 +9,7 @@ from functools import wraps
 from hashlib import blake2b
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -26,6 +27,10 @@ REQUEST_HEADERS = "Content-Type, Idempotency-Key, If-None-Match"
 RESPONSE_HEADERS = "ETag, Link, Location, Retry-After"
 PREFLIGHT_SECONDS = "600"
 
+# How many entries every list has, unless it is asked for more, and at most.
+USUAL_ANSWER = 20
+LONGEST_ANSWER = 100
+
 CONTENT_TYPE = "application/problem+json"
 # A name for each kind that a program may want to tell from others of the same status.
 URN = "urn:prevent-roundtables:problem:"
@@ -36,7 +41,7 @@ DETAILS = {
     405: "This address does not take that method. See the header Allow.",
     406: "This address answers in JSON. Send “Accept: application/json”.",
     413: "The body is larger than this address takes.",
-    415: "Send the body as JSON, with “Content-Type: application/json”.",
+    415: "Send the body as JSON in UTF-8, with “Content-Type: application/json”.",
 }
 
 # As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.
@@ -49,11 +54,17 @@ except PackageNotFoundError:
 
 
 def api_view(
-    view: View, *, methods: Iterable[str] = ("GET",), produces: str = "application/json"
+    view: View,
+    *,
+    methods: Iterable[str] = ("GET",),
+    produces: str = "application/json",
+    parameters: Iterable[str] | None = (),
 ) -> View:
-    """Return ``view`` as one of an API address that takes ``methods``.
+    """Return ``view`` as one of an API address that takes ``methods`` and query ``parameters``.
 
     - HEAD is GET without its body; OPTIONS says what there is; any other method is a 405.
+    - A parameter that the address does not take is a 400: a slip of the pen must not look obeyed.
+      With ``parameters=None`` the view looks at them itself.
     - A client that cannot read ``produces`` gets a 406, a body that is not JSON a 415, one larger
       than ``API_MAX_BODY`` a 413.
     - Pages of the origins in ``API_ORIGINS``, and of no others, may read the answers.
@@ -65,7 +76,7 @@ def api_view(
     @csrf_exempt
     @wraps(view)
     def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        response = refusal(request, allowed, produces)
+        response = refusal(request, allowed, produces) or unknown(request, parameters)
         if response is None:
             response = answer(view, request, *args, **kwargs)
         for_origins(request, response, allowed)
@@ -90,9 +101,35 @@ def refusal(request: HttpRequest, allowed: list[str], produces: str) -> HttpResp
             return problem(400)
         if int(length) > setting("API_MAX_BODY"):
             return problem(413)
-        if request.content_type != "application/json":
+        charset = request.content_params.get("charset", "utf-8")
+        if request.content_type != "application/json" or charset.lower() != "utf-8":
             return problem(415)
     return None
+
+
+def unknown(request: HttpRequest, parameters: Iterable[str] | None) -> HttpResponse | None:
+    """Return the problem of a request whose address has other parameters than ``parameters``."""
+    given = set() if parameters is None else set(request.GET) - set(parameters)
+    if not given:
+        return None
+    known = ", ".join(sorted(parameters))
+    detail = f"There is no such parameter. There are: {known}" if known else "There are none here"
+    return wrong_parameters(FieldProblem(name, "unknown", detail) for name in sorted(given))
+
+
+def wrong_parameters(errors: Iterable["FieldProblem"]) -> HttpResponse:
+    """Return the problem of parameters of an address that cannot be used."""
+    return problem(
+        400, kind="parameter", detail="A parameter of the address cannot be used.", errors=errors
+    )
+
+
+class ParameterError(Exception):
+    """Parameters of an address that cannot be used."""
+
+    def __init__(self, *errors: "FieldProblem"):
+        super().__init__(*errors)
+        self.errors = errors
 
 
 def answer(view: View, request: HttpRequest, *args, **kwargs) -> HttpResponse:
@@ -183,18 +220,29 @@ def phrase(status: int) -> str:
     return PHRASES.get(status) or HTTPStatus(status).phrase
 
 
+class FieldProblem(NamedTuple):
+    """What is wrong with one field: "" stands for the request as a whole.
+
+    ``code`` is for programs and stays the same in every language; ``detail`` is for people.
+    """
+
+    field: str
+    code: str
+    detail: str
+
+
 def problem(
     status: int,
     *,
     kind: str = "",
     detail: str = "",
-    errors: Mapping[str, str] | None = None,
+    errors: Iterable[FieldProblem] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """Return the problem of ``status``, with one entry for each field in ``errors``.
+    """Return the problem of ``status``, with an entry for each of ``errors``.
 
     ``kind`` names it for programs, as a URN; without one, the status says all there is to say
-    (``about:blank``). ``errors`` are {name of a field: a sentence}, "" for the request as a whole.
+    (``about:blank``).
     """
     said: dict[str, object] = {
         "type": f"{URN}{kind}" if kind else "about:blank",
@@ -204,8 +252,13 @@ def problem(
     }
     if errors is not None:
         said["errors"] = [
-            {"field": field, "pointer": pointer(field), "detail": sentence}
-            for field, sentence in errors.items()
+            {
+                "field": error.field,
+                "pointer": pointer(error.field),
+                "code": error.code,
+                "detail": error.detail,
+            }
+            for error in errors
         ]
     return JsonResponse(said, status=status, content_type=CONTENT_TYPE, headers=headers)
 

@@ -13,15 +13,33 @@ from wagtail.api import APIField
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import CollectionViewRestriction, Page, Site
 
-from ..links import restricted_pages
+from ..links import absolute_address, absolute_html, page_address, restricted_pages
 
 # Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
 WIDTHS = (320, 640, 960, 1440)
 
 
 def absolute(request: HttpRequest | None, address: str) -> str:
-    """Return ``address`` with scheme and host, if the request they come from is known."""
-    return request.build_absolute_uri(address) if request and address else address
+    """Return ``address`` with the scheme and host of the site that ``request`` is for."""
+    site = Site.find_for_request(request) if request else None
+    return absolute_address(address, site) if site else address
+
+
+def absolute_rich_text(text: str, request: HttpRequest | None) -> str:
+    """Return rich text that Wagtail's API has represented, with absolute addresses."""
+    site = Site.find_for_request(request) if request else None
+    return absolute_html(text, site) if site else text
+
+
+def with_absolute_addresses(value, request: HttpRequest | None):
+    """Return what blocks are represented by, with the addresses in every text absolute."""
+    if isinstance(value, str):
+        return absolute_rich_text(value, request) if "<" in value else value
+    if isinstance(value, dict):
+        return {name: with_absolute_addresses(part, request) for name, part in value.items()}
+    if isinstance(value, list):
+        return [with_absolute_addresses(part, request) for part in value]
+    return value
 
 
 def image_object(image, request: HttpRequest | None, *, alt: str | None = None) -> dict | None:
@@ -95,7 +113,7 @@ def page_object(page: Page, request: HttpRequest | None) -> dict:
         "id": page.pk,
         "type": ContentType.objects.get_for_id(page.content_type_id).model_class()._meta.label,
         "title": page.title,
-        "url": absolute(request, page.get_url(request) or ""),
+        "url": page_address(page, request),
     }
 
 
@@ -112,7 +130,7 @@ def search_object(page: Page, request: HttpRequest | None) -> dict:
     """Return what search engines and social networks are to show of ``page``."""
     title = page.seo_title or page.title
     description = page.search_description or getattr(page, "summary", "")
-    address = absolute(request, page.get_url(request) or "") if page.path else ""
+    address = page_address(page, request) if page.path else ""
     return {
         "title": title,
         "description": description,

@@ -4,6 +4,7 @@ Whoever asks, and with whatever session, gets what an anonymous visitor may read
 be kept and shared.
 """
 
+import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,10 +14,11 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.urls import path
 from django.utils import timezone
 from rest_framework.exceptions import APIException
-from rest_framework.fields import SkipField
+from rest_framework.fields import Field, SkipField
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from wagtail.api import APIField
+from wagtail.api.v2.pagination import WagtailPagination
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.api.v2.serializers import (
     DetailUrlField,
@@ -29,25 +31,57 @@ from wagtail.api.v2.utils import BadRequestError
 from wagtail.api.v2.views import BaseAPIViewSet, PagesAPIViewSet
 from wagtail.documents.api.v2.serializers import DocumentSerializer
 from wagtail.documents.api.v2.views import DocumentsAPIViewSet
+from wagtail.fields import RichTextField, StreamField
 from wagtail.images.api.v2.serializers import ImageSerializer
 from wagtail.images.api.v2.views import ImagesAPIViewSet
 from wagtail.models import Collection, CollectionViewRestriction, Page
 
 from ..compat import RICH_TEXT_SERIALIZERS
-from ..links import restricted_pages
+from ..links import page_address, restricted_pages
 from ..previews import PreviewDraft, find
 from ..public_version import PublicVersion
-from .http import api_view, etag_of, problem, unless_known
-from .serializers import AltTextField, RenditionsField, absolute, as_html
+from .http import (
+    LONGEST_ANSWER,
+    USUAL_ANSWER,
+    FieldProblem,
+    ParameterError,
+    api_view,
+    etag_of,
+    problem,
+    unless_known,
+    wrong_parameters,
+)
+from .serializers import (
+    AltTextField,
+    RenditionsField,
+    absolute,
+    absolute_rich_text,
+    as_html,
+    with_absolute_addresses,
+)
+
+PAGE = (("offset", 0), ("limit", USUAL_ANSWER))
+NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
-class ApiViewMixin:
+class PublicPagination(WagtailPagination):
+    """Wagtail's, with the longest answer of every list of ours."""
+
+    def paginate_queryset(self, queryset, request, view=None):
+        offset, limit = (int(request.GET.get(name, usual)) for name, usual in PAGE)
+        self.view = view
+        self.total_count = queryset.count()
+        return queryset[offset : offset + limit]
+
+
+class ApiViewMixin(BaseAPIViewSet):
     """Conditional answers, rich text as HTML, and problems as problem details."""
 
     http_method_names = ["get", "head", "options"]
     renderer_classes = [JSONRenderer]
     authentication_classes: list = []
     permission_classes: list = []
+    pagination_class = PublicPagination
     # Wagtail 7.4 does not know the last one.
     known_query_parameters = BaseAPIViewSet.known_query_parameters | {"rich_text_format"}
 
@@ -55,12 +89,33 @@ class ApiViewMixin:
     def get_urlpatterns(cls) -> list:
         patterns = super().get_urlpatterns()
         for pattern in patterns:
-            pattern.callback = api_view(conditional(pattern.callback))
+            pattern.callback = api_view(conditional(pattern.callback), parameters=None)
         return patterns
 
     def initialize_request(self, request: HttpRequest, *args, **kwargs):
         as_html(request)
         return super().initialize_request(request, *args, **kwargs)
+
+    def check_query_parameters(self, queryset) -> None:
+        """Look at what every list has before Wagtail does, so that every list says it alike."""
+        known = {
+            *self.get_available_fields(queryset.model, db_fields_only=True),
+            *self.known_query_parameters,
+        }
+        errors = [
+            FieldProblem(name, "unknown", "There is no such parameter")
+            for name in sorted(set(self.request.GET) - known)
+        ]
+        for name, least in (("limit", 1), ("offset", 0)):
+            text = self.request.GET.get(name, "20")
+            if not NUMBER.fullmatch(text):
+                errors.append(FieldProblem(name, "invalid", "Enter it like 20"))
+            elif int(text) < least:
+                errors.append(FieldProblem(name, "invalid", f"Enter {least} or more"))
+            elif name == "limit" and int(text) > LONGEST_ANSWER:
+                errors.append(FieldProblem(name, "invalid", f"Enter {LONGEST_ANSWER} or less"))
+        if errors:
+            raise ParameterError(*errors)
 
     def find_view(self, request):
         """Lead to what was found, on the host and in the format that were asked for."""
@@ -71,12 +126,14 @@ class ApiViewMixin:
             if query.get("rich_text_format") == "html":
                 del query["rich_text_format"]
             address = "?".join(filter(None, [parts.path, query.urlencode()]))
-            found["Location"] = request.build_absolute_uri(address)
+            found["Location"] = absolute(request, address)
         return found
 
     def handle_exception(self, exc: Exception):
         if isinstance(exc, Http404):
             return problem(404)
+        if isinstance(exc, ParameterError):
+            return wrong_parameters(exc.errors)
         if isinstance(exc, BadRequestError):
             return problem(400, kind="parameter", detail=sentence(str(exc)))
         if isinstance(exc, FieldError | ValidationError | ValueError | DataError | OverflowError):
@@ -110,12 +167,10 @@ def rendered(response):
 
 
 class PublicAddressField(PageHtmlUrlField):
-    """The page's address on the site that is asked, with the host and port it was asked at."""
+    """Where the public finds the page."""
 
     def to_representation(self, page: Page) -> str | None:
-        request = self.context.get("request")
-        address = page.get_url(request) if page.path else None
-        return absolute(request, address) if address else None
+        return page_address(page, self.context.get("request")) or None if page.path else None
 
 
 class PublicDetailUrlField(DetailUrlField):
@@ -146,20 +201,55 @@ class PublicAliasField(PublicParentField):
         return source if public else None
 
 
+KNOWN_FIELDS = PageSerializer.serializer_field_mapping | RICH_TEXT_SERIALIZERS
+
+
+class PublicRichTextField(KNOWN_FIELDS[RichTextField]):
+    """Rich text with absolute addresses."""
+
+    def to_representation(self, value: str) -> str:
+        return absolute_rich_text(super().to_representation(value), self.context.get("request"))
+
+
+class PublicStreamField(KNOWN_FIELDS[StreamField]):
+    """The blocks of a page, with absolute addresses in whatever text they hold."""
+
+    def to_representation(self, value) -> list[dict]:
+        return with_absolute_addresses(
+            super().to_representation(value), self.context.get("request")
+        )
+
+
 class PublicPageSerializer(PageSerializer):
-    serializer_field_mapping = PageSerializer.serializer_field_mapping | RICH_TEXT_SERIALIZERS
+    serializer_field_mapping = KNOWN_FIELDS | {
+        RichTextField: PublicRichTextField,
+        StreamField: PublicStreamField,
+    }
     detail_url = PublicDetailUrlField(read_only=True)
     html_url = PublicAddressField(read_only=True)
     parent = PublicParentField(read_only=True)
     alias_of = PublicAliasField(read_only=True)
 
 
+class PublicDownloadField(Field):
+    """Where the file itself is."""
+
+    def get_attribute(self, instance):
+        return instance
+
+    def to_representation(self, instance) -> str:
+        address = instance.url if hasattr(instance, "url") else instance.file.url
+        return absolute(self.context.get("request"), address)
+
+
 class PublicImageSerializer(ImageSerializer):
     detail_url = PublicDetailUrlField(read_only=True)
+    download_url = PublicDownloadField(read_only=True)
 
 
 class PublicDocumentSerializer(DocumentSerializer):
     detail_url = PublicDetailUrlField(read_only=True)
+    download_url = PublicDownloadField(read_only=True)
 
 
 class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
@@ -172,7 +262,7 @@ class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
     def get_urlpatterns(cls) -> list:
         draft = cls.as_view({"get": "preview_view"})
         return [
-            path("preview/", api_view(never_kept(draft)), name="preview"),
+            path("preview/", api_view(never_kept(draft), parameters=None), name="preview"),
             *super().get_urlpatterns(),
         ]
 

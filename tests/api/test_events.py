@@ -67,6 +67,7 @@ def test_a_date_says_all_there_is_to_say_of_it(fetch, series):
         "id": str(first.uuid),
         "event": {
             "id": series.pk,
+            "locale": "en-gb",
             "title": "Community roundtable",
             "summary": "Hear, ask and find out.",
             "url": "http://testserver/prevent/roundtables/community-roundtable/",
@@ -96,7 +97,7 @@ def test_a_date_in_summer_has_the_offset_of_summer(fetch, series):
 def test_an_event_says_all_there_is_to_say_of_it(fetch, full_event):
     said = fetch(f"/api/events/{full_event.pk}/")
     assert set(said) == {
-        *("id", "title", "summary", "url", "detail_url", "audience", "attendance_mode"),
+        *("id", "locale", "title", "summary", "url", "detail_url", "audience", "attendance_mode"),
         *("venue", "organiser", "speakers", "schedule", "agenda", "body", "next_occurrence"),
         *("occurrences_url", "calendar", "registration", "changes", "search"),
         *("first_published_at", "last_published_at"),
@@ -151,7 +152,10 @@ def test_the_next_date_is_one_that_goes_ahead(fetch, series):
         ("?from=2027-02-25&to=2027-02-25", ["2027-02-25"]),
         ("?from=2027-02-26&to=2027-05-26", []),
         ("?status=cancelled", ["2026-11-26"]),
+        ("?status=cancelled,moved_online", ["2026-11-26", "2027-02-25"]),
+        ("?status=cancelled&status=moved_online", ["2026-11-26", "2027-02-25"]),
         ("?attendance_mode=online", ["2027-02-25"]),
+        ("?attendance_mode=online,both", ["2027-02-25"]),
         ("?attendance_mode=in_person", ["2026-11-26", "2027-05-27"]),
         ("?near=hp99", ["2026-11-26"]),
         ("?near=SW1A", ["2027-05-27"]),

@@ -114,7 +114,7 @@ def test_every_block_is_typed_and_complete(client, fetch, home, prevent_page, pi
     said = fetch(f"/api/v2/pages/{page.pk}/")
     blocks = {block["type"]: block["value"] for block in said["body"]}
     assert blocks["heading"] == {"text": "About it", "level": "h2", "anchor": "about-it"}
-    assert blocks["prose"] == '<p>See <a href="/prevent/">here</a></p>'
+    assert blocks["prose"] == '<p>See <a href="http://testserver/prevent/">here</a></p>'
     image = blocks["figure"]["image"]
     assert [row["width"] for row in image["renditions"]] == [320, 640, 960, 1000]
     for row in image["renditions"]:

@@ -1,7 +1,9 @@
 """What the OpenAPI document shows for registering: a form, a registration, ways to go wrong."""
 
-from events.api.examples import EVENT_LINK, UUID, documented
+from events.api.examples import EVENT_LINK, UUID
+from events.api.openapi import documented, documented_body, documented_header
 
+from .schemas import RegistrationBody
 from .serializers import DRAFT, STATEMENT
 
 TOKEN = "WzEzLCJmN0xxIiwxODExMjY4MDAwXQ:1vKq:kQ0s"  # noqa: S105 - an example, which opens nothing
@@ -37,7 +39,7 @@ FORM = {
     "title": "Book a place",
     "introduction": "<p>Tell us that you are coming.</p>",
     "privacy_text": "<p>We delete what you tell us 30 days after the event.</p>",
-    "statement": STATEMENT,
+    "statement": str(STATEMENT),
     "consent": CONSENT,
     "retention_days": 30,
     "is_open": True,
@@ -79,7 +81,7 @@ ACKNOWLEDGEMENT = {
     "erase_at": "2027-06-26T19:30:00+01:00",
 }
 
-FORM_OPERATION = documented(FORM, 404, 422)
+FORM_OPERATION = documented(FORM)
 FORM_OPERATION["responses"].pop(304)
 FORM_OPERATION["responses"][200]["links"] = {
     "register": {
@@ -99,26 +101,27 @@ FORM_OPERATION["responses"][200]["links"] = {
 
 REGISTER_OPERATION = documented(
     ACKNOWLEDGEMENT,
-    *(400, 413, 415, 422),
+    *(400, 413, 415),
     status=201,
     s400={"kind": "json", "detail": "The body is not JSON."},
     s403={
         "kind": "token",
         "detail": (
             "This form was open for more than a day. Check your answers and send it again. "
-            "Fetch the form again for a new token."
+            "Fetch the form again."
         ),
     },
     s409={"kind": "full", "detail": "This date is full. Choose another date."},
     s410={"kind": "closed", "detail": "No date of this event is open for registration."},
     s422={
         "kind": "validation",
-        "detail": "Some answers cannot be taken.",
+        "detail": "There is a problem with your answers.",
         "errors": [
             {
                 "field": "email",
                 "pointer": "#/email",
-                "detail": "Enter an email address in the correct format, like name@example.com.",
+                "code": "invalid",
+                "detail": "Enter an email address in the correct format, like name@example.com",
             }
         ],
     },
@@ -126,7 +129,6 @@ REGISTER_OPERATION = documented(
         "kind": "too-many",
         "detail": "Too many forms have come from your network. Wait ten minutes.",
     },
-) | {"requestBody": {"content": {"application/json": {"example": BODY}}}}
-REGISTER_OPERATION["responses"][429]["headers"] = {
-    "Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}
-}
+)
+REGISTER_OPERATION |= documented_body(RegistrationBody, BODY)
+REGISTER_OPERATION |= documented_header("Idempotency-Key", "The `token` of the form")

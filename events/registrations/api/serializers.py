@@ -7,12 +7,14 @@ from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
-from wagtail.rich_text import expand_db_html
+from django.utils.translation import gettext_lazy
+from wagtail.models import Site
 
 from events.api.serializers import Publication, event_link
 from events.english_dates import LONDON
 from prevent_content.api.http import pointer
 from prevent_content.api.serializers import search_object
+from prevent_content.links import rich_text_html
 
 from .. import privacy
 from ..forms import OccurrenceField, RegistrationForm
@@ -21,8 +23,11 @@ from ..models import RegistrationPage
 from ..places import is_nearly_full, places_left
 from ..questions import QUESTION_PREFIX
 from ..views import closed_reason
+from .json_forms import sent_name
 
-STATEMENT = "Registering is not a referral. Nobody is reported because they come to an event."
+STATEMENT = gettext_lazy(
+    "Registering is not a referral. Nobody is reported because they come to an event."
+)
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What a form sends by other means, and the dates, which are objects of their own.
 LEFT_OUT = ("occurrence", "consent", "contact_me_by_fax", "submission_key")
@@ -59,9 +64,9 @@ def form_object(
         "id": page.pk,
         "event": event_link(page.event, request, publication),
         "title": page.title,
-        "introduction": expand_db_html(page.introduction),
-        "privacy_text": privacy_html(page),
-        "statement": STATEMENT,
+        "introduction": rich_text_html(page.introduction, publication.site),
+        "privacy_text": privacy_html(page, publication.site),
+        "statement": str(STATEMENT),
         "consent": consent_object(page),
         "retention_days": page.retention_days,
         "is_open": is_open,
@@ -75,10 +80,10 @@ def form_object(
     }
 
 
-def privacy_html(page: RegistrationPage) -> str:
+def privacy_html(page: RegistrationPage, site: Site) -> str:
     """Return the editor's privacy text and what the program has to say beside it, as HTML."""
     sentences = format_html_join("", "<p>{}</p>", ((each,) for each in privacy.flagging()))
-    return expand_db_html(page.privacy_text) + sentences
+    return rich_text_html(page.privacy_text, site) + sentences
 
 
 def date_choice(page: RegistrationPage, dates: OccurrenceField, key: str) -> dict:
@@ -106,13 +111,6 @@ def band(page: RegistrationPage, dates: OccurrenceField, key: str) -> str:
     if left == 0:
         return "waiting_list"
     return "few" if is_nearly_full(page, row) else "available"
-
-
-def sent_name(name: str) -> str:
-    """Return where a form's field ``name`` is in what is sent, like ``answers.your_question``."""
-    if name.startswith(QUESTION_PREFIX):
-        return f"answers.{name.removeprefix(QUESTION_PREFIX)}"
-    return name
 
 
 def field_object(form: RegistrationForm, name: str) -> dict:

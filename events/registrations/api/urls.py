@@ -1,5 +1,6 @@
 """The API as one thing: its addresses, document and problems, and the page that explains it."""
 
+import re
 from functools import cached_property
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,9 +11,17 @@ from ninja.errors import HttpError, ValidationError
 
 from events.api.routes import router as events_router
 from events.api.schemas import Problem
-from prevent_content.api.http import api_view, etag_of, problem, unless_known
+from prevent_content.api.http import (
+    FieldProblem,
+    api_view,
+    etag_of,
+    problem,
+    unless_known,
+    wrong_parameters,
+)
 
 from .routes import router as registrations_router
+from .schemas import RegistrationBody
 
 VERSION = "1.0.0"
 DESCRIPTION = (
@@ -21,13 +30,8 @@ DESCRIPTION = (
     "Answers to GET carry an ETag: send it back in If-None-Match, and get 304 while your copy is "
     "right. The pages of the site are at {pages}."
 )
-
-SENTENCES = {
-    "missing": "Send this too",
-    "extra_forbidden": "There is no such field",
-    "string_pattern_mismatch": "This is not written as it has to be. See openapi.json",
-    "literal_error": "This is not one of the values it can have. See openapi.json",
-}
+# What operations read from the body, or answer with, by themselves.
+READ_BY_HAND = (Problem, RegistrationBody)
 
 
 class PublicAPI(NinjaAPI):
@@ -42,12 +46,8 @@ class PublicAPI(NinjaAPI):
             openapi_url=None,
             urls_namespace="prevent_api",
         )
-        self.methods: dict[str, list[str]] = {"api-root": ["GET"]}
         for router in routers:
             self.add_router("", router)
-            for view in router.path_operations.values():
-                for operation in view.operations:
-                    self.methods[operation.url_name] = operation.methods
         self.add_exception_handler(ValidationError, refuse_fields)
         self.add_exception_handler(HttpError, refuse)
         # Answered as those of every API: see prevent_content.api.http.
@@ -60,13 +60,16 @@ class PublicAPI(NinjaAPI):
         pages = reverse("prevent_pages:pages:listing")
         document["info"] = document["info"] | {"description": DESCRIPTION.format(pages=pages)}
         schemas = document["components"].setdefault("schemas", {})
-        definition = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= definition.pop("$defs", {})
-        schemas["Problem"] = definition
+        for model in READ_BY_HAND:
+            definition = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= definition.pop("$defs", {})
+            schemas[model.__name__] = definition
         for operations in document["paths"].values():
             for operation in operations.values():
                 for parameter in operation["parameters"]:
                     parameter["schema"] = without_null(parameter["schema"])
+                    if parameter["schema"].get("type") == "array":
+                        parameter |= {"style": "form", "explode": False}
                 responses = operation["responses"]
                 operation["responses"] = {str(code): responses[code] for code in sorted(responses)}
         return document
@@ -75,12 +78,24 @@ class PublicAPI(NinjaAPI):
         """Return the URL patterns of the API, with its document and the page that explains it."""
         routes = self.urls[0]
         for pattern in routes:
-            pattern.callback = api_view(pattern.callback, methods=self.methods[pattern.name])
+            pattern.callback = api_view(pattern.callback, **self.taken(pattern))
         return [
             path("openapi.json", api_view(self.openapi), name="openapi"),
             path("docs", api_view(explain, produces="text/html"), name="docs"),
             *routes,
         ]
+
+    def taken(self, pattern: URLPattern) -> dict[str, set[str]]:
+        """Return the methods and the parameters that the document gives for ``pattern``."""
+        if pattern.name == "api-root":
+            return {"methods": {"GET"}, "parameters": set()}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{pattern.pattern}")
+        operations = self.get_openapi_schema(path_prefix="")["paths"][path]
+        parameters = [row for operation in operations.values() for row in operation["parameters"]]
+        return {
+            "methods": {method.upper() for method in operations},
+            "parameters": {row["name"] for row in parameters if row["in"] == "query"},
+        }
 
     def openapi(self, request: HttpRequest) -> HttpResponse:
         return unless_known(
@@ -98,38 +113,40 @@ def without_null(schema: dict) -> dict:
 
 
 def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Answer 422 with a sentence for each field."""
-    errors: dict[str, str] = {}
-    for entry in error.errors:
-        errors.setdefault(field_of(entry["loc"]), sentence_for(entry))
-    return problem(
-        422,
-        kind="validation",
-        detail="Some of it cannot be taken. See what is wrong with each field.",
-        errors=errors,
+    """Answer 400 with a sentence for each parameter, or 404 for a key that no row has."""
+    entries = {parameter_of(entry["loc"]): entry for entry in reversed(error.errors)}
+    if any(entry["loc"][0] == "path" for entry in error.errors):
+        return problem(404)
+    return wrong_parameters(
+        FieldProblem(name, "invalid", sentence_for(entry)) for name, entry in entries.items()
     )
 
 
-def field_of(place: tuple) -> str:
-    """Return the field at ``place``, which begins with the part of the request that it is in."""
-    part, *names = map(str, place)
-    if part == "body":
-        # The parameter that the body is bound to; and the kinds that an answer may be of.
-        names = names[1:]
-        names = names[:2] if names[:1] == ["answers"] else names
-    return ".".join(names)
+def parameter_of(place: tuple) -> str:
+    """Return the parameter at ``place``, which ends with a number within a list."""
+    return next(name for name in reversed(place) if isinstance(name, str))
 
 
 def sentence_for(entry: dict) -> str:
-    if len(entry["loc"]) > 4:
-        return "Send text, a number, true or false, or a list of texts"
-    said = str(entry["msg"]).removeprefix("Value error, ")
-    return SENTENCES.get(entry.get("type", ""), said)
+    """Return what is wrong with a parameter, in words of ours whatever pydantic calls it."""
+    kind, details = entry.get("type", "value_error"), entry.get("ctx", {})
+    if kind == "value_error":
+        return str(entry["msg"]).removeprefix("Value error, ")
+    if kind == "greater_than_equal":
+        return f"Enter {details['ge']} or more"
+    if kind == "less_than_equal":
+        return f"Enter {details['le']} or less"
+    if kind == "literal_error":
+        expected = details["expected"].replace("'", "").replace(" or ", ", ")
+        return f"Enter one of these: {expected}"
+    if kind.startswith("date"):
+        return "Enter a date that exists, like 2026-11-26"
+    return "Enter this as openapi.json describes it"
 
 
 def refuse(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 400:
-        return problem(400, kind="json", detail="The body is not JSON.")
+        return problem(400, kind="json", detail=error.message)
     return problem(error.status_code, detail=error.message)
 
 

@@ -1,0 +1,83 @@
+"""What the OpenAPI document says of an operation besides its types: examples, and its problems."""
+
+from prevent_content.api.http import CONTENT_TYPE, DETAILS, URN, phrase
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+# A parameter of an address that is not as it has to be.
+PARAMETER = {
+    "kind": "parameter",
+    "detail": "A parameter of the address cannot be used.",
+    "errors": [
+        {
+            "field": "from",
+            "pointer": "#/from",
+            "code": "invalid",
+            "detail": "Enter a date like 2026-11-26",
+        }
+    ],
+}
+RATE_LIMIT_HEADERS = {
+    "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}},
+    "RateLimit": {
+        "description": "How many are left, and in how many seconds there are more",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "How many there may be, in how many seconds",
+        "schema": {"type": "string"},
+    },
+}
+
+
+def problem_example(status: int, **given: object) -> dict:
+    """Return a problem of ``status`` as an example; ``kind``, ``detail``, ``errors`` if given."""
+    kind = given.get("kind", "")
+    example = {
+        "type": f"{URN}{kind}" if kind else "about:blank",
+        "title": phrase(status),
+        "status": status,
+        "detail": given.get("detail") or DETAILS[status],
+    }
+    return example | ({"errors": given["errors"]} if "errors" in given else {})
+
+
+def problem_response(status: int, **given: object) -> dict:
+    """Return the OpenAPI response for a problem of ``status``, with an example."""
+    example = problem_example(status, **given)
+    content = {CONTENT_TYPE: {"schema": PROBLEM, "example": example}}
+    response = {"description": phrase(status), "content": content}
+    return response | ({"headers": RATE_LIMIT_HEADERS} if status == 429 else {})
+
+
+def documented(example: dict | None, *errors: int, status: int = 200, **problems: dict) -> dict:
+    """Return what to add to an operation: an example of its answer, and its problems.
+
+    Any address may answer 404, 405 and 406, so these are always among them. ``problems`` describe
+    those that are not as every such problem is: ``{"s409": {…}}``.
+    """
+    given = {int(name[1:]): body for name, body in problems.items()}
+    if 400 in errors:
+        given.setdefault(400, PARAMETER)
+    responses: dict[int, dict] = {}
+    if example is not None:
+        responses[status] = {"content": {"application/json": {"example": example}}}
+    if status == 200:
+        responses[304] = {"description": "Your copy is right"}
+    for error in sorted({404, 405, 406, *errors, *given}):
+        responses[error] = problem_response(error, **given.get(error, {}))
+    return {"responses": responses}
+
+
+def documented_body(model: type, example: dict) -> dict:
+    """Return what to add to an operation that reads a body by itself, as ``model`` has it."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def documented_header(name: str, description: str) -> dict:
+    """Return what to add to an operation that reads the header ``name`` by itself."""
+    schema = {"type": "string", "maxLength": 300}
+    parameter = {"in": "header", "name": name, "required": True, "schema": schema}
+    return {"parameters": [parameter | {"description": description}]}
