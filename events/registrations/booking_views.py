@@ -11,15 +11,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from . import actions, erasure_requests
 from .database import in_one_transaction
 from .emails import joining_link
+from .form_responses import (
+    answers_so_far,
+    data_for,
+    private,
+    public_form,
+    refusal,
+    refused,
+    show,
+    show_form,
+    too_many,
+)
 from .forms import DetailsForm, LinkForm, MoveForm
 from .models import Registration
-from .views import private, show, too_many
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
 DONE = {
@@ -40,7 +49,7 @@ def with_registration(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
             return show(request, "own_unknown", {}, status=404)
         return view(request, token, registration)
 
-    return sensitive_post_parameters()(wrapper)
+    return public_form(wrapper)
 
 
 def can_change(registration: Registration) -> bool:
@@ -73,15 +82,13 @@ def change(request: HttpRequest, token: str, registration: Registration) -> Http
     """Change guests and answers; 422 and the form when something is wrong, 409 when too late."""
     if not can_change(registration) or registration.page is None:
         return closed(request, token, registration)
-    is_post = request.method == "POST"
-    form = DetailsForm(
-        request.POST if is_post else None, registration=registration, at=timezone.now()
-    )
+    answers = answers_so_far(request)
+    form = DetailsForm(data_for(request, answers), registration=registration, at=timezone.now())
     context = {"token": token, "registration": registration, "form": form}
-    if not is_post:
-        return show(request, "own_change", context)
-    if not form.is_valid():
-        return show(request, "own_change", context, status=422)
+    if request.method != "POST":
+        return show_form(request, form, "own_change", context, answers)
+    if response := refusal(request, form, "own_change", context):
+        return response
     try:
         actions.change_details(
             registration,
@@ -92,7 +99,7 @@ def change(request: HttpRequest, token: str, registration: Registration) -> Http
         )
     except actions.RegistrationActionError as error:
         form.add_error("guests" if "guests" in form.fields else None, str(error))
-        return show(request, "own_change", context, status=409)
+        return refused(request, form, "own_change", context, status=409)
     return done(token, "changed")
 
 
@@ -102,18 +109,18 @@ def move(request: HttpRequest, token: str, registration: Registration) -> HttpRe
     """Move to another date of the event."""
     if not can_change(registration) or registration.page is None:
         return closed(request, token, registration)
-    is_post = request.method == "POST"
-    form = MoveForm(request.POST if is_post else None, registration=registration, at=timezone.now())
+    answers = answers_so_far(request)
+    form = MoveForm(data_for(request, answers), registration=registration, at=timezone.now())
     context = {"token": token, "registration": registration, "form": form}
-    if not is_post:
-        return show(request, "own_move", context)
-    if not form.is_valid():
-        return show(request, "own_move", context, status=422)
+    if request.method != "POST":
+        return show_form(request, form, "own_move", context, answers)
+    if response := refusal(request, form, "own_move", context):
+        return response
     try:
         actions.move(registration, form.cleaned_data["occurrence"])
     except actions.RegistrationActionError as error:
         form.add_error("occurrence", str(error))
-        return show(request, "own_move", context, status=409)
+        return refused(request, form, "own_move", context, status=409)
     return done(token, "moved")
 
 
@@ -155,17 +162,18 @@ def held(request: HttpRequest) -> HttpResponse:
 
 
 @ASK_OR_ACT
-@sensitive_post_parameters()
+@public_form
 def lost_link(request: HttpRequest) -> HttpResponse:
     """Send the links of an address to that address, and tell nobody whether there are any."""
-    is_post = request.method == "POST"
-    form = LinkForm(request.POST if is_post else None, at=timezone.now())
-    if not is_post:
-        return show(request, "lost_link", {"form": form})
-    if not form.is_valid():
-        return show(request, "lost_link", {"form": form}, status=422)
+    answers = answers_so_far(request)
+    form = LinkForm(data_for(request, answers), at=timezone.now())
+    context = {"form": form}
+    if request.method != "POST":
+        return show_form(request, form, "lost_link", context, answers)
+    if response := refusal(request, form, "lost_link", context):
+        return response
     if not send_links(request, form):
-        return too_many(request, "lost_link", {"form": form})
+        return too_many(request, form, "lost_link", context)
     return private(redirect("prevent_registrations:link_sent"))
 
 

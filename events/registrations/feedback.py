@@ -15,14 +15,25 @@ from wagtail.models import Page, Revision
 
 from prevent_content.reports import ReportScreen
 
+from .form_responses import (
+    answers_so_far,
+    data_for,
+    private,
+    public_form,
+    refusal,
+    show,
+    show_form,
+    too_many,
+)
 from .guarded_forms import TOO_LONG, GuardedForm
 from .models import PageFeedback
 from .questions import several_lines
-from .views import private, show, too_many
 
 
 class FeedbackForm(GuardedForm):
     """Whether a page was useful, and why; who asks is not asked."""
+
+    kind = "feedback"
 
     useful = forms.ChoiceField(
         label=_("Was the page useful?"),
@@ -51,6 +62,7 @@ class FeedbackForm(GuardedForm):
         super().__init__(*args, at=at, initial={"version": page.live_revision_id}, **kwargs)
 
 
+TEMPLATE = "feedback/form"
 ROWS_SHOWN = 500
 
 
@@ -59,6 +71,7 @@ def public_page(page_id: int) -> Page:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@public_form
 def give(request: HttpRequest, page_id: int) -> HttpResponse:
     """Ask whether a page was useful, or keep the answer and redirect to the thanks.
 
@@ -67,15 +80,15 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
     """
     now = timezone.now()
     page = public_page(page_id)
-    is_post = request.method == "POST"
-    form = FeedbackForm(request.POST if is_post else None, page=page, at=now)
+    answers = answers_so_far(request)
+    form = FeedbackForm(data_for(request, answers), page=page, at=now)
     context = {"form": form, "about": page}
-    if not is_post:
-        return show(request, "feedback/form", context)
-    if not form.is_valid():
-        return show(request, "feedback/form", context, status=422)
+    if request.method != "POST":
+        return show_form(request, form, TEMPLATE, context, answers)
+    if response := refusal(request, form, TEMPLATE, context):
+        return response
     if form.exceeds_limits(request):
-        return too_many(request, "feedback/form", context)
+        return too_many(request, form, TEMPLATE, context)
     given = form.cleaned_data
     PageFeedback.objects.get_or_create(
         submission_key=given["submission_key"],

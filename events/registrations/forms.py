@@ -297,7 +297,7 @@ class MoveForm(forms.Form):
 class LinkForm(GuardedForm):
     """Where the link to a registration is to be sent."""
 
-    form_key = "link"
+    form_key = kind = "link"
     sends_email = True
 
     email = forms.EmailField(

@@ -86,12 +86,13 @@ def read_token(token: str, form_key: int | str, *, at: datetime) -> str:
 class GuardedForm(forms.Form):
     """A public form whose ``submission_key`` is good once.
 
-    ``form_key`` tells which form a token was issued for. ``sends_email`` also limits how often
-    one email address may be typed in.
+    ``form_key`` tells which form a token was issued for, ``kind`` with which others it is counted.
+    ``sends_email`` also limits how often one email address may be typed in.
     """
 
     default_renderer = GovukRenderer()
     form_key: int | str = 0
+    kind = "registration"
     sends_email = False
 
     contact_me_by_fax = forms.CharField(
@@ -160,7 +161,7 @@ class GuardedForm(forms.Form):
 
     def exceeds_limits(self, request: HttpRequest) -> bool:
         """Count this valid form; return whether that was one too many from where it comes."""
-        if limits.is_too_many(request, at=self.at):
+        if limits.is_too_many(request, at=self.at, form=self.kind):
             return True
         email = self.cleaned_data["email"] if self.sends_email else ""
         return bool(email) and limits.is_too_many_for(email, at=self.at)

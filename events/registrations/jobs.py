@@ -16,7 +16,7 @@ from prevent_content.publishing import publish_due
 
 from . import clock, limits, outbox, places, retention, webhooks
 from .complaints import actions as complaint_actions
-from .models import Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
+from .models import FormAnswers, Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.page import GOING_AHEAD
 
 logger = logging.getLogger(__name__)
@@ -100,6 +100,12 @@ def delete_old_rate_counts(*, at: datetime) -> str:
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
+def delete_old_form_answers(*, at: datetime) -> str:
+    """Delete the answers of forms that were begun and not sent."""
+    deleted, _ = FormAnswers.objects.filter(expires_at__lte=at).delete()
+    return f"{deleted} unsent forms deleted"
+
+
 def erase_due(*, at: datetime) -> str:
     """Erase the registrations and complaints whose time is up."""
     registrations = max(retention.erase_due(at=at), default=0)
@@ -139,6 +145,7 @@ JOBS: list[Callable[..., str]] = [
     fill_places,
     reconcile_places,
     delete_old_rate_counts,
+    delete_old_form_answers,
     delete_old_webhooks,
     delete_old_feedback,
     enqueue_page_reminders,
@@ -147,7 +154,7 @@ JOBS: list[Callable[..., str]] = [
 # What happens at a time that somebody chose or was told: due within a minute of it.
 TIMELY = [publish_due, enqueue_reminders, fill_places]
 # What cannot be undone waits while the clock may be wrong.
-FORGETTING = {delete_old_webhooks, delete_old_feedback, erase_due}
+FORGETTING = {delete_old_form_answers, delete_old_webhooks, delete_old_feedback, erase_due}
 
 
 def beat_of(job: Callable[..., str]) -> str:

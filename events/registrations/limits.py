@@ -74,18 +74,23 @@ def network_of(address: str, prefixes: dict[int, int]) -> str:
     return str(ip_network((parsed.packed, prefixes[parsed.version]), strict=False))
 
 
-def is_too_many(request: HttpRequest, *, at: datetime) -> bool:
-    """Count a form from where ``request`` comes, and tell whether that was one too many."""
+def is_too_many(request: HttpRequest, *, at: datetime, form: str, times: int = 1) -> bool:
+    """Count a form from where ``request`` comes, and tell whether that was one too many.
+
+    Each kind of ``form`` is counted by itself: who says that a page was useful can still book.
+    One may come ``times`` as often as the settings say.
+    """
     address = client_address(request)
     limits = {
-        hashed("address", network_of(address, ADDRESS_PREFIX), at): setting(
+        hashed(f"address:{form}", network_of(address, ADDRESS_PREFIX), at): setting(
             "REGISTRATION_LIMIT_ADDRESS"
         ),
-        hashed("network", network_of(address, NETWORK_PREFIX), at): setting(
+        hashed(f"network:{form}", network_of(address, NETWORK_PREFIX), at): setting(
             "REGISTRATION_LIMIT_NETWORK"
         ),
     }
-    return any(number > limits[source] for source, number in count(list(limits), at=at))
+    counted = count(list(limits), at=at)
+    return any(number > times * limits[source] for source, number in counted)
 
 
 def is_too_many_for(email: str, *, at: datetime) -> bool:

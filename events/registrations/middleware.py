@@ -1,9 +1,10 @@
-"""Answers about one person stay out of every cache, whatever becomes of the request."""
+"""What public forms need around them: no cache stores their answers, no cookie guards them."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
+from wagtail.models import Page
 
 APP = "prevent_registrations"
 
@@ -27,3 +28,17 @@ class PersonalAnswers:
             if not response.has_header("Referrer-Policy"):
                 response["Referrer-Policy"] = "same-origin"
         return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict
+    ) -> HttpResponse | None:
+        """Serve a page's form here if its view is ``csrf_exempt``, as Django does for other views.
+
+        Wagtail serves all pages by one view, so Django's middleware, which comes later, cannot
+        tell such a page from others.
+        """
+        if request.method != "POST" or request.resolver_match.url_name != "wagtail_serve":
+            return None
+        page = Page.find_for_request(request, *args, **kwargs)
+        is_exempt = getattr(getattr(page, "page_view", None), "csrf_exempt", False)
+        return view(request, *args, **kwargs) if is_exempt else None

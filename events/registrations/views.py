@@ -1,122 +1,153 @@
-"""The public journey: the form, its answers to check, and the page that says it was kept."""
+"""The public journey: the form, its answers to check, and the page that confirms the booking."""
 
 from datetime import date
 
 from django.core import signing
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.csrf import csrf_failure
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
-from wagtail.models import Page
 
 from events.english_dates import LONDON
 from events.models import Occurrence
 
-from . import limits, submissions
+from . import submissions
 from .actions import RegistrationActionError
+from .form_responses import (
+    ANSWERS,
+    NO_LONGER_STORED,
+    address_of_answers,
+    answers_so_far,
+    data_for,
+    has_room,
+    private,
+    public_form,
+    query_dict,
+    refusal,
+    refused,
+    show,
+    show_form,
+    too_many,
+)
 from .forms import OccurrenceField, RegistrationForm
-from .models import Receipt, RegistrationPage
+from .models import AnswersSoFar, FormAnswers, Receipt, RegistrationPage
 
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
-TOO_MANY = gettext_lazy(
-    "Too many forms have come from your network. Wait ten minutes and send the form again"
-)
-NO_COOKIE = gettext_lazy(
-    "Nothing has been sent yet: your browser did not send back the cookie that it got with this "
-    "form. Check your answers and send the form again. If you see this twice, allow cookies for "
-    "this website"
-)
+# In the query of the form's address: the answers to check before they are sent.
+CHECK = "check"
+FORM = "registration_page"
 
 
-def private(response: HttpResponse) -> HttpResponse:
-    """Keep ``response`` out of every cache, and its address from other sites: it is personal."""
-    add_never_cache_headers(response)
-    response["Referrer-Policy"] = "same-origin"
-    return response
+@public_form
+def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
+    """Show the form, let its answers be checked, or store them and redirect to the confirmation.
 
-
-def show(request: HttpRequest, name: str, context: dict, *, status: int = 200) -> HttpResponse:
-    template = f"prevent_registrations/{name}.html"
-    return private(TemplateResponse(request, template, context, status=status))
-
-
-def too_many(request: HttpRequest, name: str, context: dict) -> HttpResponse:
-    """Show the form of ``context`` again, with its answers, and say when to send it."""
-    context["form"].add_error(None, TOO_MANY)
-    response = show(request, name, context, status=429)
-    response["Retry-After"] = str(limits.WINDOW_SECONDS)
-    return response
-
-
-@sensitive_post_parameters()
-def register(
-    request: HttpRequest, page: RegistrationPage, *, has_cookie: bool = True
-) -> HttpResponse:
-    """Show the form, let its answers be checked, or keep them and redirect to what says so.
-
-    Otherwise the form comes back whole: 422 when something is wrong with the answers, 409 when a
-    form that was kept comes again with others or the date has filled up meanwhile, 410 when
-    registration is closed, 429 when too many come from one place, 403 without its cookie.
+    Each step is a redirect to an address that can be reloaded and gone back to. What cannot be
+    taken comes back whole: 422 when something is wrong with the answers, 409 when a form that was
+    taken comes again with others or the date has filled up meanwhile, 410 when registration is
+    closed, 429 when too many come from one network.
     """
-    now = timezone.now()
-    is_post = request.method == "POST"
-    day = parse_day(request.GET.get("date", ""))
-    form = RegistrationForm(
-        request.POST if is_post else None, page=page, at=now, also=day and on_day(day)
-    )
+    if request.method == "POST" and (token := request.POST.get(ANSWERS)):
+        return send(request, page, token)
+    answers = answers_so_far(request, CHECK) or answers_so_far(request)
+    if answers is not None and answers.received:
+        return to_confirmation(answers.received)
+    form = form_for(request, page, data_for(request, answers))
     context = page.get_context(request) | {"form": form}
-    dates = form.fields["occurrence"]
-    receipt = submissions.earlier_receipt(form.one_time_key) if is_post else None
-    if receipt is not None:
-        # The date was open when the form came first; that it filled up since is its own doing.
-        dates.unavailable = {}
-    if not dates.open_uuids:
-        context["reason"] = closed_reason(page, dates)
-        return show(request, "registration_closed", context, status=410 if is_post else 200)
-    if not is_post:
+    receipt = earlier_receipt(form)
+    if not form.fields["occurrence"].open_uuids:
+        return closed(request, form, context)
+    if request.method == "POST":
+        response = refusal(request, form, FORM, context)
+        return response or take(request, form, receipt, context)
+    if form.is_bound and CHECK in request.GET and form.is_valid():
+        context["rows"] = form.rows_to_check()
+        context["token"] = request.GET[CHECK]
+        return show(request, "registration_check", context)
+    if form.is_bound and CHECK in request.GET:
+        return show(request, FORM, context, status=422)
+    if not form.is_bound:
+        day = parse_day(request.GET.get("date", ""))
         choose_date(form, day)
         context["notice"] = why_not_chosen(form, day)
-        return show(request, "registration_page", context)
-    is_valid = form.is_valid()
-    if not has_cookie:
-        form.add_error(None, NO_COOKIE)
-        return show(request, "registration_page", context, status=403)
-    if not is_valid:
-        return show(request, "registration_page", context, status=422)
-    return take(request, form, receipt, context)
+    return show_form(request, form, FORM, context, answers)
+
+
+def form_for(
+    request: HttpRequest, page: RegistrationPage, data: QueryDict | None
+) -> RegistrationForm:
+    day = parse_day(request.GET.get("date", ""))
+    return RegistrationForm(data, page=page, at=timezone.now(), also=day and on_day(day))
+
+
+def earlier_receipt(form: RegistrationForm) -> Receipt | None:
+    """Return what was given for ``form`` when it came before.
+
+    The date was open then; that it filled up since is its own doing.
+    """
+    receipt = submissions.earlier_receipt(form.one_time_key) if form.is_bound else None
+    if receipt is not None:
+        form.fields["occurrence"].unavailable = {}
+    return receipt
+
+
+def closed(request: HttpRequest, form: RegistrationForm, context: dict) -> HttpResponse:
+    context["reason"] = closed_reason(form.page, form.fields["occurrence"])
+    status = 410 if request.method == "POST" else 200
+    return show(request, "registration_closed", context, status=status)
+
+
+def send(request: HttpRequest, page: RegistrationPage, token: str) -> HttpResponse:
+    """Send the answers of ``token``, which were checked; once, however often that is asked.
+
+    410 and an empty form if they are no longer stored.
+    """
+    answers = FormAnswers.read(token, at=timezone.now())
+    if answers is not None and answers.received:
+        return to_confirmation(answers.received)
+    form = form_for(request, page, query_dict(answers.sent) if answers else None)
+    context = page.get_context(request) | {"form": form}
+    if answers is None:
+        return show(request, FORM, context | {"notice": NO_LONGER_STORED}, status=410)
+    receipt = earlier_receipt(form)
+    if not form.fields["occurrence"].open_uuids:
+        return closed(request, form, context)
+    if response := refusal(request, form, FORM, context):
+        return response
+    return take(request, form, receipt, context, token=token)
 
 
 def take(
-    request: HttpRequest, form: RegistrationForm, receipt: Receipt | None, context: dict
+    request: HttpRequest,
+    form: RegistrationForm,
+    receipt: Receipt | None,
+    context: dict,
+    *,
+    token: str = "",
 ) -> HttpResponse:
     """Do with a valid form what its button says; without a button it is sent.
 
-    ``receipt`` is what was given for the form when it came before.
+    ``receipt`` is what was given for the form when it came before, ``token`` names the answers
+    that were checked.
     """
-    step = request.POST.get("step", "")
-    if step == "change":
-        return show(request, "registration_page", context)
-    if step == "check" and form.page.check_answers:
-        context["rows"] = form.rows_to_check()
-        return show(request, "registration_check", context)
+    if request.POST.get("step") == "check" and form.page.check_answers and not token:
+        if not has_room(request):
+            return too_many(request, form, FORM, context)
+        if address := address_of_answers(request, form, name=CHECK):
+            return private(redirect(address))
     if receipt is None and form.exceeds_limits(request):
-        return too_many(request, "registration_page", context)
+        return too_many(request, form, FORM, context)
     try:
         submission = form.submission()
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
         form.add_error(None if error.is_limited else "occurrence", str(error))
         status = 429 if error.is_limited else 409
-        return show(request, "registration_page", context, status=status)
+        return refused(request, form, FORM, context, status=status)
     if receipt.fingerprint != submission.fingerprint:
         form.renew_submission_key()
         form.add_error(
@@ -128,10 +159,17 @@ def take(
             )
             % {"reference": receipt.reference},
         )
-        return show(request, "registration_page", context, status=409)
+        return refused(request, form, FORM, context, status=409)
     date_uuid = str(form.cleaned_data["occurrence"].uuid)
-    said = [receipt.reference, receipt.status, date_uuid, form.page.pk]
-    token = signing.dumps(said, salt=RECEIVED_SALT)
+    confirmed = [receipt.reference, receipt.status, date_uuid, form.page.pk]
+    received = signing.dumps(confirmed, salt=RECEIVED_SALT)
+    if token:
+        # What was answered goes; who goes back is shown the confirmation.
+        FormAnswers.store(AnswersSoFar(received=received), at=form.at, token=token)
+    return to_confirmation(received)
+
+
+def to_confirmation(token: str) -> HttpResponse:
     return private(redirect("prevent_registrations:received", token))
 
 
@@ -186,7 +224,7 @@ def closed_reason(page: RegistrationPage, dates: OccurrenceField) -> str:
 
 @require_safe
 def received(request: HttpRequest, token: str) -> HttpResponse:
-    """Say that the form was kept, and what happens next. Names nobody.
+    """Confirm the booking, and say what happens next. Names nobody.
 
     It is made of what the sender was told and of what is public, so that it never tells whether
     the address was registered already, nor what became of that registration since.
@@ -211,17 +249,3 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
         "erase_sensitive_at": page.erase_sensitive_at(occurrence),
     }
     return show(request, "registration_received", context)
-
-
-def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Give a registration form back with its answers when its cookie did not come with it.
-
-    For ``CSRF_FAILURE_VIEW``. Nothing is kept of such a form; everything else is refused as Django
-    refuses it.
-    """
-    match = request.resolver_match
-    if request.method == "POST" and match and match.url_name == "wagtail_serve":
-        page = Page.find_for_request(request, match.args[0])
-        if isinstance(page, RegistrationPage) and not page.get_view_restrictions():
-            return register(request, page, has_cookie=False)
-    return csrf_failure(request, reason=reason)

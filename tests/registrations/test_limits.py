@@ -56,28 +56,36 @@ def test_a_network_is_what_one_customer_is_given(one, other, is_one_network):
 
 def test_an_address_is_limited_and_its_neighbour_is_not(settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 3}
-    refused = [limits.is_too_many(request(), at=NOW) for _ in range(5)]
+    refused = [limits.is_too_many(request(), at=NOW, form="registration") for _ in range(5)]
     assert refused == [False, False, False, True, True]
-    assert not limits.is_too_many(request("203.0.113.8"), at=NOW)
+    assert not limits.is_too_many(request("203.0.113.8"), at=NOW, form="registration")
 
 
 def test_a_thousand_from_one_network_are_limited_and_another_network_is_served(settings):
     served = sum(
-        not limits.is_too_many(request(f"203.0.113.{number % 250}"), at=NOW)
+        not limits.is_too_many(request(f"203.0.113.{number % 250}"), at=NOW, form="registration")
         for number in range(1000)
     )
     assert served == settings.PREVENT["REGISTRATION_LIMIT_NETWORK"] == 200
-    assert not limits.is_too_many(request("198.51.100.1"), at=NOW)
+    assert not limits.is_too_many(request("198.51.100.1"), at=NOW, form="registration")
+
+
+def test_each_kind_of_form_is_counted_by_itself(settings):
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
+    kinds = ["feedback", "feedback", "registration"]
+    refused = [limits.is_too_many(request(), at=NOW, form=kind) for kind in kinds]
+    assert refused == [False, True, False]
 
 
 def test_after_ten_minutes_a_source_is_served_again(settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
-    assert [limits.is_too_many(request(), at=NOW) for _ in range(2)] == [False, True]
-    assert not limits.is_too_many(request(), at=NOW + timedelta(minutes=10))
+    refused = [limits.is_too_many(request(), at=NOW, form="registration") for _ in range(2)]
+    assert refused == [False, True]
+    assert not limits.is_too_many(request(), at=NOW + timedelta(minutes=10), form="registration")
 
 
 def test_an_office_behind_one_address_can_register_a_group(settings):
-    assert not any(limits.is_too_many(request(), at=NOW) for _ in range(30))
+    assert not any(limits.is_too_many(request(), at=NOW, form="registration") for _ in range(30))
 
 
 def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_written():
@@ -87,7 +95,7 @@ def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_written():
 
 
 def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
-    limits.is_too_many(request(), at=NOW)
+    limits.is_too_many(request(), at=NOW, form="registration")
     limits.is_too_many_for("ada@visitor.example", at=NOW)
     kept = str(list(RateCount.objects.values_list("source")))
     assert "203" not in kept
@@ -106,8 +114,8 @@ def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
 )
 def test_a_site_that_sets_nothing_is_guarded_all_the_same(settings, name):
     settings.PREVENT = {key: value for key, value in settings.PREVENT.items() if key != name}
-    assert not any(limits.is_too_many(request(), at=NOW) for _ in range(30))
-    assert limits.is_too_many(request(), at=NOW)
+    assert not any(limits.is_too_many(request(), at=NOW, form="registration") for _ in range(30))
+    assert limits.is_too_many(request(), at=NOW, form="registration")
 
 
 def test_the_same_form_again_is_answered_however_many_came(

@@ -48,6 +48,8 @@ def test_a_refused_form_is_stored_nowhere(registration_page):
     strict = Client(enforce_csrf_checks=True)
     assert is_private(strict.post(registration_page.url, {"name": "Ada"}))
     assert is_private(strict.post("/registration/link/", {"email": "ada@visitor.example"}))
+    foreign = {"HTTP_SEC_FETCH_SITE": "cross-site"}
+    assert is_private(strict.post(registration_page.url, {"name": "Ada"}, **foreign))
 
 
 def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, monkeypatch):
@@ -56,7 +58,7 @@ def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, mon
     def fail(*arguments):
         raise ValueError
 
-    monkeypatch.setattr("events.registrations.booking_views.show", fail)
+    monkeypatch.setattr("events.registrations.booking_views.show_form", fail)
     client.raise_request_exception = False
     answer = client.get("/registration/link/")
     assert answer.status_code == 500

@@ -20,10 +20,11 @@ from prevent_content.links import restricted_pages, rich_text_html
 
 from .. import limits, submissions
 from ..actions import RegistrationActionError
+from ..form_responses import TOO_MANY
 from ..forms import OccurrenceField, RegistrationForm
 from ..guarded_forms import TokenError, read_token
 from ..models import Receipt, RegistrationPage
-from ..views import TOO_MANY, closed_reason
+from ..views import closed_reason
 from . import examples, schemas
 from .json_forms import as_posted, field_errors, invalid, read_object
 from .serializers import consent_object, form_object

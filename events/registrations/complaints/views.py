@@ -6,17 +6,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ..erasure_requests import protection_settings
+from ..form_responses import (
+    answers_so_far,
+    data_for,
+    private,
+    public_form,
+    refusal,
+    show,
+    show_form,
+    too_many,
+)
 from ..guarded_forms import TOO_LONG, ContactForm
 from ..models import Complaint
-from ..views import private, show, too_many
 from . import actions
 
 RECEIVED_SALT = "prevent_registrations.complaint"
 RECEIVED_MAX_AGE = 24 * 60 * 60
+TEMPLATE = "complaints/form"
 # In a form's token, in place of the key of a registration page; no page has it.
 FORM_KEY = 0
 
@@ -25,6 +34,7 @@ class ComplaintForm(ContactForm):
     """Who complains, where the answer goes, and what it is about. Nothing else is asked."""
 
     form_key = FORM_KEY
+    kind = "complaint"
     sends_email = True
 
     text = forms.CharField(
@@ -46,7 +56,7 @@ class ComplaintForm(ContactForm):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@sensitive_post_parameters()
+@public_form
 def complain(request: HttpRequest) -> HttpResponse:
     """Show the form, or save the complaint and redirect to the confirmation.
 
@@ -54,16 +64,16 @@ def complain(request: HttpRequest) -> HttpResponse:
     come from one place.
     """
     now = timezone.now()
-    is_post = request.method == "POST"
-    form = ComplaintForm(request.POST if is_post else None, at=now)
+    answers = answers_so_far(request)
+    form = ComplaintForm(data_for(request, answers), at=now)
     context = {"form": form, "complaint_days": protection_settings().complaint_days}
-    if not is_post:
-        return show(request, "complaints/form", context)
-    if not form.is_valid():
-        return show(request, "complaints/form", context, status=422)
+    if request.method != "POST":
+        return show_form(request, form, TEMPLATE, context, answers)
+    if response := refusal(request, form, TEMPLATE, context):
+        return response
     given = form.cleaned_data
     if form.exceeds_limits(request):
-        return too_many(request, "complaints/form", context)
+        return too_many(request, form, TEMPLATE, context)
     complaint = actions.receive(
         name=given["name"],
         email=given["email"],

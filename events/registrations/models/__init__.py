@@ -1,6 +1,7 @@
 from .data_protection import Complaint, DataProtectionSettings, ErasureCertificate, ErasureHold
 from .delivery import OutboundEmail, WebhookDelivery
 from .feedback import PageFeedback
+from .form_answers import AnswersSoFar, FormAnswers
 from .operations import Heartbeat, RateCount
 from .page import EmailWording, RegistrationPage
 from .place_count import PlaceCount
@@ -11,12 +12,14 @@ from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
+    "AnswersSoFar",
     "Complaint",
     "DataProtectionSettings",
     "EmailWording",
     "ErasureCertificate",
     "ErasureHold",
     "EventAssignment",
+    "FormAnswers",
     "Heartbeat",
     "KnownRoute",
     "OutboundEmail",
