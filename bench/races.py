@@ -83,7 +83,7 @@ class Race:
         return self.site.query(code)
 
     def clients(self, event: dict, number: int) -> list[Visitor]:
-        """Return visitors who have the form open, each with cookies of their own."""
+        """Return visitors who have the form open."""
         clients = [Visitor(self.site, self.port, event) for _ in range(number)]
         for client in clients:
             # A connection that waits between two requests may be closed as the second is sent.
@@ -153,9 +153,6 @@ def race_of_one_form(site: LiveSite, port: int, rounds: int) -> Race:
     for event in events:
         clients = race.clients(event, CLIENTS)
         key, email = clients[0].key(), new_email()
-        for twin in clients[1:]:
-            twin.session.cookies.update(clients[0].session.cookies)
-            twin.csrf_token = clients[0].csrf_token
         answers = race.run(
             [lambda twin=twin, email=email, key=key: twin.post(email, key) for twin in clients]
         )

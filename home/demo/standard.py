@@ -135,10 +135,7 @@ def cookies_page(*, review_by: date) -> dict:
     return {
         "title": "Cookies",
         "slug": "cookies",
-        "summary": (
-            "This website sets no cookies when you read it, and one that keeps your answers safe "
-            "when you fill in a form."
-        ),
+        "summary": ("This website sets no cookies when you read it or book a place."),
         "content_owner": TEAM,
         "review_by": review_by,
         "body": [
@@ -147,18 +144,14 @@ def cookies_page(*, review_by: date) -> dict:
                 "<p>Cookies are small files that a website saves on your phone, tablet or "
                 "computer.</p>"
                 "<p>We do not measure, track or profile anybody. There are no analytics and no "
-                "advertising, and no page loads anything from another company. Because we use "
-                "only cookies that the website cannot work without, we do not ask you to accept "
-                "any.</p>",
+                "advertising, and no page loads anything from another company. Because only "
+                "staff who sign in get cookies, we do not ask you to accept any.</p>",
             ),
-            section("When you read"),
-            ("prose", "<p>Reading pages or adding dates to a calendar sets no cookie.</p>"),
-            section("When you fill in a form"),
+            section("When you read or book"),
             (
                 "prose",
-                "<p>A form sets one cookie. It makes sure that the answers were sent by you, from "
-                "this website.</p>"
-                + listed("<b>csrftoken</b>: holds a random number, and expires after 1 year"),
+                "<p>This website sets no cookies when you read it, add dates to a calendar, book "
+                "a place or send us a form.</p>",
             ),
             section("When staff sign in"),
             (

@@ -227,16 +227,16 @@ def show_feedback_mistake(page: Page, paths: dict[str, str]) -> None:
     follow(page, page.get_by_role("button", name="Send your answer"))
 
 
-def show_lost_cookie(page: Page, paths: dict[str, str]) -> None:
+def show_form_of_a_sibling(page: Page, paths: dict[str, str]) -> None:
     page.goto(SERIES + "register/")
-    fill_in(page, "cookie@visitor.example")
-    page.context.clear_cookies()
+    fill_in(page, "sibling@visitor.example")
+    page.set_extra_http_headers({"Sec-Fetch-Site": "same-site"})
     follow(page, page.get_by_role("button", name="Continue"))
 
 
 def show_refused_form(page: Page, paths: dict[str, str]) -> None:
     page.goto("/registration/link/")
-    page.context.clear_cookies()
+    page.set_extra_http_headers({"Sec-Fetch-Site": "cross-site"})
     follow(page, page.get_by_role("button", name="Send me the link"))
 
 
@@ -251,7 +251,7 @@ SENT = {
     show_link_mistake: True,
     show_complaint_mistake: True,
     show_feedback_mistake: True,
-    show_lost_cookie: True,
+    show_form_of_a_sibling: True,
     show_refused_form: False,
 }
 

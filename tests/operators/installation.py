@@ -218,9 +218,7 @@ def book(email: str, inbox: Inbox) -> None:
     address = f"https://{SITE}{SERIES}"
     page = visitor.get(address, timeout=30)
     page.raise_for_status()
-    hidden = dict(
-        re.findall(r'name="(csrfmiddlewaretoken|submission_key)" value="([^"]+)"', page.text)
-    )
+    hidden = dict(re.findall(r'name="(submission_key)" value="([^"]+)"', page.text))
     date = re.search(
         r'name="occurrence"[^>]* value="([^"]+)"|value="([^"]+)"[^>]* name="occurrence"', page.text
     )

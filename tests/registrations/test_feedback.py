@@ -24,7 +24,6 @@ def form(client, address):
     def answers(**given):
         page = BeautifulSoup(client.get(address).content, "html.parser")
         hidden = {field["name"]: field["value"] for field in page.select("main input[type=hidden]")}
-        hidden.pop("csrfmiddlewaretoken", None)
         return hidden | {"useful": "no", "comment": "No word about parking"} | given
 
     return answers
@@ -41,7 +40,7 @@ def test_a_reading_page_leads_to_the_form_and_holds_no_token_or_cookie(
     response = client.get("/prevent/")
     page = BeautifulSoup(response.content, "html.parser")
     assert [link["href"] for link in page.select(".app-page-meta a")] == [address]
-    assert "csrfmiddlewaretoken" not in response.content.decode()
+    assert "submission_key" not in response.content.decode()
     assert not response.cookies
 
 
