@@ -58,7 +58,7 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
         return to_confirmation(answers.received)
     form = form_for(request, page, data_for(request, answers))
     context = page.get_context(request) | {"form": form}
-    receipt = earlier_receipt(form)
+    receipt = earlier_receipt(form) if request.method == "POST" else None
     if not form.fields["occurrence"].open_uuids:
         return closed(request, form, context)
     if request.method == "POST":
@@ -89,7 +89,7 @@ def earlier_receipt(form: RegistrationForm) -> Receipt | None:
 
     The date was open then; that it filled up since is its own doing.
     """
-    receipt = submissions.earlier_receipt(form.one_time_key) if form.is_bound else None
+    receipt = submissions.earlier_receipt(form.one_time_key)
     if receipt is not None:
         form.fields["occurrence"].unavailable = {}
     return receipt

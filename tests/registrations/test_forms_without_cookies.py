@@ -225,7 +225,7 @@ def test_answers_too_long_to_store_are_answered_at_once(client, url, answers):
 
 
 def test_a_network_that_sends_many_wrong_forms_stores_only_some(client, url, answers, settings):
-    settings.REGISTRATION_LIMIT_ADDRESS = 1
+    settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     statuses = [client.post(url, answers(email="x"), **NAVIGATION).status_code for _ in range(5)]
     assert statuses == [302, 302, 302, 422, 422]
 
