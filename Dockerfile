@@ -9,13 +9,13 @@ RUN npm run build
 
 FROM python:3.13-slim-bookworm AS packages
 WORKDIR /site
-COPY requirements*.txt deploy/requirements.lock ./
-# What few sites need, such as EXTRAS="s3 sentry": requirements-*.txt.
+COPY deploy/requirements*.lock ./
+# What few sites need, such as EXTRAS="s3 sentry": one or more of oidc, rq, s3 and sentry.
 ARG EXTRAS=""
 RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
     && for extra in $EXTRAS; do \
-        /venv/bin/pip install --no-cache-dir -c requirements.txt -r requirements-$extra.txt || exit 1; \
+        /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-$extra.lock || exit 1; \
     done \
     && /venv/bin/pip uninstall --yes pip
 COPY --from=assets /site/build build

@@ -15,6 +15,11 @@ setup = @sh bin/setup
 # Commands of this folder's own site; where a production site is installed, manage.py asks which.
 development = $(if $(wildcard /etc/prevent/environment),, \
 	DJANGO_SETTINGS_MODULE=$${DJANGO_SETTINGS_MODULE:-cms.settings.dev})
+# What few sites need: each has its own requirements and its own lock.
+extras = oidc rq s3 sentry
+# The tools for lists and locks, in an environment of their own.
+supply = @$(venv) -m venv build/supply && build/supply/bin/python -m pip install --quiet \
+	--disable-pip-version-check -r bin/requirements-supply.txt
 bench = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
 # Migrations that no site has run before the first release: there is no older version to keep going.
@@ -102,25 +107,27 @@ scan: ## look for breaches of what this project promises (bin/semgrep.yml), and 
 
 sbom: ## list the packages and their licences in dist/sbom.json and dist/licences.md
 	$(setup)
-	@mkdir -p dist && $(venv) -m venv build/supply
-	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
+	$(supply)
+	@mkdir -p dist
 	@build/supply/bin/cyclonedx-py requirements --output-format JSON --output-file dist/sbom.json deploy/requirements.lock
 	@build/supply/bin/pip-licenses --python=$(venv) --format=markdown --output-file=dist/licences.md >/dev/null
 	@ls -1 dist/sbom.json dist/licences.md
 
-lock: ## write deploy/requirements.lock again, with hashes, from requirements.txt
+lock: ## write deploy/requirements*.lock again, with hashes, from requirements*.txt
 	$(setup)
-	@$(venv) -m venv build/supply
-	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
-	@build/supply/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
-		--no-header requirements.txt --output-file deploy/requirements.lock
+	$(supply)
+	@for name in requirements $(extras:%=requirements-%); do \
+		build/supply/bin/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --upgrade \
+			--no-header --constraint requirements.txt $$name.txt --output-file deploy/$$name.lock || exit 1; \
+	done
+	@ls -1 deploy/*.lock
 
-outdated: ## list packages with a newer release, and advisories about those in the lock
+outdated: ## list packages with a newer release, and advisories about those in the locks
 	$(setup) --dev
 	@$(venv) -m pip list --outdated
-	@$(venv) -m venv build/supply
-	@build/supply/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-supply.txt
-	@build/supply/bin/pip-audit --disable-pip --require-hashes -r deploy/requirements.lock || \
+	$(supply)
+	@build/supply/bin/pip-audit --disable-pip --require-hashes \
+		-r deploy/requirements.lock $(extras:%=-r deploy/requirements-%.lock) || \
 		echo "There are advisories, or the advisory database cannot be reached: see above."
 
 backup: ## write database and media into one file in VAR_DIR/backups, while the site runs

@@ -30,6 +30,7 @@ VENV_PYTHON = VENV / "bin" / "python"
 BUILD = ROOT / "build"
 LOG = BUILD / "setup.log"
 CATALOGUES = ROOT / "bin" / "catalogues.py"
+DEV_REQUIREMENTS = ("requirements.txt", "requirements-oidc.txt", "requirements-dev.txt")
 NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
 SMALL_STYLESHEET = STYLESHEET.with_name("prevent.css.gz")
@@ -275,7 +276,7 @@ def provision(arguments: list[str]) -> None:
         # Each file with its hash: pip takes no other.
         provide_packages("runtime", ROOT / "deploy" / "requirements.lock")
         if "--dev" in arguments:
-            provide_packages("dev", ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
+            provide_packages("dev", *(ROOT / name for name in DEV_REQUIREMENTS))
         provide_assets()
         provide_translations()
 

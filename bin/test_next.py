@@ -15,7 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ROOT / "bin" / "next-versions.txt"
-REQUIREMENTS = (ROOT / "requirements.txt", ROOT / "requirements-dev.txt")
+REQUIREMENTS = tuple(
+    ROOT / name for name in ("requirements.txt", "requirements-oidc.txt", "requirements-dev.txt")
+)
 
 
 def package(requirement: str) -> str:

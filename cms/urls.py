@@ -1,6 +1,7 @@
 """The addresses of the whole site. Pages come last: they take every path that is left."""
 
 from allauth.account.views import reauthenticate
+from django.apps import apps
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.conf.urls.static import static
@@ -31,8 +32,10 @@ sign_in_patterns = [
     path("sign-in/cancel/", LogoutView.as_view(), name="account_logout"),
     path("sign-in/again/", reauthenticate, name="account_reauthenticate"),
     path("sign-in/factors/", include("allauth.mfa.urls")),
-    path("sign-in/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+if apps.is_installed("allauth.socialaccount"):
+    openid_connect = include("allauth.socialaccount.providers.openid_connect.urls")
+    sign_in_patterns.append(path("sign-in/", openid_connect))
 
 urlpatterns = [
     *metrics_patterns,

@@ -229,7 +229,7 @@ PREVENT: dict[str, Any] = {
 if engine := engine_settings(env.str("TASKS_URL", default="")):
     globals().update(engine)
     PREVENT["OUTBOX_TASKS_BACKEND"] = ENGINE
-    # Without the packages of requirements-rq.txt, the check E003 says what to install.
+    # Without the packages of deploy/requirements-rq.lock, the check E003 says what to install.
     if find_spec("django_tasks_rq"):
         INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
 # Former keys, so that links that were sent go on working: docs/privacy/keys.md.

@@ -20,7 +20,8 @@ def storage() -> dict:
     if find_spec("storages") is None:
         raise ImproperlyConfigured(
             "MEDIA_BUCKET is set, but the package django-storages is not installed. Run "
-            "`pip install -r requirements-s3.txt`, or leave MEDIA_BUCKET empty."
+            "`pip install --require-hashes -r deploy/requirements-s3.lock`, or leave MEDIA_BUCKET "
+            "empty."
         )
     return {
         "BACKEND": "storages.backends.s3.S3Storage",

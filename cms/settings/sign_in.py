@@ -1,8 +1,10 @@
 """How members of staff sign in to the CMS: docs/operators/sign-in.md."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -11,9 +13,8 @@ APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
 ]
+OIDC_APPS = ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
 MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cms.sign_in.guard.SignInGuard",
@@ -73,7 +74,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = env.str("SIGN_IN_NAME", default="Prevent roundtables CMS")
 
-SOCIALACCOUNT_ADAPTER = "cms.sign_in.adapters.OrganisationAdapter"
+SOCIALACCOUNT_ADAPTER = "cms.sign_in.organisation.OrganisationAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 OIDC_PROVIDER = "organisation"
 OIDC_NAME = env.str("OIDC_NAME", default="your organisation’s account")
@@ -84,6 +85,14 @@ OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_HAS_SECOND_FACTOR = env.bool("OIDC_HAS_SECOND_FACTOR", default=False)
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
 OIDC_ENABLED = bool(OIDC_SERVER_URL)
+if OIDC_ENABLED:
+    if find_spec("oauthlib") is None or find_spec("jwt") is None:
+        raise ImproperlyConfigured(
+            "OIDC_SERVER_URL is set, but the packages for OpenID Connect are not installed. Run "
+            "`pip install --require-hashes -r deploy/requirements-oidc.lock`, or leave "
+            "OIDC_SERVER_URL empty."
+        )
+    APPS += OIDC_APPS
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,

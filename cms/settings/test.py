@@ -5,11 +5,13 @@ import tempfile
 from pathlib import Path
 from zlib import crc32
 
+from . import sign_in
 from .base import *  # noqa: F403 - Django's settings are layered by star import
 from .base import BASE_DIR, INSTALLED_APPS, PREVENT, database
 
 # Its command looks at migrations for what an upgrade without downtime forbids.
-INSTALLED_APPS = [*INSTALLED_APPS, "django_migration_linter"]
+# Sign-in by OpenID Connect is an extra of the site, and always among what is tested.
+INSTALLED_APPS = [*INSTALLED_APPS, *sign_in.OIDC_APPS, "django_migration_linter"]
 
 DEBUG = False
 SECRET_KEY = "for-tests-only"

@@ -63,8 +63,9 @@ def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
         errors.append(
             Error(
                 "TASKS_URL or OUTBOX_TASKS_BACKEND asks for a task engine that is not installed.",
-                hint="Run `pip install -r requirements-rq.txt` (as a plugin: install "
-                "prevent-roundtables[rq]), or leave the setting empty: the worker needs no engine.",
+                hint="Run `pip install --require-hashes -r deploy/requirements-rq.lock` (as a "
+                "plugin: install prevent-roundtables[rq]), or leave the setting empty: the worker needs no "
+                "engine.",
                 id="prevent_registrations.E003",
             )
         )

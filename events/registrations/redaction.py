@@ -161,7 +161,8 @@ def start_sentry(dsn: str, **options) -> None:
     if find_spec("sentry_sdk") is None:
         raise ImproperlyConfigured(
             "SENTRY_DSN is set, but the package sentry-sdk is not installed. Install it with "
-            "`pip install -r requirements-sentry.txt`, or leave SENTRY_DSN empty."
+            "`pip install --require-hashes -r deploy/requirements-sentry.lock`, or leave "
+            "SENTRY_DSN empty."
         )
     import sentry_sdk
 

@@ -106,7 +106,7 @@ def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
     assert media.host() == ""
     monkeypatch.setenv("MEDIA_BUCKET", "council-media")
     monkeypatch.setattr(media, "find_spec", lambda name: None)
-    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.lock"):
         media.storage()
     monkeypatch.setattr(media, "find_spec", lambda name: True)
     monkeypatch.setenv("MEDIA_ENDPOINT", "https://objects.example")

@@ -55,3 +55,33 @@ def test_importing_settings_writes_nothing(tmp_path, name):
     done = import_settings(name, tmp_path, {**REQUIRED, "DATABASE_URL": database})
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+APPS = "import cms.settings.production as s; print(*s.INSTALLED_APPS)"
+WITHOUT = "import sys; sys.modules['jwt'] = None; "
+
+
+def python(code, environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **REQUIRED, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_openid_connect_is_installed_only_where_an_issuer_is_named():
+    plain = python(APPS, {})
+    assert "allauth.mfa" in plain.stdout
+    assert "socialaccount" not in plain.stdout
+    with_issuer = python(APPS, {"OIDC_SERVER_URL": "https://login.example/tenant/v2.0"})
+    assert "allauth.socialaccount.providers.openid_connect" in with_issuer.stdout
+
+
+def test_an_issuer_without_the_packages_says_what_to_install():
+    assert python(WITHOUT + APPS, {}).returncode == 0
+    done = python(WITHOUT + APPS, {"OIDC_SERVER_URL": "https://login.example/tenant/v2.0"})
+    assert done.returncode != 0
+    assert "pip install --require-hashes -r deploy/requirements-oidc.lock" in done.stderr

@@ -32,7 +32,7 @@ def test_a_task_engine_that_is_not_installed_is_named_with_its_extra(settings):
     settings.TASKS = {"mail": {"BACKEND": "not_installed.Backend"}}
     (error,) = checks.mail_settings_make_sense(None)
     assert error.id == "prevent_registrations.E003"
-    assert "requirements-rq.txt" in error.hint
+    assert "requirements-rq.lock" in error.hint
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_no_trail_of_what_came_before_is_kept():
 
 def test_an_address_without_the_package_stops_the_start_and_says_why(monkeypatch):
     monkeypatch.setattr(redaction, "find_spec", lambda name: None)
-    with pytest.raises(ImproperlyConfigured, match=r"requirements-sentry\.txt"):
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-sentry\.lock"):
         redaction.start_sentry("https://key@redaction.example/1")
 
 
