@@ -6,13 +6,15 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from events.english_dates import LONDON
 from events.models import Occurrence
+from prevent_content.cleaning import name_key
 
 from . import outbox, places
 from .database import in_one_transaction
 from .models import OutboundEmail, RateCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
-from .models.registration import HOLDING
+from .models.registration import ACTIVE, HOLDING
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
@@ -62,6 +64,22 @@ def locked(registration: Registration) -> Registration:
     )
 
 
+def has_day_come(occurrence: Occurrence, *, at: datetime) -> bool:
+    """Whether it is the day of ``occurrence`` in London, or later."""
+    return at.astimezone(LONDON).date() >= occurrence.starts_on
+
+
+def no_room(occurrence_pk: int, party: int) -> RegistrationActionError:
+    """Return why a party of ``party`` people gets no place: none is left, or too few."""
+    left = places.lock(occurrence_pk).left
+    if not left:
+        return RegistrationActionError("No place is left on this date", is_full=True)
+    number = "1 place is" if left == 1 else f"{left} places are"
+    return RegistrationActionError(
+        f"{number} left on this date, and this registration needs {party}", is_full=True
+    )
+
+
 @in_one_transaction
 def change_status(
     registration: Registration,
@@ -90,9 +108,7 @@ def change_status(
         current.waiting_since = at
     needs_places = current.holds_places and not was_holding
     if needs_places and not places.take(current.occurrence_id, current.party):
-        raise RegistrationActionError(
-            "No place is left on this date. Raise its number of places first"
-        )
+        raise no_room(current.occurrence_id, current.party)
     current.save(update_fields=["status", "waiting_since"])
     change = RegistrationChange.objects.create(
         registration=current, at=at, by=by, previous_status=previous, status=status, note=note
@@ -143,51 +159,64 @@ def change_details(
     *,
     guests: int,
     answers: list[dict],
-    sensitive_answers: list[dict],
+    sensitive_answers: list[dict] | None,
     discreet: bool,
+    name: str | None = None,
+    by=None,
+    note: str = "",
+    tell: bool = True,
     at: datetime | None = None,
 ) -> None:
-    """Change guests and answers at the person's request.
+    """Change guests and answers, as the person or (``by``) a member of staff asks.
 
-    Raises ``RegistrationActionError`` if more guests are asked for than places are left.
+    None leaves the name or the sensitive answers as they are. ``tell`` decides whether the person
+    gets an email. Raises ``RegistrationActionError`` if there are too few places for more guests.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
     current = locked(registration)
-    require_changeable(current, at)
+    require_changeable(current, at, by=by)
     more = guests - current.guests
     if current.holds_places and more > 0 and not places.take(current.occurrence_id, more):
         raise RegistrationActionError(_("There are not enough places left for so many guests"))
     current.guests = guests
     current.answers = answers
-    current.sensitive_answers = sensitive_answers
     current.discreet = discreet
-    current.sensitive_erased_at = None
-    current.save(
-        update_fields=[
-            "guests",
-            "answers",
-            "sensitive_answers",
-            "sensitive_erased_at",
-            "discreet",
-        ]
+    changed = ["guests", "answers", "discreet"]
+    if name is not None:
+        current.name, current.name_key = name, name_key(name)
+        changed += ["name", "name_key"]
+    if sensitive_answers is not None:
+        current.sensitive_answers, current.sensitive_erased_at = sensitive_answers, None
+        changed += ["sensitive_answers", "sensitive_erased_at"]
+    current.save(update_fields=changed)
+    note_change(
+        current, note or "The person changed the details", at, by=by, kind=tell and Kind.CHANGED
     )
-    note_by_person(current, "The person changed the details", at, told=Kind.CHANGED)
     if current.holds_places and more < 0:
-        places.release(current.occurrence_id, -more, at=at)
+        places.release(current.occurrence_id, -more, at=at, by=by)
     elif current.status == Status.WAITING and more < 0:
-        places.promote(current.occurrence_id, at=at)
+        places.promote(current.occurrence_id, at=at, by=by)
 
 
 @in_one_transaction
-def move(registration: Registration, to: Occurrence, *, at: datetime | None = None) -> None:
-    """Move to another date of the event at the person's request: a place there, then one free here.
+def move(
+    registration: Registration,
+    to: Occurrence,
+    *,
+    by=None,
+    note: str = "",
+    tell: bool = True,
+    at: datetime | None = None,
+) -> None:
+    """Move to another date of the event: a place there, then one free here.
 
-    Raises ``RegistrationActionError`` if that date is not open, or full without a waiting list.
+    Staff (``by``) may also move to a date whose booking is closed. Raises
+    ``RegistrationActionError`` if that date is not open, or full without a waiting list.
     """
     at = at or timezone.now()
     page = registration.page
-    if page is None or to.event_id != page.event.pk or not page.is_open(to, at=at):
+    if page is None or to.event_id != page.event.pk or not (by or page.is_open(to, at=at)):
         raise RegistrationActionError(_("Choose one of the dates that are open for registration"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)
@@ -196,7 +225,7 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
         places.lock(key)
     require_going_ahead(to)
     current = locked(registration)
-    require_changeable(current, at)
+    require_changeable(current, at, by=by)
     if current.occurrence_id == to.pk:
         return
     left_behind, was_holding, previous = current.occurrence_id, current.holds_places, current.status
@@ -206,11 +235,17 @@ def move(registration: Registration, to: Occurrence, *, at: datetime | None = No
     current.erase_at = page.erase_at(to)
     current.erase_sensitive_at = page.erase_sensitive_at(to)
     current.save(update_fields=MOVED_FIELDS)
-    note_by_person(
-        current, f"The person moved to {to.day}", at, told=Kind.CHANGED, previous=previous
+    words = f"Moved to {to.day}" if by else f"The person moved to {to.day}"
+    note_change(
+        current,
+        f"{words}. {note}" if note else words,
+        at,
+        by=by,
+        kind=tell and Kind.CHANGED,
+        previous=previous,
     )
     if was_holding:
-        places.release(left_behind, current.party, at=at)
+        places.release(left_behind, current.party, at=at, by=by)
 
 
 def status_after_move(registration: Registration, page: RegistrationPage, to: Occurrence) -> str:
@@ -225,22 +260,33 @@ def status_after_move(registration: Registration, page: RegistrationPage, to: Oc
     raise RegistrationActionError(_("That date is full. Choose another date"))
 
 
-def note_by_person(
-    registration: Registration, note: str, at: datetime, *, told: str, previous: str = ""
-) -> None:
+def note_change(
+    registration: Registration,
+    note: str,
+    at: datetime,
+    *,
+    by=None,
+    kind: str | bool = False,
+    previous: str = "",
+) -> RegistrationChange:
+    """Add to the history, and queue the organiser's email and, of ``kind``, the person's."""
     change = RegistrationChange.objects.create(
         registration=registration,
         at=at,
+        by=by,
         previous_status=previous or registration.status,
         status=registration.status,
         note=note,
     )
-    outbox.enqueue_emails(
-        registration, [(Kind.ORGANISER_CHANGED, change.pk), (told, change.pk)], at=at
-    )
+    kinds = [Kind.ORGANISER_CHANGED, *([kind] if kind else [])]
+    outbox.enqueue_emails(registration, [(each, change.pk) for each in kinds], at=at)
+    return change
 
 
-def require_changeable(registration: Registration, at: datetime) -> None:
+def require_changeable(registration: Registration, at: datetime, *, by=None) -> None:
+    """Raise ``RegistrationActionError`` once it is too late: for staff, once it is erased."""
+    if by and registration.erased_at is None and registration.status in (*ACTIVE, *HOLDING):
+        return
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
         raise RegistrationActionError(_("This registration can no longer be changed"))
 

@@ -129,7 +129,7 @@ def is_for_digest(registration: Registration, kind: str) -> bool:
 def recipients_of(registration: Registration, kind: str) -> list[str]:
     """Return whom an e-mail of ``kind`` about ``registration`` goes to."""
     if kind not in OutboundEmail.ORGANISER_KINDS:
-        return [registration.email]
+        return [registration.email] if registration.email else []
     return registration.page.mail_route(registration.occurrence.date) if registration.page else []
 
 

@@ -16,7 +16,7 @@ from prevent_content.cleaning import name_key
 from prevent_content.conf import setting
 
 from . import outbox, places
-from .actions import RegistrationActionError, require_going_ahead
+from .actions import RegistrationActionError, no_room, require_going_ahead
 from .database import in_one_transaction
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
 
@@ -29,7 +29,8 @@ ATTEMPTS = 5
 class Submission:
     """What a person sent with a registration form, once it is known to be valid.
 
-    ``key`` is the one-time key of the form that was sent.
+    ``key`` is the one-time key of the form that was sent. ``added_by`` is the member of staff who
+    added a person, and ``tell`` whether that person gets an email.
     """
 
     key: str
@@ -41,6 +42,10 @@ class Submission:
     discreet: bool = False
     answers: list[dict] = field(default_factory=list)
     sensitive_answers: list[dict] = field(default_factory=list)
+    channel: str = Registration.Channel.ONLINE
+    privacy_notice: str = Registration.PrivacyNotice.ON_FORM
+    added_by: object = None
+    tell: bool = True
 
     @property
     def party(self) -> int:
@@ -94,7 +99,8 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     """Store a new registration: the place comes first."""
     page, occurrence = submission.page, submission.occurrence
     status = status_for(submission)
-    require_room_for_address(submission)
+    if submission.added_by is None:
+        require_room_for_address(submission)
     require_going_ahead(occurrence)
     registration = Registration.objects.create(
         page=page,
@@ -108,13 +114,20 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
         discreet=submission.discreet,
         answers=submission.answers,
         sensitive_answers=submission.sensitive_answers,
-        consent_text=page.consent_text,
+        channel=submission.channel,
+        privacy_notice=submission.privacy_notice,
+        consent_text="" if submission.added_by else page.consent_text,
         received_at=at,
         erase_at=page.erase_at(occurrence),
         erase_sensitive_at=page.erase_sensitive_at(occurrence),
     )
-    RegistrationChange.objects.create(registration=registration, at=at, status=status)
-    outbox.enqueue_emails(registration, [(Kind.ORGANISER_RECEIVED, 0), (status, 0)], at=at)
+    RegistrationChange.objects.create(
+        registration=registration, at=at, status=status, by=submission.added_by
+    )
+    # Nobody gets an email about a person who is standing at the door.
+    if submission.channel != Registration.Channel.DOOR:
+        emails = [(Kind.ORGANISER_RECEIVED, 0), *([(status, 0)] if submission.tell else [])]
+        outbox.enqueue_emails(registration, emails, at=at)
     return Receipt.objects.create(
         registration=registration,
         reference=registration.reference,
@@ -131,6 +144,10 @@ def status_for(submission: Submission) -> str:
     Either way the count of the date is locked from here on. Raise ``RegistrationActionError`` when
     the date is full and has no waiting list.
     """
+    if submission.channel == Registration.Channel.DOOR:
+        if places.take_or_see_full(submission.occurrence.pk, submission.party):
+            return Status.ATTENDED
+        raise no_room(submission.occurrence.pk, submission.party)
     if submission.page.approval:
         places.lock(submission.occurrence.pk)
         return Status.RECEIVED

@@ -37,6 +37,23 @@ class RegistrationStatus(models.TextChoices):
     ABSENT = "did_not_attend", _("Did not attend")
 
 
+class Channel(models.TextChoices):
+    """How a registration came. All but the first were added by staff."""
+
+    ONLINE = "online", "Online"
+    PHONE = "phone", "By phone"
+    WRITING = "writing", "In writing"
+    DOOR = "door", "At the door"
+
+
+class PrivacyNotice(models.TextChoices):
+    """How the person got to know what happens to their details."""
+
+    ON_FORM = "form", "Shown on the booking form"
+    READ_OUT = "read_out", "Read out"
+    ON_PAPER = "paper", "Given on paper"
+
+
 # What whoever stands at the door reads of everyone, flagged or not.
 DOOR_FIELDS = ("name", "guests", "status", "reference")
 # Those that hold places, and those that the person can still change.
@@ -138,6 +155,8 @@ class Registration(ReviewMixin, models.Model):
     """
 
     Status = RegistrationStatus
+    Channel = Channel
+    PrivacyNotice = PrivacyNotice
 
     reference = models.CharField(max_length=16, unique=True, default=new_reference, editable=False)
     link_key = models.CharField(max_length=32, default=new_link_key, editable=False)
@@ -160,7 +179,13 @@ class Registration(ReviewMixin, models.Model):
         editable=False,
         help_text="The name as it is searched and compared: see prevent_content.cleaning",
     )
-    email = models.EmailField(blank=True)
+    email = models.EmailField(
+        blank=True, help_text="Empty for a person without email, and once it is erased"
+    )
+    channel = models.CharField(max_length=7, choices=Channel.choices, default=Channel.ONLINE)
+    privacy_notice = models.CharField(
+        max_length=8, choices=PrivacyNotice.choices, default=PrivacyNotice.ON_FORM
+    )
     guests = models.PositiveSmallIntegerField(default=0, help_text="Beside the person")
     waiting_since = models.DateTimeField(null=True, blank=True)
     discreet = models.BooleanField(
@@ -203,11 +228,20 @@ class Registration(ReviewMixin, models.Model):
         return self.reference
 
     def possible_duplicates(self) -> "RegistrationQuerySet":
-        """Return the other active registrations of the same name, address and date."""
-        if not (self.email and self.name_key and self.status in ACTIVE):
+        """Return the other active registrations of the same name, address and date.
+
+        One without an address may be of the same person as any other of the name.
+        """
+        if not (self.name_key and self.status in ACTIVE):
             return type(self).objects.none()
-        others = type(self).objects.active_with_address(self.email, self.occurrence_id)
-        return others.filter(name_key=self.name_key).exclude(pk=self.pk)
+        others = (
+            type(self)
+            .objects.not_erased()
+            .filter(occurrence=self.occurrence_id, status__in=ACTIVE, name_key=self.name_key)
+        )
+        if self.email:
+            others = others.filter(models.Q(email="") | models.Q(email__iexact=self.email))
+        return others.exclude(pk=self.pk).order_by("received_at", "pk")
 
     @property
     def party(self) -> int:
@@ -217,6 +251,20 @@ class Registration(ReviewMixin, models.Model):
     @property
     def holds_places(self) -> bool:
         return self.status in HOLDING
+
+    @property
+    def is_added_by_staff(self) -> bool:
+        return self.channel != Channel.ONLINE
+
+    @property
+    def place_in_queue(self) -> int | None:
+        """Return the position on the waiting list, counted from 1; None for who is not on it."""
+        if self.status != RegistrationStatus.WAITING:
+            return None
+        ahead = type(self).objects.queue().filter(occurrence=self.occurrence_id)
+        before = models.Q(waiting_since__lt=self.waiting_since)
+        before |= models.Q(waiting_since=self.waiting_since, pk__lt=self.pk)
+        return ahead.filter(before).count() + 1
 
     @property
     def can_be_changed(self) -> bool:

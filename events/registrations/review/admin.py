@@ -2,6 +2,7 @@
 
 from .. import permissions
 from ..models import AccessRecord, EventAssignment, Registration
+from . import booking_screens as bookings
 from . import door_list
 from . import registration_detail as one
 from .access_trail import TrailExportView, TrailView
@@ -26,6 +27,13 @@ class RegistrationAdmin(ScreensAdmin):
         ("note", "note/<int:pk>/", one.NoteView),
         ("assign", "assign/<int:pk>/", one.AssignView),
         ("flag", "flag/<int:pk>/", one.FlagView),
+        ("change", "change/<int:pk>/", bookings.ChangeView),
+        ("move", "move/<int:pk>/", bookings.MoveView),
+        ("merge", "merge/<int:pk>/<int:other>/", bookings.MergeView),
+        ("put_first", "put-first/<int:pk>/", bookings.PutFirstView),
+        ("send_again", "send-again/<int:pk>/", bookings.SendAgainView),
+        ("add_person", "add/", bookings.AddPersonView),
+        ("add_to_date", "add/<uuid:uuid>/", bookings.AddPersonView),
         ("bulk", "bulk/", BulkView),
         ("export", "export/", ExportView),
         ("save_filter", "filters/", SaveFilterView),

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Sum, prefetch_related_objects
 
 from events.models import Occurrence
 
 from .. import permissions
-from ..models import PlaceCount, Registration, RegistrationPage
+from ..availability import find_forms, form_of
+from ..models import PlaceCount, Registration
 from ..models.questions import WITH_CHOICES
 from ..models.registration import HOLDING, RegistrationQuerySet
 from ..places import capacity_of
@@ -50,14 +51,15 @@ class DateCounts:
         return f"{self.taken} of {self.capacity} places taken"
 
 
-def date_counts(
-    occurrences: Iterable[Occurrence], page: RegistrationPage | None = None
-) -> list[DateCounts]:
+def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
     """Return the counts of ``occurrences``, in their order.
 
-    ``page`` is their registration page, for dates that nobody has asked for a place on yet.
+    A date that nobody has asked for a place on has no row to count in: its capacity is read from
+    the date or from the published form of its event.
     """
     rows = list(occurrences)
+    prefetch_related_objects(rows, "event")
+    find_forms([row.event for row in rows if row.event])
     places = PlaceCount.objects.in_bulk([row.pk for row in rows])
     waiting, received = (
         Q(status=status, erased_at=None) for status in (Status.WAITING, Status.RECEIVED)
@@ -79,7 +81,8 @@ def date_counts(
         people, place = counts.get(row.pk, {"taken": 0}), places.get(row.pk)
         if place is not None:
             people["taken"] = place.taken
-        capacity = place.capacity if place else capacity_of(row, page)
+        form = form_of(row.event) if row.event else None
+        capacity = place.capacity if place else capacity_of(row, form)
         found.append(DateCounts(row, capacity, **people))
     return found
 

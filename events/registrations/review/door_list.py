@@ -67,7 +67,14 @@ class DatesView(ReviewView):
             "door_url": self.address("door", key),
             "sheet_url": self.address("sheet", key),
             "summary_url": self.address("summary", key),
+            "add_url": self.add_url(counts.occurrence),
         }
+
+    def add_url(self, occurrence: Occurrence) -> str:
+        """Return where to add a person to ``occurrence``, for those who may, until it is over."""
+        may_add = permissions.may(self.request.user, permissions.DECIDE)
+        is_over = occurrence.has_ended(at=timezone.now())
+        return "" if is_over or not may_add else self.address("add_to_date", occurrence.uuid)
 
 
 class DateView(ReviewView):

@@ -16,14 +16,24 @@ from ..actions import RegistrationActionError
 from ..emails import site_of
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationChange
-from ..models.registration import RegistrationQuerySet
+from ..models.registration import ACTIVE, HOLDING, RegistrationQuerySet
 from ..questions import answer_texts
 from . import decisions
 from .base import ReviewView, refused
 from .filters import ORDERS, RegistrationFilterSet
 from .forms import AssignForm, DecisionForm, FlagForm, NoteForm, decision_again, decision_form
 
-ACTIONS = ("reveal", "decide", "note", "assign", "flag")
+ACTIONS = (
+    "reveal",
+    "decide",
+    "note",
+    "assign",
+    "flag",
+    "change",
+    "move",
+    "put_first",
+    "send_again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +148,19 @@ class RegistrationView(ReviewView):
             {"url": self.inspect_url(), "label": reference},
         ]
 
-    def duplicates_of(self, registration: Registration) -> list[tuple[str, str]]:
-        """Return the reference and address of each possible duplicate that the user may see."""
+    def duplicates_of(self, registration: Registration) -> list[tuple[str, str, str]]:
+        """Return reference, address and merging address of each possible duplicate to be seen."""
         keys = registration.possible_duplicates().values("pk")
         visible = Registration.objects.viewable_by(self.request.user).filter(pk__in=keys)
         rows = visible.order_by("received_at", "pk").values_list("pk", "reference")
-        return [(reference, self.address("inspect", pk)) for pk, reference in rows]
+        return [
+            (
+                reference,
+                self.address("inspect", pk),
+                self.address("merge", registration.pk, pk),
+            )
+            for pk, reference in rows
+        ]
 
     def show(self, registration: Registration, *, status: int = 200, **kwargs) -> HttpResponse:
         user, pk = self.request.user, registration.pk
@@ -155,6 +172,9 @@ class RegistrationView(ReviewView):
             history=registration.history.select_related("by__wagtail_userprofile"),
             emails=registration.emails.order_by("created_at", "pk"),
             duplicates=self.duplicates_of(registration),
+            queue_place=registration.place_in_queue,
+            is_closed=registration.status not in (*ACTIVE, *HOLDING),
+            may_send_again=registration.email and registration.status in ACTIVE,
             may_see_sensitive=permissions.may(user, permissions.VIEW_SENSITIVE),
             may_clear=permissions.may(user, permissions.CONCERNS),
             previous_url=self.url_of(before),

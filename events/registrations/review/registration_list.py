@@ -105,10 +105,11 @@ class RegistrationIndexView(ReviewListView):
             saved_filters=self.saved_filters,
             save_form=SavedFilterForm(initial={"query": filters.query_to_save}),
             action_form=BulkActionForm(user=user, initial={"filter": filters.query}),
+            may_add=permissions.may(user, permissions.DECIDE),
             may_export=permissions.may(user, permissions.EXPORT),
             **{
                 f"{screen}_url": self.address(screen)
-                for screen in ("dates", "bulk", "export", "save_filter")
+                for screen in ("dates", "add_person", "bulk", "export", "save_filter")
             },
             **kwargs,
         )

@@ -30,7 +30,16 @@ ACCESS, ERASE, HOLD, COMPLAINTS = (
 )
 LEADS_RIGHTS = {VIEW, DECIDE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD}
 EVERYTHING = {*LEADS_RIGHTS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
-LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, MISTAKE = 302, 200, 302, 403, 404, 405, 422
+LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
+    302,
+    200,
+    302,
+    403,
+    404,
+    405,
+    409,
+    422,
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,7 @@ PROTECTION = "prevent_data_protection:"
 DECIDES = (VIEW, DECIDE)
 ANY = (ACCESS, ERASE, HOLD, COMPLAINTS)
 CHOICE = (("seen", "confirmed"), ("status", "attended"), ("note", ""), ("mark", "attended"))
+TOGETHER = (("name", "0"), ("guests", "0"), ("answer_q", "0"), ("sensitive_a", "0"))
 TABLE = {
     f"{REGISTRATION}index": Row(OK, NOT_SO),
     f"{REGISTRATION}inspect": Row(OK, NOT_SO, one="get"),
@@ -113,6 +123,13 @@ TABLE = {
     f"{REGISTRATION}note": Row(MOVED, MOVED, DECIDES, one="post", sent=(("note", "Rang"),)),
     f"{REGISTRATION}assign": Row(MOVED, MOVED, DECIDES, one="post"),
     f"{REGISTRATION}flag": Row(MOVED, MOVED, DECIDES, one="post", sent=(("why", "Odd"),)),
+    f"{REGISTRATION}change": Row(OK, MISTAKE, DECIDES, one="get post"),
+    f"{REGISTRATION}move": Row(OK, MISTAKE, DECIDES, one="get post"),
+    f"{REGISTRATION}merge": Row(OK, MOVED, DECIDES, one="get post", sent=TOGETHER),
+    f"{REGISTRATION}put_first": Row(OK, MISTAKE, DECIDES, one="get post"),
+    f"{REGISTRATION}send_again": Row(MOVED, MOVED, DECIDES, one="post"),
+    f"{REGISTRATION}add_person": Row(OK, CONFLICT, DECIDES),
+    f"{REGISTRATION}add_to_date": Row(OK, MISTAKE, DECIDES, one="get post"),
     f"{REGISTRATION}bulk": Row(MOVED, OK, DECIDES, sent=(("action", "confirmed"),)),
     f"{REGISTRATION}export": Row(OK, OK, (VIEW, EXPORT)),
     f"{REGISTRATION}save_filter": Row(MOVED, MOVED, sent=(("name", "Mine"),)),
@@ -244,6 +261,7 @@ def site(clock, series, registration_page):
         sensitive_answers=[{"name": "a", "label": "A", "type": "multiline", "value": SENSITIVE}],
     )
     RegistrationChange.objects.create(registration=registration, status="confirmed", note=NOTE)
+    duplicate = RegistrationFactory(occurrence=date, page=registration_page, status="confirmed")
     mail = OutboundEmailFactory(registration=registration, state="failed")
     Group.objects.get_or_create(name="Moderators")
     only, _ = Group.objects.get_or_create(name="Only the CMS")
@@ -257,6 +275,7 @@ def site(clock, series, registration_page):
         "page_pk": page,
         "pk": str(registration.pk),
         "object_id": page,
+        "other": str(duplicate.pk),
         "uuid": str(date.uuid),
         "pattern": "evening",
         "guide": "checklist",
@@ -322,7 +341,7 @@ def words_kept_from(role: Role, name: str) -> tuple:
     if name in (f"{PROTECTION}find", f"{PROTECTION}copy") and ACCESS in role.rights:
         return ()
     if role.sees and name.startswith(REGISTRATION):
-        reveals = name.endswith("reveal") and SENSITIVE_RIGHT in role.rights
+        reveals = name.endswith(("reveal", "merge")) and SENSITIVE_RIGHT in role.rights
         return () if reveals else (SENSITIVE,)
     return PERSONAL
 

@@ -1,0 +1,33 @@
+"""Figures for dates, as the dashboard and the list of dates show them."""
+
+from events.registrations.review.date_counts import date_counts
+from tests.factories import OccurrenceFactory
+
+
+def test_a_date_nobody_has_booked_has_the_capacity_of_its_form(series, registration_page):
+    registration_page.capacity = 40
+    registration_page.save_revision().publish()
+    [counts] = date_counts(series.occurrences.order_by("date")[:1])
+    assert counts.places_in_words == "0 of 40 places taken"
+
+
+def test_a_date_of_an_event_without_a_form_has_no_limit(db):
+    [counts] = date_counts([OccurrenceFactory()])
+    assert counts.places_in_words == "0 places taken, no limit"
+
+
+def test_a_dates_own_capacity_comes_before_that_of_its_form(series, registration_page):
+    date = series.occurrences.order_by("date").first()
+    date.capacity = 12
+    [counts] = date_counts([date])
+    assert counts.capacity == 12
+
+
+def test_many_dates_take_as_few_queries_as_one(
+    series, registration_page, django_assert_num_queries
+):
+    one, several = series.occurrences.all()[:1], series.occurrences.all()[:4]
+    with django_assert_num_queries(4):
+        date_counts(one)
+    with django_assert_num_queries(4):
+        date_counts(several)
