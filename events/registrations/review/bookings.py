@@ -90,7 +90,7 @@ def change(
         )
     except RegistrationActionError:
         if more > 0:
-            left = places.places_left(registration.page, registration.occurrence) or 0
+            left = places.lock(registration.occurrence_id).left
             number = "1 place is" if left == 1 else f"{left} places are"
             raise RegistrationActionError(
                 f"Only {number} left on this date" if left else "No place is left on this date"

@@ -1,5 +1,8 @@
 """Figures for dates, as the dashboard and the list of dates show them."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from events.registrations.review.date_counts import date_counts
 from tests.factories import OccurrenceFactory
 
@@ -24,10 +27,9 @@ def test_a_dates_own_capacity_comes_before_that_of_its_form(series, registration
 
 
 def test_many_dates_take_as_few_queries_as_one(
-    series, registration_page, django_assert_num_queries
+    series, registration_page, django_assert_max_num_queries
 ):
-    one, several = series.occurrences.all()[:1], series.occurrences.all()[:4]
-    with django_assert_num_queries(4):
-        date_counts(one)
-    with django_assert_num_queries(4):
-        date_counts(several)
+    with CaptureQueriesContext(connection) as of_one:
+        date_counts(series.occurrences.all()[:1])
+    with django_assert_max_num_queries(len(of_one)):
+        date_counts(series.occurrences.all()[:4])

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from events.registrations.models import EventAssignment, RegistrationChange
+from events.registrations.models import EventAssignment, PlaceCount, RegistrationChange
+from events.registrations.places import ensure_count
 from tests.factories import EventPageFactory, OutboundEmailFactory, RegistrationFactory, UserFactory
 from tests.registrations.review.conftest import ANSWER, EMAIL, NAME, NOTE, PERSONAL, SENSITIVE
 
@@ -262,6 +263,8 @@ def site(clock, series, registration_page):
     )
     RegistrationChange.objects.create(registration=registration, status="confirmed", note=NOTE)
     duplicate = RegistrationFactory(occurrence=date, page=registration_page, status="confirmed")
+    ensure_count(date, registration_page)
+    assert PlaceCount.objects.filter(pk=date.pk).take(2)
     mail = OutboundEmailFactory(registration=registration, state="failed")
     Group.objects.get_or_create(name="Moderators")
     only, _ = Group.objects.get_or_create(name="Only the CMS")
