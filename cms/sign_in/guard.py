@@ -1,5 +1,5 @@
-"""No session counts before it has shown a second factor, whichever door it came through; and
-exports and erasures ask again. Where ``SECOND_FACTOR_REQUIRED`` is off, a password is enough.
+"""No session counts before it has shown a second factor, however it signed in; and exports and
+erasures ask again. Where ``SECOND_FACTOR_REQUIRED`` is off, a password is enough.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 
 from . import proof
 
-# The way out, and the words and icons that Wagtail serves to everybody.
+# The way out, and the words and icons that Wagtail serves to everyone.
 OPEN = {
     "wagtailadmin_logout",
     "account_logout",
@@ -25,8 +25,8 @@ OPEN = {
 }
 SETTING_UP = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
 SHOWING = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
-# Exports and erasures, which ask who somebody is even within a session. Where something is typed
-# before it is sent, the page on which it is typed asks, and what is sent gets longer.
+# Exports and erasures, which ask again who someone is, even within a session. Where something is
+# typed before it is sent, the page on which it is typed asks, and sending it may take longer.
 REGISTRATION = "prevent_registrations_registration_modeladmin_"
 ASKING = {
     f"{REGISTRATION}export",
@@ -40,6 +40,7 @@ SENDING = {
     "prevent_data_protection:erase": "prevent_data_protection:index",
 }
 LONGER = 4
+MOST_TICKS = 100
 
 
 class SignInGuard:
@@ -103,7 +104,7 @@ def next_step(request: HttpRequest, user: Any, name: str) -> HttpResponse | None
 
 
 def ask_again(request: HttpRequest, name: str) -> HttpResponse | None:
-    """Return the page that asks who somebody is, if what they want to do is worth asking."""
+    """Return the page that asks who someone is, if what they want to do needs it."""
     sends = request.method == "POST" and name in SENDING
     if not request.user.is_authenticated or not (sends or name in ASKING):
         return None
@@ -115,9 +116,14 @@ def ask_again(request: HttpRequest, name: str) -> HttpResponse | None:
 
 
 def page_before(request: HttpRequest, path: str) -> str:
-    """Return ``path`` with the filter that the person had set there, as far as it is known."""
+    """Return ``path`` with the filter and the ticks that the person had set there."""
     before = urlsplit(request.headers.get("Referer", ""))
-    return f"{path}?{before.query}" if before.path == path and before.query else path
+    query = before.query if before.path == path else request.POST.get("filter", "")
+    ticks = [("registration", key) for key in request.POST.getlist("registration")[:MOST_TICKS]]
+    if request.POST.get("everything"):
+        ticks.append(("everything", "on"))
+    query = "&".join(filter(None, [query, urlencode(ticks)]))
+    return f"{path}?{query}" if query else path
 
 
 def can_be_asked(user: Any) -> bool:

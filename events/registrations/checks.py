@@ -64,8 +64,8 @@ def mail_settings_make_sense(app_configs, **kwargs) -> list[Error]:
             Error(
                 "TASKS_URL or OUTBOX_TASKS_BACKEND asks for a task engine that is not installed.",
                 hint="Run `pip install --require-hashes -r deploy/requirements-rq.lock` (as a "
-                "plugin: install prevent-roundtables[rq]), or leave the setting empty: the worker needs no "
-                "engine.",
+                "plugin: install prevent-roundtables[rq]), or leave the setting empty: "
+                "the worker needs no engine.",
                 id="prevent_registrations.E003",
             )
         )

@@ -112,7 +112,25 @@ class OccurrenceFilter(django_filters.ModelChoiceFilter):
     field_class = OccurrenceChoiceField
 
 
+class KeysField(forms.Field):
+    """The keys of the ticked rows."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value) -> list[int]:
+        keys = []
+        for text in value or []:
+            if not (str(text).isascii() and str(text).isdigit() and len(str(text)) < 20):
+                raise ValidationError("Tick registrations in the list")
+            keys.append(int(text))
+        return [key for key in keys if key <= LARGEST_KEY]
+
+
 class RegistrationFilterForm(ListFilterForm):
+    """Filters, order and ticks: an export that first asks for a password comes back to them."""
+
+    registration = KeysField(required=False)
+    everything = forms.BooleanField(required=False, widget=forms.HiddenInput)
     o = forms.ChoiceField(
         choices=[(name, name) for name in ORDERS],
         required=False,
@@ -245,20 +263,6 @@ def reads_by(user):
     return AccessRecord.objects.filter(
         user=user, action__in=[action.LOOKED, action.REVEALED]
     ).order_by()
-
-
-class KeysField(forms.Field):
-    """The keys of the ticked rows."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value) -> list[int]:
-        keys = []
-        for text in value or []:
-            if not (str(text).isascii() and str(text).isdigit() and len(str(text)) < 20):
-                raise ValidationError("Tick registrations in the list")
-            keys.append(int(text))
-        return [key for key in keys if key <= LARGEST_KEY]
 
 
 class SelectionForm(ReviewForm):

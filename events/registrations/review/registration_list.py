@@ -92,8 +92,10 @@ class RegistrationIndexView(ReviewListView):
 
     def get_rows(self, page: list[Registration]) -> list[Registration]:
         marks = unread_marks(page, self.request.user)
+        ticked = self.filters.form.cleaned_data["registration"]
         for row in page:
             row.unread = marks.get(row.pk, "")
+            row.is_ticked = row.pk in ticked
         AccessRecord.record(self.request.user, AccessRecord.Action.LISTED, count=len(page))
         return page
 

@@ -1,5 +1,7 @@
 """Lockout, the doors that are shut, the password rules, and who is asked again."""
 
+import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,7 +10,15 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from tests.cms.sign_in.conftest import LOGIN, give_password, person, signed_in
+from tests.cms.sign_in.conftest import (
+    LOGIN,
+    PASSWORD,
+    code,
+    give_password,
+    person,
+    signed_in,
+)
+from tests.factories import RegistrationFactory
 
 ATTEMPTS = 8
 
@@ -159,12 +169,42 @@ def test_whoever_is_asked_again_comes_back_to_the_filter_they_had(required, lead
     clock.shift(70 * 60)
     index = reverse("prevent_registrations_registration_modeladmin_index")
     before = {"referer": f"https://testserver{index}?status=confirmed&p=2"}
-    asked = client.post(reverse(EXPORT), {"all": "1"}, headers=before)
+    asked = client.post(reverse(EXPORT), {"registration": "7"}, headers=before)
     back = parse_qs(urlsplit(asked.headers["Location"]).query)["next"]
-    assert back == [f"{index}?status=confirmed&p=2"]
+    assert back == [f"{index}?status=confirmed&p=2&registration=7"]
     elsewhere = {"referer": "https://evil.example/cms/?status=confirmed"}
-    asked = client.post(reverse(EXPORT), {"all": "1"}, headers=elsewhere)
-    assert parse_qs(urlsplit(asked.headers["Location"]).query)["next"] == [index]
+    asked = client.post(reverse(EXPORT), {"filter": "status=declined"}, headers=elsewhere)
+    assert parse_qs(urlsplit(asked.headers["Location"]).query)["next"] == [
+        f"{index}?status=declined"
+    ]
+
+
+@pytest.mark.parametrize("way", ["password", "code"])
+def test_whoever_is_asked_again_finds_their_ticks(required, leader, clock, way):
+    registration = RegistrationFactory()
+    client = signed_in("leah")
+    clock.shift(70 * 60)
+    index = reverse("prevent_registrations_registration_modeladmin_index")
+    ticks = {"registration": registration.pk, "everything": "on", "filter": ""}
+    before = {"referer": f"https://testserver{index}?o=-received"}
+    page = client.post(reverse(EXPORT), ticks, headers=before, follow=True)
+    (again, _), *_ = page.redirect_chain
+    if way == "code":
+        again = re.search(r'href="(/cms/sign-in/factors/reauthenticate/[^"]*)"', text_of(page))[1]
+        again = unescape(again)
+    answer = {"password": PASSWORD, "code": code()}
+    next_page = parse_qs(urlsplit(again).query)["next"][0]
+    back = client.post(again, {way: answer[way], "next": next_page}, follow=True)
+    assert back.request["PATH_INFO"] == index
+    assert back.request["QUERY_STRING"] == (
+        f"o=-received&registration={registration.pk}&everything=on"
+    )
+    (row,) = re.findall(r'<input[^>]*name="registration"[^>]*>', text_of(back))
+    assert "checked" in row
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
 
 
 def test_what_is_typed_has_an_hour_before_it_is_asked_again(required, leader, clock):
