@@ -1,5 +1,6 @@
 """The forms with which somebody changes one date: what each asks, announces and does."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django import forms
@@ -27,6 +28,7 @@ class OccurrenceActionForm(forms.Form):
     # On the button that leads to the form, over the form, and on the button that does it.
     label = heading = submit_label = ""
     done = ""
+    action: Callable[..., OccurrenceChange]
     recorded_as: tuple[str, ...] = ()
 
     sequence = forms.IntegerField(widget=forms.HiddenInput, required=False)
@@ -75,8 +77,13 @@ class OccurrenceActionForm(forms.Form):
         """Return in sentences what will be different, for a form that is valid."""
         raise NotImplementedError
 
+    def arguments(self) -> dict:
+        """Return what ``action`` is given beside the date, the reason, who and when."""
+        return {}
+
     def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        raise NotImplementedError
+        reason = self.cleaned_data["reason"]
+        return self.action(occurrence, reason=reason, by=by, at=self.at, **self.arguments())
 
     def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
         """Whether ``change``, the last one, left ``current`` as this form asks for."""
@@ -89,6 +96,7 @@ class CancelForm(OccurrenceActionForm):
     heading = gettext_lazy("Cancel this date")
     submit_label = gettext_lazy("Cancel this date")
     done = gettext_lazy("%(day)s is cancelled.")
+    action = staticmethod(actions.cancel_occurrence)
     recorded_as = (OccurrenceChange.Action.CANCELLED,)
 
     @classmethod
@@ -103,11 +111,6 @@ class CancelForm(OccurrenceActionForm):
             % {"when": self.occurrence.when}
         ]
 
-    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        return actions.cancel_occurrence(
-            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
-        )
-
 
 class MoveOnlineForm(OccurrenceActionForm):
     slug = "move-online"
@@ -115,6 +118,7 @@ class MoveOnlineForm(OccurrenceActionForm):
     heading = gettext_lazy("Move this date online")
     submit_label = gettext_lazy("Move this date online")
     done = gettext_lazy("%(day)s is moved online.")
+    action = staticmethod(actions.move_online)
     recorded_as = (OccurrenceChange.Action.MOVED_ONLINE,)
 
     @classmethod
@@ -136,11 +140,6 @@ class MoveOnlineForm(OccurrenceActionForm):
             )
         return sentences
 
-    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        return actions.move_online(
-            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
-        )
-
 
 class ChangeVenueForm(OccurrenceActionForm):
     slug = "change-venue"
@@ -148,6 +147,7 @@ class ChangeVenueForm(OccurrenceActionForm):
     heading = gettext_lazy("Change the venue of this date")
     submit_label = gettext_lazy("Change the venue")
     done = gettext_lazy("The venue of %(day)s is changed.")
+    action = staticmethod(actions.change_venue)
     recorded_as = (OccurrenceChange.Action.VENUE_CHANGED,)
 
     venue = forms.ModelChoiceField(
@@ -185,14 +185,8 @@ class ChangeVenueForm(OccurrenceActionForm):
             return [_("%(when)s will be held at %(venue)s, and no longer online.") % values]
         return [_("%(when)s will be held at %(venue)s.") % values]
 
-    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        return actions.change_venue(
-            occurrence,
-            self.cleaned_data["venue"],
-            reason=self.cleaned_data["reason"],
-            by=by,
-            at=self.at,
-        )
+    def arguments(self) -> dict:
+        return {"venue": self.cleaned_data["venue"]}
 
     def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
         return current.venue == self.cleaned_data["venue"] and super().is_done(current, change)
@@ -204,6 +198,7 @@ class ReinstateForm(OccurrenceActionForm):
     heading = gettext_lazy("Reinstate this date")
     submit_label = gettext_lazy("Reinstate this date")
     done = gettext_lazy("%(day)s is going ahead again.")
+    action = staticmethod(actions.reinstate_occurrence)
     recorded_as = (OccurrenceChange.Action.REINSTATED,)
 
     @classmethod
@@ -227,11 +222,6 @@ class ReinstateForm(OccurrenceActionForm):
 
     def consequences(self) -> list[str]:
         return [_("%(when)s will be shown as going ahead.") % {"when": self.occurrence.when}]
-
-    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        return actions.reinstate_occurrence(
-            occurrence, reason=self.cleaned_data["reason"], by=by, at=self.at
-        )
 
 
 class StaleOccurrence(Exception):

@@ -49,6 +49,7 @@ class PostponeForm(OccurrenceActionForm):
     heading = gettext_lazy("Postpone this date")
     submit_label = gettext_lazy("Postpone this date")
     done = gettext_lazy("%(day)s is postponed.")
+    action = staticmethod(actions.postpone_occurrence)
     recorded_as = (OccurrenceChange.Action.POSTPONED, OccurrenceChange.Action.RESCHEDULED)
 
     until = forms.ChoiceField(
@@ -175,15 +176,8 @@ class PostponeForm(OccurrenceActionForm):
             for row in others
         ]
 
-    def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
-        return actions.postpone_occurrence(
-            occurrence,
-            reason=self.cleaned_data["reason"],
-            by=by,
-            starts_at=self.slot and self.slot.starts_at,
-            ends_at=self.slot and self.slot.ends_at,
-            at=self.at,
-        )
+    def arguments(self) -> dict:
+        return {"starts_at": self.slot.starts_at, "ends_at": self.slot.ends_at} if self.slot else {}
 
     def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
         if self.slot is None:
