@@ -5,7 +5,6 @@ import hashlib
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 from wagtail.admin.panels import (
@@ -21,7 +20,7 @@ from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page
 
 from prevent_content.links import restricted_pages
-from prevent_content.models import EditorialPage
+from prevent_content.models import EditorialPage, PreventSettings
 
 MAIN_COLOUR, ACCENT_COLOUR = "#0f4c5c", "#d9a441"
 # WCAG 2.2, success criterion 1.4.3.
@@ -119,6 +118,9 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         max_length=300, blank=True, help_text="One or two sentences at the end of every page"
     )
 
+    # What comes along in the query for the settings.
+    select_related = ("logo", "site__preventsettings")
+
     panels = [
         FieldPanel("council_name"),
         FieldPanel("service_name"),
@@ -156,11 +158,14 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         sheet = self.stylesheet
         return hashlib.sha256(sheet.encode()).hexdigest()[:8] if sheet else ""
 
-    @cached_property
-    def footer_links(self) -> list[Page]:
-        """Return the published pages that the footer links to, in their order."""
-        rows = self.footer_pages.select_related("page").filter(page__live=True)
-        return [row.page for row in rows]
+    @classmethod
+    def for_request(cls, request):
+        """Return the settings of the site, and leave the Prevent settings with ``request`` too."""
+        found = super().for_request(request)
+        prevent = getattr(found.site, "preventsettings", None)
+        if prevent is not None:
+            setattr(request, PreventSettings.get_cache_attr_name(), prevent)
+        return found
 
 
 class FooterPage(Orderable):

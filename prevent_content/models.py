@@ -4,7 +4,6 @@ from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page, get_page_models
@@ -18,6 +17,7 @@ from .concern_routes import PreventSettings
 from .previews import FrontEndPreviewMixin, PreviewDraft
 from .public_version import PublicVersion
 from .publishing import ChecklistApprovalTask, PublishRulesMixin
+from .routing import RoutedPageMixin
 from .sections import section_of
 
 __all__ = [
@@ -50,7 +50,7 @@ class ContentOwner(models.Model):
         return self.team
 
 
-class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
+class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Page):
     """A page written with the editorial blocks, with an owner and a date to look at it again."""
 
     # Named by the app's label too: sites often have an EventPage of their own.
@@ -99,14 +99,6 @@ class EditorialPage(FrontEndPreviewMixin, PublishRulesMixin, Page):
 
     class Meta:
         abstract = True
-
-    @cached_property
-    def view_restrictions(self) -> models.QuerySet:
-        return super().get_view_restrictions()
-
-    def get_view_restrictions(self) -> models.QuerySet:
-        # Wagtail asks before it serves a page, and the page may ask again.
-        return self.view_restrictions
 
     @property
     def contents(self) -> list[tuple[str, str]]:

@@ -61,6 +61,7 @@ class EventPage(RecordMixin, EditorialPage):
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
     page_parameters = frozenset({"date"})
+    served_with = ("venue", "organiser", "image")
     # Attached by ``views``, as the panels and the form are by ``admin.panels``.
     view: ClassVar[PageView]
 

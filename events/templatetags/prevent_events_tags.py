@@ -3,6 +3,7 @@
 from datetime import time
 
 from django import template
+from django.db.models import Q, Subquery
 from django.template import Context
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -41,9 +42,8 @@ def upcoming_occurrences(context: Context, limit: int = 3) -> list[Occurrence]:
     coming = Occurrence.objects.public().upcoming(at=now).for_display()
     if site and page:
         coming = coming.of_site(site).in_locale_of(page)
-    first = list(coming[:1])
-    rest = coming.exclude(status=Occurrence.Status.CANCELLED)[:limit]
-    rows = [*first, *(row for row in rest if row not in first)]
+    very_next = Q(pk=Subquery(coming.values("pk")[:1]))
+    rows = coming.filter(~Q(status=Occurrence.Status.CANCELLED) | very_next)
     return add_availability(rows[:limit], at=now)
 
 

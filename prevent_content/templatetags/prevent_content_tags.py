@@ -14,6 +14,7 @@ from wagtail.models import Page, Site
 from prevent_content.form_rendering import error_entries
 from prevent_content.links import is_open, page_address, site_address
 from prevent_content.models import AlertBanner, PreventSettings
+from prevent_content.routing import RoutedPageMixin
 
 register = template.Library()
 
@@ -28,11 +29,9 @@ def breadcrumbs(context: template.Context, page: Page) -> dict:
     site = Site.find_for_request(request) if request else None
     if site is None or not page.path:
         return {"ancestors": []}
-    # Wagtail's routing leaves each page knowing its parent, so that this asks for nothing.
-    ancestors = []
-    while page.depth > site.root_page.depth and (page := page.get_parent()):
-        ancestors.insert(0, page)
-    return {"ancestors": [page for page in ancestors if page.live], "request": request}
+    above = page.pages_above if isinstance(page, RoutedPageMixin) else page.get_ancestors()
+    shown = [row for row in above if row.live and row.depth >= site.root_page.depth]
+    return {"ancestors": shown, "request": request}
 
 
 @register.inclusion_tag("prevent_content/includes/alert_banners.html", takes_context=True)
@@ -95,8 +94,9 @@ def exit_this_page(context: template.Context) -> dict:
 def prevent_settings(context: template.Context) -> PreventSettings:
     """Return the Prevent settings of the site."""
     request = context.get("request")
-    site = Site.find_for_request(request) if request else None
-    site = site or Site.objects.filter(is_default_site=True).first()
+    if request is not None and Site.find_for_request(request):
+        return PreventSettings.for_request(request)
+    site = Site.objects.filter(is_default_site=True).first()
     return PreventSettings.for_site(site) if site else PreventSettings()
 
 

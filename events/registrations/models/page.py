@@ -21,6 +21,7 @@ from prevent_content.api.serializers import BreadcrumbsField, SearchField
 from prevent_content.checklist.rules import Finding
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesMixin
+from prevent_content.routing import RoutedPageMixin
 from prevent_content.sections import PROSE_FEATURES
 
 from ..checklist import FormFacts, Question, review_form
@@ -33,6 +34,7 @@ DATES_SHOWN = 12
 
 
 class RegistrationPage(
+    RoutedPageMixin,
     FrontEndPreviewMixin,
     RetentionPeriods,
     RoutingMixin,
@@ -155,10 +157,15 @@ class RegistrationPage(
             is_event_live=self.event is not None and self.event.live,
         )
 
+    @property
+    def event_above(self) -> Page | None:
+        """Return the page of the event in the tree, or where a new form is to be."""
+        return self.pages_above[-1] if self.path else self.future_parent
+
     @cached_property
     def event(self) -> EventPage | None:
         """Return the event that this page belongs to, as it is published."""
-        parent = self.get_parent() if self.path else self.future_parent
+        parent = self.event_above
         if parent is None:
             return None
         return EventPage.objects.select_related("venue", "organiser").filter(pk=parent.pk).first()
@@ -190,7 +197,7 @@ class RegistrationPage(
 
         A later date than those is among them if it is the one that ``also`` asks for.
         """
-        parent = self.get_parent() if self.path else self.future_parent
+        parent = self.event_above
         if parent is None or not parent.live:
             return []
         rows = list(dates_of(parent.pk, at)[:DATES_SHOWN])
