@@ -108,7 +108,7 @@ http {{
     location /file/ {{ alias "{folder}/"; }}
     location / {{
       proxy_pass {site};
-      proxy_set_header Host $http_host;
+      proxy_set_header Host $host;
       proxy_cache pages;
       proxy_cache_key $scheme$host$request_uri;
       proxy_cache_lock on;
