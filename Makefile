@@ -87,11 +87,11 @@ races: ## race for places against the real server, 20 rounds; POSTGRES=address o
 	@$(bench).races
 	@$(bench).races --postgres $(POSTGRES)
 
-bench: ## measure beside Wagtail, Django and nginx, into docs/benchmarks.md; POSTGRES= REDIS= addresses
+bench: ## measure beside a plain Wagtail site, Django and nginx; POSTGRES= REDIS= addresses
 	$(setup) --dev
 	@for program in wrk nginx; do command -v $$program >/dev/null || \
 		apt-get install -qy --no-install-recommends wrk nginx-light; done
-	@$(bench).load --write $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
+	@$(bench).report --write $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
 
 attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
 	$(setup) --dev

@@ -1,22 +1,17 @@
-"""Requests a second, side by side: this site, Wagtail's own start, bare Django, and nginx.
+"""Requests a second, side by side: this site, a plain Wagtail site, bare Django, and nginx.
 
-Usage: ``python -m bench.load [--postgres postgres://user@host:5432/any] [--redis redis://…]
-[--seconds 1] [--rounds 7] [--write]``. Needs wrk and nginx (apt-get install wrk nginx-light). Each
-subject is measured right after its peer, in turns, so that whatever else the machine does hits
-both. What counts is the ratio of each pair, of which the median is shown. ``--write`` writes the
-table to ``docs/benchmarks.md``.
+Each subject is measured right after its peer, in turns, so that other work on the machine hits
+both. The median of the ratios of all pairs is shown. ``bench.report`` runs it.
 """
 
-import argparse
 import os
-import platform
 import re
 import secrets
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
@@ -24,21 +19,20 @@ from urllib.parse import urlencode
 import requests
 from django.core import signing
 
+from bench.plain_site import make_plain_site
 from tests.live_site import (
     ROOT,
     SECRET_KEY,
     LiveSite,
-    clean_up_when_told_to_end,
     free_port,
     scratch_database,
-    scratch_folder,
 )
 
-DOCS = ROOT / "docs" / "benchmarks.md"
 EVENT, INDEX = "/prevent/roundtables/live/", "/prevent/roundtables/"
 WAGTAIL_PAGES = "/api/v2/pages/?limit=20&type=prevent_events.EventPage&fields=*"
 FORMS = 20_000
 CONNECTIONS = 4
+HIDDEN = re.compile(r'<input type="hidden"[^>]* name="([^"]+)"[^>]* value="([^"]+)"')
 RATE = re.compile(r"Requests/sec:\s+([0-9.]+)")
 COUNT = re.compile(r"([0-9]+) requests in")
 CONTENT = """
@@ -58,7 +52,7 @@ event.body = [("figure", {"image": image, "caption": "The hall"})] + [
 event.event_speakers = [EventSpeaker(speaker=SpeakerFactory()) for _ in range(2)]
 event = publish(event)
 for number in range(19):
-    EventPageFactory(parent=EventIndexPage.objects.get(), title=f"Evening {number}",
+    EventPageFactory(parent=EventIndexPage.objects.get(), title=f"Roundtable {number}",
                      venue=event.venue, organiser=event.organiser,
                      date=timezone.localdate() + timedelta(days=61 + number))
 """
@@ -73,17 +67,6 @@ settings.configure(ALLOWED_HOSTS=["127.0.0.1"], ROOT_URLCONF=__name__, SECRET_KE
 body = Path(os.environ["BODY"]).read_bytes()
 urlpatterns = [path("", lambda request: HttpResponse(body))]
 application = get_wsgi_application()
-"""
-START_SETTINGS = """
-import os
-import environ
-from .base import *
-DEBUG = False
-SECRET_KEY = "bench"
-ALLOWED_HOSTS = ["127.0.0.1"]
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-if os.environ.get("DATABASE_URL"):
-    DATABASES = {"default": {**environ.Env().db(), "CONN_MAX_AGE": 60}}
 """
 # As docs/operators/nginx-cache.md has it.
 NGINX = """
@@ -124,13 +107,34 @@ http {{
 POST = """
 local bodies, number = {{}}, tonumber(os.getenv("SENT"))
 for line in io.lines("{bodies}") do bodies[#bodies + 1] = line end
-wrk.method = "POST"
+wrk.method, wrk.headers["Cookie"] = "POST", "{cookie}"
 wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
 request = function()
   number = number + 1
   return wrk.format(nil, nil, nil, bodies[number])
 end
 """
+
+
+@dataclass(frozen=True)
+class Result:
+    """Requests a second of a subject and of its peer, a pair for each round."""
+
+    name: str
+    peer: str
+    pairs: list[tuple[float, float]]
+
+    @property
+    def ours(self) -> float:
+        return median(ours for ours, _ in self.pairs)
+
+    @property
+    def theirs(self) -> float:
+        return median(theirs for _, theirs in self.pairs)
+
+    @property
+    def ratio(self) -> float:
+        return median(ours / theirs for ours, theirs in self.pairs)
 
 
 class Bench:
@@ -152,49 +156,33 @@ class Bench:
             self.scripts[name] = script
 
     def add_site(self, database: str, url: str) -> LiveSite:
-        """Serve this site without a page cache, and Wagtail's start, on one kind of database."""
+        """Serve this site without a page cache beside a plain Wagtail site, on one database."""
         folder = self.folder / database
         folder.mkdir()
-        site = LiveSite(
-            folder,
-            database_url=url,
-            email_url="smtp://127.0.0.1:1",
-            DJANGO_SETTINGS_MODULE="cms.settings.production",
-            SITE_URL="http://127.0.0.1",
-            SECURE_SSL_REDIRECT="false",
-            FIELD_ENCRYPTION_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-            REGISTRATION_LIMIT_EMAIL="1000000",
-            ORGANISER_EMAIL_DOMAINS="council.example",
-        )
+        site = production_site(folder, url)
         self.stack.callback(site.close)
-        site.manage("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.gz")
         site.query(CONTENT)
-        start = f"wagtail start, {database}"
-        self.add(start, self.wagtail_start(site, folder / "start", url))
+        postgres = self.stack.enter_context(scratch_database(url if "postgres" in url else ""))
+        environment = make_plain_site(folder / "plain", postgres)
+        plain = serve(site, "plain.wsgi:application", folder=folder / "plain", **environment)
         ours = serve(site, PAGE_CACHE_SECONDS="0")
         form = ours + site.content["path"]
-        self.add(f"event page, {database}", ours + EVENT, beside=start)
-        self.add(f"index of 20, {database}", ours + INDEX, beside=start)
-        self.add(f"form, {database}", form, beside=start)
-        script = self.write_forms(site)
-        self.add(f"registration, {database}", form, beside=start, script=script)
-        pages = f"Wagtail’s API of 20 pages, {database}"
-        self.add(pages, ours + WAGTAIL_PAGES)
-        dates = f"{ours}/api/occurrences/?limit=20"
-        self.add(f"API of 20 dates, {database}", dates, beside=pages)
+        pairs = {
+            "event page": (ours + EVENT, f"{plain}/events/event-19/"),
+            "list of 20": (ours + INDEX, f"{plain}/events/"),
+            "form, GET": (form, f"{plain}/events/event-19/book/"),
+            "JSON list of 20": (f"{ours}/api/occurrences/?limit=20", f"{ours}{WAGTAIL_PAGES}"),
+        }
+        for name, (address, beside) in pairs.items():
+            peer = f"Wagtail, {name}, {database}"
+            self.add(peer, beside)
+            self.add(f"{name}, {database}", address, beside=peer)
+        peer = f"Wagtail, form, POST, {database}"
+        book = f"{plain}/events/event-19/book/"
+        self.add(peer, book, script=self.write_plain_forms(folder, book))
+        script = self.write_forms(site, form)
+        self.add(f"form, POST, {database}", form, beside=peer, script=script)
         return site
-
-    def wagtail_start(self, site: LiveSite, folder: Path, url: str) -> str:
-        """Serve the site that ``wagtail start`` makes, and return its address."""
-        folder.mkdir()
-        wagtail = Path(sys.executable).with_name("wagtail")
-        subprocess.run([wagtail, "start", "start", folder], check=True, capture_output=True)
-        (folder / "start" / "settings" / "bench.py").write_text(START_SETTINGS)
-        postgres = self.stack.enter_context(scratch_database(url if "postgres" in url else ""))
-        environment = {"DATABASE_URL": postgres, "DJANGO_SETTINGS_MODULE": "start.settings.bench"}
-        migrate = [sys.executable, folder / "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, env=os.environ | environment, check=True, capture_output=True)
-        return serve(site, "start.wsgi:application", folder=folder, **environment)
 
     def add_cached(self, site: LiveSite, redis: str) -> None:
         """Serve cached pages, and beside them the same bytes in the least possible way."""
@@ -206,6 +194,10 @@ class Bench:
         (folder / "bare.py").write_text(BARE_DJANGO)
         self.add("bare Django", serve(site, "bare:application", folder=folder, BODY=str(body)))
         self.add("cached page, local memory", address + EVENT, beside="bare Django")
+        feed = f"{address}/calendar/events.ics"
+        self.add("cached calendar file, local memory", feed, beside="bare Django")
+        dates = f"{address}/api/occurrences/?limit=20"
+        self.add("cached JSON list, local memory", dates, beside="bare Django")
         if redis:
             beside = serve(site, CACHE_URL=redis)
             self.add("cached page, Redis", beside + EVENT, beside="bare Django")
@@ -223,25 +215,31 @@ class Bench:
         self.add("file, nginx", f"{front}/file/page.html")
         self.add("cached page, nginx proxy_cache", front + EVENT, beside="file, nginx")
 
-    def write_forms(self, site: LiveSite) -> Path:
+    def write_forms(self, site: LiveSite, form: str) -> Path:
         """Write completed forms, each with a one-time key of its own; return the script for wrk."""
-        bodies = site.folder / "bodies"
-        with bodies.open("w") as file:
-            for number in range(FORMS):
-                signed = [site.content["page"], secrets.token_urlsafe(18), int(time.time()) - 60]
-                answers = {
-                    "submission_key": signing.dumps(
-                        signed, salt="prevent_registrations.form", key=SECRET_KEY
-                    ),
-                    "occurrence": site.content["date"],
+        page = requests.get(form, timeout=60)
+        hidden = hidden_fields(page.text)
+        rows = []
+        for number in range(FORMS):
+            signed = [site.content["page"], secrets.token_urlsafe(18), int(time.time()) - 60]
+            key = signing.dumps(signed, salt="prevent_registrations.form", key=SECRET_KEY)
+            rows.append(
+                hidden
+                | {"submission_key": key, "occurrence": site.content["date"]}
+                | {
+                    "consent": "on",
                     "name": "Bench Visitor",
                     "email": f"bench{number}@visitor.example",
-                    "consent": "on",
                 }
-                file.write(urlencode(answers) + "\n")
-        script = bodies.with_suffix(".lua")
-        script.write_text(POST.format(bodies=bodies))
-        return script
+            )
+        return write_script(site.folder / "bodies", rows, page)
+
+    def write_plain_forms(self, folder: Path, form: str) -> Path:
+        """Write completed forms for the plain site; return the script for wrk."""
+        page = requests.get(form, timeout=60)
+        answers = hidden_fields(page.text) | {"name": "Bench Visitor", "guests": "1"}
+        rows = [answers | {"email": f"bench{number}@visitor.example"} for number in range(FORMS)]
+        return write_script(folder / "plain-bodies", rows, page)
 
     def measure(self, name: str, seconds: int) -> float:
         script = self.scripts.get(name)
@@ -261,19 +259,46 @@ class Bench:
             self.sent += int(COUNT.search(done.stdout)[1]) + CONNECTIONS
         return float(RATE.search(done.stdout)[1])
 
-    def table(self, *, rounds: int, seconds: int) -> list[str]:
-        """Measure in turns, and return a line for each subject with its peer and their ratio."""
+    def results(self, *, rounds: int, seconds: int) -> list[Result]:
+        """Measure everything in turns, and return what came out for each subject."""
         pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in self.peers}
-        for _ in range(rounds):
+        for turn in range(rounds):
             for name, peer in self.peers.items():
                 theirs, ours = self.measure(peer, seconds), self.measure(name, seconds)
                 pairs[name].append((ours, theirs))
-        lines = ["| what | requests/s | beside | requests/s | ratio |", "|---|---|---|---|---|"]
-        for name, peer in self.peers.items():
-            ours, theirs = (median(rates) for rates in zip(*pairs[name], strict=True))
-            ratio = median(first / second for first, second in pairs[name])
-            lines.append(f"| {name} | {ours:,.0f} | {peer} | {theirs:,.0f} | {ratio:.2f} |")
-        return lines
+            print(f"round {turn + 1} of {rounds}", file=sys.stderr, flush=True)
+        return [Result(name, peer, pairs[name]) for name, peer in self.peers.items()]
+
+
+def production_site(folder: Path, url: str) -> LiveSite:
+    """Make the site with the production settings, which sends no email."""
+    site = LiveSite(
+        folder,
+        database_url=url,
+        email_url="smtp://127.0.0.1:1",
+        DJANGO_SETTINGS_MODULE="cms.settings.production",
+        SITE_URL="http://127.0.0.1",
+        SECURE_SSL_REDIRECT="false",
+        FIELD_ENCRYPTION_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        REGISTRATION_LIMIT_EMAIL="1000000",
+        ORGANISER_EMAIL_DOMAINS="council.example",
+    )
+    site.manage("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.gz")
+    return site
+
+
+def hidden_fields(page: str) -> dict[str, str]:
+    """Return the names and values of a page's hidden fields that have a value."""
+    return dict(HIDDEN.findall(page))
+
+
+def write_script(bodies: Path, rows: list[dict[str, str]], page: requests.Response) -> Path:
+    """Write ``rows`` as form posts, and the script with which wrk sends each of them once."""
+    bodies.write_text("".join(f"{urlencode(row)}\n" for row in rows))
+    cookie = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+    script = bodies.with_suffix(".lua")
+    script.write_text(POST.format(bodies=bodies, cookie=cookie))
+    return script
 
 
 def serve(
@@ -290,7 +315,7 @@ def serve(
     site.environment = own | memory | environment
     options = ["--config", str(ROOT / "deploy" / "gunicorn.py"), "--worker-class", "sync"]
     options += ["--threads", "1", "--workers", "2", "--log-level", "warning"]
-    # "home" is a package of this project, and of Wagtail's start.
+    # "home" is a package of this project, and of the site that ``wagtail start`` makes.
     options += ["--no-control-socket", "--chdir", str(folder), "--bind", f"127.0.0.1:{port}"]
     site.start("-m", "gunicorn", *options, application)
     site.environment = own
@@ -313,36 +338,3 @@ def wait_for(address: str) -> None:
         else:
             return
     raise TimeoutError(f"Nothing answers at {address}.")
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--postgres", default="", help="a server on which databases can be made")
-    parser.add_argument("--redis", default="")
-    parser.add_argument("--seconds", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--write", action="store_true", help=f"write {DOCS.name}")
-    options = parser.parse_args()
-    clean_up_when_told_to_end()
-    busy = os.getloadavg()[0]
-    with scratch_folder() as folder, ExitStack() as stack:
-        bench = Bench(folder, stack)
-        site = bench.add_site("SQLite", f"sqlite:///{folder / 'site.sqlite3'}")
-        if options.postgres:
-            bench.add_site("PostgreSQL", stack.enter_context(scratch_database(options.postgres)))
-        bench.add_cached(site, options.redis)
-        table = bench.table(rounds=options.rounds, seconds=options.seconds)
-    print("\n".join(table))
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    head = (
-        f"# Benchmarks\n\nMeasured by `make bench` on {datetime.now(UTC):%-d %B %Y}: {machine}; "
-        f"load before it began: {busy:.1f}.\nBoth sides of each ratio took turns in the same run. "
-        "What counts is the ratio, not the rate.\n\n"
-    )
-    if options.write:
-        DOCS.write_text(head + "\n".join(table) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -215,7 +215,7 @@ class LiveSite:
 
     def sql(self, statement: str) -> list[tuple]:
         """Return what ``statement`` finds, asked of the database itself: it costs no start."""
-        if url := self.environment["DATABASE_URL"]:
+        if (url := self.environment["DATABASE_URL"]).startswith("postgres"):
             with psycopg.connect(url, autocommit=True) as connection:
                 answer = connection.execute(statement)
                 return answer.fetchall() if answer.description else []
