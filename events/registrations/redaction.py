@@ -27,7 +27,7 @@ OWN_ADDRESS = re.compile(
     r"(?!(?:received|link|erased|held|complaint)(?:/|\b))[^\s/\"'?]+"
 )
 QUERY = re.compile(r"(?<![^\s\"'?])([^\s\"'?/]*/[^\s\"'?]*)\?[^\s\"']+")
-REFERENCE = re.compile(r"\b((?:PR|DP)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")
+REFERENCE = re.compile(r"\b((?:PR|DP|SR)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")
 # PostgreSQL quotes whole rows in the details of an error, and they may be several lines long.
 DETAIL = re.compile(r"(?ms)^([ \t]*DETAIL:|[^\n]*Failing row contains).*")
 

@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from wagtail.models import ModelLogEntry
 
-from . import limits, places
+from . import figures, limits, places
 from .models import (
     ErasureCertificate,
     ErasureHold,
@@ -90,6 +90,9 @@ def erase(
         if own.reason == Reason.RETENTION and current.erase_at > at:
             return False
         stop_if_held(current, at=at)
+        if own.reason == Reason.RETENTION:
+            figures.save_choices(current.occurrence_id, sensitive=False)
+            figures.save_choices(current.occurrence_id, sensitive=True)
         own.add(erase_locked(current, at=at))
         if certificate is None:
             own.finish(at=at)
@@ -113,6 +116,7 @@ def erase_sensitive(
             return False
         stop_if_held(current, at=at)
         rows = Registration.objects.filter(pk=current.pk)
+        figures.save_choices(current.occurrence_id, sensitive=True)
         given = rows.exclude(sensitive_answers__exact="").exists()
         rows.update(sensitive_answers=[], sensitive_erased_at=at)
         certificate.add(Counter({"sensitive answers of registrations": int(given)}))
@@ -164,6 +168,7 @@ def erase_locked(current: Registration, *, at: datetime) -> Counter:
         erased_at=at,
         sensitive_erased_at=current.sensitive_erased_at or at,
     )
+    figures.add_erased(current, status=status, guests=current.guests)
     limits.forget_person(email, at=at)
     give_places_back(current.occurrence_id, guests_gone=guests_gone, frees=frees, at=at)
     return +erased

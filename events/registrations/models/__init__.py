@@ -1,13 +1,26 @@
-from .data_protection import Complaint, DataProtectionSettings, ErasureCertificate, ErasureHold
+from .data_protection import (
+    Complaint,
+    DataProtectionSettings,
+    ErasureCertificate,
+    ErasureHold,
+    SubjectRequest,
+)
 from .delivery import OutboundEmail, WebhookDelivery
-from .feedback import PageFeedback
+from .feedback import EventFeedback, PageFeedback
+from .figures import DateFigures
 from .form_answers import AnswersSoFar, FormAnswers
 from .operations import Heartbeat, RateCount
 from .page import EmailWording, RegistrationPage
 from .place_count import PlaceCount
 from .questions import RegistrationField
 from .registration import Receipt, Registration, RegistrationChange
-from .review import AccessRecord, EventAssignment, RegistrationLogEntry, SavedFilter
+from .review import (
+    AccessRecord,
+    EventAssignment,
+    RegistrationLogEntry,
+    SavedFilter,
+    SeenRegistration,
+)
 from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
@@ -15,10 +28,12 @@ __all__ = [
     "AnswersSoFar",
     "Complaint",
     "DataProtectionSettings",
+    "DateFigures",
     "EmailWording",
     "ErasureCertificate",
     "ErasureHold",
     "EventAssignment",
+    "EventFeedback",
     "FormAnswers",
     "Heartbeat",
     "KnownRoute",
@@ -34,5 +49,7 @@ __all__ = [
     "RegistrationMailSettings",
     "RegistrationPage",
     "SavedFilter",
+    "SeenRegistration",
+    "SubjectRequest",
     "WebhookDelivery",
 ]

@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from datetime import date, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -114,44 +115,60 @@ def new_complaint_reference() -> str:
     return random_reference("DP")
 
 
+def new_request_reference() -> str:
+    return random_reference("SR")
+
+
 def new_submission_key() -> str:
-    """Return a key for a complaint that came without a form, or has been erased."""
+    """Return a key for a case that came without a form, or has been erased."""
     return secrets.token_urlsafe(18)
 
 
-class ComplaintQuerySet(models.QuerySet):
-    def not_erased(self) -> "ComplaintQuerySet":
+def one_month_after(day: date) -> date:
+    """Return the same day of the next month, or its last day where it has none.
+
+    That is how the time for an answer is counted (UK GDPR, Article 12(3), and the ICO's "Right of
+    access"): a request of 31 January is answered by 28 February.
+    """
+    return day + relativedelta(months=1)
+
+
+class CaseQuerySet(models.QuerySet):
+    def not_erased(self) -> "CaseQuerySet":
         return self.filter(erased_at=None)
 
-    def due_for_erasure(self, *, at: datetime) -> "ComplaintQuerySet":
+    def due_for_erasure(self, *, at: datetime) -> "CaseQuerySet":
         return self.not_erased().filter(erase_at__lte=at)
 
 
-class Complaint(models.Model):
-    """One complaint under the data protection law. Who complains, and of what, is encrypted."""
+class Case(models.Model):
+    """What a person wants of data protection, by when, and what they got. Words are encrypted."""
 
-    reference = models.CharField(
-        max_length=12, unique=True, default=new_complaint_reference, editable=False
-    )
-    submission_key = models.CharField(
-        max_length=64, unique=True, default=new_submission_key, editable=False
-    )
+    class Channel(models.TextChoices):
+        FORM = "form", "The form on the website"
+        EMAIL = "email", "Email"
+        LETTER = "letter", "Letter"
+        PHONE = "phone", "Telephone"
+        PERSON = "person", "In person"
+
+    channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.FORM)
     name = EncryptedTextField(blank=True)
     email = EncryptedTextField(blank=True)
-    text = EncryptedTextField("complaint", blank=True)
+    contact = EncryptedTextField(blank=True, help_text="A telephone number or postal address")
+    text = EncryptedTextField(blank=True)
     outcome = EncryptedTextField(blank=True, help_text="What was answered, and why")
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
-    due_on = models.DateField(help_text="The last day for the answer, told to the person")
+    due_on = models.DateField(help_text="The last day for the answer")
     closed_at = models.DateTimeField(null=True, blank=True)
     erase_at = models.DateTimeField(null=True, blank=True, help_text="Fixed when it is answered")
     erased_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ComplaintQuerySet.as_manager()
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
+        abstract = True
         ordering = ["-received_at", "-id"]
         default_permissions = ()
-        permissions = [("handle_complaints", "Can handle data protection complaints")]
 
     def __str__(self) -> str:
         return self.reference
@@ -159,15 +176,50 @@ class Complaint(models.Model):
     def is_overdue(self, *, at: datetime) -> bool:
         return self.closed_at is None and self.due_on < at.astimezone(LONDON).date()
 
+
+class Complaint(Case):
+    """One complaint under the data protection law."""
+
+    reference = models.CharField(
+        max_length=12, unique=True, default=new_complaint_reference, editable=False
+    )
+    submission_key = models.CharField(
+        max_length=64, unique=True, default=new_submission_key, editable=False
+    )
+
+    class Meta(Case.Meta):
+        permissions = [("handle_complaints", "Can handle data protection complaints")]
+
     @staticmethod
-    def due_day(*, received_at: datetime):
+    def due_day(*, received_at: datetime) -> date:
         """Return the last day for the answer to a complaint received at ``received_at``."""
         return (received_at.astimezone(LONDON) + timedelta(days=ANSWER_WITHIN_DAYS)).date()
 
 
+class SubjectRequest(Case):
+    """One request of a person to use their rights, entered by staff."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", "A copy of their data (Article 15)"
+        RECTIFICATION = "rectification", "Correction (Article 16)"
+        ERASURE = "erasure", "Erasure (Article 17)"
+        RESTRICTION = "restriction", "Restriction (Article 18)"
+        OBJECTION = "objection", "Objection (Article 21)"
+
+    reference = models.CharField(
+        max_length=12, unique=True, default=new_request_reference, editable=False
+    )
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+
+    @staticmethod
+    def due_day(*, received_at: datetime) -> date:
+        """Return the last day for the answer to a request received at ``received_at``."""
+        return one_month_after(received_at.astimezone(LONDON).date())
+
+
 @register_setting(icon="lock")
 class DataProtectionSettings(BaseSiteSetting):
-    """Who looks after data protection, and how long complaints are kept."""
+    """Who looks after data protection, and how long complaints and requests are stored."""
 
     inbox = models.EmailField(
         blank=True,
@@ -178,7 +230,7 @@ class DataProtectionSettings(BaseSiteSetting):
         ),
     )
     complaint_days = models.PositiveSmallIntegerField(
-        "days until complaints are deleted",
+        "days until complaints and requests are deleted",
         default=COMPLAINT_DAYS,
         validators=[MinValueValidator(30), MaxValueValidator(2190)],
         help_text="After they were answered",

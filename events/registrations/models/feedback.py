@@ -1,8 +1,9 @@
-"""What readers say of a page: whether it was useful, and a few words."""
+"""What readers say of a page, and what people who came say of an event: both without a name."""
 
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Revision
 
 from .retention import page_feedback_days
@@ -32,3 +33,62 @@ class PageFeedback(models.Model):
 
     def __str__(self) -> str:
         return f"{'Useful' if self.useful else 'Not useful'}, {self.at:%Y-%m-%d}"
+
+
+class EventFeedbackQuestions(models.Model):
+    """Whether people who came are asked how an event was, and what is asked besides."""
+
+    ask_feedback = models.BooleanField(
+        "ask for feedback",
+        default=False,
+        help_text="Send one email to everyone who came, with a link to an anonymous form",
+    )
+    feedback_question_1 = models.CharField("your first question", max_length=160, blank=True)
+    feedback_question_2 = models.CharField("your second question", max_length=160, blank=True)
+    feedback_question_3 = models.CharField("your third question", max_length=160, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def feedback_questions(self) -> list[str]:
+        """Return the editor's own questions."""
+        own = (self.feedback_question_1, self.feedback_question_2, self.feedback_question_3)
+        return [question for question in own if question]
+
+
+class EventFeedback(models.Model):
+    """One anonymous answer about a date.
+
+    Neither a person nor a time is stored: only the day, so that no answer can be matched with a
+    registration. ``own`` is a list of ``[question, answer]``.
+    """
+
+    class Overall(models.TextChoices):
+        VERY_GOOD = "very_good", _("Very good")
+        GOOD = "good", _("Good")
+        FAIR = "fair", _("Neither good nor poor")
+        POOR = "poor", _("Poor")
+        VERY_POOR = "very_poor", _("Very poor")
+
+    class Extent(models.TextChoices):
+        YES = "yes", _("Yes")
+        PARTLY = "partly", _("Partly")
+        NO = "no", _("No")
+
+    occurrence = models.ForeignKey(
+        "prevent_events.Occurrence", on_delete=models.CASCADE, related_name="feedback"
+    )
+    overall = models.CharField(max_length=9, choices=Overall.choices)
+    learned = models.CharField(max_length=6, choices=Extent.choices)
+    took_part = models.CharField(max_length=6, choices=Extent.choices)
+    own = models.JSONField(default=list)
+    on = models.DateField()
+    submission_key = models.CharField(max_length=64, unique=True, editable=False)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"feedback of {self.on:%Y-%m-%d}"

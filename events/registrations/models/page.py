@@ -26,6 +26,7 @@ from prevent_content.sections import PROSE_FEATURES
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
+from .feedback import EventFeedbackQuestions
 from .retention import RetentionPeriods
 from .routing import RoutingMixin
 
@@ -36,6 +37,7 @@ DATES_SHOWN = 12
 class RegistrationPage(
     RoutedPageMixin,
     FrontEndPreviewMixin,
+    EventFeedbackQuestions,
     RetentionPeriods,
     RoutingMixin,
     PublishRulesMixin,

@@ -214,3 +214,21 @@ class AccessRecord(models.Model):
             occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
             **details,
         )
+
+
+class SeenRegistration(models.Model):
+    """A registration that a line of the trail was about, where it was about several.
+
+    Like the line it belongs to, it is a number, and stays when the registration is erased.
+    """
+
+    record = models.ForeignKey(
+        AccessRecord, on_delete=models.DO_NOTHING, db_constraint=False, related_name="seen"
+    )
+    registration_pk = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {self.registration_pk}"

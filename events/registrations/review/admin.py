@@ -10,6 +10,7 @@ from .assignments import AssignmentDeleteView, AssignmentIndexView
 from .base import ScreensAdmin
 from .bulk_actions import BulkView
 from .export import ExportView
+from .figures_report import FiguresReportView
 from .registration_list import DeleteFilterView, RegistrationIndexView, SaveFilterView
 
 
@@ -38,6 +39,7 @@ class RegistrationAdmin(ScreensAdmin):
         ("export", "export/", ExportView),
         ("save_filter", "filters/", SaveFilterView),
         ("delete_filter", "filters/<int:pk>/delete/", DeleteFilterView),
+        ("figures", "figures/", FiguresReportView),
         ("dates", "dates/", door_list.DatesView),
         ("door", "dates/<uuid:uuid>/door/", door_list.DoorView),
         ("door_counts", "dates/<uuid:uuid>/door/counts/", door_list.DoorCountsView),

@@ -136,6 +136,7 @@ TABLE = {
     f"{REGISTRATION}save_filter": Row(MOVED, MOVED, sent=(("name", "Mine"),)),
     f"{REGISTRATION}delete_filter": Row(MOVED, MISSING),
     f"{REGISTRATION}dates": Row(OK, NOT_SO),
+    f"{REGISTRATION}figures": Row(OK, NOT_SO),
     f"{REGISTRATION}door": Row(OK, MOVED, DECIDES, one="get post", sent=CHOICE),
     f"{REGISTRATION}door_counts": Row(OK, NOT_SO, one="get"),
     f"{REGISTRATION}sheet": Row(OK, OK, one="get post"),
