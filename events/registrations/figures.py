@@ -22,7 +22,7 @@ from .models.questions import WITH_CHOICES
 from .models.registration import HOLDING, RegistrationQuerySet
 
 Status = Registration.Status
-COUNTED_AS = {
+COUNTED_AS: dict[str, str] = {
     Status.ATTENDED: "came",
     Status.ABSENT: "absent",
     Status.WITHDRAWN: "withdrew",

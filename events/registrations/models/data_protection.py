@@ -151,6 +151,7 @@ class Case(models.Model):
         PHONE = "phone", "Telephone"
         PERSON = "person", "In person"
 
+    reference: models.CharField
     channel = models.CharField(max_length=6, choices=Channel.choices, default=Channel.FORM)
     name = EncryptedTextField(blank=True)
     email = EncryptedTextField(blank=True)

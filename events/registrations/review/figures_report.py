@@ -15,8 +15,10 @@ from ..models import DateFigures
 from .base import ReviewView
 from .spreadsheet import CSV, download, local_minute
 
-MONTHS = ("April", "May", "June", "July", "August", "September", "October", "November")
-MONTHS += ("December", "January", "February", "March")
+MONTHS = (
+    *("April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December", "January", "February", "March"),
+)
 HEADINGS = (
     *("Date", "Event", "Bookings", "Guests", "Came", "Guests who came", "Did not attend"),
     *("Cancelled", "On the waiting list", "Declined"),
