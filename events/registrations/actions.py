@@ -149,7 +149,9 @@ def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
         return
     require_changeable(current, at)
     change = change_status(current, Status.WITHDRAWN, by=None, note="By the person", at=at)
-    Registration.objects.filter(pk=current.pk).update(answers=[], sensitive_answers=[])
+    Registration.objects.filter(pk=current.pk).update(
+        answers=[], sensitive_answers=[], consent_text=""
+    )
     outbox.enqueue_emails(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
 
 
@@ -162,6 +164,7 @@ def change_details(
     sensitive_answers: list[dict] | None,
     discreet: bool,
     name: str | None = None,
+    consent_text: str = "",
     by=None,
     note: str = "",
     tell: bool = True,
@@ -169,8 +172,9 @@ def change_details(
 ) -> None:
     """Change guests and answers, as the person or (``by``) a member of staff asks.
 
-    None leaves the name or the sensitive answers as they are. ``tell`` decides whether the person
-    gets an email. Raises ``RegistrationActionError`` if there are too few places for more guests.
+    None leaves the name or the sensitive answers as they are. ``consent_text`` is what the person
+    agreed to for the sensitive answers. ``tell`` decides whether the person gets an email. Raises
+    ``RegistrationActionError`` if there are too few places for more guests.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -187,8 +191,11 @@ def change_details(
         current.name, current.name_key = name, name_key(name)
         changed += ["name", "name_key"]
     if sensitive_answers is not None:
+        if current.consent_text and not sensitive_answers:
+            note = note or "The person deleted the sensitive answers and so withdrew consent"
         current.sensitive_answers, current.sensitive_erased_at = sensitive_answers, None
-        changed += ["sensitive_answers", "sensitive_erased_at"]
+        current.consent_text = consent_text if sensitive_answers else ""
+        changed += ["sensitive_answers", "sensitive_erased_at", "consent_text"]
     current.save(update_fields=changed)
     note_change(
         current, note or "The person changed the details", at, by=by, kind=tell and Kind.CHANGED

@@ -96,6 +96,7 @@ def change(request: HttpRequest, token: str, registration: Registration) -> Http
             answers=form.answers(sensitive=False),
             sensitive_answers=form.answers(sensitive=True),
             discreet=form.cleaned_data["discreet"],
+            consent_text=form.page.consent_text,
         )
     except actions.RegistrationActionError as error:
         form.add_error("guests" if "guests" in form.fields else None, str(error))

@@ -100,15 +100,19 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
             "profiled. A safeguarding lead may have to act on an answer, so take that out",
             "privacy_text",
         )
-    if not facts.consent_text.strip():
-        yield error("consent", "Enter the words that people agree to", "consent_text")
+    is_asked = any(question.is_sensitive for question in facts.questions)
+    if is_asked and not facts.consent_text.strip():
+        yield error(
+            "consent",
+            "Enter what people agree to when they answer a sensitive question",
+            "consent_text",
+        )
     if facts.retention_days > RETENTION_AT_MOST:
         yield warning(
             "retention",
             f"Answers are kept for {facts.retention_days} days. Have a reason for more than "
             f"{RETENTION_AT_MOST}",
         )
-    is_asked = any(question.is_sensitive for question in facts.questions)
     kept_sensitive = min(facts.sensitive_retention_days, facts.retention_days)
     if is_asked and kept_sensitive > SENSITIVE_RETENTION_AT_MOST:
         yield warning(

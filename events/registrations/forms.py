@@ -99,7 +99,13 @@ class RegistrationForm(ContactForm):
         help_text=_("For example, if somebody else reads your email"),
         required=False,
     )
-    consent = forms.BooleanField(error_messages={"required": _("Tick the box to agree")})
+    consent = forms.BooleanField(
+        help_text=_(
+            "Tick this if you have told us about your needs. To withdraw your consent at any time, "
+            "delete your answer."
+        ),
+        required=False,
+    )
 
     def __init__(
         self,
@@ -120,13 +126,25 @@ class RegistrationForm(ContactForm):
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
         self.fields["email"].help_text = _("We send the confirmation to this address")
-        self.fields["consent"].label = page.consent_text
-        self.put_last("discreet", "contact_me_by_fax", "consent", "submission_key")
+        self.put_last("discreet", "contact_me_by_fax", "submission_key")
+        self.place_consent()
         self.order_fields(["occurrence"])
 
     @property
     def asks_sensitive(self) -> bool:
         return any(question.sensitive for question in self.questions)
+
+    def place_consent(self) -> None:
+        """Ask for consent after the last sensitive question, or not at all."""
+        sensitive = [QUESTION_PREFIX + row.clean_name for row in self.questions if row.sensitive]
+        if not sensitive:
+            del self.fields["consent"]
+            return
+        self.fields["consent"].label = self.page.consent_text
+        self.fields["consent"].required_when_shown = True
+        names = [name for name in self.fields if name != "consent"]
+        names.insert(names.index(sensitive[-1]) + 1, "consent")
+        self.order_fields(names)
 
     def limit_guests(self) -> None:
         most = self.page.max_guests
@@ -167,7 +185,18 @@ class RegistrationForm(ContactForm):
             elif field.required_when_shown and not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, field.error_messages["required"])
         self.require_party_to_fit(cleaned)
+        self.require_consent()
         return cleaned
+
+    def require_consent(self) -> None:
+        """Insist on explicit consent to sensitive answers (UK GDPR, Article 9(2)(a))."""
+        answered = self.answers(sensitive=True)
+        if answered and not self.cleaned_data.get("consent") and "consent" in self.fields:
+            self.add_error(
+                "consent",
+                gettext("Tick the box if you agree, or delete your answer to “%(label)s”")
+                % {"label": answered[0]["label"]},
+            )
 
     def require_party_to_fit(self, cleaned: dict) -> None:
         """Refuse a party that no cancellation could ever make room for."""
@@ -250,11 +279,15 @@ class DetailsForm(RegistrationForm):
     """The registration form without who and when: guests and answers."""
 
     template_name = "prevent_content/forms/form.html"
-    left_out = ("occurrence", "name", "email", "consent", "contact_me_by_fax", "submission_key")
+    left_out = ("occurrence", "name", "email", "contact_me_by_fax", "submission_key")
 
     def __init__(self, *args, registration: Registration, at: datetime, **kwargs):
         self.registration = registration
-        initial = {"guests": registration.guests, "discreet": registration.discreet}
+        initial = {
+            "guests": registration.guests,
+            "discreet": registration.discreet,
+            "consent": bool(registration.consent_text),
+        }
         for answer in [*registration.answers, *registration.sensitive_answers]:
             value = answer["value"]
             if answer.get("type") == "date":

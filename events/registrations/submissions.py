@@ -48,6 +48,11 @@ class Submission:
     tell: bool = True
 
     @property
+    def agrees(self) -> bool:
+        """Whether the person gave consent: for sensitive answers that they sent themselves."""
+        return bool(self.sensitive_answers) and not self.added_by
+
+    @property
     def party(self) -> int:
         """Return how many places it asks for: the person and the guests."""
         return 1 + self.guests
@@ -116,7 +121,7 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
         sensitive_answers=submission.sensitive_answers,
         channel=submission.channel,
         privacy_notice=submission.privacy_notice,
-        consent_text="" if submission.added_by else page.consent_text,
+        consent_text=page.consent_text if submission.agrees else "",
         received_at=at,
         erase_at=page.erase_at(occurrence),
         erase_sensitive_at=page.erase_sensitive_at(occurrence),

@@ -17,7 +17,7 @@ function draw(form, chosen) {
     show(form.title, element("p", { text: form.reason }));
     return;
   }
-  const fields = [dateField(form, chosen), ...form.fields, consentField(form)];
+  const fields = [dateField(form, chosen), ...form.fields, ...consentFields(form)];
   const problems = element("div");
   const button = element("button", { text: "Send your registration" });
   const drawn = element(
@@ -60,14 +60,9 @@ const dateField = ({ dates }, chosen) => ({
   })),
 });
 
-const consentField = ({ consent }) => ({
-  name: "consent",
-  pointer: "#/consent",
-  kind: "checkbox",
-  label: consent.text,
-  required: true,
-  options: [],
-});
+// Asked for only where the form has a sensitive question.
+const consentFields = ({ consent }) =>
+  consent ? [{ name: "consent", pointer: "#/consent", kind: "checkbox", label: consent.text, options: [] }] : [];
 
 function drawField(field) {
   const id = idOf(field);
@@ -143,7 +138,7 @@ function hideWhatIsNotAsked(drawn, fields) {
 
 // What the form says, at the places that the API's pointers name. What is empty is left out.
 function answersOf(form, drawn, fields) {
-  const body = { form: form.id, answers: {}, consent_version: form.consent.version };
+  const body = { form: form.id, answers: {}, consent_version: form.consent?.version ?? "" };
   for (const field of fields) {
     const value = valueOf(field, drawn);
     if (!isAsked(field, drawn, fields) || value === "" || value === false || value.length === 0) continue;
@@ -162,7 +157,7 @@ function waitUntil(moment) {
 async function renew(form, drawn) {
   const { token, earliest_at, consent } = await api.form(form.id);
   Object.assign(form, { token, earliest_at, consent });
-  drawn.querySelector("label[for=field-consent]").textContent = consent.text;
+  if (consent) drawn.querySelector("label[for=field-consent]").textContent = `${consent.text} (optional)`;
 }
 
 // Shows what is wrong above the form, with links, and beside each field. What was typed stays.

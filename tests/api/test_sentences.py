@@ -132,7 +132,7 @@ def test_what_only_json_can_get_wrong_is_said_in_the_language_of_the_page(client
 def refused(client, page, described, body) -> dict:
     response = client.post(
         "/api/registrations/",
-        {"form": page.pk, "consent_version": described["consent"]["version"]} | body,
+        {"form": page.pk} | body,
         content_type="application/json",
         headers={"Idempotency-Key": described["token"]},
     )

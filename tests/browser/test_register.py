@@ -166,12 +166,13 @@ def test_the_whole_way_by_keyboard(site, browse):
         "Your full name": "Ada Visitor",
         "Your email address": "keys@visitor.example",
         "How many guests are you bringing? (optional)": "1",
+        "Access needs (optional)": "A hearing loop",
     }.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)
     page.keyboard.press("Enter")
     expect(page.locator(".govuk-error-summary")).to_be_focused()
-    press(page, "link", "Tick the box to agree")
+    press(page, "link", "Tick the box if you agree, or delete your answer to “Access needs”")
     page.keyboard.press("Space")
     press(page, "button", "Continue")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")

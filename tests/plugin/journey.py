@@ -164,7 +164,7 @@ response = visitor.post(
             "name": "Eve Visitor",
             "email": "eve@visitor.example",
             "consent": True,
-            "consent_version": form["consent"]["version"],
+            "consent_version": (form["consent"] or {"version": ""})["version"],
         }
     ),
     content_type="application/json",

@@ -68,6 +68,27 @@ def test_a_registration_is_kept_with_its_history_and_the_mail_it_causes(valid_fo
     ]
 
 
+def test_without_a_sensitive_answer_nothing_was_agreed_to(valid_form):
+    register(valid_form(question_access_needs=None))
+    assert Registration.objects.get().consent_text == ""
+
+
+def test_deleting_the_sensitive_answers_withdraws_the_consent(valid_form):
+    register(valid_form())
+    registration = Registration.objects.get()
+    actions.change_details(
+        registration,
+        guests=0,
+        answers=[],
+        sensitive_answers=[],
+        discreet=False,
+        consent_text="I agree",
+    )
+    registration.refresh_from_db()
+    assert registration.consent_text == ""
+    assert "withdrew consent" in registration.history.last().note
+
+
 def test_it_keeps_what_the_person_agreed_to_though_the_form_changes_later(
     valid_form, registration_page
 ):

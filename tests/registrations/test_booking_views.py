@@ -107,7 +107,12 @@ def test_guests_and_answers_are_changed_and_both_sides_are_told(
     assert "A hearing loop" in shown.content.decode()
     saved = client.post(
         address(registration, "change"),
-        {"guests": "2", "question_access_needs": "None any more", "discreet": "on"},
+        {
+            "guests": "2",
+            "question_access_needs": "None any more",
+            "consent": "on",
+            "discreet": "on",
+        },
     )
     assert saved.status_code == 302
     registration.refresh_from_db()

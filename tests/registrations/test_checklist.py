@@ -20,7 +20,7 @@ MANY = tuple(Question(f"Question {number}") for number in range(8))
 
 STATES = [
     ("error", "privacy", {"privacy_text": " "}, "Tell people what happens"),
-    ("error", "consent", {"consent_text": ""}, "words that people agree to"),
+    ("error", "consent", {"consent_text": ""}, "what people agree to"),
     ("error", "recipient", {"has_recipient": False}, "nowhere to go"),
     ("error", "capacity-none", {"capacity": 0}, "no places"),
     ("error", "never-opens", {"never_opens": True}, "closes before it opens"),

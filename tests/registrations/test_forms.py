@@ -43,11 +43,19 @@ def test_the_answers_an_event_can_do_without_may_be_left_out(valid_form):
     assert bound.answers(sensitive=False) == bound.answers(sensitive=True) == []
 
 
+def test_consent_is_asked_for_only_with_a_sensitive_answer(valid_form, event):
+    assert valid_form(consent=None, question_access_needs=None).submission().sensitive_answers == []
+    names = list(valid_form().fields)
+    assert names.index("consent") == names.index("question_access_needs") + 1
+    page = RegistrationPageFactory(parent=event, form_fields=[])
+    assert "consent" not in valid_form(page, consent=None).fields
+
+
 MISSING = {
     "occurrence": "Choose a date",
     "name": "Enter your full name",
     "email": "Enter your email address",
-    "consent": "Tick the box to agree",
+    "consent": "Tick the box if you agree, or delete your answer to “Access needs”",
 }
 
 

@@ -8,7 +8,10 @@ from .serializers import DRAFT, STATEMENT
 
 TOKEN = "WzEzLCJmN0xxIiwxODExMjY4MDAwXQ:1vKq:kQ0s"  # noqa: S105 - an example, which opens nothing
 CONSENT = {
-    "text": "I agree that the council keeps these details to organise this event",
+    "text": (
+        "I agree that the council uses my access and dietary needs to make arrangements for this "
+        "event"
+    ),
     "version": "5d41402abc4b2a76",
 }
 DATE = {

@@ -132,15 +132,16 @@ def refusal(sent: dict, token: str, form: RegistrationForm) -> HttpResponse | No
         read_token(token, form.page.pk, at=form.at)
     except TokenError as error:
         return problem(403, kind="token", detail=f"{error.message}. {_('Fetch the form again.')}")
-    consent = consent_object(form.page)
-    if sent.get("consent_version") != consent["version"]:
+    consent = consent_object(form)
+    if consent and sent.get("consent") and sent.get("consent_version") != consent["version"]:
         return problem(
             409,
             kind="consent-changed",
             detail=_("What you agree to has changed. It is now: %(text)s")
             % {"text": consent["text"]},
         )
-    errors = field_errors(sent, form, besides={"form", "consent_version"})
+    besides = {"form", "consent_version"} if consent else {"form", "consent_version", "consent"}
+    errors = field_errors(sent, form, besides=besides)
     return invalid(errors) if errors else None
 
 
@@ -185,6 +186,6 @@ def acknowledgement(
         or f"<p>{NEXT.get(receipt.status, WRITE)}</p>",
         occurrence=occurrence.uuid,
         when=occurrence.when,
-        consent=consent_object(page),
+        consent=consent_object(form) if form.answers(sensitive=True) else None,
         erase_at=page.erase_at(occurrence).astimezone(LONDON),
     )

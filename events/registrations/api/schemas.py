@@ -64,7 +64,9 @@ class RegistrationFormObject(Schema):
     introduction: str = Field(description="HTML")
     privacy_text: str = Field(description="HTML")
     statement: str
-    consent: Consent
+    consent: Consent | None = Field(
+        description="What to agree to with an answer to a sensitive question, if there is one"
+    )
     retention_days: int = Field(description="Days after the date when everything is erased")
     is_open: bool
     reason: str = Field(description="Why it is closed, in words for the public")
@@ -93,8 +95,8 @@ class RegistrationBody(Schema):
     answers: Annotated[
         dict[Annotated[str, Field(max_length=255)], Answer], Field(max_length=100)
     ] = Field(default_factory=dict, description="By the names of the form’s fields")
-    consent: Literal[True]
-    consent_version: Annotated[StrictStr, Field(max_length=40)]
+    consent: StrictBool = Field(False, description="Needed with an answer that is sensitive")
+    consent_version: Annotated[StrictStr, Field(max_length=40)] = ""
 
 
 class Acknowledgement(Schema):
@@ -104,5 +106,5 @@ class Acknowledgement(Schema):
     what_next: str = Field(description="HTML")
     occurrence: UUID
     when: str
-    consent: Consent
+    consent: Consent | None = Field(description="What was agreed to, if there was anything")
     erase_at: Moment

@@ -45,10 +45,15 @@ KINDS: list[tuple[type[forms.Widget], str]] = [
 ]
 
 
-def consent_object(page: RegistrationPage) -> dict:
-    """Return the words that people agree to, with a version that differs whenever they do."""
-    digest = blake2b(page.consent_text.encode(), digest_size=8).hexdigest()
-    return {"text": page.consent_text, "version": digest}
+def consent_object(form: RegistrationForm) -> dict | None:
+    """Return what people agree to with a sensitive answer, with a version that changes with it.
+
+    None if the form asks nothing sensitive.
+    """
+    if not form.asks_sensitive:
+        return None
+    text = form.page.consent_text
+    return {"text": text, "version": blake2b(text.encode(), digest_size=8).hexdigest()}
 
 
 def form_object(
@@ -67,7 +72,7 @@ def form_object(
         "introduction": rich_text_html(page.introduction, publication.site),
         "privacy_text": privacy_html(page, publication.site),
         "statement": str(STATEMENT),
-        "consent": consent_object(page),
+        "consent": consent_object(form),
         "retention_days": page.retention_days,
         "is_open": is_open,
         "reason": "" if is_open else closed_reason(page, dates),
@@ -154,15 +159,18 @@ def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
         "email": value_schema(form.fields["email"]),
         "discreet": value_schema(form.fields["discreet"]),
         "answers": answers_schema(questions),
-        "consent": {"const": True, "title": form.page.consent_text},
-        "consent_version": {"const": consent_object(form.page)["version"]},
+        "consent": {"type": "boolean"},
+        "consent_version": {"type": "string"},
     }
+    if consent := consent_object(form):
+        properties["consent"]["title"] = consent["text"]
+        properties["consent_version"] = {"const": consent["version"]}
     if "guests" in form.fields:
         properties["guests"] = value_schema(form.fields["guests"]) | {
             "minimum": 0,
             "maximum": form.page.max_guests,
         }
-    required = ["form", "occurrence", "name", "email", "consent", "consent_version"]
+    required = ["form", "occurrence", "name", "email"]
     if properties["answers"]["required"]:
         required.append("answers")
     return {

@@ -21,10 +21,10 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from .. import erasure_requests, holds, permissions, subject_access
 from ..complaints import actions
 from ..encryption import UndecryptableAnswers
+from ..form_responses import private
 from ..models import AccessRecord, Complaint, ErasureCertificate, ErasureHold, Registration
 from ..permissions import may, may_any
 from ..review.base import refused
-from ..views import private
 from .forms import EraseForm, HoldForm, OutcomeForm, PersonForm
 
 FORMATS = {"json": "application/json", "html": "text/html; charset=utf-8"}

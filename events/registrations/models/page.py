@@ -61,9 +61,13 @@ class RegistrationPage(
         help_text="What happens to the answers, who reads them, and what rights people have",
     )
     consent_text = models.CharField(
-        "consent wording",
+        "consent to sensitive answers",
         max_length=300,
-        default="I agree that the council keeps these details to organise this event",
+        default=(
+            "I agree that the council uses my access and dietary needs to make arrangements for "
+            "this event"
+        ),
+        help_text="What people agree to when they answer a sensitive question",
     )
     confirmation_text = RichTextField(
         features=PROSE_FEATURES, blank=True, help_text="What happens next"

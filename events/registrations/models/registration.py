@@ -193,7 +193,10 @@ class Registration(ReviewMixin, models.Model):
     )
     answers = models.JSONField(default=list, blank=True)
     sensitive_answers = EncryptedJSONField(default=list, blank=True)
-    consent_text = models.TextField(blank=True, help_text="What the person agreed to")
+    consent_text = models.TextField(
+        blank=True,
+        help_text="What the person agreed to for the sensitive answers. Empty: gave none",
+    )
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
     erase_at = models.DateTimeField(help_text="Fixed when it was made, and told to the person")
     erase_sensitive_at = models.DateTimeField(
