@@ -171,6 +171,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('online', 'Online'), ('phone', 'By phone'), ('writing', 'In writing'), ('door', 'At the door')], default='online', max_length=7)),
                 ('privacy_notice', models.CharField(choices=[('form', 'Shown on the booking form'), ('read_out', 'Read out'), ('paper', 'Given on paper')], default='form', max_length=8)),
                 ('guests', models.PositiveSmallIntegerField(default=0, help_text='Beside the person')),
+                ('came', models.PositiveSmallIntegerField(blank=True, help_text='How many of the party attended. Empty: all of them', null=True)),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
                 ('discreet', models.BooleanField(default=False, help_text='E-mails name no event and carry no calendar file')),
                 ('answers', models.JSONField(blank=True, default=list)),

@@ -55,7 +55,7 @@ class PrivacyNotice(models.TextChoices):
 
 
 # What whoever stands at the door reads of everyone, flagged or not.
-DOOR_FIELDS = ("name", "guests", "status", "reference")
+DOOR_FIELDS = ("name", "guests", "came", "status", "reference")
 # Those that hold places, and those that the person can still change.
 HOLDING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
 ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)
@@ -187,6 +187,9 @@ class Registration(ReviewMixin, models.Model):
         max_length=8, choices=PrivacyNotice.choices, default=PrivacyNotice.ON_FORM
     )
     guests = models.PositiveSmallIntegerField(default=0, help_text="Beside the person")
+    came = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many of the party attended. Empty: all of them"
+    )
     waiting_since = models.DateTimeField(null=True, blank=True)
     discreet = models.BooleanField(
         default=False, help_text="E-mails name no event and carry no calendar file"
@@ -250,6 +253,13 @@ class Registration(ReviewMixin, models.Model):
     def party(self) -> int:
         """Return how many places it is about: the person and the guests."""
         return 1 + self.guests
+
+    @property
+    def people_here(self) -> int:
+        """Return how many of the party are here, once it is marked as attended."""
+        if self.status != RegistrationStatus.ATTENDED:
+            return 0
+        return self.party if self.came is None else min(self.came, self.party)
 
     @property
     def holds_places(self) -> bool:

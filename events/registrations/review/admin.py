@@ -3,7 +3,7 @@
 from .. import permissions
 from ..models import AccessRecord, EventAssignment, Registration
 from . import booking_screens as bookings
-from . import door_list
+from . import door_list, sign_in_sheet
 from . import registration_detail as one
 from .access_trail import TrailExportView, TrailView
 from .assignments import AssignmentDeleteView, AssignmentIndexView
@@ -42,9 +42,10 @@ class RegistrationAdmin(ScreensAdmin):
         ("figures", "figures/", FiguresReportView),
         ("dates", "dates/", door_list.DatesView),
         ("door", "dates/<uuid:uuid>/door/", door_list.DoorView),
+        ("walk_in", "dates/<uuid:uuid>/door/walk-in/", door_list.WalkInView),
         ("door_counts", "dates/<uuid:uuid>/door/counts/", door_list.DoorCountsView),
-        ("sheet", "dates/<uuid:uuid>/sheet/", door_list.SheetView),
-        ("summary", "dates/<uuid:uuid>/summary/", door_list.SummaryView),
+        ("sheet", "dates/<uuid:uuid>/sheet/", sign_in_sheet.SheetView),
+        ("summary", "dates/<uuid:uuid>/summary/", sign_in_sheet.SummaryView),
     )
 
 

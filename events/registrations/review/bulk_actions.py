@@ -6,7 +6,7 @@ come to; these can be about thousands of rows in a filter, and show their progre
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from django import forms
 from django.db import DatabaseError
@@ -17,12 +17,16 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from events.english_dates import LONDON
+from events.models import Occurrence
+
 from .. import actions, permissions
 from ..actions import RegistrationActionError
 from ..models import Registration, RegistrationChange
 from ..models.registration import HOLDING, RegistrationQuerySet
 from . import decisions
 from .base import ReviewView
+from .date_counts import date_counts
 from .filters import SelectionForm
 from .forms import NOTE_TOO_LONG, PersonChoiceField
 
@@ -51,17 +55,20 @@ class BulkTask:
 class BulkPreview:
     """What a task comes to, in numbers, before it is done.
 
-    ``offers`` is how many people on waiting lists may get a place and an email.
+    ``no_place`` is how many get none, ``too_early`` how many are for a date whose day has not come,
+    and ``offers`` how many people on waiting lists may get a place and an email.
     """
 
     chosen: int
     already: int
+    no_place: int = 0
+    too_early: int = 0
     emails: int = 0
     offers: int = 0
 
     @property
     def changes(self) -> int:
-        return self.chosen - self.already
+        return self.chosen - self.already - self.no_place - self.too_early
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +81,20 @@ class BulkResult:
     why: str = ""
 
 
-def preview(chosen: RegistrationQuerySet, task: BulkTask) -> BulkPreview:
+def preview(chosen: RegistrationQuerySet, task: BulkTask, *, at: datetime) -> BulkPreview:
     """Return what ``task`` comes to for ``chosen`` as things stand."""
     number = chosen.count()
     if task.action == ASSIGN:
         return BulkPreview(number, chosen.filter(assigned_to=task.to).count())
     already = chosen.filter(status=task.action).count()
-    emails = number - already if task.tell and task.action in actions.EMAIL_FOR_STATUS else 0
-    offers = 0
+    too_early = no_place = offers = 0
+    others = chosen.exclude(status=task.action)
+    if task.action in decisions.ATTENDANCE:
+        tomorrow = datetime.combine(at.astimezone(LONDON) + timedelta(days=1), time.min, LONDON)
+        early = others.filter(occurrence__starts_at__gte=tomorrow)
+        too_early, others = early.count(), others.filter(occurrence__starts_at__lt=tomorrow)
+    if task.action in HOLDING:
+        no_place = number_without_place(others)
     if task.action not in HOLDING:
         holding = chosen.filter(status__in=HOLDING)
         freed = holding.aggregate(places=Sum(F("guests") + 1))["places"] or 0
@@ -89,7 +102,30 @@ def preview(chosen: RegistrationQuerySet, task: BulkTask) -> BulkPreview:
             occurrence__in=holding.values("occurrence"), page__approval=False
         )
         offers = min(freed, waiting.order_by().count())
-    return BulkPreview(number, already, emails, offers)
+    changes = number - already - no_place - too_early
+    emails = changes if task.tell and task.action in actions.EMAIL_FOR_STATUS else 0
+    return BulkPreview(number, already, no_place, too_early, emails, offers)
+
+
+def number_without_place(chosen: RegistrationQuerySet) -> int:
+    """Return how many of ``chosen`` get no place, taken in the order in which they will be."""
+    seeking = chosen.exclude(status__in=HOLDING).order_by("received_at", "pk")
+    rows = list(seeking.values_list("occurrence", "guests"))
+    dates = Occurrence.objects.filter(pk__in={occurrence for occurrence, _guests in rows})
+    left = {
+        counts.occurrence.pk: None if counts.capacity is None else counts.capacity - counts.taken
+        for counts in date_counts(dates)
+    }
+    refused = 0
+    for occurrence, guests in rows:
+        places = left[occurrence]
+        if places is None:
+            continue
+        if places < 1 + guests:
+            refused += 1
+        else:
+            left[occurrence] = places - 1 - guests
+    return refused
 
 
 def run(keys: list[int], task: BulkTask) -> Iterator[BulkResult]:
@@ -247,7 +283,7 @@ class BulkView(ReviewView):
             form=form,
             action=action,
             action_label=dict(selection.fields["action"].choices)[action],
-            preview=preview(chosen, task),
+            preview=preview(chosen, task, at=timezone.now()),
             counts=[(statuses[each], number) for each, number in counts],
             hidden=[
                 *selection.hidden(),

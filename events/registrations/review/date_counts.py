@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db.models import Count, F, Q, Sum, prefetch_related_objects
+from django.db.models.functions import Coalesce, Least
 
 from events.models import Occurrence
 
@@ -21,6 +22,8 @@ from .export_columns import row_batches
 
 Status = Registration.Status
 PEOPLE = F("guests") + 1
+# Of a party of which only a part came, that part.
+HERE = Least(Coalesce("came", PEOPLE), PEOPLE)
 SHOWN_AFTER = timedelta(days=30)
 
 
@@ -110,7 +113,7 @@ class Attendance:
 def attendance(occurrence: Occurrence) -> Attendance:
     """Count over all registrations for the date, those that the reader may not see included."""
     counts = Registration.objects.filter(occurrence=occurrence, status__in=HOLDING).aggregate(
-        here=Sum(PEOPLE, filter=Q(status=Status.ATTENDED), default=0),
+        here=Sum(HERE, filter=Q(status=Status.ATTENDED), default=0),
         expected=Sum(PEOPLE, default=0),
     )
     return Attendance(**counts)

@@ -22,6 +22,7 @@ ASSIGNED = "prevent_registrations.assigned"
 FLAGGED = "prevent_registrations.flagged"
 CLEARED = "prevent_registrations.cleared"
 Action = AccessRecord.Action
+ATTENDANCE = (Registration.Status.ATTENDED, Registration.Status.ABSENT)
 
 
 class DecisionFormatter(LogFormatter):
@@ -54,6 +55,10 @@ def decide(
     ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` and changes nothing
     when no place is left or (``Overtaken``) somebody else was quicker.
     """
+    if status in ATTENDANCE and not actions.has_day_come(
+        registration.occurrence, at=timezone.now()
+    ):
+        raise RegistrationActionError("Attendance can be marked from the day of the event")
     # The action itself locks, in the order that all of them lock in, and says what it found.
     change = actions.change_status(registration, status, by=by, note=note, tell=tell)
     if seen is not None and change.previous_status != seen:
@@ -69,6 +74,22 @@ def decide(
             data={"was": change.previous_status, "is": change.status},
         )
     return change
+
+
+@in_one_transaction
+def mark(registration: Registration, status: str, *, by, came: int | None = None) -> None:
+    """Mark at the door whether a party is here, and how many of it came; None: all of them.
+
+    Raises ``RegistrationActionError`` before the day of the event.
+    """
+    is_part = status == Registration.Status.ATTENDED and came and came < registration.party
+    part = came if is_part else None
+    if registration.status == status and registration.came == part:
+        return
+    note = f"{part} of {registration.party} came" if part else ""
+    decide(registration, status, by=by, note=note, tell=False)
+    Registration.objects.filter(pk=registration.pk).update(came=part)
+    registration.came = part
 
 
 @in_one_transaction

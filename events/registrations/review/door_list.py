@@ -1,35 +1,34 @@
-"""The dates, and what is needed at the door: who comes, who is here, what to prepare."""
+"""The dates, and the door list: who comes, who is here, and who comes without a booking."""
 
+import secrets
 from dataclasses import asdict
-from itertools import chain
 
-from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from wagtail.admin import messages
 
 from events.models import Occurrence
+from prevent_content.cleaning import name_key
 
 from .. import permissions
-from ..actions import RegistrationActionError
+from ..actions import RegistrationActionError, has_day_come
+from ..availability import form_of
 from ..models import AccessRecord, Registration
 from ..models.registration import DOOR_FIELDS, HOLDING, RegistrationQuerySet
+from ..submissions import Submission, register
 from . import decisions
 from .base import ReviewView
+from .booking_forms import WALK_IN, WalkInForm
 from .date_counts import (
     DateCounts,
-    answer_counts,
     attendance,
     date_counts,
     recent_dates,
     upcoming_dates,
 )
-from .export_columns import ExportColumn, columns_for, export_batches
-from .forms import ReviewForm
 
 Status = Registration.Status
 MARKS = {
@@ -38,7 +37,11 @@ MARKS = {
     Status.CONFIRMED: "Not marked",
 }
 DATES_SHOWN = 24
-NOT_ON_SHEETS = ("event", "date", "erase", "received", "assigned", "email")
+
+
+def sorting_name(name: str) -> tuple[str, str]:
+    """Return what lists of people are sorted by: the last word of the name, then all of it."""
+    return name_key(name.split()[-1] if name.split() else ""), name_key(name)
 
 
 class DatesView(ReviewView):
@@ -121,8 +124,13 @@ class DoorView(DateView):
     template_name = "prevent_registrations/review/door.html"
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
+        return self.list_people()
+
+    def list_people(self, walk_in: WalkInForm | None = None, *, status: int = 200) -> HttpResponse:
+        request, uuid = self.request, self.occurrence.uuid
         key = self.occurrence.pk
-        rows = list(self.everyone().only(*DOOR_FIELDS).order_by("name", "pk"))
+        rows = list(self.everyone().only(*DOOR_FIELDS).order_by("pk"))
+        rows.sort(key=lambda row: sorting_name(row.name))
         AccessRecord.record(
             request.user, AccessRecord.Action.DOOR, occurrence_pk=key, count=len(rows)
         )
@@ -131,6 +139,10 @@ class DoorView(DateView):
             marks=MARKS.items(),
             attendance=attendance(self.occurrence),
             counts_url=self.address("door_counts", uuid),
+            walk_in_url=self.address("walk_in", uuid),
+            walk_in=walk_in or WalkInForm(initial={"key": secrets.token_urlsafe(18)}),
+            has_day_come=has_day_come(self.occurrence, at=timezone.now()),
+            status=status,
         )
 
     def post(self, request: HttpRequest, uuid) -> HttpResponse:
@@ -139,11 +151,12 @@ class DoorView(DateView):
         if mark not in MARKS or not (key.isascii() and key.isdigit() and len(key) < 19):
             return self.answer("Choose a person and whether they are here", 422)
         registration = get_object_or_404(holders, pk=key)
-        if registration.status != mark:
-            try:
-                decisions.decide(registration, mark, by=request.user, tell=False)
-            except RegistrationActionError as error:
-                return self.answer(str(error), 409)
+        came = request.POST.get("came", "")
+        part = int(came) if came.isascii() and came.isdigit() and len(came) < 3 else None
+        try:
+            decisions.mark(registration, mark, came=part, by=request.user)
+        except RegistrationActionError as error:
+            return self.answer(str(error), 409)
         return self.answer("", 200, registration)
 
     def answer(self, problem: str, status: int, marked: Registration | None = None) -> HttpResponse:
@@ -157,6 +170,44 @@ class DoorView(DateView):
         return redirect(self.address("door", self.occurrence.uuid) + place)
 
 
+class WalkInView(DoorView):
+    """Count someone in who has not booked, with or without a name; 422 for a mistake."""
+
+    def get(self, request: HttpRequest, uuid) -> HttpResponse:
+        return redirect(self.address("door", uuid))
+
+    def post(self, request: HttpRequest, uuid) -> HttpResponse:
+        form = WalkInForm(request.POST)
+        page = form_of(self.occurrence.event) if self.occurrence.event else None
+        if not form.is_valid():
+            return self.list_people(form, status=422)
+        if page is None or not has_day_come(self.occurrence, at=timezone.now()):
+            form.add_error(None, "People are counted in from the day of the event")
+            return self.list_people(form, status=409)
+        cleaned = form.cleaned_data
+        try:
+            receipt, is_new = register(
+                Submission(
+                    key=f"door:{cleaned['key'] or secrets.token_urlsafe(18)}",
+                    page=page,
+                    occurrence=self.occurrence,
+                    name=cleaned["name"] or WALK_IN,
+                    email="",
+                    guests=cleaned["people"] - 1,
+                    channel=Registration.Channel.DOOR,
+                    privacy_notice=Registration.PrivacyNotice.ON_PAPER,
+                    added_by=request.user,
+                )
+            )
+        except RegistrationActionError as error:
+            form.add_error(None, str(error))
+            return self.list_people(form, status=409)
+        registration = receipt.registration
+        if is_new:
+            AccessRecord.record(request.user, AccessRecord.Action.ADDED, registration=registration)
+        return redirect(f"{self.address('door', uuid)}#r{registration.pk}")
+
+
 class DoorCountsView(DateView):
     """How many are here, for a page that keeps its counts up to date. Numbers only."""
 
@@ -164,114 +215,3 @@ class DoorCountsView(DateView):
         response = JsonResponse(asdict(attendance(self.occurrence)))
         add_never_cache_headers(response)
         return response
-
-
-class SheetForm(ReviewForm):
-    """The columns of a sign-in sheet, and how many empty rows for people who have not booked."""
-
-    columns = forms.MultipleChoiceField(
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Everyone who signs can read these columns about everyone else",
-        error_messages={"invalid_choice": "Tick columns in the list"},
-    )
-    empty_rows = forms.IntegerField(
-        label="Empty rows",
-        required=False,
-        min_value=0,
-        max_value=50,
-        initial=5,
-        error_messages={
-            "invalid": "Enter a number from 0 to 50",
-            "min_value": "Enter a number from 0 to 50",
-            "max_value": "Enter a number from 0 to 50",
-        },
-    )
-
-    def __init__(self, *args, columns: list[ExportColumn], **kwargs):
-        super().__init__(*args, **kwargs)
-        self.by_key = {column.key: column for column in columns}
-        self.fields["columns"].choices = [
-            (key, column.label)
-            for key, column in self.by_key.items()
-            if key != "name" and key not in NOT_ON_SHEETS
-        ]
-
-
-class SheetView(DateView):
-    """Ask what goes on the sign-in sheet; a POST makes it, to print or to save as a PDF."""
-
-    name = "Sign-in sheet"
-    template_name = "prevent_registrations/review/sheet_form.html"
-
-    def get(self, request: HttpRequest, uuid) -> HttpResponse:
-        return self.show(form=SheetForm(columns=columns_for(request.user, self.holders())))
-
-    def post(self, request: HttpRequest, uuid) -> HttpResponse:
-        holders = self.holders()
-        form = SheetForm(request.POST, columns=columns_for(request.user, holders))
-        if not form.is_valid():
-            return self.show(form=form, status=422)
-        keys = ["name", *form.cleaned_data["columns"]]
-        columns = [column for key, column in form.by_key.items() if key in keys]
-        AccessRecord.record(
-            request.user,
-            AccessRecord.Action.SHEET,
-            occurrence_pk=self.occurrence.pk,
-            count=self.everyone().count(),
-            purpose=AccessRecord.Purpose.DOOR,
-            sensitive=any(column.is_sensitive for column in columns),
-        )
-        rows = chain.from_iterable(
-            chain(
-                export_batches(self.holders, columns, by=request.user),
-                export_batches(self.hidden, list(map(for_door, columns)), by=request.user),
-            )
-        )
-        place = [column.key for column in columns].index("name")
-        response = TemplateResponse(
-            request,
-            "prevent_registrations/review/sheet.html",
-            {
-                "occurrence": self.occurrence,
-                "headings": [column.heading for column in columns],
-                "rows": sorted(rows, key=lambda row: row[place].casefold()),
-                "empty_rows": range(form.cleaned_data["empty_rows"] or 0),
-                "erase_at": self.everyone()
-                .order_by("erase_at")
-                .values_list("erase_at", flat=True)
-                .first(),
-                "back_url": self.address("dates"),
-            },
-        )
-        add_never_cache_headers(response)
-        return response
-
-
-def for_door(column: ExportColumn) -> ExportColumn:
-    """Return ``column`` as the sheet shows it of a person whose registration is hidden."""
-    return column if column.field in DOOR_FIELDS else column.blank()
-
-
-class SummaryView(DateView):
-    """What to prepare for a date: counts, and no names."""
-
-    name = "Summary"
-    template_name = "prevent_registrations/review/summary.html"
-
-    def get(self, request: HttpRequest, uuid) -> HttpResponse:
-        may_see_sensitive = permissions.may(request.user, permissions.VIEW_SENSITIVE)
-        counts, unreadable = answer_counts(self.holders(), sensitive=may_see_sensitive)
-        AccessRecord.record(
-            request.user,
-            AccessRecord.Action.COUNTED,
-            occurrence_pk=self.occurrence.pk,
-            sensitive=may_see_sensitive,
-        )
-        return self.show(
-            counts=date_counts([self.occurrence])[0],
-            attendance=attendance(self.occurrence),
-            answer_counts=counts,
-            unreadable=unreadable,
-            may_see_sensitive=may_see_sensitive,
-        )

@@ -1,18 +1,24 @@
 """Acts on many: preview, each wholly or not at all, progress, and what became of each."""
 
+from datetime import timedelta
+
 import pytest
 
 from events.models import Occurrence
 from events.registrations import actions
 from events.registrations.models import AccessRecord, OutboundEmail, Registration
+from events.registrations.places import set_own_capacity
 from events.registrations.review import bulk_actions
 from tests.factories import OccurrenceFactory, UserFactory
 from tests.registrations.review.conftest import NAME, address, crowd
 
 
 @pytest.fixture
-def evening(db):
-    return OccurrenceFactory()
+def evening(clock, db):
+    """A date whose day has come."""
+    date = OccurrenceFactory()
+    clock.move_to(date.starts_at - timedelta(hours=6))
+    return date
 
 
 def ticked(rows, act: str, **fields) -> dict:
@@ -36,9 +42,34 @@ def test_the_preview_counts_what_changes_and_the_mails_and_does_nothing(lead_cli
     rows = [*crowd(3, occurrence=evening), *crowd(1, occurrence=evening, status="confirmed")]
     page = send(lead_client, ticked(rows, "confirmed"))
     assert "Confirm: 4 registrations" in page
-    assert "3 will change. 1 will not change" in page
+    assert "3 of 4 will change. 1 will not change" in page
     assert "3 emails will be sent." in page
     assert statuses() == {"received": 3, "confirmed": 1}
+
+
+def test_the_preview_counts_only_those_who_get_a_place(lead_client, series, registration_page):
+    date = series.occurrences.order_by("date").first()
+    set_own_capacity(date, 4, registration_page)
+    parties = crowd(2, occurrence=date, page=registration_page, guests=1)
+    alone = crowd(2, occurrence=date, page=registration_page)
+    page = send(lead_client, ticked([*parties, *alone], "confirmed"))
+    assert "2 of 4 will change. 2 have no place." in page
+    assert "2 emails will be sent." in page
+    assert "Update 2 registrations" in page
+    done = send(lead_client, ticked([*parties, *alone], "confirmed", confirmed="on"))
+    assert "2 changed" in done
+    assert done.count("No place is left on this date") == 2
+
+
+def test_the_preview_says_that_attendance_is_marked_from_the_day_on(lead_client, clock):
+    date = OccurrenceFactory()
+    rows = crowd(2, occurrence=date, status="confirmed")
+    page = send(lead_client, ticked(rows, "attended"))
+    assert "0 of 2 will change. 2 are for a later day" in page
+    send(lead_client, ticked(rows, "attended", confirmed="on"))
+    assert statuses() == {"confirmed": 2}
+    clock.move_to(date.starts_at)
+    assert "2 of 2 will change." in send(lead_client, ticked(rows, "attended"))
 
 
 def test_the_preview_of_declining_counts_who_may_be_offered_a_place(

@@ -1,20 +1,23 @@
 """Dates and the door: how a date stands, who is here, what is printed, what is counted."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from events.models import Occurrence
 from events.registrations.models import AccessRecord, Registration
+from events.registrations.places import set_own_capacity
 from events.registrations.review.date_counts import date_counts
 from tests.factories import OccurrenceFactory, RegistrationFactory
 from tests.registrations.review.conftest import ANSWER, NAME, SENSITIVE, address, crowd
 
 
 @pytest.fixture
-def confirmed(registration):
+def confirmed(clock, registration):
+    """A party of two with a place, on the day of the event."""
+    clock.move_to(registration.occurrence.starts_at)
     Registration.objects.update(status="confirmed", guests=1)
     registration.refresh_from_db()
     return registration
@@ -97,14 +100,92 @@ def test_the_sheet_has_the_chosen_columns_and_no_others(lead_client, confirmed):
     assert lines() == [("sheet", confirmed.occurrence_id, 1)]
 
 
-def test_sensitive_columns_are_offered_with_the_right_alone(client_of, confirmed):
+def test_no_sheet_that_everybody_signs_has_sensitive_answers(lead_client, confirmed):
     url = address("sheet", confirmed.occurrence.uuid)
-    chosen = {"columns": ["sensitive_answers:*"]}
-    refused = client_of("lead without sensitive").post(url, chosen)
+    assert "sensitive_answers" not in lead_client.get(url).content.decode()
+    refused = lead_client.post(url, {"columns": ["sensitive_answers:*"]})
     assert refused.status_code == 422
     assert SENSITIVE not in refused.content.decode()
-    assert SENSITIVE in client_of("lead").post(url, chosen).content.decode()
-    assert AccessRecord.objects.filter(action="sheet", sensitive=True).count() == 1
+
+
+def test_nobody_is_marked_before_the_day(lead_client, confirmed, clock):
+    clock.move_to(confirmed.occurrence.starts_at - timedelta(days=1))
+    url = address("door", confirmed.occurrence.uuid)
+    page = lead_client.get(url).content.decode()
+    assert "You can mark who is here from the day of the event" in page
+    assert 'name="mark"' not in page
+    answer = lead_client.post(
+        url,
+        {"registration": confirmed.pk, "mark": "attended"},
+        headers={"X-Requested-With": "fetch"},
+    )
+    assert answer.status_code == 409
+    assert answer.json()["problem"] == "Attendance can be marked from the day of the event"
+
+
+def test_a_part_of_a_party_is_counted_as_that_part(lead_client, confirmed):
+    url = address("door", confirmed.occurrence.uuid)
+    sent = {"registration": confirmed.pk, "mark": "attended", "came": "1"}
+    lead_client.post(url, sent)
+    counts = address("door_counts", confirmed.occurrence.uuid)
+    assert lead_client.get(counts).json() == {"here": 1, "expected": 2}
+    assert confirmed.history.latest("pk").note == "1 of 2 came"
+    lead_client.post(url, sent | {"came": "2"})
+    assert lead_client.get(counts).json() == {"here": 2, "expected": 2}
+
+
+@pytest.mark.parametrize("came", ["0", "9", "x", "-1", "1" * 50])
+def test_an_odd_number_of_people_counts_the_whole_party(lead_client, confirmed, came):
+    url = address("door", confirmed.occurrence.uuid)
+    lead_client.post(url, {"registration": confirmed.pk, "mark": "attended", "came": came})
+    confirmed.refresh_from_db()
+    assert (confirmed.status, confirmed.came) == ("attended", None)
+
+
+def test_people_at_the_door_are_sorted_by_the_last_word_of_their_name(lead_client, confirmed):
+    for name in ("Zoe Adams", "ada zeal", "Élodie Aarons"):
+        RegistrationFactory(occurrence=confirmed.occurrence, name=name, status="confirmed")
+    rows = lead_client.get(address("door", confirmed.occurrence.uuid)).context["rows"]
+    assert [row.name for row in rows] == ["Élodie Aarons", "Zoe Adams", NAME, "ada zeal"]
+
+
+@pytest.fixture
+def first(series, registration_page, clock):
+    row = series.occurrences.order_by("date").first()
+    clock.move_to(row.starts_at)
+    return row
+
+
+def test_who_comes_without_a_booking_is_counted_in(lead_client, first):
+    url = address("walk_in", first.uuid)
+    key = lead_client.get(address("door", first.uuid)).context["walk_in"]["key"].value()
+    for _time in range(2):
+        lead_client.post(url, {"name": "Wilma Walker", "people": "2", "key": key})
+    walker = Registration.objects.get()
+    assert (walker.name, walker.party, walker.status) == ("Wilma Walker", 2, "attended")
+    assert (walker.channel, walker.emails.count()) == ("door", 0)
+    lead_client.post(url, {"name": "", "people": "1", "key": ""})
+    assert Registration.objects.latest("pk").name == "Walk-in without a name"
+    assert lead_client.get(address("door_counts", first.uuid)).json() == {"here": 3, "expected": 3}
+
+
+def test_a_full_room_and_an_odd_number_are_answered_with_a_sentence(
+    lead_client, first, registration_page
+):
+    set_own_capacity(first, 2, registration_page)
+    url = address("walk_in", first.uuid)
+    full = lead_client.post(url, {"people": "3"})
+    assert full.status_code == 409
+    assert "2 places are left on this date, and this registration needs 3" in full.content.decode()
+    odd = lead_client.post(url, {"people": "many"})
+    assert odd.status_code == 422
+    assert "Enter a number from 1 to 21" in odd.content.decode()
+
+
+def test_nobody_is_counted_in_before_the_day(lead_client, first, clock):
+    clock.move_to(first.starts_at - timedelta(days=1))
+    assert lead_client.post(address("walk_in", first.uuid), {"people": "1"}).status_code == 409
+    assert not Registration.objects.exists()
 
 
 def test_the_summary_counts_choices_and_tells_no_words(client_of, confirmed):
@@ -152,7 +233,7 @@ def test_a_flagged_person_stands_on_the_door_list_like_everyone_else(client_of, 
     flag(confirmed)
     after = organiser.get(url).content.decode()
     assert NAME in after
-    tokens = re.compile(r'nonce="[^"]+"|\w{64}')
+    tokens = re.compile(r'nonce="[^"]+"|\w{64}|name="key" value="[^"]+"')
     assert tokens.sub("", before) == tokens.sub("", after)
     organiser.post(url, {"registration": confirmed.pk, "mark": "attended"})
     confirmed.refresh_from_db()
@@ -165,7 +246,7 @@ def test_a_flagged_person_stands_on_the_door_list_like_everyone_else(client_of, 
 def test_the_sheet_shows_of_a_flagged_person_no_more_than_name_and_guests(client_of, confirmed):
     flag(confirmed)
     url = address("sheet", confirmed.occurrence.uuid)
-    chosen = {"columns": ["guests", "reference", "answers:*", "sensitive_answers:*"]}
+    chosen = {"columns": ["guests", "reference", "answers:*"]}
     body = client_of("lead without concerns").post(url, chosen).content.decode()
     assert NAME in body
     assert confirmed.reference in body

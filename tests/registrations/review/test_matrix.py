@@ -114,7 +114,7 @@ DELIVERY = "prevent_registrations_outboundemail_modeladmin_"
 PROTECTION = "prevent_data_protection:"
 DECIDES = (VIEW, DECIDE)
 ANY = (ACCESS, ERASE, HOLD, COMPLAINTS)
-CHOICE = (("seen", "confirmed"), ("status", "attended"), ("note", ""), ("mark", "attended"))
+CHOICE = (("seen", "confirmed"), ("status", "declined"), ("note", ""), ("mark", "attended"))
 TOGETHER = (("name", "0"), ("guests", "0"), ("answer_q", "0"), ("sensitive_a", "0"))
 TABLE = {
     f"{REGISTRATION}index": Row(OK, NOT_SO),
@@ -138,6 +138,7 @@ TABLE = {
     f"{REGISTRATION}dates": Row(OK, NOT_SO),
     f"{REGISTRATION}figures": Row(OK, NOT_SO),
     f"{REGISTRATION}door": Row(OK, MOVED, DECIDES, one="get post", sent=CHOICE),
+    f"{REGISTRATION}walk_in": Row(MOVED, MISTAKE, DECIDES, one="post"),
     f"{REGISTRATION}door_counts": Row(OK, NOT_SO, one="get"),
     f"{REGISTRATION}sheet": Row(OK, OK, one="get post"),
     f"{REGISTRATION}summary": Row(OK, NOT_SO, one="get"),

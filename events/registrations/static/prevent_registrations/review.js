@@ -31,30 +31,91 @@
     counts.querySelector("[data-review-here]").textContent = here;
     counts.querySelector("[data-review-expected]").textContent = expected;
   };
-  door?.addEventListener("submit", async (event) => {
-    const form = event.target;
-    const body = new FormData(form, event.submitter);
-    event.preventDefault();
-    try {
-      const response = await fetch(window.location.pathname, {
-        method: "POST",
-        body,
-        headers: { "X-Requested-With": "fetch" },
-      });
-      const answer = await response.json();
-      problem.textContent = answer.problem;
-      show(answer);
-      if (!response.ok) return;
-      form.closest("li").dataset.status = answer.status;
-      form.querySelectorAll("[name=mark]").forEach((button) => {
-        button.setAttribute("aria-pressed", String(button.value === answer.status));
-      });
-    } catch {
-      problem.textContent = "Not saved: there is no connection. Try again, or reload the page.";
+  // What could not be sent is sent again, in order, once the connection or the session is back.
+  const unsent = [];
+  const send = async ({ form, body }, isAgain = false) => {
+    const response = await fetch(window.location.pathname, {
+      method: "POST",
+      body,
+      headers: { "X-Requested-With": "fetch" },
+    });
+    if (response.redirected) throw new Error("signed out");
+    if (response.status === 403 && !isAgain) {
+      // Whoever has signed in again has a new token.
+      const text = await (await fetch(window.location.href)).text();
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const token = page.querySelector("[data-review-door] [name=csrfmiddlewaretoken]");
+      if (token) {
+        body.set("csrfmiddlewaretoken", token.value);
+        await send({ form, body }, true);
+        return;
+      }
     }
+    const answer = await response.json();
+    problem.textContent = answer.problem;
+    show(answer);
+    if (!response.ok) return;
+    form.closest("li").dataset.status = answer.status;
+    form.querySelectorAll("[name=mark]").forEach((button) => {
+      button.setAttribute("aria-pressed", String(button.value === answer.status));
+    });
+  };
+  const explain = (error) => {
+    const number = unsent.length;
+    const marks = number === 1 ? "1 mark is" : `${number} marks are`;
+    if (error.message === "signed out") {
+      const link = document.createElement("a");
+      link.href = counts.dataset.reviewLogin;
+      link.target = "_blank";
+      link.rel = "noopener";
+      link.textContent = "Sign in again (opens in a new tab)";
+      problem.replaceChildren(`You are signed out. ${marks} sent when you are back. `, link);
+    } else {
+      problem.textContent = `There is no connection. ${marks} sent when it is back. Keep this page open.`;
+    }
+  };
+  let isSending = false;
+  const sendAll = async () => {
+    if (isSending) return;
+    isSending = true;
+    try {
+      while (unsent.length) {
+        await send(unsent[0]);
+        unsent.shift();
+      }
+    } catch (error) {
+      explain(error);
+    }
+    isSending = false;
+  };
+  door?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    unsent.push({ form: event.target, body: new FormData(event.target, event.submitter) });
+    sendAll();
   });
+  window.addEventListener("online", sendAll);
+  window.addEventListener("beforeunload", (event) => {
+    if (unsent.length) event.preventDefault();
+  });
+  const search = document.querySelector("[data-review-door-search]");
+  if (search && door) {
+    const plain = (text) => text.normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
+    const found = search.querySelector("[data-review-door-found]");
+    search.hidden = false;
+    search.querySelector("input").addEventListener("input", ({ target }) => {
+      const wanted = plain(target.value);
+      let number = 0;
+      for (const row of door.children) {
+        row.hidden = !plain(row.querySelector(".review-door__name").textContent).includes(wanted);
+        if (!row.hidden) number += 1;
+      }
+      found.textContent = wanted ? `${number} found` : "";
+    });
+  }
   setInterval(async () => {
     if (document.hidden) return;
+    await sendAll();
+    if (unsent.length) return;
     try {
       const response = await fetch(counts.dataset.reviewCounts);
       if (response.ok) show(await response.json());
