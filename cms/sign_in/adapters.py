@@ -1,16 +1,29 @@
 """What allauth asks this site: who may come in, and how secrets are stored."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from events.registrations.encryption import decrypted, encrypted
+from events.registrations.models import OutboundEmail
+from events.registrations.outbox import enqueue_notice
 
 from . import proof
 from .views import address_of, refused
+
+# What allauth reports, by the name of its template.
+CHANGES = {
+    "recovery_codes_generated": "New recovery codes were made for your CMS account",
+    "totp_activated": "An authenticator app was added to your CMS account",
+    "totp_deactivated": "An authenticator app was removed from your CMS account",
+    "webauthn_added": "A passkey was added to your CMS account",
+    "webauthn_removed": "A passkey was removed from your CMS account",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,6 +37,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         return refused(request, "This account is closed. Ask an administrator of the CMS.")
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict | None = None, email: str | None = None
+    ) -> None:
+        """Queue an email to the owner, instead of sending one while they wait."""
+        change = CHANGES.get(template_prefix.rpartition("/")[2])
+        if change and user.email:
+            kind, key = OutboundEmail.Kind.ACCOUNT_CHANGED, f"account:{uuid4()}"
+            enqueue_notice(kind, to=user.email, key=key, about=change, at=timezone.now())
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
         """Ask again before second factors change, but not of who has signed in just now."""

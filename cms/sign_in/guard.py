@@ -11,6 +11,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
@@ -53,7 +54,11 @@ class SignInGuard:
         if settings.SECOND_FACTOR_REQUIRED:
             request.signed_in = request.user
             request.user = SimpleLazyObject(lambda: proven(request, request.signed_in))
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.path.startswith(f"{reverse('wagtailadmin_home')}sign-in/"):
+            # Secrets, recovery codes and what leads to them stay out of every cache.
+            add_never_cache_headers(response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict[str, Any]

@@ -33,6 +33,7 @@ SUBJECTS = {
     Kind.COMPLAINT_NOTICE: "A data protection complaint has been received",
     Kind.REVIEW_DUE: "Pages to look at again",
     Kind.ERASURE_HELD: "A request for erasure is waiting for you",
+    Kind.ACCOUNT_CHANGED: "Your CMS account was changed",
 }
 KINDS = frozenset(SUBJECTS)
 ROUTE_CHANGED = "prevent_registrations.route_changed"

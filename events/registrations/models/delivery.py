@@ -94,6 +94,7 @@ class OutboundEmail(Leased):
         COMPLAINT_NOTICE = "complaint_notice", "Complaint received, to data protection"
         REVIEW_DUE = "review_due", "Pages to look at again, to their owner"
         ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
+        ACCOUNT_CHANGED = "account_changed", "A second factor changed, to its owner"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
     # Those whose opening paragraph an editor may write.
@@ -101,7 +102,8 @@ class OutboundEmail(Leased):
         (kind.value, kind.label)
         for kind in Kind
         if not kind.value.startswith("organiser_")
-        and kind.value not in ("link", "concern", "route_changed", "alarm", "erasure_held")
+        and kind.value
+        not in ("link", "concern", "route_changed", "alarm", "erasure_held", "account_changed")
         and kind.value != "review_due"
         and not kind.value.startswith("complaint_")
     ]

@@ -1,11 +1,16 @@
 """A password alone opens nothing where a second factor is required."""
 
+from datetime import UTC, datetime
+
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
 from django.test import Client
 
+from events.registrations.mail import notices
+from events.registrations.models import OutboundEmail
 from tests.cms.sign_in.conftest import (
     LOGIN,
     PASSWORD,
@@ -67,6 +72,48 @@ def test_a_code_opens_once(required, db):
     give_password(second)
     assert first.post(PROVE, {"code": used}).status_code == 302
     assert second.post(PROVE, {"code": used}).status_code == 200
+
+
+def test_a_used_code_opens_nothing_as_long_as_a_clock_may_be_wrong(required, db, clock):
+    """A code is valid for half a minute before and after its own; then it is no code any more."""
+    person()
+    clock.move_to(datetime(2026, 11, 2, 12, 0, 0, tzinfo=UTC))
+    used = code()
+    first = Client()
+    give_password(first)
+    assert first.post(PROVE, {"code": used}).status_code == 302
+    for _ in range(12):
+        clock.shift(10)
+        again = Client()
+        give_password(again)
+        assert again.post(PROVE, {"code": used}).status_code == 200, clock
+        assert again.get("/cms/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["", "recovery-codes/", "recovery-codes/generate/", "totp/activate/", "webauthn/"]
+)
+def test_pages_of_second_factors_are_never_stored(required, db, path):
+    RecoveryCodes.activate(person())
+    for address in (f"{FACTORS}{path}", f"{FACTORS}recovery-codes/download/"):
+        answer = signed_in().get(address)
+        assert answer.status_code in (200, 302)
+        assert "no-store" in answer.headers["Cache-Control"], address
+        cache.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_recovery_codes_are_reported_to_their_owner(required):
+    user = person(email="edith@council.example")
+    RecoveryCodes.activate(user)
+    signed_in().post(f"{FACTORS}recovery-codes/generate/")
+    (queued,) = OutboundEmail.objects.all()
+    message = notices.compose(queued)
+    assert message.to == ["edith@council.example"]
+    assert message.subject == "Your CMS account was changed"
+    assert message.body.startswith("New recovery codes were made for your CMS account on ")
+    codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()
+    assert not [each for each in codes if each in message.body]
 
 
 def test_too_many_wrong_codes_are_refused_even_when_the_next_is_right(required, db):
