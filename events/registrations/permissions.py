@@ -101,7 +101,12 @@ def occurrences_for(user):
 
 
 def emails_for(user, emails):
-    """Return those of ``emails`` that ``user`` may manage: about their events, or about none."""
+    """Return those of ``emails`` that ``user`` may manage: about their events, or about none.
+
+    Email about a flagged registration, or about a flag, is for those who may see flags.
+    """
+    if not may(user, CONCERNS):
+        emails = emails.exclude(kind="concern").filter(registration__concern_since=None)
     events = events_of(user)
     if events is None:
         return emails

@@ -81,7 +81,7 @@ def told_registration(registration: Registration) -> dict[str, Any]:
         report[str(model._meta.verbose_name_plural)] = [told(row) for row in rows]
     report["looked at or changed by staff"] = [
         {"at": line.at.isoformat(), "what": line.get_action_display()}
-        for line in AccessRecord.objects.filter(registration_pk=registration.pk).order_by("at")
+        for line in AccessRecord.objects.about(registration.pk).order_by("at")
     ]
     return report
 

@@ -105,8 +105,10 @@ def find(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     found = list(subject_access.registrations_of(email))
     now = timezone.now()
-    AccessRecord.record(request.user, AccessRecord.Action.ACCESSED, count=len(found), at=now)
     keys = [row.pk for row in found]
+    AccessRecord.record(
+        request.user, AccessRecord.Action.ACCESSED, count=len(found), seen=keys, at=now
+    )
     held = set(Registration.objects.held(at=now).filter(pk__in=keys).values_list("pk", flat=True))
     context = {
         "email": email,

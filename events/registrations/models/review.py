@@ -1,9 +1,14 @@
 """What reviewers add: who looks after what, saved filters, the log of decisions and the trail."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from wagtail.models import BaseLogEntry, BaseLogEntryManager
+
+SEEN_BATCH = 1000
 
 
 class ReviewMixin(models.Model):
@@ -112,6 +117,15 @@ class AppendOnly(TypeError):
 
 
 class AccessRecordQuerySet(models.QuerySet):
+    def about(self, *registration_pks: int) -> "AccessRecordQuerySet":
+        """Those that were about one of the registrations, alone or among others in a list."""
+        seen = SeenRegistration.objects.filter(
+            record=models.OuterRef("pk"), registration_pk__in=registration_pks
+        )
+        return self.filter(
+            models.Q(registration_pk__in=registration_pks) | models.Q(models.Exists(seen))
+        )
+
     def update(self, **kwargs):
         raise AppendOnly("Lines of the trail are added, never changed")
 
@@ -201,19 +215,39 @@ class AccessRecord(models.Model):
 
     @classmethod
     def record(
-        cls, user, action: str, *, registration=None, occurrence_pk: int | None = None, **details
+        cls,
+        user,
+        action: str,
+        *,
+        registration=None,
+        seen: Iterable[int] = (),
+        occurrence_pk: int | None = None,
+        **details,
     ) -> "AccessRecord":
         """Record that ``user`` did ``action``, to one ``registration`` or to ``count`` of them.
 
-        A screen records before it shows what the line is about.
+        ``seen`` are the keys of the registrations that were shown, where it was a list. A screen
+        records before it shows what the line is about.
         """
-        return cls.objects.create(
-            user=user,
-            action=action,
-            registration_pk=registration and registration.pk,
-            occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
-            **details,
-        )
+        with transaction.atomic():
+            line = cls.objects.create(
+                user=user,
+                action=action,
+                registration_pk=registration and registration.pk,
+                occurrence_pk=registration.occurrence_id if registration else occurrence_pk,
+                **details,
+            )
+            for keys in batched(seen):
+                SeenRegistration.objects.bulk_create(
+                    SeenRegistration(record=line, registration_pk=key) for key in keys
+                )
+        return line
+
+
+def batched(keys: Iterable[int]) -> Iterator[list[int]]:
+    rest = iter(keys)
+    while batch := list(islice(rest, SEEN_BATCH)):
+        yield batch
 
 
 class SeenRegistration(models.Model):

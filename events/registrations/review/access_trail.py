@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import django_filters
 from django import forms
 from django.contrib.auth import get_user_model
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django_filters.fields import ModelChoiceField
@@ -13,7 +15,9 @@ from wagtail.admin.utils import get_user_display_name
 from events.models import Occurrence
 
 from .. import permissions
-from ..models import AccessRecord, Registration
+from ..models import AccessRecord, Registration, SeenRegistration
+from ..references import read_reference
+from ..retention import reference_hash
 from .base import ListColumn, ReviewListView
 from .export_columns import BATCH
 from .filters import DateFilter, ListFilterForm, ReviewFilterSet
@@ -29,7 +33,9 @@ HEADINGS = (
     "Purpose",
     "Sensitive answers",
 )
-GONE = "erased"
+NAMED_ON_SCREEN, NAMED_IN_FILE = 3, 1000
+GONE, HIDDEN = "erased", "not shown"
+ABOUT_FLAGS = (AccessRecord.Action.FLAGGED, AccessRecord.Action.CLEARED)
 
 
 class PersonFilterField(ModelChoiceField):
@@ -75,14 +81,33 @@ class TrailFilterSet(ReviewFilterSet):
         self.filters["user"].queryset = users.order_by("username")
 
     def about(self, queryset, name: str, value: str):
-        named = Registration.objects.filter(reference__iexact=value.strip())
-        return queryset.filter(registration_pk__in=named.values("pk"))
+        """Find the lines about one registration, those about lists that it was in among them.
+
+        An erased registration has a keyed hash in place of its reference, so that whoever still
+        knows the reference finds what was done with it. Flags are left out for those who may not
+        see them: the answer would tell that there was one.
+        """
+        reference = read_reference(value, "PR") or value.strip().upper()
+        named = Registration.objects.filter(
+            reference__in=[reference, reference_hash(reference)]
+        ).values_list("pk", flat=True)
+        found = queryset.about(*named)
+        if not permissions.may(self.request.user, permissions.CONCERNS):
+            found = found.exclude(action__in=ABOUT_FLAGS)
+        return found
 
 
-def in_words(lines: list[AccessRecord]) -> list[list[str]]:
-    """Return each line in words, by the columns of ``HEADINGS``, with three queries for all."""
+def in_words(lines: list[AccessRecord], *, reader, most: int) -> list[list[str]]:
+    """Return each line in words for ``reader``, by the columns of ``HEADINGS``. Few queries.
+
+    Of a list, the references of ``most`` registrations are named, and how many more there were.
+    Which registration was flagged is told to those who may see flags.
+    """
+    may_see_flags = permissions.may(reader, permissions.CONCERNS)
     people = get_user_model().objects.in_bulk({line.user_id for line in lines})
+    seen = seen_by_line(lines, most)
     keys = {line.registration_pk for line in lines if line.registration_pk}
+    keys.update(*seen.values())
     references = dict(
         Registration.objects.not_erased().filter(pk__in=keys).values_list("pk", "reference")
     )
@@ -94,7 +119,9 @@ def in_words(lines: list[AccessRecord]) -> list[list[str]]:
             local_minute(line.at),
             who(line.user_id, people),
             line.get_action_display(),
-            references.get(line.registration_pk, GONE) if line.registration_pk else "",
+            HIDDEN
+            if line.action in ABOUT_FLAGS and not may_see_flags
+            else named(line, seen.get(line.pk, []), references),
             str(dates.get(line.occurrence_pk, "")),
             str(line.count),
             line.get_purpose_display(),
@@ -102,6 +129,30 @@ def in_words(lines: list[AccessRecord]) -> list[list[str]]:
         ]
         for line in lines
     ]
+
+
+def seen_by_line(lines: list[AccessRecord], most: int) -> dict[int, list[int]]:
+    """Return the keys of the first ``most`` registrations of each line that was about several."""
+    number = Window(RowNumber(), partition_by=F("record"), order_by=F("pk").asc())
+    rows = (
+        SeenRegistration.objects.filter(record__in=[line.pk for line in lines])
+        .annotate(number=number)
+        .filter(number__lte=most)
+        .order_by("record", "pk")
+    )
+    found: dict[int, list[int]] = {}
+    for record, key in rows.values_list("record", "registration_pk"):
+        found.setdefault(record, []).append(key)
+    return found
+
+
+def named(line: AccessRecord, seen: list[int], references: dict[int, str]) -> str:
+    """Return the references that ``line`` is about. An erased registration has none."""
+    if line.registration_pk:
+        return references.get(line.registration_pk, GONE)
+    names = [references.get(key, GONE) for key in seen]
+    more = line.count - len(names)
+    return ", ".join(names) + (f" and {more} more" if names and more > 0 else "")
 
 
 def who(key: int | None, people: dict) -> str:
@@ -124,7 +175,7 @@ class TrailView(ReviewListView):
 
     def get_rows(self, page: list[AccessRecord]) -> list[list[str]]:
         AccessRecord.record(self.request.user, AccessRecord.Action.TRAIL, count=len(page))
-        return in_words(page)
+        return in_words(page, reader=self.request.user, most=NAMED_ON_SCREEN)
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(export_url=self.address("export"), **kwargs)
@@ -155,6 +206,6 @@ class TrailExportView(TrailView):
             batch = list(lines.filter(pk__lt=last)[:BATCH])
             if not batch:
                 return
-            yield in_words(batch)
+            yield in_words(batch, reader=self.request.user, most=NAMED_IN_FILE)
             last = batch[-1].pk
         yield [["Stopped here, because the right to read the trail was withdrawn"]]

@@ -132,7 +132,11 @@ class DoorView(DateView):
         rows = list(self.everyone().only(*DOOR_FIELDS).order_by("pk"))
         rows.sort(key=lambda row: sorting_name(row.name))
         AccessRecord.record(
-            request.user, AccessRecord.Action.DOOR, occurrence_pk=key, count=len(rows)
+            request.user,
+            AccessRecord.Action.DOOR,
+            occurrence_pk=key,
+            count=len(rows),
+            seen=[row.pk for row in rows],
         )
         return self.show(
             rows=rows,

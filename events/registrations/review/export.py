@@ -127,6 +127,7 @@ class ExportView(ReviewView):
             user,
             AccessRecord.Action.EXPORTED,
             count=totals["number"],
+            seen=selection.chosen().order_by().values_list("pk", flat=True).iterator(),
             purpose=cleaned["purpose"],
             sensitive=any(column.is_sensitive for column in columns),
         )

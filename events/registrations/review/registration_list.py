@@ -96,7 +96,12 @@ class RegistrationIndexView(ReviewListView):
         for row in page:
             row.unread = marks.get(row.pk, "")
             row.is_ticked = row.pk in ticked
-        AccessRecord.record(self.request.user, AccessRecord.Action.LISTED, count=len(page))
+        AccessRecord.record(
+            self.request.user,
+            AccessRecord.Action.LISTED,
+            count=len(page),
+            seen=[row.pk for row in page],
+        )
         return page
 
     def get_context_data(self, **kwargs) -> dict:

@@ -74,6 +74,7 @@ class SheetView(DateView):
             AccessRecord.Action.SHEET,
             occurrence_pk=self.occurrence.pk,
             count=self.everyone().count(),
+            seen=self.everyone().order_by().values_list("pk", flat=True),
             purpose=AccessRecord.Purpose.DOOR,
         )
         rows = chain.from_iterable(

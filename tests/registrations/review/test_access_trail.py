@@ -1,9 +1,13 @@
 """The trail is added to, never rewritten, and outlives what it is about."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 
-from events.registrations.models import AccessRecord
+from events.registrations import permissions, retention
+from events.registrations.models import AccessRecord, OutboundEmail
 from events.registrations.models.review import AppendOnly
+from events.registrations.review import decisions
 from tests.registrations.review.conftest import PERSONAL, address
 
 
@@ -63,7 +67,7 @@ def test_the_report_names_references_people_and_dates_and_nobody_who_registered(
     [
         ("", 3),
         ("action=revealed", 1),
-        ("reference=pr-cnry-2345", 2),
+        ("reference=pr-cnry-2345", 3),
         ("reference=PR-NONE", 0),
         ("since=2026-11-03", 0),
         ("until=2026-11-02", 3),
@@ -98,3 +102,62 @@ def test_an_erased_registration_is_no_longer_named(client_of, line, registration
     registration.save()
     rows = client_of("trail reader").get(TRAIL).context["rows"]
     assert rows[0][3] == "erased"
+
+
+def actions_about(client, reference: str) -> str:
+    return client.get(TRAIL, {"reference": reference}).content.decode()
+
+
+def test_the_trail_finds_the_lists_that_showed_a_registration(client_of, registration, three):
+    lead, reader = client_of("lead"), client_of("trail reader")
+    lead.get(address("index"))
+    lead.get(address("index"), {"status": "declined"})
+    found = actions_about(reader, "pr cnry 2345")
+    table = found.rpartition("<tbody")[2].partition("</tbody")[0]
+    assert table.count("Saw a list of registrations") == 1
+    line = AccessRecord.objects.filter(action="listed").earliest("pk")
+    assert {row.registration_pk for row in line.seen.all()} == {
+        registration.pk,
+        *(row.pk for row in three),
+    }
+    assert "and 1 more" in reader.get(TRAIL).content.decode()
+
+
+def test_an_export_names_every_registration_that_it_holds(client_of, registration, three):
+    sent = {"everything": "on", "filter": "", "purpose": "door", "columns": ["name"]}
+    b"".join(client_of("lead").post(address("export"), {**sent, "format": "csv"}))
+    line = AccessRecord.objects.get(action="exported")
+    assert line.seen.count() == line.count == 4
+    assert list(AccessRecord.objects.about(three[0].pk)) == [line]
+
+
+def test_whoever_knows_the_reference_of_an_erased_registration_finds_its_lines(
+    client_of, registration
+):
+    client_of("lead").get(address("index"))
+    reference = registration.reference
+    retention.erase(registration, at=registration.erase_at)
+    found = actions_about(client_of("trail reader"), reference)
+    assert "Saw a list of registrations" in found
+    assert AccessRecord.objects.about(registration.pk).filter(action="listed").exists()
+
+
+def test_the_trail_tells_no_flag_to_those_who_may_not_see_flags(client_of, person, registration):
+    decisions.flag(registration, by=person("lead"), why="Odd")
+    body = client_of("trail reader").get(TRAIL).content.decode()
+    assert "not shown" in body
+    found = actions_about(client_of("trail reader"), registration.reference)
+    assert "flagged" not in found.rpartition("<tbody")[2].partition("</tbody")[0].lower()
+    leader = person("lead")
+    leader.user_permissions.add(Permission.objects.get(codename="view_trail"))
+    client = Client()
+    client.force_login(leader)
+    assert client.get(TRAIL).content.decode().count(registration.reference) >= 1
+
+
+def test_email_about_a_flag_is_listed_for_those_alone_who_may_see_flags(person, registration):
+    decisions.flag(registration, by=person("lead"), why="Odd")
+    emails = OutboundEmail.objects.filter(registration=registration)
+    assert emails.exists()
+    assert not permissions.emails_for(person("lead without concerns"), emails).exists()
+    assert permissions.emails_for(person("lead"), emails).count() == emails.count()
