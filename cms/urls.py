@@ -8,11 +8,10 @@ from django.conf.urls.static import static
 from django.urls import include, path, re_path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
-from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
 from cms import views
-from cms.sign_in.views import LoginView
+from cms.sign_in.views import LoginView, LogoutView, front_end_login
 from events.registrations import plugin_urls
 from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
@@ -29,6 +28,7 @@ metrics_patterns = [path("metrics", views.metrics)] if settings.METRICS_TOKEN el
 # no reset of passwords and no change of addresses.
 sign_in_patterns = [
     path("login/", LoginView.as_view(), name="account_login"),
+    path("logout/", LogoutView.as_view(), name="wagtailadmin_logout"),
     path("sign-in/cancel/", LogoutView.as_view(), name="account_logout"),
     path("sign-in/again/", reauthenticate, name="account_reauthenticate"),
     path("sign-in/factors/", include("allauth.mfa.urls")),
@@ -55,6 +55,7 @@ urlpatterns = [
     *i18n_patterns(
         path("search/", limit_searches(search_page), name="search"),
         path("", include(plugin_urls.people_patterns)),
+        path("_util/login/", front_end_login),
         path("", include(wagtail_urls)),
         prefix_default_language=False,
     ),

@@ -27,6 +27,8 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "wagtailadmin_login"
+# Pages that only signed-in people may read lead to the same sign-in as the CMS.
+WAGTAIL_FRONTEND_LOGIN_URL = "/cms/login/"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 

@@ -5,8 +5,10 @@ from typing import Any
 from allauth.account.utils import perform_login
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from wagtail.admin.views.account import LoginView as WagtailLoginView
+from wagtail.admin.views.account import LogoutView as WagtailLogoutView
 
 from events.registrations.limits import client_address
 
@@ -29,6 +31,21 @@ class LoginView(WagtailLoginView):
             organisation=settings.OIDC_NAME if settings.OIDC_ENABLED else "",
             provider=settings.OIDC_PROVIDER,
         )
+
+
+class LogoutView(WagtailLogoutView):
+    """Wagtail's, which a link cannot use: it would say "logged out" of a session that goes on."""
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.method != "POST":
+            return redirect("wagtailadmin_home")
+        return super().dispatch(request, *args, **kwargs)
+
+
+def front_end_login(request: HttpRequest) -> HttpResponse:
+    """Lead from Wagtail's sign-in for visitors to the one of the CMS: there is no other."""
+    query = request.GET.urlencode()
+    return redirect(f"{reverse('wagtailadmin_login')}{'?' if query else ''}{query}")
 
 
 def address_of(request: HttpRequest) -> str:

@@ -114,3 +114,26 @@ def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
     assert media.host() == "https://objects.example"
     monkeypatch.setenv("MEDIA_DOMAIN", "media.council.example")
     assert media.host() == "https://media.council.example"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "extra", "status"),
+    [
+        ("get", "/nothing/", {}, 404),
+        ("get", "/static/nothing.css", {}, 404),
+        ("get", "/", {"headers": {"host": "evil.example"}}, 400),
+        ("post", "/registration/link/", {"headers": {"sec-fetch-site": "cross-site"}}, 403),
+        ("post", "/cms/login/", {"data": {"username": "x"}}, 403),
+        ("post", "/calendar/events.ics", {}, 405),
+    ],
+)
+def test_lines_of_refused_requests_carry_the_requests_identifier(
+    db, home, caplog, method, path, extra, status
+):
+    caplog.handler.addFilter(RequestIdFilter())
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    response = getattr(client, method)(path, **extra)
+    assert response.status_code == status
+    lines = [line for line in caplog.records if line.levelname in ("WARNING", "ERROR")]
+    assert lines
+    assert {line.request_id for line in lines} == {response["X-Request-ID"]}

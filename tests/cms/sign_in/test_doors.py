@@ -9,7 +9,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from wagtail.models import PageViewRestriction
 
+from home.models import StandardPage
 from tests.cms.sign_in.conftest import (
     LOGIN,
     PASSWORD,
@@ -102,6 +104,44 @@ def test_other_doors_are_not_there(home, path):
         assert method(path).status_code in (302, 404, 405)
         assert "_auth_user_id" not in client.session
     assert client.get(path).headers.get("Location", LOGIN).startswith(LOGIN)
+
+
+@pytest.mark.parametrize("path", ["/_util/login/", "/ur/_util/login/"])
+def test_the_front_ends_sign_in_is_the_one_of_the_cms(home, path):
+    person(factor=False)
+    client = Client()
+    assert client.get(f"{path}?next=/x/").headers["Location"] == f"{LOGIN}?next=%2Fx%2F"
+    client.post(path, {"username": "edith", "password": PASSWORD})
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_page_for_signed_in_people_leads_to_the_sign_in_and_back(home, required):
+    page = home.add_child(instance=StandardPage(title="Staff", slug="staff", summary="For staff"))
+    PageViewRestriction.objects.create(page=page, restriction_type=PageViewRestriction.LOGIN)
+    person()
+    client = Client()
+    asked = client.get("/staff/")
+    assert asked.headers["Location"].startswith(f"{LOGIN}?next=")
+    data = {"username": "edith", "password": PASSWORD, "next": "/staff/"}
+    second = client.post(asked.headers["Location"], data)
+    back = client.post(second.headers["Location"], {"code": code()})
+    assert back.headers["Location"].endswith("/staff/")
+    assert client.get("/staff/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/cms/logout/", "/cms/sign-in/cancel/"])
+def test_only_a_form_signs_anybody_out(db, path):
+    person(factor=False)
+    client = Client()
+    give_password(client)
+    for method in (client.get, client.head):
+        answer = method(path)
+        assert answer.headers["Location"] == "/cms/"
+        assert not answer.cookies
+    assert client.get("/cms/").status_code == 200
+    assert "logged out" not in client.get("/cms/").content.decode()
+    client.post(path)
+    assert client.get("/cms/").status_code == 302
 
 
 @pytest.mark.parametrize(
