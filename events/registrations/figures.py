@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import Coalesce, Least, TruncMonth
 
 from events.english_dates import LONDON
 from events.models import Occurrence
@@ -31,6 +31,15 @@ COUNTED_AS: dict[str, str] = {
 }
 
 
+# Of a party of which only a part came, that part without the person.
+GUESTS_HERE = Least(Coalesce(F("came") - 1, F("guests")), F("guests"))
+
+
+def guests_here(came: int | None, guests: int) -> int:
+    """Return how many of ``guests`` came, of a party of which ``came`` did (None: all)."""
+    return guests if came is None else min(came - 1, guests)
+
+
 def add_erased(registration: Registration, *, status: str, guests: int) -> None:
     """Add ``registration``, which is being erased, to the figures of its date.
 
@@ -44,7 +53,7 @@ def add_erased(registration: Registration, *, status: str, guests: int) -> None:
     if status in HOLDING:
         figures.guests += guests
     if status == Status.ATTENDED:
-        figures.came_guests += guests
+        figures.came_guests += guests_here(registration.came, guests)
     month = f"{registration.received_at.astimezone(LONDON):%Y-%m}"
     figures.by_month = {**figures.by_month, month: figures.by_month.get(month, 0) + 1}
     figures.save()
@@ -129,7 +138,7 @@ def figures_of(occurrences: Iterable[Occurrence]) -> dict[int, Figures]:
     counts = present.values("occurrence").annotate(
         booked=Count("pk"),
         with_places=Sum(F("guests"), filter=Q(status__in=HOLDING), default=0),
-        came_guests=Sum(F("guests"), filter=Q(status=Status.ATTENDED), default=0),
+        came_guests=Sum(GUESTS_HERE, filter=Q(status=Status.ATTENDED), default=0),
         **{name: Count("pk", filter=Q(status=status)) for status, name in COUNTED_AS.items()},
     )
     for row in counts:

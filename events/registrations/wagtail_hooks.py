@@ -12,6 +12,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
+from wagtail.permissions import page_permission_policy
 from wagtail_modeladmin.options import modeladmin_register
 
 from events.admin.permissions import may_change_dates
@@ -27,7 +28,7 @@ from .models import Registration, RegistrationLogEntry
 from .review import assignments, decisions
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
 from .review.capacity import CAPACITY_CHANGED, CapacityView, EventPlacesView
-from .review.panels import RegistrationsPanel
+from .review.panels import DataProtectionPanel, RegistrationsPanel
 
 modeladmin_register(RegistrationAdmin)
 modeladmin_register(TrailAdmin)
@@ -68,7 +69,14 @@ def register_feedback_report_menu_item() -> MenuItem:
 
 @hooks.register("construct_homepage_panels")
 def add_panels(request, panels: list) -> None:
-    panels += [RegistrationsPanel(), DeliveryPanel()]
+    panels += [DataProtectionPanel(), RegistrationsPanel(), DeliveryPanel()]
+
+
+@hooks.register("construct_search")
+def hide_page_search(request, areas: list) -> None:
+    """Take the search for pages from people who may see no page in the CMS."""
+    if not page_permission_policy.explorable_instances(request.user).exists():
+        areas[:] = [area for area in areas if area.name != "pages"]
 
 
 @hooks.register("register_admin_urls")

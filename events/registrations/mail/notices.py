@@ -27,6 +27,7 @@ Kind = OutboundEmail.Kind
 SUBJECTS = {
     Kind.ORGANISER_DIGEST: "Registrations since the last summary",
     Kind.CONCERN: "Something in the CMS waits for you",
+    Kind.ASSIGNED: "Registrations have been assigned to you",
     Kind.ROUTE_CHANGED: "Registrations are no longer sent to this address",
     Kind.ALARM: "E-mail from the website is not going out",
     Kind.COMPLAINT_RECEIVED: "We have received your complaint",
@@ -57,6 +58,9 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
             raise NothingToSay
         name = "prevent_registrations_registration_modeladmin_inspect"
         context["cms_url"] += reverse(name, args=[email.registration.pk])
+    if email.kind == Kind.ASSIGNED:
+        name = "prevent_registrations_registration_modeladmin_index"
+        context["cms_url"] += f"{reverse(name)}?assigned=me"
     if email.kind == Kind.REVIEW_DUE:
         today = timezone.localdate(at, LONDON)
         context["pages"] = overdue_by_inbox(on=today).get(email.recipient, [])

@@ -88,6 +88,7 @@ class OutboundEmail(Leased):
         LINK = "link", "The link to a registration, asked for"
         ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
         CONCERN = "concern", "Something to look at, to a safeguarding lead"
+        ASSIGNED = "assigned", "Registrations to look after, to a colleague"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
         COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
@@ -103,7 +104,15 @@ class OutboundEmail(Leased):
         for kind in Kind
         if not kind.value.startswith("organiser_")
         and kind.value
-        not in ("link", "concern", "route_changed", "alarm", "erasure_held", "account_changed")
+        not in (
+            "link",
+            "concern",
+            "assigned",
+            "route_changed",
+            "alarm",
+            "erasure_held",
+            "account_changed",
+        )
         and kind.value != "review_due"
         and not kind.value.startswith("complaint_")
     ]

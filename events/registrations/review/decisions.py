@@ -114,6 +114,15 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
     registration.save(update_fields=["assigned_to"])
     words = f"Assigned to {get_user_display_name(to) if to else 'nobody'}"
     add_to_history(registration, words, by=by, at=at)
+    if to and to.pk != by.pk and to.email:
+        # One email for all that is assigned in one minute, however many there are.
+        now = at or timezone.now()
+        outbox.enqueue_notice(
+            OutboundEmail.Kind.ASSIGNED,
+            to=to.email,
+            key=f"assigned:{to.pk}:{now:%Y%m%d%H%M}",
+            at=now,
+        )
     AccessRecord.record(by, Action.ASSIGNED, registration=registration)
     log(instance=registration, action=ASSIGNED, user=by)
     return True

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 
 from events.registrations import actions
-from events.registrations.mail import sending
+from events.registrations.mail import notices, sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
 from events.registrations.review import decisions
 from tests.factories import UserFactory
@@ -109,3 +109,22 @@ def test_nobody_without_an_address_or_a_right_is_told(on_the_page, lead, organis
     Group.objects.get(name="Safeguarding leads").user_set.clear()
     decisions.flag(on_the_page, by=lead, why="An answer worries me")
     assert not OutboundEmail.objects.filter(kind=Kind.CONCERN).exists()
+
+
+def test_whoever_is_assigned_something_gets_one_email_without_content(on_the_page, lead, clock):
+    colleague = UserFactory(
+        username="carla", email="carla@council.example", group="Safeguarding leads"
+    )
+    decisions.assign(on_the_page, colleague, by=lead)
+    decisions.assign(on_the_page, None, by=lead)
+    decisions.assign(on_the_page, colleague, by=lead)
+    email = OutboundEmail.objects.get(kind="assigned")
+    assert email.recipient == "carla@council.example"
+    message = notices.compose(email)
+    assert "?assigned=me" in message.body
+    assert not [word for word in (*PERSONAL, on_the_page.reference) if word in message.body]
+
+
+def test_nobody_gets_an_email_about_what_they_assign_to_themselves(on_the_page, lead):
+    decisions.assign(on_the_page, lead, by=lead)
+    assert not OutboundEmail.objects.filter(kind="assigned").exists()

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.urls import reverse
 
-from events.registrations.models import EventAssignment
+from events.registrations.models import Complaint, EventAssignment, SubjectRequest
+from events.registrations.places import ensure_count
 from events.registrations.review.panels import bars, working_days_before
 from tests.conftest import NOW
 from tests.factories import EventPageFactory, RegistrationFactory, UserFactory
@@ -37,11 +38,64 @@ def test_the_panel_tells_the_next_dates_and_what_waits(client, lead, series, reg
     client.force_login(lead)
     body = " ".join(client.get(reverse(HOME)).content.decode().split())
     assert "3 to decide" in body
-    assert "2 of them older than 2 working days" in body
+    assert "2 to decide for longer than 2 working days" in body
+    assert "6 unread" in body
     assert "3 on waiting lists" in body
     assert "0 of 30 places taken" in body
     assert "6 registrations for Thursday 26 November 2026 in the last 28 days" in body
     assert not [word for word in (*PERSONAL, "Ada Visitor") if word in body]
+
+
+def dashboard(client, user) -> str:
+    client.force_login(user)
+    return " ".join(client.get(reverse(HOME)).content.decode().split())
+
+
+def test_a_leads_day_begins_with_open_flags(client, lead, series, registration_page):
+    evening = series.occurrences.order_by("date").first()
+    crowd(2, occurrence=evening, concern_since=NOW)
+    crowd(1, occurrence=evening, assigned_to=lead)
+    body = dashboard(client, lead)
+    assert "2 open safeguarding flags" in body
+    assert "1 assigned to you" in body
+    assert body.index("open safeguarding flags") < body.index("to decide")
+    assert body.index("to decide") < body.index("Next dates")
+
+
+def test_an_organisers_day_begins_with_the_next_dates(client, series, registration_page):
+    organiser = UserFactory(username="olga", group="Organisers")
+    EventAssignment.objects.create(user=organiser, event=series)
+    crowd(2, occurrence=series.occurrences.order_by("date").first(), concern_since=NOW)
+    body = dashboard(client, organiser)
+    assert body.index("Next dates") < body.index("to decide")
+    assert "safeguarding flag" not in body
+
+
+def test_a_date_with_a_waiting_list_and_free_places_is_named(
+    client, lead, series, registration_page
+):
+    evening = series.occurrences.order_by("date").first()
+    ensure_count(evening, registration_page)
+    crowd(1, occurrence=evening, status="waiting")
+    assert "1 date with a waiting list and free places" in dashboard(client, lead)
+
+
+def test_data_protection_sees_what_is_due_without_names(client, db, clock):
+    officer = UserFactory(username="dora", group="Data protection")
+    for day, reference in ((date(2026, 11, 20), "DP-2"), (date(2026, 10, 30), "DP-3")):
+        Complaint.objects.create(reference=reference, name="Ada Visitor", due_on=day)
+    SubjectRequest.objects.create(
+        reference="SR-4", name="Ben Visitor", kind="access", due_on=date(2026, 11, 10)
+    )
+    body = dashboard(client, officer)
+    assert "Complaint DP-3: <strong>was due on" in body
+    assert body.index("DP-3") < body.index("SR-4") < body.index("DP-2")
+    assert "Visitor" not in body
+
+
+def test_people_who_see_no_page_have_no_search_for_pages(client, lead, editor, home):
+    assert reverse("wagtailadmin_pages:search") not in dashboard(client, lead)
+    assert reverse("wagtailadmin_pages:search") in dashboard(client, editor)
 
 
 def test_the_panel_counts_ones_own_events_alone(client, series):
