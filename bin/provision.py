@@ -35,6 +35,7 @@ NODE_REQUIREMENTS = ROOT / "bin" / "requirements-node.txt"
 STYLESHEET = BUILD / "static" / "prevent" / "prevent.css"
 SMALL_STYLESHEET = STYLESHEET.with_name("prevent.css.gz")
 MIRRORED = BUILD / "static" / "prevent" / "prevent.rtl.css"
+PLUGIN_STYLESHEET = STYLESHEET.with_name("plugin.css")
 SCRIPT = BUILD / "static" / "prevent" / "prevent.js"
 CARD = BUILD / "static" / "prevent" / "social-card.png"
 CARD_PROGRAM = ROOT / "bin" / "social_card.py"
@@ -229,7 +230,7 @@ def provide_assets() -> None:
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
     stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
-    made = (STYLESHEET, MIRRORED, SCRIPT, CARD, SMALL_STYLESHEET)
+    made = (STYLESHEET, MIRRORED, PLUGIN_STYLESHEET, SCRIPT, CARD, SMALL_STYLESHEET)
     if fits(stamp, key) and all(path.is_file() for path in made):
         return
     environment = npm_environment()

@@ -56,6 +56,8 @@ DEFAULTS: dict[str, Any] = {
     "PREVIEW_URL": "",
     # How long a preview can be fetched, in seconds.
     "PREVIEW_SECONDS": 3600,
+    # Whether our pages load the plugin's own styles and script, all of them below one class.
+    "OWN_ASSETS": True,
     # Which of CACHES holds whole pages, and for how many seconds at most; 0 switches it off.
     "PAGE_CACHE": "default",
     "PAGE_CACHE_SECONDS": 300,

@@ -224,6 +224,8 @@ PREVENT: dict[str, Any] = {
     "PREVIEW_URL": env.str("PREVIEW_URL", default=""),
     "WEBHOOKS": env.json("WEBHOOKS", default=[]),
     "WEBHOOK_NETWORKS": env.list("WEBHOOK_NETWORKS", default=[]),
+    # base.html loads the styles of the whole site, and the script.
+    "OWN_ASSETS": False,
     "PAGE_CACHE_SECONDS": env.int("PAGE_CACHE_SECONDS", default=300),
 }
 if engine := engine_settings(env.str("TASKS_URL", default="")):

@@ -6,11 +6,13 @@ from django import forms, template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
 
+from prevent_content.conf import setting
 from prevent_content.form_rendering import error_entries
 from prevent_content.links import is_open, page_address, site_address
 from prevent_content.models import AlertBanner, PreventSettings
@@ -20,6 +22,23 @@ register = template.Library()
 
 # The app of the pages that are about one person.
 PERSONAL_APP = "prevent_registrations"
+
+
+@register.simple_tag
+def prevent_styles() -> str:
+    """Load the plugin's own styles, all of them below its wrapper, unless the site has others."""
+    if not setting("OWN_ASSETS"):
+        return ""
+    name = "plugin.rtl.css" if get_language_bidi() else "plugin.css"
+    return format_html('<link rel="stylesheet" href="{}">', static(f"prevent/{name}"))
+
+
+@register.simple_tag
+def prevent_script() -> str:
+    """Load the plugin's own script, which no page needs, unless the site has another."""
+    if not setting("OWN_ASSETS"):
+        return ""
+    return format_html('<script type="module" src="{}"></script>', static("prevent/prevent.js"))
 
 
 @register.inclusion_tag("prevent_content/includes/breadcrumbs.html", takes_context=True)

@@ -124,7 +124,7 @@ def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
         ("get", "/", {"headers": {"host": "evil.example"}}, 400),
         ("post", "/registration/link/", {"headers": {"sec-fetch-site": "cross-site"}}, 403),
         ("post", "/cms/login/", {"data": {"username": "x"}}, 403),
-        ("post", "/calendar/events.ics", {}, 405),
+        ("post", "/healthz", {}, 405),
     ],
 )
 def test_lines_of_refused_requests_carry_the_requests_identifier(
