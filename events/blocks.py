@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from typing import ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import serializers
+from prevent_content.api.page_schemas import TEXT, array, nullable, ref
 from prevent_content.sections import (
     INLINE_FEATURES,
     PROSE_FEATURES,
@@ -27,6 +29,8 @@ from prevent_content.sections import (
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
 
+# A time on London's clocks, as the API has it.
+CLOCK = {"type": ["string", "null"], "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
 TIME_MARKS = [
     ("doors", _("Doors open")),
     ("start", _("Start")),
@@ -37,6 +41,8 @@ TIME_MARKS = [
 
 class ClockBlock(blocks.TimeBlock):
     """A London wall-clock time, typed into the browser's own time input."""
+
+    api_schema: ClassVar = CLOCK
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -131,6 +137,8 @@ class AgendaItemBlock(AgendaBlock):
             "speakers": [],
         }
 
+    api_properties: ClassVar = {"speakers": array(ref("SpeakerObject"))}
+
     def get_api_representation(self, value, context=None):
         speakers = [speaker.public_object() for speaker in value["speakers"] if speaker]
         return super().get_api_representation(value, context) | {"speakers": speakers}
@@ -149,6 +157,8 @@ class TimeBlock(AgendaBlock):
         description = "Doors open, start, break or close."
         template = "prevent_events/blocks/time.html"
         preview_value = {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}
+
+    api_properties: ClassVar = {"label": TEXT}
 
     def get_api_representation(self, value, context=None):
         return super().get_api_representation(value, context) | {"label": value.line_label}
@@ -194,6 +204,16 @@ class AgendaStreamBlock(ExtensibleStreamBlock):
     item = AgendaItemBlock(label="Agenda item")
     time = TimeBlock()
     refreshments = RefreshmentsBlock()
+
+    api_properties: ClassVar = {"label": TEXT}
+
+    def get_api_representation(self, value, context=None) -> list[dict]:
+        """Return the lines, each with what it is called, whatever its kind."""
+        lines = super().get_api_representation(value, context)
+        return [
+            line | {"label": child.block.line_label(child.value)}
+            for line, child in zip(lines or [], value or [], strict=True)
+        ]
 
 
 def register_agenda_block(name: str, block: AgendaBlock) -> None:
@@ -245,6 +265,8 @@ class RecordDocumentBlock(blocks.StructBlock):
         newest = get_document_model().objects.order_by("-created_at", "-pk").first()
         note = "The slides are tagged for screen readers. Ask us for large print."
         return self.normalize({"document": newest, "accessibility": note})
+
+    api_properties: ClassVar = {"document": nullable(ref("DocumentObject"))}
 
     def get_api_representation(self, value, context=None):
         found = serializers.document_object(value["document"], request_of(context))

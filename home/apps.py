@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class HomeConfig(AppConfig):
     name = "home"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from prevent_content.api.site import site_parts_requested
+
+        from .views import tell_site_parts
+
+        site_parts_requested.connect(tell_site_parts, dispatch_uid="home.site_parts")

@@ -1,4 +1,4 @@
-"""What this site tells search engines: where they may look, and what has changed since when."""
+"""What this site tells search engines and front ends beside its pages."""
 
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,11 @@ from wagtail.contrib.sitemaps import Sitemap
 from wagtail.models import Page, Site
 
 from events.models.occurrences import site_paths
+from prevent_content.api.serializers import page_objects
 from prevent_content.links import site_address
 
 from .models import SiteSettings
+from .templatetags.home_tags import frame_of
 
 LOOK_SECONDS = 86400
 
@@ -55,3 +57,21 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Keep programs out of the CMS and of searches, and tell them where the site map is."""
     address = request.build_absolute_uri(reverse("site_map"))
     return render(request, "home/robots.txt", {"site_map": address}, content_type="text/plain")
+
+
+def tell_site_parts(sender, site: Site, request: HttpRequest, **kwargs) -> dict:
+    """Return the name, the menu and the footer of ``site`` for the API."""
+    settings, frame = SiteSettings.for_site(site), frame_of(site)
+    return {
+        "name": settings.council_name,
+        "navigation": page_objects(frame.menu, request),
+        "footer": {
+            "pages": page_objects(frame.footer, request),
+            "contact": {
+                "email": settings.contact_email,
+                "phone": settings.contact_phone,
+                "hours": settings.contact_hours,
+            },
+            "note": settings.footer_note,
+        },
+    }

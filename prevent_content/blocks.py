@@ -1,5 +1,7 @@
 """The editorial blocks that every page of this plugin is written with."""
 
+from typing import ClassVar
+
 from django.core.exceptions import ValidationError
 from wagtail import blocks
 from wagtail.blocks.stream_block import StreamBlockValidationError
@@ -9,6 +11,7 @@ from wagtail.images.blocks import ImageBlock
 from wagtail.models import Site
 
 from .api import serializers
+from .api.page_schemas import TEXT, array, nullable, ref
 from .concern_blocks import (
     ProfessionalsBlock,
     ReferralFormBlock,
@@ -43,6 +46,8 @@ class HeadingBlock(blocks.StructBlock):
         template = "prevent_content/blocks/heading.html"
         value_class = SectionValue
         preview_value = {"text": "What Prevent is", "level": "h2"}
+
+    api_properties: ClassVar = {"anchor": TEXT}
 
     def get_api_representation(self, value, context=None):
         return super().get_api_representation(value, context) | {"anchor": value.anchor}
@@ -120,6 +125,8 @@ class FigureBlock(blocks.StructBlock):
         newest = get_image_model().objects.order_by("-created_at", "-pk").first()
         return self.normalize({"image": newest, "caption": "The council chamber"})
 
+    api_properties: ClassVar = {"image": nullable(ref("ImageObject"))}
+
     def get_api_representation(self, value, context=None):
         image = value["image"]
         alt = "" if image is None or image.decorative else image.contextual_alt_text
@@ -139,6 +146,8 @@ class DocumentsBlock(blocks.StructBlock):
         template = "prevent_content/blocks/documents.html"
         value_class = SectionValue
         preview_value = {"title": "Documents", "documents": []}
+
+    api_properties: ClassVar = {"documents": array(ref("DocumentObject"))}
 
     def get_api_representation(self, value, context=None):
         request = request_of(context)
@@ -187,6 +196,8 @@ class ConcernRoutesBlock(blocks.StructBlock):
         value_class = SectionValue
         preview_value = {"heading": "If you are worried about someone"}
 
+    api_properties: ClassVar = {"routes": ref("ConcernRoutes")}
+
     def get_api_representation(self, value, context=None):
         request = request_of(context)
         site = Site.find_for_request(request) if request else None
@@ -204,6 +215,8 @@ class RelatedPagesBlock(blocks.StructBlock):
         template = "prevent_content/blocks/related_pages.html"
         value_class = SectionValue
         preview_value = {"heading": "Related pages", "pages": []}
+
+    api_properties: ClassVar = {"pages": array(ref("PageLink"))}
 
     def get_api_representation(self, value, context=None):
         return {

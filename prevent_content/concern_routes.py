@@ -1,6 +1,7 @@
 """Whom to tell about a concern: settings of a site, which pages, emails and the API show."""
 
 from django.db import models
+from django.utils.translation import gettext as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
@@ -86,16 +87,29 @@ class PreventSettings(BaseSiteSetting):
         """Return whom to tell about a concern, most urgent first, as the public reads it."""
         return {
             "emergency": {
+                "label": _("Emergency: someone is in danger now"),
                 "phone": self.emergency_phone,
                 "text_relay": self.emergency_relay,
                 "text_message": self.emergency_text,
                 "bsl_url": self.bsl_url,
             },
-            "police": {"phone": self.police_phone, "text_relay": self.police_relay},
-            "anti_terrorist_hotline": {"phone": self.hotline_phone},
-            "act_early": {"phone": self.act_early_phone, "url": self.act_early_url},
-            "online": {"url": self.report_online_url},
+            "police": {
+                "label": _("Police, when it is not an emergency"),
+                "phone": self.police_phone,
+                "text_relay": self.police_relay,
+            },
+            "anti_terrorist_hotline": {
+                "label": _("Anti-Terrorist Hotline"),
+                "phone": self.hotline_phone,
+            },
+            "act_early": {
+                "label": _("Act Early support line"),
+                "phone": self.act_early_phone,
+                "url": self.act_early_url,
+            },
+            "online": {"label": _("Report online material"), "url": self.report_online_url},
             "local_team": {
+                "label": self.team_name,
                 "name": self.team_name,
                 "email": self.team_email,
                 "phone": self.team_phone,

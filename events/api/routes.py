@@ -14,13 +14,13 @@ from ninja.errors import ValidationError
 from ninja.responses import Response
 
 from prevent_content.api.http import unless_known
+from prevent_content.api.openapi import documented
 from prevent_content.api.serializers import as_html
 
 from ..models import AttendanceMode, EventPage, Occurrence
 from ..models.occurrences import OccurrenceQuerySet, site_roots
 from ..views import NOT_GOING_AHEAD
 from . import examples
-from .openapi import documented
 from .schemas import (
     EPOCH,
     CursorError,

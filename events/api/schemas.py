@@ -34,7 +34,7 @@ def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
 
 
 Day = Annotated[dt.date, as_written(_DATE, "2026-11-26")]
-PageId = Annotated[int, as_written(_NUMBER, "12"), Field(ge=1, le=LARGEST_KEY)]
+PageId = Annotated[int, Field(ge=1, le=LARGEST_KEY), as_written(_NUMBER, "12")]
 # Written with the offset in figures at all times of the year, never as “Z”.
 Moment = Annotated[
     datetime,
@@ -75,9 +75,9 @@ class PageOfList(Schema):
     cursor: str | None = Field(
         None, pattern=CURSOR, description="Where to go on: `next_cursor` of the answer before"
     )
-    limit: Annotated[int, as_written(_NUMBER, str(USUAL_ANSWER))] = Field(
-        USUAL_ANSWER, ge=1, le=LONGEST_ANSWER, description="How many at most"
-    )
+    limit: Annotated[
+        int, Field(ge=1, le=LONGEST_ANSWER), as_written(_NUMBER, str(USUAL_ANSWER))
+    ] = Field(USUAL_ANSWER, description="How many at most")
 
 
 class OccurrenceQuery(PageOfList):

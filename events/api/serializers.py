@@ -13,7 +13,7 @@ from django.utils import timezone
 from wagtail.models import Site
 
 from prevent_content.api.http import etag_of
-from prevent_content.api.serializers import search_object, with_absolute_addresses
+from prevent_content.api.serializers import search_object, stream_object
 from prevent_content.links import page_address, restricted_pages, site_address
 from prevent_content.public_version import PublicVersion
 
@@ -130,7 +130,6 @@ def event_object(
     link = event_link(event, request, publication)
     calendar = publication.address + reverse("prevent_events:event_calendar", args=[event.pk])
     form = registration_forms([event.pk]).get(event.pk)
-    context = {"request": request}
     changes = (
         OccurrenceChange.objects.filter(occurrence__event=event)
         .select_related("occurrence")
@@ -144,10 +143,8 @@ def event_object(
         "organiser": event.organiser.public_object() if event.organiser else None,
         "speakers": [speaker.public_object() for speaker in event.speakers],
         "schedule": schedule_object(event),
-        "agenda": agenda_lines(event, context),
-        "body": with_absolute_addresses(
-            event.body.stream_block.get_api_representation(event.body, context), request
-        ),
+        "agenda": stream_object(event.agenda, request),
+        "body": stream_object(event.body, request),
         "next_occurrence": (
             occurrence_object(next_occurrence, request, publication) if next_occurrence else None
         ),
@@ -161,17 +158,6 @@ def event_object(
         "first_published_at": local(event.first_published_at),
         "last_published_at": local(event.last_published_at),
     }
-
-
-def agenda_lines(event: EventPage, context: dict) -> list[dict]:
-    lines = with_absolute_addresses(
-        event.agenda.stream_block.get_api_representation(event.agenda, context),
-        context["request"],
-    )
-    return [
-        line | {"label": child.block.line_label(child.value)}
-        for line, child in zip(lines, event.agenda, strict=True)
-    ]
 
 
 def schedule_object(event: EventPage) -> dict:

@@ -89,6 +89,12 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
         return response
     if form.exceeds_limits(request):
         return too_many(request, form, TEMPLATE, context)
+    save(form, page)
+    return private(redirect("prevent_feedback:thanks", page.pk))
+
+
+def save(form: FeedbackForm, page: Page) -> None:
+    """Save what a valid ``form`` says of ``page``, once however often it is sent."""
     given = form.cleaned_data
     PageFeedback.objects.get_or_create(
         submission_key=given["submission_key"],
@@ -97,10 +103,9 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
             "revision": version_of(page, given["version"]),
             "useful": given["useful"] == "yes",
             "comment": given["comment"],
-            "at": now,
+            "at": form.at,
         },
     )
-    return private(redirect("prevent_feedback:thanks", page.pk))
 
 
 def version_of(page: Page, number: int | None) -> Revision | None:

@@ -7,6 +7,7 @@ docs/privacy/README.md lists which.
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from wagtail import blocks
 from wagtail.models import Site
 
+from prevent_content.api.page_schemas import TEXT, array
 from prevent_content.sections import PreviewMeta
 
 from . import limits, permissions
@@ -142,6 +144,8 @@ class PrivacyFactBlock(blocks.StructBlock):
     """A fact that the website fills in from its settings. Editors choose which, not the figure."""
 
     fact = blocks.ChoiceBlock(choices=[(key, label) for key, (label, _fact) in FACTS.items()])
+
+    api_properties: ClassVar = {"sentences": array(TEXT)}
 
     def get_context(self, value, parent_context=None):
         context = super().get_context(value, parent_context=parent_context)

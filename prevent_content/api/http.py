@@ -23,8 +23,8 @@ from ..conf import setting
 View = Callable[..., HttpResponse]
 
 # Besides what browsers always let a page send and read (Fetch, CORS-safelisted headers).
-REQUEST_HEADERS = "Content-Type, Idempotency-Key, If-None-Match"
-RESPONSE_HEADERS = "ETag, Link, Location, Retry-After"
+REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
+RESPONSE_HEADERS = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
 PREFLIGHT_SECONDS = "600"
 
 # How many entries every list has, unless it is asked for more, and at most.
@@ -37,11 +37,15 @@ URN = "urn:prevent-roundtables:problem:"
 
 DETAILS = {
     400: "The request cannot be understood. Check it against openapi.json.",
+    401: "Send the token of the link as “Authorization: Bearer …”.",
     404: "Nothing is published at this address.",
     405: "This address does not take that method. See the header Allow.",
     406: "This address answers in JSON. Send “Accept: application/json”.",
     413: "The body is larger than this address takes.",
+    409: "This can no longer be done.",
     415: "Send the body as JSON in UTF-8, with “Content-Type: application/json”.",
+    422: "There is a problem with your answers.",
+    429: "Too many forms have come from your network. Wait ten minutes and send the form again.",
 }
 
 # As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.
@@ -140,6 +144,8 @@ def answer(view: View, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
     except Http404:
         response = problem(404)
+    except ParameterError as error:
+        response = wrong_parameters(error.errors)
     except RequestDataTooBig:
         response = problem(413)
     except (BadRequest, SuspiciousOperation):

@@ -10,10 +10,12 @@ from django.db.models import Q
 from django.http import HttpRequest
 from rest_framework.fields import Field
 from wagtail.api import APIField
+from wagtail.blocks import StreamValue
 from wagtail.images.models import SourceImageIOError
 from wagtail.models import CollectionViewRestriction, Page, Site
 
 from ..links import absolute_address, absolute_html, page_address, restricted_pages
+from .page_schemas import TEXT, array, nullable, ref
 
 # Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
 WIDTHS = (320, 640, 960, 1440)
@@ -29,6 +31,12 @@ def absolute_rich_text(text: str, request: HttpRequest | None) -> str:
     """Return rich text that Wagtail's API has represented, with absolute addresses."""
     site = Site.find_for_request(request) if request else None
     return absolute_html(text, site) if site else text
+
+
+def stream_object(stream: StreamValue, request: HttpRequest | None) -> list[dict]:
+    """Return the blocks of ``stream`` as the API has them."""
+    blocks = stream.stream_block.get_api_representation(stream, {"request": request})
+    return with_absolute_addresses(blocks, request)
 
 
 def with_absolute_addresses(value, request: HttpRequest | None):
@@ -112,6 +120,7 @@ def page_object(page: Page, request: HttpRequest | None) -> dict:
     return {
         "id": page.pk,
         "type": ContentType.objects.get_for_id(page.content_type_id).model_class()._meta.label,
+        "locale": page.locale.language_code,
         "title": page.title,
         "url": page_address(page, request),
     }
@@ -163,11 +172,15 @@ class WholePageField(Field):
 
 
 class BreadcrumbsField(WholePageField):
+    api_schema = array(ref("PageLink"))
+
     def to_representation(self, page: Page) -> list[dict]:
         return breadcrumbs(page, self.context.get("request"))
 
 
 class SearchField(WholePageField):
+    api_schema = ref("SearchObject")
+
     def to_representation(self, page: Page) -> dict:
         return search_object(page, self.context.get("request"))
 
@@ -175,24 +188,41 @@ class SearchField(WholePageField):
 class ContentsField(WholePageField):
     """The section headings of the body, each with the id to link to."""
 
+    api_schema = array(ref("ContentsEntry"))
+
     def to_representation(self, page: Page) -> list[dict]:
         return [{"anchor": anchor, "text": text} for anchor, text in page.contents]
 
 
 class ObjectField(Field):
-    """An object that knows its own public representation: ``public_object()``."""
+    """An object that knows its own public representation: ``public_object()``.
+
+    ``shape`` is the name that the OpenAPI document has for it.
+    """
+
+    def __init__(self, shape: str, **kwargs):
+        super().__init__(**kwargs)
+        self.api_schema = nullable(ref(shape))
 
     def to_representation(self, value) -> dict:
         return value.public_object()
 
 
 class ObjectsField(Field):
+    """Several such objects."""
+
+    def __init__(self, shape: str, **kwargs):
+        super().__init__(**kwargs)
+        self.api_schema = array(ref(shape))
+
     def to_representation(self, values) -> list[dict]:
         return [value.public_object() for value in values]
 
 
 class ClockField(Field):
     """A wall-clock time as ``HH:MM``."""
+
+    api_schema = TEXT
 
     def to_representation(self, value) -> str:
         return f"{value:%H:%M}"

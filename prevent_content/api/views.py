@@ -8,6 +8,7 @@ import re
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.core.exceptions import FieldError, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, QueryDict
@@ -34,7 +35,7 @@ from wagtail.documents.api.v2.views import DocumentsAPIViewSet
 from wagtail.fields import RichTextField, StreamField
 from wagtail.images.api.v2.serializers import ImageSerializer
 from wagtail.images.api.v2.views import ImagesAPIViewSet
-from wagtail.models import Collection, CollectionViewRestriction, Page
+from wagtail.models import Collection, CollectionViewRestriction, Page, Site
 
 from ..compat import RICH_TEXT_SERIALIZERS
 from ..links import page_address, restricted_pages
@@ -132,6 +133,10 @@ class ApiViewMixin(BaseAPIViewSet):
     def handle_exception(self, exc: Exception):
         if isinstance(exc, Http404):
             return problem(404)
+        if isinstance(exc, RedirectedElsewhere):
+            detail = "This path leads to an address outside the pages of this API: see Location."
+            headers = {"Location": exc.location}
+            return problem(404, kind="redirect", detail=detail, headers=headers)
         if isinstance(exc, ParameterError):
             return wrong_parameters(exc.errors)
         if isinstance(exc, BadRequestError):
@@ -252,6 +257,24 @@ class PublicDocumentSerializer(DocumentSerializer):
     download_url = PublicDownloadField(read_only=True)
 
 
+class RedirectedElsewhere(Exception):
+    """A path that the site redirects to an address which is no page of the API."""
+
+    def __init__(self, location: str):
+        super().__init__(location)
+        self.location = location
+
+
+def redirect_from(path_given: str, site: Site):
+    """Return the redirect of ``site`` from a path, which may come with a query, if it has one."""
+    if not apps.is_installed("wagtail.contrib.redirects"):
+        return None
+    Redirect = apps.get_model("wagtailredirects", "Redirect")
+    paths = {Redirect.normalise_path(path_given), Redirect.normalise_path(path_given.split("?")[0])}
+    found = Redirect.get_for_site(site).filter(old_path__in=paths)
+    return found.select_related("redirect_page").first()
+
+
 class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
     base_serializer_class = PublicPageSerializer
     known_query_parameters = (
@@ -268,6 +291,19 @@ class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
 
     def get_base_queryset(self):
         return super().get_base_queryset().exclude(restricted_pages())
+
+    def find_object(self, queryset, request):
+        """Find a page by its path, also by one from which the site's own redirects lead to it."""
+        found = super().find_object(queryset, request)
+        path_given = request.GET.get("html_path")
+        site = Site.find_for_request(request)
+        if found is not None or path_given is None or site is None:
+            return found
+        redirect = redirect_from(path_given, site)
+        if redirect is not None and redirect.redirect_page is None and redirect.link:
+            raise RedirectedElsewhere(redirect.link)
+        page = redirect.redirect_page if redirect else None
+        return page if page and queryset.filter(pk=page.pk).exists() else None
 
     def preview_view(self, request):
         """Answer with the draft of the query's ``token``, as its page's own address would."""

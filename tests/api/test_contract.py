@@ -37,12 +37,37 @@ def test_the_document_changes_only_on_purpose():
 def test_it_is_one_document_of_openapi_3_1_with_every_address():
     assert document()["openapi"].startswith("3.1")
     assert {name for name, _ in operations()} == {
+        "get /api/booking/",
+        "patch /api/booking/",
+        "delete /api/booking/",
+        "post /api/booking/cancel/",
+        "post /api/booking/move/",
+        "post /api/booking-links/",
+        "post /api/complaints/",
         "get /api/events/",
         "get /api/events/{page_id}/",
+        "post /api/feedback/{page_id}/",
+        "get /api/forms/booking-link/",
+        "get /api/forms/complaint/",
+        "get /api/forms/feedback/{page_id}/",
         "get /api/occurrences/",
         "get /api/occurrences/{uuid}/",
         "get /api/registration-forms/{page_id}/",
         "post /api/registrations/",
+        "get /api/search/",
+        "get /api/site/",
+        "get /api/v2/documents/",
+        "get /api/v2/documents/{id}/",
+        "get /api/v2/images/",
+        "get /api/v2/images/{id}/",
+        "get /api/v2/pages/",
+        "get /api/v2/pages/find/",
+        "get /api/v2/pages/preview/",
+        "get /api/v2/pages/{id}/",
+        "get /calendar/events.atom",
+        "get /calendar/events.ics",
+        "get /calendar/events/{page_id}.ics",
+        "get /calendar/occurrences/{uuid}.ics",
     }
 
 
@@ -53,18 +78,18 @@ def test_every_answer_and_every_error_has_an_example(name, operation):
     assert operation["summary"]
     assert operation["description"]
     for status, response in operation["responses"].items():
-        if status == "304":
+        if status in ("302", "304") or "/calendar/" in name:
             continue
         for kind, content in response["content"].items():
             assert content["example"], (name, status)
             is_error = int(status) >= 400
             assert kind == ("application/problem+json" if is_error else "application/json")
             assert content["schema"]
-    if name.startswith("post"):
-        assert operation["requestBody"]["content"]["application/json"]["example"]
-        assert {"400", "403", "409", "410", "413", "415", "422", "429"} <= set(
-            operation["responses"]
-        )
+    if name.startswith(("post", "patch")):
+        assert "example" in operation["requestBody"]["content"]["application/json"]
+        assert {"415"} <= set(operation["responses"])
+    if name == "post /api/registrations/":
+        assert {"400", "403", "409", "410", "413", "422", "429"} <= set(operation["responses"])
 
 
 def test_the_examples_are_what_the_schemas_say():

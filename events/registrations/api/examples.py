@@ -1,7 +1,7 @@
 """What the OpenAPI document shows for registering: a form, a registration, ways to go wrong."""
 
-from events.api.examples import EVENT_LINK, UUID
-from events.api.openapi import documented, documented_body, documented_header
+from events.api.examples import EVENT_LINK, UUID, VENUE
+from prevent_content.api.openapi import documented, documented_body, documented_header
 
 from .schemas import RegistrationBody
 from .serializers import DRAFT, STATEMENT
@@ -84,6 +84,27 @@ ACKNOWLEDGEMENT = {
     "erase_at": "2027-06-26T19:30:00+01:00",
 }
 
+INVALID = {
+    "kind": "validation",
+    "detail": "There is a problem with your answers.",
+    "errors": [
+        {
+            "field": "email",
+            "pointer": "#/email",
+            "code": "invalid",
+            "detail": "Enter an email address in the correct format, like name@example.com",
+        }
+    ],
+}
+NOT_JSON = {"kind": "json", "detail": "The body is not JSON."}
+TOO_MANY = {
+    "kind": "too-many",
+    "detail": (
+        "Too many forms have come from your network. Wait ten minutes and send the form again."
+    ),
+}
+IDEMPOTENCY = documented_header("Idempotency-Key", "The `token` of the form")
+
 FORM_OPERATION = documented(FORM)
 FORM_OPERATION["responses"].pop(304)
 FORM_OPERATION["responses"][200]["links"] = {
@@ -106,32 +127,144 @@ REGISTER_OPERATION = documented(
     ACKNOWLEDGEMENT,
     *(400, 413, 415),
     status=201,
-    s400={"kind": "json", "detail": "The body is not JSON."},
-    s403={
-        "kind": "token",
-        "detail": (
-            "This form was open for more than a day. Check your answers and send it again. "
-            "Fetch the form again."
-        ),
-    },
-    s409={"kind": "full", "detail": "This date is full. Choose another date."},
-    s410={"kind": "closed", "detail": "No date of this event is open for registration."},
-    s422={
-        "kind": "validation",
-        "detail": "There is a problem with your answers.",
-        "errors": [
-            {
-                "field": "email",
-                "pointer": "#/email",
-                "code": "invalid",
-                "detail": "Enter an email address in the correct format, like name@example.com",
-            }
-        ],
-    },
-    s429={
-        "kind": "too-many",
-        "detail": "Too many forms have come from your network. Wait ten minutes.",
+    problems={
+        400: NOT_JSON,
+        403: {
+            "kind": "token",
+            "detail": (
+                "This form was open for more than a day. Check your answers and send it again. "
+                "Fetch the form again."
+            ),
+        },
+        409: {"kind": "full", "detail": "This date is full. Choose another date."},
+        410: {"kind": "closed", "detail": "No date of this event is open for registration."},
+        422: INVALID,
+        429: TOO_MANY,
     },
 )
 REGISTER_OPERATION |= documented_body(RegistrationBody, BODY)
-REGISTER_OPERATION |= documented_header("Idempotency-Key", "The `token` of the form")
+REGISTER_OPERATION |= IDEMPOTENCY
+
+
+def guarded_form(*fields: dict) -> dict:
+    return {"fields": [*fields], "token": TOKEN, "earliest_at": "2026-11-02T12:00:03+00:00"}
+
+
+EMAIL = QUESTION | {
+    "name": "email",
+    "pointer": "#/email",
+    "kind": "email",
+    "label": "Your email address",
+    "required": True,
+    "autocomplete": "email",
+}
+LINK_FORM = guarded_form(EMAIL)
+LINK = {"email": "ada@visitor.example"}
+LINK_SENT = {"message": "Check your email"}
+COMPLAINT = {
+    "name": "Ada Visitor",
+    "email": "ada@visitor.example",
+    "text": "You have emailed somebody else about my booking.",
+}
+COMPLAINT_FORM = guarded_form(EMAIL)
+COMPLAINT_RECEIPT = {
+    "reference": "CO-7K3M-9QXZ",
+    "due_on": "2026-12-02",
+    "message": "We have received your complaint",
+}
+FEEDBACK_FORM = guarded_form(
+    QUESTION
+    | {
+        "name": "useful",
+        "pointer": "#/useful",
+        "kind": "radio",
+        "label": "Was the page useful?",
+        "required": True,
+        "options": [{"value": "yes", "label": "Yes"}, {"value": "no", "label": "No"}],
+    }
+)
+FEEDBACK = {"useful": "yes", "comment": "It told me where to ask."}
+THANKS = {"message": "Thank you"}
+
+BOOKING = {
+    "reference": "PR-7K3M-9QXZ",
+    "status": "confirmed",
+    "status_label": "Confirmed",
+    "locale": "en-gb",
+    "event": EVENT_LINK,
+    "occurrence": {
+        "id": UUID,
+        "label": DATE["label"],
+        "starts_at": DATE["starts_at"],
+        "ends_at": DATE["ends_at"],
+        "time_zone": "Europe/London",
+        "status": "scheduled",
+        "reason": "",
+        "attendance_mode": "in_person",
+        "venue": VENUE,
+    },
+    "joining_url": "",
+    "name": "Ada Visitor",
+    "email": "ada@visitor.example",
+    "guests": 1,
+    "discreet": False,
+    "answers": [
+        {
+            "name": "your_question",
+            "label": "Your question",
+            "value": "What is planned here?",
+            "texts": ["What is planned here?"],
+        }
+    ],
+    "can_change": True,
+    "can_cancel": True,
+    "fields": [QUESTION],
+    "dates": [DATE],
+    "erase_at": "2027-06-26T19:30:00+01:00",
+    "erase_sensitive_at": "2027-06-03T19:30:00+01:00",
+}
+CHANGE = {"guests": 2, "answers": {"your_question": "Who decides?"}}
+MOVE = {"occurrence": UUID}
+ERASED = {"erased": True, "message": "Your registration has been erased"}
+
+
+def form_operation(example: dict, operation: str) -> dict:
+    """Return what to add to an operation that gives the form for another ``operation``."""
+    documented_form = documented(example, 400)
+    documented_form["responses"].pop(304)
+    documented_form["responses"][200]["links"] = {
+        operation: {
+            "operationId": operation,
+            "description": "Send the answers with the token of the form, once",
+            "parameters": {"Idempotency-Key": "$response.body#/token"},
+        }
+    }
+    return documented_form
+
+
+def sending(model: type, body: dict, answer: dict, *, status: int) -> dict:
+    """Return what to add to an operation that takes a public form."""
+    return (
+        documented(
+            answer,
+            *(400, 413, 415),
+            status=status,
+            problems={400: NOT_JSON, 422: INVALID, 429: TOO_MANY},
+        )
+        | documented_body(model, body)
+        | IDEMPOTENCY
+    )
+
+
+def booking_operation(example: dict, *errors: int, body: tuple[type, dict] | None = None) -> dict:
+    """Return what to add to an operation on a person's own booking."""
+    problems: dict[int, dict] = {
+        400: NOT_JSON,
+        401: {"kind": "link", "detail": "This link does not work. Ask for a new one."},
+        409: {"kind": "closed", "detail": "This registration can no longer be changed."},
+        422: INVALID,
+    }
+    given = {status: problems[status] for status in problems if status in {401, *errors}}
+    operation = documented(example, *errors, problems=given)
+    operation["responses"].pop(304)
+    return operation | (documented_body(*body) if body else {})

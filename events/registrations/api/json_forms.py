@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from ninja.errors import HttpError
 
 from prevent_content.api.http import FieldProblem, problem
+from prevent_content.conf import setting
 
+from .. import limits
+from ..form_responses import TOO_MANY
 from ..questions import QUESTION_PREFIX
 
 ANSWERS = "answers"
@@ -147,6 +150,23 @@ def field_errors(
         code = failures[0].code or "invalid"
         errors.append(FieldProblem(field, code, ". ".join(dict.fromkeys(sentences))))
     return errors
+
+
+def too_many(
+    detail: str = "", *, most: int | None = None, window: int = limits.WINDOW_SECONDS
+) -> HttpResponse:
+    """Return the problem of one form too many, and say when there may be another.
+
+    ``most`` are allowed in ``window`` seconds: without it, as many as forms from one address. The
+    headers are those of draft-ietf-httpapi-ratelimit-headers, beside Retry-After.
+    """
+    most = most or setting("REGISTRATION_LIMIT_ADDRESS")
+    headers = {
+        "Retry-After": str(window),
+        "RateLimit-Policy": f'"default";q={most};w={window}',
+        "RateLimit": f'"default";r=0;t={window}',
+    }
+    return problem(429, kind="too-many", detail=detail or f"{TOO_MANY}.", headers=headers)
 
 
 def invalid(errors: list[FieldProblem]) -> HttpResponse:

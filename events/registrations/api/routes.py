@@ -18,15 +18,14 @@ from events.models.occurrences import site_paths
 from prevent_content.api.http import problem
 from prevent_content.links import restricted_pages, rich_text_html
 
-from .. import limits, submissions
+from .. import submissions
 from ..actions import RegistrationActionError
-from ..form_responses import TOO_MANY
 from ..forms import OccurrenceField, RegistrationForm
 from ..guarded_forms import TokenError, read_token
 from ..models import Receipt, RegistrationPage
 from ..views import closed_reason
 from . import examples, schemas
-from .json_forms import as_posted, field_errors, invalid, read_object
+from .json_forms import as_posted, field_errors, invalid, read_object, too_many
 from .serializers import consent_object, form_object
 
 router = Router(tags=["Registering"])
@@ -153,14 +152,13 @@ def take(
     ``receipt`` is what was given for it when it came before.
     """
     if receipt is None and form.exceeds_limits(request):
-        wait = {"Retry-After": str(limits.WINDOW_SECONDS)}
-        return problem(429, kind="too-many", detail=f"{TOO_MANY}.", headers=wait)
+        return too_many()
     try:
         submission = form.submission()
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
         if error.is_limited:
-            return problem(429, kind="too-many", detail=f"{error}.")
+            return too_many(f"{error}.")
         kind = "full" if error.is_full else "conflict"
         return problem(409, kind=kind, detail=f"{error}.")
     if receipt.fingerprint != submission.fingerprint:

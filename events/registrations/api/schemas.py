@@ -1,12 +1,21 @@
 """The shapes of a registration form, of what is sent to it, and of what is acknowledged."""
 
+import datetime as dt
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from events.api.schemas import LARGEST_KEY, EventLink, Moment, SearchObject
+from events.api.schemas import (
+    LARGEST_KEY,
+    EventLink,
+    Mode,
+    Moment,
+    SearchObject,
+    VenueObject,
+)
+from events.api.schemas import Status as OccurrenceStatus
 
 from ..models import Registration
 
@@ -108,3 +117,102 @@ class Acknowledgement(Schema):
     when: str
     consent: Consent | None = Field(description="What was agreed to, if there was anything")
     erase_at: Moment
+
+
+class GuardedForm(Schema):
+    """A public form that is not a booking form: a complaint, page feedback, a lost link."""
+
+    fields: list[FormField] = Field(description="In the order in which to ask them")
+    token: str = Field(description="Send it as Idempotency-Key. It is good once, for a day")
+    earliest_at: Moment = Field(description="Nobody answers a form faster than this")
+
+
+class ComplaintBody(Schema):
+    name: Annotated[StrictStr, Field(min_length=1, max_length=120)]
+    email: Annotated[StrictStr, Field(min_length=3, max_length=254)]
+    text: Annotated[StrictStr, Field(min_length=1, max_length=5000)]
+
+
+class ComplaintReceipt(Schema):
+    reference: str
+    due_on: dt.date = Field(description="The day by which it is answered")
+    message: str
+
+
+class LinkBody(Schema):
+    email: Annotated[StrictStr, Field(min_length=3, max_length=254)]
+
+
+class FeedbackBody(Schema):
+    useful: Literal["yes", "no"]
+    comment: Annotated[StrictStr, Field(max_length=500)] = ""
+    version: StrictInt | None = Field(None, description="The version of the page that was read")
+
+
+class Message(Schema):
+    message: str = Field(description="What happened, for the person")
+
+
+class BookingDate(Schema):
+    id: UUID
+    label: str = Field(description="The date in words, for people")
+    starts_at: Moment
+    ends_at: Moment
+    time_zone: Literal["Europe/London"]
+    status: OccurrenceStatus
+    reason: str
+    attendance_mode: Mode
+    venue: VenueObject | None
+
+
+class BookingAnswer(Schema):
+    name: str
+    label: str
+    value: Any
+    texts: list[str] = Field(description="The answer in words")
+
+
+class BookingObject(Schema):
+    """A person's own booking."""
+
+    reference: str
+    status: Status
+    status_label: str
+    locale: str
+    event: EventLink | None = Field(description="null once the event's page is gone")
+    occurrence: BookingDate
+    joining_url: str = Field(description="For a confirmed place at an event online; else empty")
+    name: str
+    email: str
+    guests: int
+    discreet: bool
+    answers: list[BookingAnswer]
+    can_change: bool
+    can_cancel: bool
+    fields: list[FormField] = Field(description="What can be changed, in the order to ask it")
+    dates: list[DateChoice] = Field(description="The dates that it can be moved to")
+    erase_at: Moment | None
+    erase_sensitive_at: Moment | None
+
+
+class BookingChange(Schema):
+    """What is left out stays as it is."""
+
+    guests: Annotated[StrictInt, Field(ge=0, le=20)] | None = None
+    discreet: StrictBool | None = None
+    answers: Annotated[
+        dict[Annotated[str, Field(max_length=255)], Answer | None], Field(max_length=100)
+    ] = Field(default_factory=dict, description="null deletes an answer")
+
+
+class BookingMove(Schema):
+    occurrence: Annotated[StrictStr, Field(pattern=UUID_PATTERN)]
+
+
+class ErasureReceipt(Schema):
+    erased: bool = Field(description="false while the law asks us to keep it")
+    message: str
+
+
+class Nothing(Schema):
+    """An object without properties."""

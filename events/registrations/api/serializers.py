@@ -18,7 +18,7 @@ from prevent_content.links import rich_text_html
 
 from .. import privacy
 from ..forms import OccurrenceField, RegistrationForm
-from ..guarded_forms import quickest
+from ..guarded_forms import GuardedForm, quickest
 from ..models import RegistrationPage
 from ..places import is_nearly_full, places_left
 from ..questions import QUESTION_PREFIX
@@ -63,8 +63,6 @@ def form_object(
     form = RegistrationForm(page=page, at=at)
     dates: OccurrenceField = form.fields["occurrence"]
     is_open = bool(dates.open_uuids)
-    fields = [field_object(form, name) for name in form.fields if name not in LEFT_OUT]
-    earliest = timezone.localtime(at + quickest() + timedelta(seconds=1), LONDON)
     return {
         "id": page.pk,
         "event": event_link(page.event, request, publication),
@@ -77,11 +75,31 @@ def form_object(
         "is_open": is_open,
         "reason": "" if is_open else closed_reason(page, dates),
         "dates": [date_choice(page, dates, key) for key in dates.by_uuid],
-        "fields": fields,
+        "fields": form_fields(form),
         "schema": json_schema(form, dates) if is_open else None,
         "token": form.fields["submission_key"].initial if is_open else None,
-        "earliest_at": earliest.replace(microsecond=0) if is_open else None,
+        "earliest_at": earliest(at) if is_open else None,
         "search": search_object(page, request),
+    }
+
+
+def earliest(at: datetime) -> datetime:
+    """Return from when a form that is fetched at ``at`` is accepted, to the second."""
+    return timezone.localtime(at + quickest() + timedelta(seconds=1), LONDON).replace(microsecond=0)
+
+
+def form_fields(form: forms.Form) -> list[dict]:
+    """Return what ``form`` asks, in its order."""
+    hidden = {field.name for field in form.hidden_fields()}
+    return [field_object(form, name) for name in form.fields if name not in {*LEFT_OUT, *hidden}]
+
+
+def guarded_form_object(form: GuardedForm) -> dict:
+    """Return a public form that is not a registration form, with a token to send it once."""
+    return {
+        "fields": form_fields(form),
+        "token": form.fields["submission_key"].initial,
+        "earliest_at": earliest(form.at),
     }
 
 
@@ -118,10 +136,12 @@ def band(page: RegistrationPage, dates: OccurrenceField, key: str) -> str:
     return "few" if is_nearly_full(page, row) else "available"
 
 
-def field_object(form: RegistrationForm, name: str) -> dict:
+def field_object(form: forms.Form, name: str) -> dict:
     field = form.fields[name]
     sensitive = {
-        QUESTION_PREFIX + question.clean_name for question in form.questions if question.sensitive
+        QUESTION_PREFIX + question.clean_name
+        for question in getattr(form, "questions", [])
+        if question.sensitive
     }
     other, wanted = getattr(field, "conditional_on", (None, None))
     return {

@@ -6,32 +6,42 @@ from functools import cached_property
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from events.api.routes import router as events_router
-from events.api.schemas import Problem
 from prevent_content.api.http import (
     FieldProblem,
+    ParameterError,
     api_view,
     etag_of,
     problem,
     unless_known,
     wrong_parameters,
 )
+from prevent_content.api.site import router as site_router
+from prevent_content.api.site import site_of
+from prevent_content.links import site_address
 
+from .bookings import router as bookings_router
+from .document import complete
+from .public_forms import router as forms_router
 from .routes import router as registrations_router
-from .schemas import RegistrationBody
+from .search import router as search_router
 
 VERSION = "1.0.0"
 DESCRIPTION = (
-    "What the public may know of a council’s events, and registering for them. Every time has an "
+    "All that a front end of its own needs: pages, events, dates, calendars, search, booking and "
+    "one's own booking. Every time has an "
     "offset from UTC and names its zone, Europe/London. Errors are problem details (RFC 9457). "
     "Answers to GET carry an ETag: send it back in If-None-Match, and get 304 while your copy is "
-    "right. The pages of the site are at {pages}."
+    "right. Pages are at {pages}, as Wagtail's API v2 has them."
 )
-# What operations read from the body, or answer with, by themselves.
-READ_BY_HAND = (Problem, RegistrationBody)
+INFO = {
+    "license": {"name": "MIT", "identifier": "MIT"},
+    "contact": {"name": "The council's web team"},
+}
 
 
 class PublicAPI(NinjaAPI):
@@ -39,7 +49,7 @@ class PublicAPI(NinjaAPI):
 
     def __init__(self, *routers: Router):
         super().__init__(
-            title="Prevent roundtables: events and registrations",
+            title="Prevent roundtables",
             version=VERSION,
             description=DESCRIPTION,
             docs_url=None,
@@ -49,8 +59,10 @@ class PublicAPI(NinjaAPI):
         for router in routers:
             self.add_router("", router)
         self.add_exception_handler(ValidationError, refuse_fields)
+        self.add_exception_handler(AuthenticationError, refuse_link)
         self.add_exception_handler(HttpError, refuse)
         # Answered as those of every API: see prevent_content.api.http.
+        self.add_exception_handler(ParameterError, pass_on)
         self.add_exception_handler(Http404, pass_on)
 
     @cached_property
@@ -58,21 +70,10 @@ class PublicAPI(NinjaAPI):
         """Return the OpenAPI 3.1 document (a dict that JSON can hold)."""
         document = dict(self.get_openapi_schema())
         pages = reverse("prevent_pages:pages:listing")
-        document["info"] = document["info"] | {"description": DESCRIPTION.format(pages=pages)}
-        schemas = document["components"].setdefault("schemas", {})
-        for model in READ_BY_HAND:
-            definition = model.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= definition.pop("$defs", {})
-            schemas[model.__name__] = definition
-        for operations in document["paths"].values():
-            for operation in operations.values():
-                for parameter in operation["parameters"]:
-                    parameter["schema"] = without_null(parameter["schema"])
-                    if parameter["schema"].get("type") == "array":
-                        parameter |= {"style": "form", "explode": False}
-                responses = operation["responses"]
-                operation["responses"] = {str(code): responses[code] for code in sorted(responses)}
-        return document
+        document["info"] = (
+            document["info"] | INFO | {"description": DESCRIPTION.format(pages=pages)}
+        )
+        return complete(document)
 
     def patterns(self) -> list[URLPattern]:
         """Return the URL patterns of the API, with its document and the page that explains it."""
@@ -98,18 +99,13 @@ class PublicAPI(NinjaAPI):
         }
 
     def openapi(self, request: HttpRequest) -> HttpResponse:
+        address = site_address(site_of(request))
         return unless_known(
-            request, lambda: self.document, etag=etag_of("openapi", VERSION), changed_at=None
+            request,
+            lambda: self.document | {"servers": [{"url": address}]},
+            etag=etag_of("openapi", VERSION, address),
+            changed_at=None,
         )
-
-
-def without_null(schema: dict) -> dict:
-    """Return the schema of a parameter: one that is not sent is left out, and never null."""
-    if "anyOf" not in schema:
-        return schema
-    kept = [option for option in schema["anyOf"] if option.get("type") != "null"]
-    rest = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
-    return rest | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
 def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -150,6 +146,15 @@ def refuse(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, detail=error.message)
 
 
+def refuse_link(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem(
+        401,
+        kind="link",
+        detail=_("This link does not work. Ask for a new one."),
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
 def pass_on(request: HttpRequest, error: Exception) -> HttpResponse:
     raise error
 
@@ -166,7 +171,9 @@ def explain(request: HttpRequest) -> HttpResponse:
     return render(request, "prevent_events/api_docs.html", {"settings": settings})
 
 
-api = PublicAPI(events_router, registrations_router)
+api = PublicAPI(
+    site_router, search_router, events_router, registrations_router, bookings_router, forms_router
+)
 
 app_name = "prevent_api"
 urlpatterns = api.patterns()

@@ -1,6 +1,6 @@
 """What the OpenAPI document says of an operation besides its types: examples, and its problems."""
 
-from prevent_content.api.http import CONTENT_TYPE, DETAILS, URN, phrase
+from .http import CONTENT_TYPE, DETAILS, URN, phrase
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -50,13 +50,18 @@ def problem_response(status: int, **given: object) -> dict:
     return response | ({"headers": RATE_LIMIT_HEADERS} if status == 429 else {})
 
 
-def documented(example: dict | None, *errors: int, status: int = 200, **problems: dict) -> dict:
+def documented(
+    example: dict | None,
+    *errors: int,
+    status: int = 200,
+    problems: dict[int, dict] | None = None,
+) -> dict:
     """Return what to add to an operation: an example of its answer, and its problems.
 
     Any address may answer 404, 405 and 406, so these are always among them. ``problems`` describe
-    those that are not as every such problem is: ``{"s409": {…}}``.
+    those that are not as every such problem is.
     """
-    given = {int(name[1:]): body for name, body in problems.items()}
+    given = dict(problems or {})
     if 400 in errors:
         given.setdefault(400, PARAMETER)
     responses: dict[int, dict] = {}
