@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,7 +38,8 @@ def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
 def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """Show an event at its next date, or at the one of ``?date=YYYY-MM-DD``.
 
-    404 if it is not held on that date, 400 if that is not a date.
+    A date that was moved leads to where it is now. 404 if the event is not held on that date, 400
+    if that is not a date.
     """
     now = timezone.now()
     context = page.get_context(request)
@@ -49,6 +51,8 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     try:
         chosen = chosen_occurrence(page, coming, request.GET.get("date", ""))
     except LookupError as error:
+        if address := address_after_move(request, page):
+            return redirect(address)
         context["problem"] = str(error)
         status = 404
     except ValueError:
@@ -118,6 +122,20 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
         raise LookupError(_("This event is not held on that date. Its next date is shown instead"))
     past.event = page
     return past
+
+
+def address_after_move(request: HttpRequest, page: EventPage) -> str:
+    """Return the address of the date that ``?date=`` asked for before it was moved, or nothing."""
+    try:
+        day = date.fromisoformat(request.GET.get("date", ""))
+    except ValueError:
+        return ""
+    moved = page.occurrences.moved_from(day).first()
+    if moved is None or moved.starts_on == day:
+        return ""
+    query = request.GET.copy()
+    query["date"] = moved.starts_on.isoformat()
+    return f"{request.path}?{query.urlencode()}"
 
 
 def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | None:

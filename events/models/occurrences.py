@@ -91,6 +91,15 @@ class OccurrenceQuerySet(models.QuerySet):
             starts_at__lte=datetime.combine(until, time.max, LONDON),
         ).order_by("starts_at", "id")
 
+    def moved_from(self, day: date) -> "OccurrenceQuerySet":
+        """Those that were to start on the London date ``day``, the latest to be moved first."""
+        moved = OccurrenceChange.objects.filter(
+            action=OccurrenceChange.Action.RESCHEDULED,
+            was_starts_at__gte=datetime.combine(day, time.min, LONDON),
+            was_starts_at__lte=datetime.combine(day, time.max, LONDON),
+        )
+        return self.filter(pk__in=moved.values("occurrence")).order_by("-changed_at", "-id")
+
     def for_display(self) -> "OccurrenceQuerySet":
         """With all that a list of them reads, and without what only whole pages need."""
         return self.select_related(
@@ -223,6 +232,16 @@ class Occurrence(models.Model):
     def is_rescheduled(self) -> bool:
         """Whether it was moved to another time that is known."""
         return self.previous_starts_at is not None and self.status != self.Status.POSTPONED
+
+    @property
+    def moved_from(self) -> str:
+        """Return from which day or hour it was moved, like ``Moved from Thursday 25 February``."""
+        if not self.is_rescheduled:
+            return ""
+        was = self.previous_starts_at.astimezone(LONDON)
+        is_same_day = was.date() == self.starts_on
+        what = time_in_words(was.time()) if is_same_day else day_in_words(was)
+        return gettext("Moved from %(when)s") % {"when": what}
 
     @property
     def attendance_mode(self) -> str:

@@ -194,7 +194,7 @@ def change_details(
         if current.consent_text and not sensitive_answers:
             note = note or "The person deleted the sensitive answers and so withdrew consent"
         current.sensitive_answers, current.sensitive_erased_at = sensitive_answers, None
-        current.consent_text = consent_text if sensitive_answers else ""
+        current.consent_text = consent_text or current.consent_text if sensitive_answers else ""
         changed += ["sensitive_answers", "sensitive_erased_at", "consent_text"]
     current.save(update_fields=changed)
     note_change(

@@ -14,6 +14,7 @@ from events.structured_data import RegistrationOffer
 from prevent_content.public_version import next_change_requested
 
 from .models import RegistrationPage
+from .models.page import before
 from .places import is_nearly_full, places_left
 
 
@@ -47,6 +48,8 @@ def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datet
 def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
     """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
     words = []
+    if occurrence.moved_from:
+        words.append(occurrence.moved_from)
     if occurrence.status == Occurrence.Status.MOVED_ONLINE:
         words.append(gettext("Held online"))
     if not page.approval:
@@ -156,6 +159,8 @@ def next_opening(sender, at: datetime, **kwargs) -> datetime | None:
 
 def nearest(at: datetime, distance: timedelta) -> datetime | None:
     """Return the first moment after ``at`` that is ``distance`` before some date."""
-    dates = Occurrence.objects.filter(starts_at__gt=at + distance).order_by("starts_at")
-    starts_at = dates.values_list("starts_at", flat=True).first()
-    return starts_at and starts_at - distance
+    # A change of the clocks moves it by an hour; there are fewer minutes than that in two hours.
+    dates = Occurrence.objects.filter(starts_at__gt=at + distance - timedelta(hours=1))
+    starts = dates.order_by("starts_at").values_list("starts_at", flat=True).distinct()[:150]
+    moments = (before(start, distance) for start in starts)
+    return min((moment for moment in moments if moment > at), default=None)

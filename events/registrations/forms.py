@@ -1,7 +1,7 @@
 """The public forms of a registration: to make one, and to change, move or find it again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django import forms
@@ -61,6 +61,11 @@ class OccurrenceField(forms.ChoiceField):
             },
             **kwargs,
         )
+
+    @property
+    def days(self) -> set[date]:
+        """Return the London dates on which there is something to choose, or not to."""
+        return {row.starts_on for row in self.by_uuid.values()}
 
     @property
     def open_uuids(self) -> list[str]:

@@ -41,4 +41,5 @@ class PersonalAnswers:
             return None
         page = Page.find_for_request(request, *args, **kwargs)
         is_exempt = getattr(getattr(page, "page_view", None), "csrf_exempt", False)
-        return view(request, *args, **kwargs) if is_exempt else None
+        # An address without a page takes no form: it is answered 404, or leads to a new address.
+        return view(request, *args, **kwargs) if is_exempt or page is None else None

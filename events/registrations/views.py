@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from events.english_dates import LONDON
 from events.models import Occurrence
+from events.views import address_after_move
 
 from . import submissions
 from .actions import RegistrationActionError
@@ -72,6 +73,9 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
         return show(request, FORM, context, status=422)
     if not form.is_bound:
         day = parse_day(request.GET.get("date", ""))
+        is_unknown = day and page.event and day not in form.fields["occurrence"].days
+        if is_unknown and (address := address_after_move(request, page.event)):
+            return private(redirect(address))
         choose_date(form, day)
         context["notice"] = why_not_chosen(form, day)
     return show_form(request, form, FORM, context, answers)

@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 
 import pytest
 
 from events.actions import cancel_occurrence
 from events.registrations import places
+from events.registrations.availability import next_opening
 from events.registrations.models import PlaceCount
-from tests.factories import RegistrationPageFactory
+from tests.factories import RegistrationPageFactory, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +49,39 @@ def test_a_cancelled_date_offers_nothing(client, page, series, admin):
 def test_an_event_without_a_published_form_offers_nothing(client, page, series):
     page.unpublish()
     assert offer(client, series.occurrences.first()) is None
+
+
+@pytest.mark.parametrize(
+    ("starts", "days", "hours", "opens", "closes"),
+    [
+        # The clocks go forward on 28 March 2027, and back on 25 October 2026.
+        ("2027-04-01T17:00Z", 7, 48, "2027-03-25T18:00Z", "2027-03-30T17:00Z"),
+        ("2027-03-29T17:00Z", 2, 48, "2027-03-27T18:00Z", "2027-03-27T18:00Z"),
+        ("2026-10-29T18:00Z", 7, 120, "2026-10-22T17:00Z", "2026-10-24T17:00Z"),
+        ("2026-11-26T18:00Z", 7, 2, "2026-11-19T18:00Z", "2026-11-26T16:00Z"),
+    ],
+)
+def test_opening_and_closing_keep_the_london_hour_when_the_clocks_change(
+    page, series, starts, days, hours, opens, closes
+):
+    row = series.occurrences.first()
+    row.starts_at, opens, closes = map(datetime.fromisoformat, (starts, opens, closes))
+    page.opens_days_before, page.closes_hours_before = days, hours
+    assert (page.opening(row), page.closing(row)) == (opens, closes)
+
+
+def test_a_cached_page_knows_the_hour_at_which_booking_opens_across_a_change_of_clocks(
+    page, series
+):
+    page.opens_days_before, page.closes_hours_before = 7, 0
+    publish(page)
+    row = series.occurrences.first()
+    starts = datetime.fromisoformat("2027-04-01T17:00Z")
+    type(row).objects.exclude(pk=row.pk).delete()
+    type(row).objects.filter(pk=row.pk).update(
+        starts_at=starts, ends_at=starts + timedelta(hours=1)
+    )
+    opens = datetime.fromisoformat("2027-03-25T18:00Z")
+    for minutes in (1, 59, 61):
+        assert next_opening(None, at=opens - timedelta(minutes=minutes)) == opens
+    assert next_opening(None, at=opens) == starts

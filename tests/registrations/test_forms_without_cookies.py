@@ -123,7 +123,7 @@ def test_a_form_sent_from_a_sibling_address_comes_back_with_its_answers(strict, 
     assert not Registration.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["/", "/prevent/", "/no-such-page/", "/cms/login/"])
+@pytest.mark.parametrize("path", ["/", "/prevent/", "/cms/login/"])
 def test_django_still_guards_every_other_address(strict, url, path):
     assert strict.post(path, {"name": "Ada"}).status_code == 403
 

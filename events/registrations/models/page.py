@@ -1,7 +1,7 @@
 """The registration form that stands below an event."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from wagtail.fields import RichTextField
 from wagtail.models import Orderable, Page
 from wagtail.rich_text import get_text_for_indexing
 
+from events.english_dates import LONDON
 from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.serializers import BreadcrumbsField, SearchField
@@ -182,11 +183,12 @@ class RegistrationPage(
             return self.opens_at
         if self.opens_days_before is None:
             return None
-        return occurrence.starts_at - timedelta(days=self.opens_days_before)
+        return before(occurrence.starts_at, timedelta(days=self.opens_days_before))
 
     def closing(self, occurrence: Occurrence) -> datetime:
         """Return when registration for ``occurrence`` closes: at its start at the latest."""
-        asked = self.closes_at or occurrence.starts_at - timedelta(hours=self.closes_hours_before)
+        hours = timedelta(hours=self.closes_hours_before)
+        asked = self.closes_at or before(occurrence.starts_at, hours)
         return min(asked, occurrence.starts_at)
 
     def is_open(self, occurrence: Occurrence, *, at: datetime) -> bool:
@@ -257,6 +259,14 @@ class EmailWording(Orderable):
                 violation_error_message="There is an opening paragraph for this e-mail already",
             )
         ]
+
+
+def before(moment: datetime, distance: timedelta) -> datetime:
+    """Return the moment ``distance`` earlier by the London clock.
+
+    Editors and visitors read "7 days before" as the same hour, also when the clocks have changed.
+    """
+    return (moment.astimezone(LONDON) - distance).astimezone(UTC)
 
 
 def dates_of(event: int, at: datetime) -> OccurrenceQuerySet:

@@ -66,7 +66,7 @@ class AddPersonForm(RegistrationForm):
         self.occurrence, self.by = occurrence, by
         super().__init__(*args, page=page, at=at, **kwargs)
         for name in ("occurrence", "consent", "contact_me_by_fax"):
-            del self.fields[name]
+            self.fields.pop(name, None)
         if not self.is_bound:
             token = issue_token(self.form_key, at=at, trusted=True)
             self.fields["submission_key"].initial = token
