@@ -14,7 +14,7 @@ from .base import ReviewView
 from .export_columns import TICKED, ExportColumn, RightWithdrawn, columns_for, export_batches
 from .filters import RegistrationFilterSet, SelectionForm
 from .forms import ReviewForm
-from .spreadsheet import CSV, MOST_ROWS, XLSX, download, local_minute
+from .spreadsheet import CSV, MOST_ROWS, XLSX, Row, download
 
 Purpose = AccessRecord.Purpose
 STOPPED = (
@@ -40,7 +40,7 @@ class ExportForm(ReviewForm):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Only shown in the file. Needed for another purpose",
+        help_text="Only shown in the Excel file. Needed for another purpose",
         error_messages={"max_length": "Enter 200 characters or fewer"},
     )
     format = forms.ChoiceField(
@@ -133,18 +133,16 @@ class ExportView(ReviewView):
         )
         purpose, details = Purpose(cleaned["purpose"]).label, cleaned["details"]
         about = [
-            ["Registrations", str(totals["number"])],
+            ["Registrations", totals["number"]],
             ["Exported by", get_user_display_name(user)],
-            ["Exported at", local_minute(now)],
+            ["Exported at", now],
             ["Purpose", f"{purpose}: {details}" if details else purpose],
-            ["Delete this file by", local_minute(totals["erase_at"]) if totals["erase_at"] else ""],
+            ["Delete this file by", totals["erase_at"] or ""],
         ]
         rows = self.rows(selection, columns)
         return download("registrations", cleaned["format"], about, rows, at=now)
 
-    def rows(
-        self, selection: ExportSelection, columns: list[ExportColumn]
-    ) -> Iterator[list[list[str]]]:
+    def rows(self, selection: ExportSelection, columns: list[ExportColumn]) -> Iterator[list[Row]]:
         """Yield the headings and the rows; if the right is withdrawn, say so and end."""
         yield [[column.heading for column in columns]]
         try:

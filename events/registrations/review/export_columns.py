@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from django.utils.dateparse import parse_date
 
 from .. import permissions
 from ..encryption import UndecryptableAnswers
 from ..models import Registration, RegistrationField
 from ..models.registration import RegistrationQuerySet
 from ..questions import answer_texts
-from .spreadsheet import local_minute
+from .spreadsheet import Cell, Row
 
 STATUSES = dict(Registration.Status.choices)
 ANSWERS, SENSITIVE = "answers", "sensitive_answers"
@@ -21,9 +24,13 @@ class RightWithdrawn(Exception):
     """The reader lost a right while they were reading."""
 
 
+def as_it_is(value):
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column: a key for the form, a heading, the field it is read from, and its words.
+    """One column: a key for the form, a heading, the field it is read from, and its value.
 
     ``question`` is the name of a question whose answer it shows; ``*`` for answers to questions
     that are no longer on the form.
@@ -32,7 +39,7 @@ class ExportColumn:
     key: str
     heading: str
     field: str
-    in_words: Callable = str
+    value: Callable = as_it_is
     question: str = ""
 
     @property
@@ -45,7 +52,7 @@ class ExportColumn:
 
     def blank(self) -> "ExportColumn":
         """Return the same column with nothing in it."""
-        return replace(self, field="pk", question="", in_words=lambda _pk: "")
+        return replace(self, field="pk", question="", value=lambda _pk: "")
 
 
 FIXED = (
@@ -55,9 +62,9 @@ FIXED = (
     ExportColumn("status", "Status", "status", STATUSES.get),
     ExportColumn("guests", "Guests", "guests"),
     ExportColumn("event", "Event", "occurrence__title"),
-    ExportColumn("date", "Date", "occurrence__starts_at", local_minute),
-    ExportColumn("received", "Received", "received_at", local_minute),
-    ExportColumn("erase", "To be erased", "erase_at", local_minute),
+    ExportColumn("date", "Date", "occurrence__starts_at"),
+    ExportColumn("received", "Received", "received_at"),
+    ExportColumn("erase", "To be erased", "erase_at"),
     ExportColumn("assigned", "Assigned to", "assigned_to__username", lambda name: name or ""),
 )
 TICKED = ("reference", "name", "status", "guests", "event", "date")
@@ -92,8 +99,8 @@ def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
 
 def export_batches(
     chosen: Callable[[object], RegistrationQuerySet], columns: list[ExportColumn], *, by
-) -> Iterator[list[list[str]]]:
-    """Yield the texts of ``columns`` of what ``chosen`` gives ``by``, a batch at a time.
+) -> Iterator[list[Row]]:
+    """Yield the values of ``columns`` of what ``chosen`` gives ``by``, a batch at a time.
 
     The rights of ``by`` are read again for each batch; raises ``RightWithdrawn`` once one of them
     is withdrawn. Memory holds no more than a batch.
@@ -112,7 +119,7 @@ def export_batches(
         rows = read_batch(chosen(user).filter(pk__gt=last).order_by("pk"), fields)
         if not rows:
             return
-        yield [row_texts(dict(zip(fields, row, strict=True)), columns, known) for row in rows]
+        yield [row_values(dict(zip(fields, row, strict=True)), columns, known) for row in rows]
         last = rows[-1][0]
 
 
@@ -134,7 +141,7 @@ def read_batch(found: RegistrationQuerySet, fields: list[str]) -> list[tuple]:
         return [(*row[:position], None, *row[position:]) for row in rows]
 
 
-def row_texts(row: dict, columns: list[ExportColumn], known: dict[str, set[str]]) -> list[str]:
+def row_values(row: dict, columns: list[ExportColumn], known: dict[str, set[str]]) -> Row:
     answers = {
         field: by_question(row[field], known[field])
         for field in (ANSWERS, SENSITIVE)
@@ -143,20 +150,34 @@ def row_texts(row: dict, columns: list[ExportColumn], known: dict[str, set[str]]
     return [
         answers[column.field].get(column.question, "")
         if column.question
-        else str(column.in_words(row[column.field]))
+        else column.value(row[column.field])
         for column in columns
     ]
 
 
-def by_question(saved: list[dict] | None, known: set[str]) -> dict[str, str]:
-    """Return each answer in one text by the name of its question; the rest together, labelled."""
+def by_question(saved: list[dict] | None, known: set[str]) -> dict[str, Cell]:
+    """Return each answer by the name of its question; the rest in one text, labelled."""
     if saved is None:
         return dict.fromkeys(known, UNREADABLE)
-    found, others = {}, []
+    found: dict[str, Cell] = {}
+    others = []
     for answer in saved:
         text = ", ".join(answer_texts(answer["value"], answer.get("type", "")))
         if answer["name"] in known:
-            found[answer["name"]] = text
+            found[answer["name"]] = typed(answer, text)
         else:
             others.append(f"{answer['label']}: {text}")
     return found | {OTHERS: "; ".join(others)}
+
+
+def typed(answer: dict, text: str) -> Cell:
+    """Return ``answer``, which is ``text`` in words, as a date or a number where it is one."""
+    kind, value = answer.get("type", ""), answer["value"]
+    if kind == "date" and isinstance(value, str):
+        return parse_date(value) or text
+    if kind == "number":
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            return text
+    return text

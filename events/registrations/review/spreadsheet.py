@@ -1,7 +1,7 @@
 """Tables as CSV and XLSX files, written as they are sent, with one batch of rows in memory.
 
 XLSX is a ZIP of XML (ECMA-376). It is written here because the libraries hold the whole table,
-in memory or on disk. Every cell is text: no cell can be a formula.
+in memory or on disk. Cells are numbers, dates or texts: none is a formula.
 """
 
 import csv
@@ -10,12 +10,17 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.http import StreamingHttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.timezone import localtime
 
+from events.english_dates import LONDON
+
+Cell = str | int | Decimal | date | datetime
+Row = list[Cell]
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
     CSV: "text/csv; charset=utf-8",
@@ -46,19 +51,28 @@ def is_visible(letter: str) -> bool:
     return not letter.isspace() and unicodedata.category(letter) not in ("Cc", "Cf", "Mn", "Me")
 
 
-def csv_file(about: list[list[str]], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
-    """Yield a CSV file: the lines ``about`` it, an empty one, and the rows."""
+def csv_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield a CSV file whose first line is the headings, without what is ``about`` it."""
     # Without the mark at its beginning, Excel does not take it for UTF-8.
-    yield "\ufeff".encode() + lines([*about, []])
+    yield "\ufeff".encode()
     for batch in batches:
         yield lines(batch)
 
 
-def lines(rows: list[list[str]]) -> bytes:
+def lines(rows: list[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerows([[harmless(cell) for cell in row] for row in rows])
+    writer.writerows([[csv_text(cell) for cell in row] for row in rows])
     return text.getvalue().encode("utf-8", "replace")
+
+
+def csv_text(cell: Cell) -> str:
+    """Return what is written of ``cell``: days and times as ISO 8601 has them."""
+    if isinstance(cell, str):
+        return harmless(cell)
+    if isinstance(cell, datetime):
+        return local_minute(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 class ZipOutput(io.RawIOBase):
@@ -85,6 +99,26 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+# The styles of cells, by their place in "cellXfs": a heading, a day, a moment, and a text that a
+# spreadsheet goes on taking for a text when somebody edits it.
+PLAIN, HEADING, DAY, MOMENT, QUOTED = range(5)
+STYLES = (
+    f'<styleSheet xmlns="{MAIN}">'
+    '<numFmts count="2"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/>'
+    '<numFmt numFmtId="165" formatCode="dd/mm/yyyy\\ hh:mm"/></numFmts>'
+    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="5"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="165" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"'
+    ' applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
 FRAME = {
     "[Content_Types].xml": (
         f'<Types xmlns="{PACKAGE}/content-types">'
@@ -92,6 +126,7 @@ FRAME = {
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{KIND}.styles+xml"/>'
         f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{KIND}.worksheet+xml"/>'
         f'<Override PartName="/xl/worksheets/sheet2.xml" ContentType="{KIND}.worksheet+xml"/>'
         "</Types>"
@@ -103,51 +138,112 @@ FRAME = {
     ),
     "xl/workbook.xml": (
         f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>'
-        '<sheet name="About this file" sheetId="1" r:id="rId1"/>'
-        '<sheet name="Registrations" sheetId="2" r:id="rId2"/>'
+        '<sheet name="Registrations" sheetId="1" r:id="rId1"/>'
+        '<sheet name="About this file" sheetId="2" r:id="rId2"/>'
         "</sheets></workbook>"
     ),
     "xl/_rels/workbook.xml.rels": (
         f'<Relationships xmlns="{PACKAGE}/relationships">'
         f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
         f'<Relationship Id="rId2" Type="{OFFICE}/worksheet" Target="worksheets/sheet2.xml"/>'
+        f'<Relationship Id="rId3" Type="{OFFICE}/styles" Target="styles.xml"/>'
         "</Relationships>"
     ),
+    "xl/styles.xml": STYLES,
 }
-SHEET_BEGINS = f'{DECLARATION}<worksheet xmlns="{MAIN}"><sheetData>'
-SHEET_ENDS = "</sheetData></worksheet>"
+FROZEN = (
+    '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2"'
+    ' activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+)
+NARROWEST, WIDEST = 10, 50
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - what a spreadsheet counts days from has no zone
 # Names and free text compress well at once; more effort costs more time than it saves bytes.
 EFFORT = 1
 
 
-def xlsx_file(about: list[list[str]], batches: Iterable[list[list[str]]]) -> Iterator[bytes]:
-    """Yield an XLSX file of two sheets: the lines ``about`` it, and the rows."""
+def xlsx_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]:
+    """Yield an XLSX file of two sheets: the rows below their headings, and what is ``about`` it."""
     output = ZipOutput()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=EFFORT) as book:
         for name, content in FRAME.items():
             book.writestr(name, DECLARATION + content)
-        book.writestr("xl/worksheets/sheet1.xml", SHEET_BEGINS + rows_as_xml(about) + SHEET_ENDS)
         yield output.take()
-        with book.open("xl/worksheets/sheet2.xml", "w") as sheet:
-            sheet.write(SHEET_BEGINS.encode())
-            for batch in batches:
-                sheet.write(rows_as_xml(batch).encode())
+        with book.open("xl/worksheets/sheet1.xml", "w") as sheet:
+            for part in sheet_parts(batches):
+                sheet.write(part.encode())
                 yield output.take()
-            sheet.write(SHEET_ENDS.encode())
+        book.writestr("xl/worksheets/sheet2.xml", "".join(sheet_parts([about], is_table=False)))
     yield output.take()
 
 
-def rows_as_xml(rows: list[list[str]]) -> str:
-    return "".join(f"<row>{''.join(map(cell_as_xml, row))}</row>" for row in rows)
+def sheet_parts(batches: Iterable[list[Row]], *, is_table: bool = True) -> Iterator[str]:
+    """Yield a worksheet; that of a table has a bold first row that stays, and a filter."""
+    parts = iter(batches)
+    headings = next(parts, [])
+    first = next(parts, [])
+    number = len(headings) + len(first)
+    yield (
+        f'{DECLARATION}<worksheet xmlns="{MAIN}">{FROZEN if is_table else ""}'
+        f"{widths([*headings, *first])}<sheetData>"
+    )
+    yield rows_as_xml(headings, style=HEADING if is_table else PLAIN) + rows_as_xml(first)
+    for batch in parts:
+        number += len(batch)
+        yield rows_as_xml(batch)
+    yield "</sheetData>"
+    if is_table and headings:
+        yield f'<autoFilter ref="A1:{column_letters(len(headings[0]))}{number}"/>'
+    yield "</worksheet>"
 
 
-def cell_as_xml(text: str) -> str:
-    text = harmless(text)
+def widths(rows: list[Row]) -> str:
+    """Return how wide the columns are: as their longest cell, within reason."""
+    longest: dict[int, int] = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            longest[place] = max(longest.get(place, NARROWEST), len(csv_text(cell)) + 2)
+    columns = "".join(
+        f'<col min="{place + 1}" max="{place + 1}" width="{min(width, WIDEST)}" customWidth="1"/>'
+        for place, width in sorted(longest.items())
+    )
+    return f"<cols>{columns}</cols>" if columns else ""
+
+
+def column_letters(number: int) -> str:
+    """Return the name of the column of ``number``, counted from 1: A, Z, AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def rows_as_xml(rows: list[Row], *, style: int = PLAIN) -> str:
+    return "".join(
+        f"<row>{''.join(cell_as_xml(cell, style=style) for cell in row)}</row>" for row in rows
+    )
+
+
+def cell_as_xml(cell: Cell, *, style: int = PLAIN) -> str:
+    """Return ``cell`` by its type: a number, a day, a moment by the London clock, or a text."""
+    if isinstance(cell, datetime):
+        return number_as_xml(localtime(cell, LONDON).replace(tzinfo=None) - EPOCH, MOMENT)
+    if isinstance(cell, date):
+        return number_as_xml(datetime(cell.year, cell.month, cell.day) - EPOCH, DAY)  # noqa: DTZ001
+    if isinstance(cell, int | Decimal):
+        return f"<c><v>{cell}</v></c>"
+    text = cell
+    if harmless(text) != text:
+        style = QUOTED
     if len(text) > LONGEST_CELL:
         text = f"{text[: LONGEST_CELL - 1]}…"
     text = UNFIT.sub("\ufffd", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+    return f'<c t="inlineStr" s="{style}"><is><t xml:space="preserve">{text}</t></is></c>'
+
+
+def number_as_xml(since: timedelta, style: int) -> str:
+    return f'<c s="{style}"><v>{since / timedelta(days=1):.6f}</v></c>'
 
 
 WRITERS = {CSV: csv_file, XLSX: xlsx_file}
@@ -160,8 +256,8 @@ def local_minute(at: datetime) -> str:
 def download(
     name: str,
     kind: str,
-    about: list[list[str]],
-    batches: Iterable[list[list[str]]],
+    about: list[Row],
+    batches: Iterable[list[Row]],
     *,
     at: datetime,
 ) -> StreamingHttpResponse:

@@ -1,6 +1,8 @@
 """Cells that no spreadsheet takes for a formula, and XML that every reader takes."""
 
 import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -63,7 +65,7 @@ def test_a_workbook_takes_any_text(text, read):
 
 def test_csv_takes_half_a_pair_of_surrogates():
     content = b"".join(csv_file([["a", "b"]], [[["half \ud800"]]]))
-    assert content.decode("utf-8-sig").splitlines()[-1] == '"half ?"'
+    assert content.decode("utf-8-sig").splitlines() == ['"half ?"']
 
 
 @pytest.mark.parametrize("writer", [csv_file, xlsx_file])
@@ -73,3 +75,43 @@ def test_a_file_begins_before_its_rows_are_read(writer):
         yield
 
     assert next(iter(writer([["About", "x"]], rows())))
+
+
+def book_of(about, batches):
+    return openpyxl.load_workbook(io.BytesIO(b"".join(xlsx_file(about, batches))))
+
+
+def test_numbers_days_and_moments_are_what_they_are():
+    moment = datetime(2026, 7, 2, 18, 30, tzinfo=UTC)
+    row = [3, Decimal("2.5"), date(2026, 11, 26), moment, "text"]
+    book = book_of([["Exported at", moment]], [[["a", "b", "c", "d", "e"]], [row]])
+    cells = list(book["Registrations"])[1]
+    assert [cell.value for cell in cells] == [
+        3,
+        2.5,
+        datetime(2026, 11, 26),
+        datetime(2026, 7, 2, 19, 30),
+        "text",
+    ]
+    assert [cell.data_type for cell in cells] == ["n", "n", "d", "d", "s"]
+    assert book["About this file"]["B1"].value == datetime(2026, 7, 2, 19, 30)
+
+
+def test_the_first_row_is_bold_and_stays_and_every_column_can_be_filtered():
+    sheet = book_of([], [[["Name", "Guests"]], [["Ada" * 10, 1]], [["Ben", 2]]])["Registrations"]
+    assert sheet["A1"].font.b
+    assert not sheet["A2"].font.b
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == "A1:B3"
+    assert sheet.column_dimensions["A"].width == 32
+
+
+def test_a_text_that_could_be_a_formula_stays_a_text_without_an_apostrophe():
+    cell = book_of([], [[["Name"]], [["=1+1"]]])["Registrations"]["A2"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+
+
+def test_csv_has_the_headings_in_its_first_line_and_days_as_iso_writes_them():
+    rows = [[["Name", "Date", "Guests"]], [["Ada", date(2026, 11, 26), -1]]]
+    content = b"".join(csv_file([["About", "x"]], rows)).decode("utf-8-sig")
+    assert content.splitlines() == ['"Name","Date","Guests"', '"Ada","2026-11-26","-1"']
