@@ -13,6 +13,8 @@ from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
 
+from prevent_content.wagtail_hooks import MENU_HOOK
+
 from .admin import urls
 from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
@@ -74,7 +76,7 @@ class EventDatesMenuItem(MenuItem):
         return may_change_any_dates(request.user)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(MENU_HOOK)
 def register_event_dates() -> MenuItem:
     return EventDatesMenuItem(
         _("Event dates"),

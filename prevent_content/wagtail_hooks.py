@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import include, path, reverse
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.admin.menu import MenuItem
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.models import Page
@@ -50,6 +50,16 @@ def register_reports() -> list:
         path(address, report.as_view(), name=name) for name, (address, report) in REPORTS.items()
     ]
     return [path("reports/", include((own, "prevent_reports")))]
+
+
+# Everything of ours that is not a page, a snippet, a report or a setting is below one entry.
+MENU_HOOK = "register_prevent_menu_item"
+prevent_menu = Menu(register_hook_name=MENU_HOOK, construct_hook_name="construct_prevent_menu")
+
+
+@hooks.register("register_admin_menu_item")
+def register_prevent_menu() -> SubmenuMenuItem:
+    return SubmenuMenuItem("Prevent", prevent_menu, name="prevent", icon_name="group", order=240)
 
 
 class ReportMenuItem(MenuItem):

@@ -17,7 +17,7 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from events.admin.permissions import may_change_dates
 from events.models import EventPage
-from prevent_content.wagtail_hooks import ReportMenuItem
+from prevent_content.wagtail_hooks import MENU_HOOK, ReportMenuItem
 
 from . import permissions
 from .data_protection import urls as data_protection_urls
@@ -89,7 +89,22 @@ class DataProtectionMenuItem(MenuItem):
         return permissions.may_any(request.user, *permissions.DATA_PROTECTION)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(MENU_HOOK)
+def register_registrations_menu_item() -> MenuItem:
+    return RegistrationAdmin().get_menu_item(order=250)
+
+
+@hooks.register(MENU_HOOK)
+def register_deliveries_menu_item() -> MenuItem:
+    return DeliveryAdmin().get_menu_item(order=260)
+
+
+@hooks.register(MENU_HOOK)
+def register_webhooks_menu_item() -> MenuItem:
+    return WebhookAdmin().get_menu_item(order=265)
+
+
+@hooks.register(MENU_HOOK)
 def register_data_protection_menu_item() -> MenuItem:
     return DataProtectionMenuItem(
         "Data protection",

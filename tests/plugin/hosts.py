@@ -15,6 +15,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "build" / "hosts"
+FIRST_RELEASE = "v0.1.0"
 GUIDE = ROOT / "docs" / "plugin.md"
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
 # pyenv's commands answer only for the version that is chosen, its folders always.
@@ -30,13 +31,18 @@ class Failed(AssertionError):
     """A command in the host did not do what the guide promises."""
 
 
+def clean_environment(**environment: str) -> dict[str, str]:
+    """Return this process's environment without what belongs to our own site."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
+    return {**clean, "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", **environment}
+
+
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
     """Run a command to its end and return what it printed; raise ``Failed`` with all of it."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env={**clean, "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", **environment},
+        env=clean_environment(**environment),
         capture_output=True,
         text=True,
         check=False,
@@ -56,15 +62,34 @@ def lines_for(part: str) -> str:
     return found[1]
 
 
-def build_wheel(folder: Path) -> Path:
+def build_wheel(folder: Path, source: Path = ROOT) -> Path:
     """Build the wheel as `make wheel` does, and return its path."""
     run(
         *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
-        *("--wheel-dir", folder, ROOT),
-        cwd=ROOT,
+        *("--wheel-dir", folder, source),
+        cwd=source,
     )
     (wheel,) = folder.glob("prevent_roundtables-*.whl")
     return wheel
+
+
+def first_release(folder: Path) -> Path | None:
+    """Build the wheel of the first release from its tag; None until that has been made.
+
+    Its assets and translations are those of this tree: they hold no data.
+    """
+    git = ["git", "-C", ROOT]
+    known = subprocess.run([*git, "rev-parse", "--verify", "--quiet", FIRST_RELEASE], check=False)
+    if known.returncode:
+        return None
+    source = folder / "source"
+    source.mkdir()
+    archive = subprocess.run([*git, "archive", FIRST_RELEASE], check=True, capture_output=True)
+    subprocess.run(["tar", "-x", "-C", source], input=archive.stdout, check=True)
+    shutil.copytree(ROOT / "build" / "static", source / "build" / "static")
+    for catalogue in ROOT.glob("prevent_content/locale/*/LC_MESSAGES/django.mo"):
+        shutil.copy(catalogue, source / catalogue.relative_to(ROOT))
+    return build_wheel(folder, source)
 
 
 @dataclass(frozen=True)
@@ -144,6 +169,12 @@ class Host:
         moved = {name: (before[name], after.get(name)) for name in before}
         assert not {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
 
+    def upgrade(self, wheel: Path) -> None:
+        """Replace the plugin by that of another wheel, as the guide says."""
+        self.wheel = wheel
+        again = ("--upgrade", "--force-reinstall", "--no-deps", wheel)
+        run(self.python, "-m", "pip", "install", "--quiet", *again, cwd=self.folder)
+
     def take_in(self, urls: str = "urls") -> None:
         """Install the wheel and add the lines of the guide, and nothing else."""
         self.install()
@@ -182,6 +213,12 @@ class GivenHost(Host):
         shutil.copytree(source, self.site, ignore=shutil.ignore_patterns(".git", "node_modules"))
         self.python = Path(os.environ["PLUGIN_HOST_PYTHON"])
         self.own_settings = os.environ["PLUGIN_HOST_SETTINGS"]
+
+    def upgrade(self, wheel: Path) -> None:
+        """Replace the plugin by that of another wheel, as the guide says."""
+        self.wheel = wheel
+        again = ("--upgrade", "--force-reinstall", "--no-deps", wheel)
+        run(self.python, "-m", "pip", "install", "--quiet", *again, cwd=self.folder)
 
     def take_in(self, urls: str = "urls") -> None:
         self.install()

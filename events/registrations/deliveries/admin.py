@@ -239,7 +239,7 @@ class DeliveryAdmin(ScreensAdmin):
     model = OutboundEmail
     menu_label = DeliveryView.index_title
     menu_icon = DeliveryView.header_icon
-    menu_order = 260
+    add_to_admin_menu = False
     right = MANAGE_DELIVERIES
     screens = (
         ("index", "", DeliveryIndexView),
@@ -297,6 +297,6 @@ class WebhookAdmin(ScreensAdmin):
     model = WebhookDelivery
     menu_label = WebhookIndexView.index_title
     menu_icon = WebhookIndexView.header_icon
-    menu_order = 265
+    add_to_admin_menu = False
     right = MANAGE_DELIVERIES
     screens = (("index", "", WebhookIndexView),)

@@ -1,4 +1,4 @@
-"""Where the screens are in the CMS: their addresses and menu items."""
+"""Where the screens are in the CMS: their addresses, and what menu items are called."""
 
 from .. import permissions
 from ..models import AccessRecord, EventAssignment, Registration
@@ -18,7 +18,7 @@ class RegistrationAdmin(ScreensAdmin):
     model = Registration
     menu_label = "Registrations"
     menu_icon = "group"
-    menu_order = 250
+    add_to_admin_menu = False
     right = permissions.VIEW
     screens = (
         ("index", "", RegistrationIndexView),

@@ -1,0 +1,43 @@
+"""One entry in the menu of the CMS opens into all of ours, for whom there is anything in it."""
+
+import pytest
+from django.test import RequestFactory
+from wagtail.admin.menu import admin_menu
+
+from prevent_content.wagtail_hooks import prevent_menu
+from tests.factories import UserFactory
+
+
+def names(menu, user):
+    request = RequestFactory().get("/cms/")
+    request.user = user
+    return [item.name for item in menu.menu_items_for_request(request)]
+
+
+def test_the_plugin_adds_one_entry(db):
+    administrator = UserFactory(is_superuser=True)
+    wagtails = {"explorer", "images", "documents", "snippets", "reports", "settings", "help"}
+    assert set(names(admin_menu, administrator)) - wagtails == {"prevent"}
+    assert names(prevent_menu, administrator) == [
+        "event-dates",
+        "registrations",
+        "deliveries",
+        "webhooks",
+        "data-protection",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("group", "shown"),
+    [
+        ("Communications editors", ["event-dates"]),
+        ("Safeguarding leads", ["registrations", "deliveries", "webhooks"]),
+        ("Data protection", ["data-protection"]),
+    ],
+)
+def test_people_see_what_they_may_open(db, group, shown):
+    assert names(prevent_menu, UserFactory(group=group)) == shown
+
+
+def test_people_without_a_right_see_no_entry(db):
+    assert "prevent" not in names(admin_menu, UserFactory(group="Editors"))
