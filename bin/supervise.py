@@ -133,5 +133,7 @@ def is_ready(reader: int) -> bool:
 
 
 if __name__ == "__main__":
+    # Database, mail and media of the site are nobody else's to read.
+    os.umask(0o077)
     port = os.environ.get("PORT") or "8000"
     raise SystemExit(supervise(WEB, MAIL, f"http://127.0.0.1:{port}/"))

@@ -23,4 +23,4 @@ def make_database_folder() -> None:
     """Make the folder of an SQLite database, which SQLite does not make itself."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith(".sqlite3"):
-        Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        Path(database["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -3,6 +3,9 @@
 import gc
 import os
 
+# As the units have it: what the site writes is nobody else's to read. Media are made readable.
+os.umask(0o077)
+
 bind = os.environ.get("BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "gthread"

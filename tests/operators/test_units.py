@@ -1,6 +1,8 @@
 """What systemd, cron and nginx are given agrees with itself; `make install-test` tries it out."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,12 @@ def test_every_unit_has_the_same_settings_user_and_umask(path):
     (start,) = [line for line in lines if line.startswith("ExecStart=")]
     assert "/prevent-manage " in start or "/gunicorn " in start
     assert "manage.py" not in start
+
+
+def test_what_the_web_server_of_a_container_writes_is_nobody_elses():
+    code = "import os, runpy; runpy.run_path('gunicorn.py'); print(oct(os.umask(0)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=DEPLOY, capture_output=True, text=True)
+    assert done.stdout.strip() == "0o77", done.stderr
 
 
 def test_every_timer_starts_a_service_that_is_there():
