@@ -4,11 +4,13 @@ Only what the asking site shows to everybody is in any of them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import blake2b
+from itertools import islice
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Max, Sum
 from django.http import (
     Http404,
@@ -24,15 +26,16 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.http import http_date
 from django.views.decorators.http import require_safe
-from wagtail.models import Site
+from wagtail.models import Locale, Site
 
-from prevent_content.links import site_address
+from prevent_content.links import is_open, site_address
 from prevent_content.public_version import PublicVersion
 
 from . import ics
-from .calendars import PREFIXES, calendar_name, file_name, kept_entries
+from .calendars import PREFIXES, ROWS_AT_ONCE, calendar_name, file_name, kept_entries, render
 from .models import EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet, site_roots
+from .translations import in_language
 
 CALENDAR_NAME = "Community events"
 ATOM_ENTRIES = 50
@@ -55,7 +58,7 @@ def public_dates(request: HttpRequest) -> OccurrenceQuerySet:
 
 
 def chosen_edition(request: HttpRequest, site: Site) -> tuple[str, OccurrenceQuerySet]:
-    """Return the language of ``?language=``, or that of ``site``, and the public dates in it.
+    """Return the language of ``?language=``, or that of ``site``, and the public dates of ``site``.
 
     404 for a language that the site has not.
     """
@@ -63,7 +66,28 @@ def chosen_edition(request: HttpRequest, site: Site) -> tuple[str, OccurrenceQue
     language = request.GET.get("language") or next(iter(roots))
     if language not in roots:
         raise Http404("This site has no such language")
-    return language, Occurrence.objects.public().below(roots[language])
+    return language, Occurrence.objects.public().below(*roots.values())
+
+
+def translated_entries(occurrences: OccurrenceQuerySet, language: str) -> Iterator[bytes]:
+    """Yield the VEVENTs of ``occurrences`` in ``language``, as far as they are translated."""
+    locale = Locale.objects.filter(language_code=language).first()
+    rows = occurrences.order_by("pk").select_related(
+        "event__venue", "event__organiser", "event__locale", "venue"
+    )
+    for batch in batched(rows.iterator(chunk_size=ROWS_AT_ONCE)):
+        kept = {row.pk: (row.event_id, row.vevent) for row in batch}
+        for row in in_language(batch, locale.pk if locale else None):
+            event_id, vevent = kept[row.pk]
+            if row.event_id == event_id and vevent:
+                yield bytes(vevent)
+            else:
+                yield render(row.event, [row])[0]
+
+
+def batched(rows: Iterator[Occurrence]) -> Iterator[list[Occurrence]]:
+    while batch := list(islice(rows, ROWS_AT_ONCE)):
+        yield batch
 
 
 @require_safe
@@ -82,6 +106,7 @@ def all_dates(request: HttpRequest) -> HttpResponse:
         file=file_name(None),
         version=(site.pk, language, version.number),
         changed_at=version.changed_at,
+        language=language,
     )
 
 
@@ -90,13 +115,14 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
     """Answer with all dates of one event. 404 unless its page is public and has a date."""
     if page_id > LARGEST_PAGE_KEY:
         raise Http404("No such event")
-    occurrences = public_dates(request).filter(event=page_id)
+    pages = EventPage.objects.live().filter(is_open("path"), pk=page_id)
+    event = get_object_or_404(pages.select_related("locale").defer("body", "agenda"))
+    occurrences = public_dates(request).of_event(event)
     state = occurrences.aggregate(
         rows=Count("pk"), revisions=Sum("sequence"), changed_at=Max("changed_at")
     )
     if not state["rows"]:
         raise Http404("No such event")
-    event = EventPage.objects.only("title", "calendar_title").get(pk=page_id)
     return calendar_response(
         request,
         occurrences,
@@ -104,6 +130,7 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
         file=file_name(event),
         version=tuple(state.values()),
         changed_at=state["changed_at"],
+        language=event.locale.language_code,
     )
 
 
@@ -141,12 +168,17 @@ def calendar_response(
     file: str,
     version: Iterable[object],
     changed_at: datetime | None,
+    language: str = "",
 ) -> HttpResponse:
     """Stream a calendar of ``occurrences``, or answer 304 without asking for any of them.
 
     ``version`` differs whenever the entries do, and ``changed_at`` is when they last did.
     """
-    stream = ics.calendar(kept_entries(occurrences), name=name)
+    is_translated = language and language != settings.LANGUAGE_CODE
+    entries = (
+        translated_entries(occurrences, language) if is_translated else kept_entries(occurrences)
+    )
+    stream = ics.calendar(entries, name=name)
     # The head tells the name, and a new release of the program may write another.
     head = next(stream)
     tag = blake2b(repr((*version,)).encode() + head, digest_size=12).hexdigest()
@@ -191,7 +223,8 @@ def atom(request: HttpRequest) -> HttpResponse:
         language=language,
         author_name=printable(site.site_name or CALENDAR_NAME),
     )
-    for row in coming[:ATOM_ENTRIES]:
+    locale = Locale.objects.filter(language_code=language).first()
+    for row in in_language(coming[:ATOM_ENTRIES], locale.pk if locale else None):
         title = f"{PREFIXES.get(row.status, '')}{row.title}, {row.when}"
         feed.add_item(
             title=printable(title),

@@ -7,12 +7,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
 from .availability import add_availability
 from .dates_in_words import month_and_year
 from .english_dates import LONDON
 from .models import Occurrence
 from .models.occurrences import OccurrenceQuerySet
+from .translations import edition_paths, in_language
 
 PER_PAGE = 20
 LAST_PAGE = 500
@@ -135,6 +137,7 @@ SHOWN = (
     ),
     *("event__attendance_mode", "event__venue", "event__summary"),
     *("event__path", "event__depth", "event__url_path", "event__locale", "event__content_type"),
+    "event__translation_key",
 )
 
 
@@ -150,11 +153,12 @@ def for_list(occurrences: OccurrenceQuerySet) -> OccurrenceQuerySet:
     )
 
 
-def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listing:
+def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Listing:
     """Return the listing that ``query`` (when, month, view, page) asks for at ``at``.
 
-    It is of the public dates whose pages stand below the tree path ``path``. Asks the database for
-    one page and one row more, never for a count: the cost does not grow with the number of dates.
+    It is of the public dates of the events below ``index`` in any of its languages, each once, in
+    the language of ``index`` where its event has that. Asks the database for one page and one row
+    more, never for a count: the cost does not grow with the number of dates.
     Raises ``ListingError`` for what makes no sense.
     """
     when = query.get("when", "")
@@ -165,10 +169,10 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
         raise ListingError(_("Choose the list or the calendar"))
     month = Month.parse(query["month"]) if query.get("month") else None
     page = 1 if view == "calendar" else page_number(query.get("page", ""))
-    occurrences = Occurrence.objects.public().below(path)
+    occurrences = Occurrence.objects.public().below(*edition_paths(index))
     if view == "calendar":
         month = month or month_of_next(occurrences, at=at)
-        weeks = month_table(occurrences, month, at=at)
+        weeks = month_table(occurrences, month, locale_id=index.locale_id, at=at)
         is_empty = not any(day.occurrences for week in weeks for day in week)
         next_date = next_from(occurrences, month, at=at) if is_empty else None
         return Listing([], False, month, 1, False, weeks, next_date)
@@ -176,7 +180,7 @@ def list_occurrences(path: str, query: dict[str, str], *, at: datetime) -> Listi
         chosen = occurrences.between(month.first, month.last)
     else:
         chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
-    rows = list(page_of(chosen, page))
+    rows = in_language(page_of(chosen, page), index.locale_id)
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
     next_date = next_from(occurrences, month, at=at) if month and not rows else None
@@ -207,11 +211,12 @@ def page_number(text: str) -> int:
 
 
 def month_table(
-    occurrences: OccurrenceQuerySet, month: Month, *, at: datetime
+    occurrences: OccurrenceQuerySet, month: Month, *, locale_id: int, at: datetime
 ) -> list[list[MonthDay]]:
     """Return the weeks of ``month``, Monday first, each of seven days."""
     days: dict[date, list[Occurrence]] = {}
-    for occurrence in for_list(occurrences.between(month.first, month.last)):
+    of_month = for_list(occurrences.between(month.first, month.last))
+    for occurrence in in_language(of_month, locale_id):
         days.setdefault(occurrence.starts_on, []).append(occurrence)
     today = at.astimezone(LONDON).date()
     return [

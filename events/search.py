@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from modelsearch.query import Fuzzy, PlainText
-from wagtail.models import Page, Site
+from wagtail.models import Locale, Page, Site
 
 from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
 from .listing import Month
 from .models import EventPage, Occurrence
 from .models.occurrences import site_roots
+from .translations import in_language
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
@@ -107,8 +108,8 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults
     words = words_of(text)
     roots = site_roots(site)
     below = reduce(or_, (Q(path__startswith=path) for path in roots.values()))
-    # Pages in every language are found; dates are those of the language that is read.
-    root = roots.get(get_language() or "") or next(iter(roots.values()))
+    # Pages in every language are found; dates are shown in the language that is read.
+    language = get_language() if get_language() in roots else next(iter(roots))
     query = PlainText(" ".join(words))
     pages = Page.objects.live().public().filter(below)
     results = pages.search(query)
@@ -125,9 +126,10 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults
     keys = [page.pk for page in results[start : start + PER_PAGE]]
     rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
     events = EventPage.objects.live().public().filter(below).search(query)
+    wanted = list(events[:EVENTS_ASKED]) if number == 1 else None
     return SearchResults(
         found=[found(rows[key], words) for key in keys if key in rows],
-        dates=dates_for(root, text, list(events[:EVENTS_ASKED]), at=at) if number == 1 else [],
+        dates=dates_for(roots, language, text, wanted, at=at) if number == 1 else [],
         count=count,
         number=number,
         is_near=is_near,
@@ -144,18 +146,24 @@ def can_spell_loosely() -> bool:
         return cursor.fetchone() is not None
 
 
-def dates_for(root: str, text: str, events: list, *, at: datetime) -> list[Occurrence]:
+def dates_for(
+    roots: dict[str, str], language: str, text: str, events: list, *, at: datetime
+) -> list[Occurrence]:
     """Return the dates on the day or in the month that ``text`` names, else those of ``events``.
 
-    All of them below the tree path ``root``; of events only the coming dates, the earliest first.
+    All of them below the tree paths of ``roots``, in ``language`` as far as they are translated; of
+    events only the coming dates, the earliest first.
     """
-    public = Occurrence.objects.public().below(root)
+    public = Occurrence.objects.public().below(*roots.values())
+    locale = Locale.objects.filter(language_code=language).first()
+    locale_id = locale.pk if locale else None
     if days := days_of(text, today=at.astimezone(LONDON).date()):
-        return list(public.between(*days).for_display()[:DATES_SHOWN])
+        return in_language(public.between(*days).for_display()[:DATES_SHOWN], locale_id)
     if not events:
         return []
-    coming = public.filter(event__in=[event.pk for event in events]).upcoming(at=at)
-    return list(coming.for_display()[:DATES_SHOWN])
+    keys = [event.translation_key for event in events]
+    coming = public.filter(event__translation_key__in=keys).upcoming(at=at)
+    return in_language(coming.for_display()[:DATES_SHOWN], locale_id)
 
 
 def days_of(text: str, *, today: date) -> tuple[date, date] | None:

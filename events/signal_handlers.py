@@ -18,7 +18,7 @@ from prevent_content.public_version import next_change_requested, raise_public_v
 
 from .english_dates import LONDON
 from .models import EventPage, Occurrence, Organiser, Venue
-from .sync import sync_event, take_down, take_down_for_good
+from .sync import published_elsewhere, sync_event, take_down, take_down_for_good
 
 # More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.
 EVENTS_AT_ONCE = 500
@@ -27,7 +27,11 @@ EVENTS_AT_ONCE = 500
 @receiver(pre_save, sender=Page)
 @receiver(pre_save, sender=EventPage)
 def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None, **kwargs) -> None:
-    if instance.pk and not raw and (update_fields is None or "live" in update_fields):
+    if raw:
+        return
+    if isinstance(instance, EventPage):
+        instance.follow_source()
+    if instance.pk and (update_fields is None or "live" in update_fields):
         instance.was_live = Page.objects.filter(pk=instance.pk, live=True).exists()
 
 
@@ -51,10 +55,16 @@ def follow_page(sender, instance, created, raw=False, update_fields=None, **kwar
     if not instance.live and not was_live:
         return
     by = get_active_log_context().user
+    event = EventPage(pk=instance.pk, translation_key=instance.translation_key)
     if not instance.live:
-        take_down(EventPage(pk=instance.pk), by=by)
+        if published_elsewhere(event):
+            sync_event(event, by=by)
+        else:
+            take_down(event, by=by)
     elif instance.live_revision_id:
-        sync_event(EventPage(pk=instance.pk), by=by or instance.live_revision.user)
+        if isinstance(instance, EventPage):
+            instance.lead_translations()
+        sync_event(event, by=by or instance.live_revision.user)
         if not was_live:
             raise_public_version()
 
@@ -62,7 +72,7 @@ def follow_page(sender, instance, created, raw=False, update_fields=None, **kwar
 @receiver(page_published, sender=EventPage)
 def make_dates(sender, instance: EventPage, revision=None, **kwargs) -> None:
     """Make the dates of a page that was live from the start, as a copy is, or is an alias."""
-    if instance.live and (instance.alias_of_id or not instance.occurrences.exists()):
+    if instance.live and (instance.alias_of_id or not instance.dates.exists()):
         sync_event(instance, by=revision.user if revision else None)
 
 

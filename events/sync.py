@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 
 from prevent_content.public_version import raise_public_version
@@ -54,7 +54,7 @@ def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None 
     those of the event, if the caller has them.
     """
     if rows is None:
-        rows = list(event.occurrences.select_related("venue")) if event.pk else []
+        rows = list(event.dates.select_related("venue")) if event.pk else []
     schedule = event.schedule
     today = at.astimezone(LONDON).date()
     since = max(schedule.first, today - HORIZON) if schedule.rule else schedule.first
@@ -132,13 +132,9 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     who are expected on a date that is cancelled or gets other hours are told.
     """
     at = at or timezone.now()
-    # The lock on the event's row makes one synchronisation wait for the other. The page is read
+    # The lock on the event's rows makes one synchronisation wait for the other. The page is read
     # again under it: the one in hand may be older than what somebody has published since.
-    event = (
-        EventPage.objects.select_for_update(of=("self",))
-        .select_related("venue", "organiser", "locale")
-        .get(pk=event.pk)
-    )
+    event = hand_over(event)
     rows = list(event.occurrences.select_related("venue"))
     plan = plan_event(event, at=at, rows=rows)
     removed = {row.pk for row in plan.removed}
@@ -160,9 +156,27 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     return plan
 
 
+def hand_over(event: EventPage) -> EventPage:
+    """Lock the translations of ``event``, and return the one that the dates belong to from now on.
+
+    It is the first of those that are published, else the first of all.
+    """
+    pages = list(
+        EventPage.objects.select_for_update(of=("self",))
+        .filter(translation_key__in=EventPage.objects.filter(pk=event.pk).values("translation_key"))
+        .select_related("venue", "organiser", "locale")
+        .order_by("pk")
+    )
+    holder = next((page for page in pages if page.live), pages[0])
+    if len(pages) > 1:
+        theirs = Occurrence.objects.filter(event__in=pages).exclude(event=holder)
+        theirs.exclude(date__in=holder.occurrences.values("date")).update(event=holder)
+    return holder
+
+
 def new_row(event: EventPage, slot: Slot, *, at: datetime) -> Occurrence:
     return Occurrence(
-        uuid=occurrence_uuid(f"{event.translation_key}:{event.pk}", slot.date),
+        uuid=occurrence_uuid(event.translation_key, slot.date),
         event=event,
         title=event.title,
         date=slot.date,
@@ -190,7 +204,7 @@ def store(revised: list[Occurrence], created: list[Occurrence]) -> None:
 def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=None) -> int:
     """Cancel the coming dates that people are expected on, and return how many those were."""
     at = at or timezone.now()
-    coming = list(event.occurrences.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED))
+    coming = list(event.dates.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED))
     people = count_people([row.pk for row in coming])
     expected = [row for row in coming if people[row.pk]]
     for row in expected:
@@ -201,8 +215,18 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
 
 @transaction.atomic
 def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
-    """Take the event down, and delete the rows that nothing refers to; the others outlive it."""
-    take_down(event, by=by, at=at)
+    """Take the event down, and delete the rows that nothing refers to; the others outlive it.
+
+    The dates of an event that has another translation go to that, and stay as they are while it is
+    published.
+    """
+    others = EventPage.objects.filter(translation_key=event.translation_key).exclude(pk=event.pk)
+    heir = others.order_by("-live", "pk").first()
+    if heir is None or not heir.live:
+        take_down(event, by=by, at=at)
+    if heir is not None:
+        event.occurrences.update(event=heir)
+        return
     keys = list(event.occurrences.values_list("pk", flat=True))
     expected = {key for key, number in count_people(keys).items() if number}
     forgotten = set(keys) - expected - referred_to(keys)
@@ -219,7 +243,9 @@ def keep_up(*, at: datetime | None = None) -> Iterator[SyncPlan]:
     at = at or timezone.now()
     going_ahead = Occurrence.objects.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED)
     for event in EventPage.objects.filter(live=False, pk__in=going_ahead.values("event")):
-        if any(count_people([row.pk for row in going_ahead.filter(event=event)]).values()):
+        if published_elsewhere(event):
+            sync_event(event, at=at)
+        elif any(count_people([row.pk for row in going_ahead.filter(event=event)]).values()):
             take_down(event, at=at)
     last = 0
     while events := live_events_after(last):
@@ -234,10 +260,21 @@ def keep_up(*, at: datetime | None = None) -> Iterator[SyncPlan]:
         last = events[-1].pk
 
 
+def published_elsewhere(event: EventPage) -> bool:
+    """Whether another translation of ``event`` is published."""
+    others = EventPage.objects.live().filter(translation_key=event.translation_key)
+    return others.exclude(pk=event.pk).exists()
+
+
 def live_events_after(key: int) -> list[EventPage]:
+    """Return the next published events, each by its first published translation."""
+    earlier = EventPage.objects.live().filter(
+        translation_key=OuterRef("translation_key"), pk__lt=OuterRef("pk")
+    )
     return list(
         EventPage.objects.live()
         .filter(pk__gt=key)
+        .exclude(Exists(earlier))
         .order_by("pk")
         .select_related("venue", "organiser", "locale")
         .prefetch_related(Prefetch("occurrences", Occurrence.objects.select_related("venue")))[

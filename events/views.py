@@ -16,6 +16,7 @@ from .availability import add_availability
 from .listing import ListingError, list_occurrences
 from .models import EventIndexPage, EventPage, Occurrence
 from .structured_data import scripts
+from .translations import edition_paths, in_language
 
 CHANGES_SHOWN = 50
 NOT_GOING_AHEAD = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
@@ -28,7 +29,7 @@ def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
     context["atom_path"] = calendars.atom_path()
     status = 200
     try:
-        context["listing"] = list_occurrences(page.path, request.GET.dict(), at=timezone.now())
+        context["listing"] = list_occurrences(page, request.GET.dict(), at=timezone.now())
     except ListingError as error:
         context["problem"] = str(error)
         status = 400
@@ -43,9 +44,9 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     """
     now = timezone.now()
     context = page.get_context(request)
-    coming = list(page.occurrences.upcoming(at=now).for_event())
+    coming = list(page.dates.upcoming(at=now).for_event())
     for occurrence in coming:
-        occurrence.event = page
+        occurrence.show_as(page)
     status = 200
     chosen = None
     try:
@@ -117,10 +118,10 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
     for occurrence in coming:
         if occurrence.starts_on == day:
             return occurrence
-    past = page.occurrences.between(day, day).for_event().first()
+    past = page.dates.between(day, day).for_event().first()
     if past is None:
         raise LookupError(_("This event is not held on that date. Its next date is shown instead"))
-    past.event = page
+    past.show_as(page)
     return past
 
 
@@ -145,24 +146,23 @@ def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | N
             return occurrence
     if coming:
         return coming[0]
-    last = page.occurrences.for_event().order_by("-starts_at").first()
+    last = page.dates.for_event().order_by("-starts_at").first()
     if last is not None:
-        last.event = page
+        last.show_as(page)
     return last
 
 
 def next_elsewhere(page: EventPage, *, at: datetime) -> Occurrence | None:
     """Return the next date of another event beside ``page`` that goes ahead, if there is one."""
-    beside = page.path[: -page.steplen]
-    return (
+    beside = (
         Occurrence.objects.public()
-        .filter(event__path__startswith=beside)
-        .exclude(event=page)
+        .below(*edition_paths(page.get_parent()))
+        .exclude(event__translation_key=page.translation_key)
         .exclude(status__in=NOT_GOING_AHEAD)
         .upcoming(at=at)
         .for_display()
-        .first()
     )
+    return next(iter(in_language(beside[:1], page.locale_id)), None)
 
 
 def passed_over(coming: list[Occurrence], chosen: Occurrence | None) -> list[Occurrence]:

@@ -70,7 +70,7 @@ def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesFo
     schedule = draft.schedule
     if schedule is None:
         return DatesForecast(problems=draft.problems)
-    rows = list(page.occurrences.select_related("venue")) if page.pk else []
+    rows = list(page.dates.select_related("venue")) if page.pk else []
     row_on = {row.date: row for row in rows}
     today = at.astimezone(LONDON).date()
     slots = schedule.between(max(schedule.first, today), today + FURTHEST)

@@ -34,6 +34,12 @@ class EventPageForm(PublishRulesForm):
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
     cancel_dates = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.is_translation:
+            for name in (*self.instance.shared_fields, "cancel_dates"):
+                self.fields.pop(name, None)
+
     def clean(self) -> dict:
         cleaned = super().clean()
         if self.is_publishing and not DATE_FIELDS & self.errors.keys():

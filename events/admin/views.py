@@ -188,7 +188,7 @@ class EventOccurrenceListView(OccurrenceListView):
         return may_change_dates(self.request.user, self.event)
 
     def get_base_queryset(self) -> OccurrenceQuerySet:
-        return self.event.occurrences.for_display()
+        return self.event.dates.for_display()
 
     def get_page_title(self) -> str:
         return _("Dates")
@@ -239,7 +239,7 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         if action not in ACTION_FORMS:
             raise Http404
         self.form_class = ACTION_FORMS[action]
-        self.occurrence = get_object_or_404(event.occurrences.for_display(), uuid=uuid)
+        self.occurrence = get_object_or_404(event.dates.for_display(), uuid=uuid)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **kwargs) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 from ninja.errors import ValidationError
 from ninja.responses import Response
+from wagtail.models import Locale
 
 from prevent_content.api.http import unless_known
 from prevent_content.api.openapi import documented
@@ -19,6 +20,7 @@ from prevent_content.api.serializers import as_html
 
 from ..models import AttendanceMode, EventPage, Occurrence
 from ..models.occurrences import OccurrenceQuerySet, site_roots
+from ..translations import in_language
 from ..views import NOT_GOING_AHEAD
 from . import examples
 from .schemas import (
@@ -100,9 +102,12 @@ def get_event(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
 
 def next_date(event: EventPage, publication: Publication) -> Occurrence | None:
     """Return the next date from today that goes ahead, else the next at all."""
-    coming = public_occurrences(publication).filter(event=event)
+    coming = public_occurrences(publication).of_event(event)
     coming = coming.between(publication.today, date.max)
-    return coming.exclude(status__in=NOT_GOING_AHEAD).first() or coming.first()
+    row = coming.exclude(status__in=NOT_GOING_AHEAD).first() or coming.first()
+    if row is not None:
+        row.show_as(event)
+    return row
 
 
 @router.get(
@@ -122,7 +127,9 @@ def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> Htt
     publication = Publication.of(request)
 
     def build() -> Response:
-        rows = list(chosen(query, publication)[: query.limit + 1])
+        rows = in_language(
+            chosen(query, publication)[: query.limit + 1], edition_locale(query.locale, publication)
+        )
         shown = rows[: query.limit]
         is_last = len(rows) <= query.limit
         cursor = None if is_last else write_cursor(shown[-1].starts_at, shown[-1].pk)
@@ -142,10 +149,8 @@ def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQueryS
     if query.status:
         rows = rows.filter(status__in=query.status)
     if query.event:
-        rows = rows.filter(event__in=query.event)
-    # The dates of one event are in its language.
-    if query.locale or not query.event:
-        rows = rows.below(edition_root(query.locale, publication))
+        named = EventPage.objects.filter(pk__in=query.event)
+        rows = rows.filter(event__translation_key__in=named.values("translation_key"))
     if query.attendance_mode:
         rows = rows.filter(reduce(or_, map(held, query.attendance_mode)))
     if query.near:
@@ -167,6 +172,14 @@ def edition_root(locale: str | None, publication: Publication) -> str:
     if locale and locale not in roots:
         raise wrong("locale", f"This site has: {', '.join(roots)}")
     return roots[locale] if locale else next(iter(roots.values()))
+
+
+def edition_locale(locale: str | None, publication: Publication) -> int | None:
+    """Return the key of ``locale``, or of the site's own language."""
+    edition_root(locale, publication)
+    language = locale or next(iter(site_roots(publication.site)))
+    found = Locale.objects.filter(language_code=language).first()
+    return found.pk if found else None
 
 
 def held(mode: str) -> Q:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language_info, gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Site
 
@@ -60,20 +60,20 @@ class OccurrenceQuerySet(models.QuerySet):
         """Only the dates whose page is published and open to everybody."""
         return self.filter(is_open("event__path"), event__live=True)
 
-    def below(self, path: str) -> "OccurrenceQuerySet":
-        """Those whose page stands below the tree path ``path``."""
-        return self.filter(event__path__startswith=path)
-
-    def of_site(self, site: Site) -> "OccurrenceQuerySet":
-        """Those whose page belongs to ``site``, in every language it has."""
-        below = Q()
-        for path in site_paths(site):
+    def below(self, *paths: str) -> "OccurrenceQuerySet":
+        """Those whose page stands below one of the tree ``paths``."""
+        below = Q(pk__in=[])
+        for path in paths:
             below |= Q(event__path__startswith=path)
         return self.filter(below)
 
-    def in_locale_of(self, page: Page) -> "OccurrenceQuerySet":
-        """Those whose page is in the language of ``page``."""
-        return self.filter(event__locale=page.locale_id)
+    def of_site(self, site: Site) -> "OccurrenceQuerySet":
+        """Those whose page belongs to ``site``, in every language it has."""
+        return self.below(*site_paths(site))
+
+    def of_event(self, page: Page) -> "OccurrenceQuerySet":
+        """Those of the event that ``page`` is about, whichever translation of it that is."""
+        return self.filter(event__translation_key=page.translation_key)
 
     def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
         """Those that have not ended at ``at``, the earliest first."""
@@ -115,7 +115,8 @@ class Occurrence(models.Model):
     """One date of an event. Its identity is the event and the date that the rule gave it.
 
     A meeting that is postponed keeps its identity and moves its times. A date that somebody
-    has registered for is never deleted; ``event`` is empty once its page is.
+    has registered for is never deleted; ``event`` is empty once its page is. Translations of an
+    event share its dates: ``event`` is the one of them that was published first.
     """
 
     class Status(models.TextChoices):
@@ -155,6 +156,8 @@ class Occurrence(models.Model):
 
     objects = OccurrenceQuerySet.as_manager()
 
+    # The language of its texts where that is not the reader's; see ``translations``.
+    foreign_language = ""
     # Relations that apps above this one read wherever an event is shown; they add them here.
     also_read: ClassVar[list[str]] = []
 
@@ -179,6 +182,16 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}, {self.starts_on:%-d %B %Y}"
+
+    def show_as(self, page) -> None:
+        """Read this date as one of ``page``, a translation of its event. Not to be saved then."""
+        self.event = page
+        self.title = page.title
+
+    @property
+    def foreign_language_name(self) -> str:
+        """Return what its own language is called in the reader's."""
+        return str(get_language_info(self.foreign_language)["name_translated"])
 
     @property
     def starts_on(self) -> Day:

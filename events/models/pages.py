@@ -18,6 +18,7 @@ from wagtail.search import index
 from prevent_content.api.serializers import ClockField, ObjectField, ObjectsField
 from prevent_content.checklist.rules import Finding
 from prevent_content.models import EditorialPage
+from prevent_content.translations import SharedFieldsMixin
 
 from ..agenda import AgendaReview, review
 from ..blocks import AgendaField, agenda_entries, agenda_error
@@ -27,7 +28,7 @@ from ..recurrence_values import normalise, schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
 from .draft import facts_of
-from .occurrences import AttendanceMode, OccurrenceChange
+from .occurrences import AttendanceMode, Occurrence, OccurrenceChange, OccurrenceQuerySet
 from .record import RecordMixin
 
 PageView = Callable[[HttpRequest, Page], HttpResponse]
@@ -54,7 +55,7 @@ class EventSpeaker(Orderable):
     speaker = models.ForeignKey("Speaker", on_delete=models.CASCADE, related_name="+")
 
 
-class EventPage(RecordMixin, EditorialPage):
+class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
     """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
 
     parent_page_types = ["prevent_events.EventIndexPage"]
@@ -62,6 +63,11 @@ class EventPage(RecordMixin, EditorialPage):
     subpage_types: list[str] = []
     page_parameters = frozenset({"date"})
     served_with = ("venue", "organiser", "image")
+    # One event, many languages.
+    shared_fields = (
+        *("date", "starts", "ends", "recurrence", "attendance_mode", "joining_link"),
+        *("venue", "organiser"),
+    )
     # Attached by ``views``, as the panels and the form are by ``admin.panels``.
     view: ClassVar[PageView]
 
@@ -172,7 +178,7 @@ class EventPage(RecordMixin, EditorialPage):
 
     def get_sitemap_urls(self, request=None) -> list[dict]:
         """Say that the page changed when it was published, or when one of its dates was."""
-        changed = self.occurrences.aggregate(last=models.Max("changed_at"))["last"]
+        changed = self.dates.aggregate(last=models.Max("changed_at"))["last"]
         return [
             entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
             for entry in super().get_sitemap_urls(request)
@@ -181,6 +187,11 @@ class EventPage(RecordMixin, EditorialPage):
     def review_agenda(self) -> AgendaReview:
         """Return what is wrong with the running order, and how it fills the event."""
         return review(agenda_entries(self.agenda), self.starts, self.ends)
+
+    @property
+    def dates(self) -> OccurrenceQuerySet:
+        """Return the dates of the event, which its translations share."""
+        return Occurrence.objects.of_event(self)
 
     @property
     def schedule(self) -> Schedule:
@@ -218,7 +229,7 @@ class EventPage(RecordMixin, EditorialPage):
     def changes(self):
         """Return what became of its dates, the latest first."""
         return (
-            OccurrenceChange.objects.filter(occurrence__event=self)
+            OccurrenceChange.objects.filter(occurrence__event__translation_key=self.translation_key)
             .select_related("occurrence")
             .defer("occurrence__vevent")
             .order_by("-at", "-id")

@@ -223,7 +223,7 @@ def move(
     """
     at = at or timezone.now()
     page = registration.page
-    if page is None or to.event_id != page.event.pk or not (by or page.is_open(to, at=at)):
+    if page is None or not page.is_for(to) or not (by or page.is_open(to, at=at)):
         raise RegistrationActionError(_("Choose one of the dates that are open for registration"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Min, prefetch_related_objects
+from django.db.models import Min, QuerySet, prefetch_related_objects
 from django.db.models.functions import Left, Length
 from django.dispatch import receiver
 from django.utils.translation import gettext
@@ -12,6 +12,7 @@ from events.models import EventPage, Occurrence
 from events.signals import availability_wanted, offers_wanted
 from events.structured_data import RegistrationOffer
 from prevent_content.public_version import next_change_requested
+from prevent_content.translations import has_translations
 
 from .models import RegistrationPage
 from .models.page import before
@@ -21,9 +22,7 @@ from .places import is_nearly_full, places_left
 def form_of(event: EventPage) -> RegistrationPage | None:
     """Return the published form of ``event``, if it has one; an event is asked once."""
     if not hasattr(event, "published_form"):
-        event.published_form = RegistrationPage.objects.child_of(event).live().first()
-        if event.published_form is not None:
-            event.published_form.event = event
+        find_forms([event])
     return event.published_form
 
 
@@ -83,7 +82,10 @@ def offer_registration(
 
 
 def find_forms(events: list[EventPage]) -> None:
-    """Let each of ``events`` know its published form, after one query for all."""
+    """Let each of ``events`` know its published form, after one query for all.
+
+    A translation without a form of its own is booked with that of another, after two more.
+    """
     unknown = {event.path: event for event in events if not hasattr(event, "published_form")}
     if not unknown:
         return
@@ -94,6 +96,20 @@ def find_forms(events: list[EventPage]) -> None:
     for form in forms.filter(above__in=unknown):
         form.event = unknown[form.above]
         form.event.published_form = form
+    if has_translations():
+        borrow_forms([event for event in unknown.values() if event.published_form is None], forms)
+
+
+def borrow_forms(events: list[EventPage], forms: QuerySet[RegistrationPage]) -> None:
+    """Let each of ``events`` know the form of its first published translation that has one."""
+    keys = {event.translation_key for event in events}
+    others = EventPage.objects.live().filter(translation_key__in=keys).order_by("pk")
+    key_of = dict(others.values_list("path", "translation_key")) if keys else {}
+    found: dict[object, RegistrationPage] = {}
+    for form in forms.filter(above__in=key_of).order_by("pk") if key_of else ():
+        found.setdefault(key_of[form.above], form)
+    for event in events:
+        event.published_form = found.get(event.translation_key)
 
 
 @receiver(availability_wanted)

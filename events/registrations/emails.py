@@ -152,7 +152,7 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
     What editors write may name the event too, so that a discreet one has only our own words.
     """
     wording = WORDINGS[kind]
-    page, occurrence = registration.page, registration.occurrence
+    page, occurrence = registration.page, as_booked(registration)
     is_discreet = registration.discreet
     site = site_of(page)
     context = {
@@ -195,6 +195,17 @@ def compose_for_person(registration: Registration, kind: str) -> EmailMultiAlter
         content = calendar_file(occurrence)
         message.attach("date.ics", content, "text/calendar; method=PUBLISH")
     return message
+
+
+def as_booked(registration: Registration) -> Occurrence:
+    """Return the date of ``registration``, in the language of the form that it was booked with."""
+    page, occurrence = registration.page, registration.occurrence
+    event = occurrence.event
+    if page and event and page.locale_id != event.locale_id and page.event:
+        occurrence.show_as(page.event)
+        # The stored entry is in the event's first language.
+        occurrence.vevent = b""
+    return occurrence
 
 
 def has_moved(occurrence: Occurrence) -> bool:

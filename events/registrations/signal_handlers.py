@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db.models import F, Q, Sum
-from django.db.models.signals import post_save
+from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
@@ -126,11 +126,25 @@ def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
     registration.save(update_fields=["erase_at", "erase_sensitive_at"])
 
 
+@receiver(pre_save, sender=RegistrationPage)
+def follow_first_form(sender, instance: RegistrationPage, raw=False, **kwargs) -> None:
+    """Let the form of a translation have the places and periods of the first one."""
+    if not raw:
+        instance.follow_source()
+
+
+@receiver(post_save, sender=RegistrationPage)
+def lead_other_forms(sender, instance: RegistrationPage, raw=False, **kwargs) -> None:
+    if not raw and instance.live:
+        instance.lead_translations()
+
+
 @receiver(page_published, sender=RegistrationPage)
 def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> None:
     """Let the dates that are counted already count with the number of places published now."""
     counts = PlaceCount.objects.filter(
-        occurrence__event=instance.event, occurrence__capacity=None
+        occurrence__event__translation_key=instance.event.translation_key,
+        occurrence__capacity=None,
     ).select_related("occurrence")
     for count in counts.order_by("pk"):
         if count.capacity != instance.capacity:

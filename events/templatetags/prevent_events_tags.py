@@ -13,6 +13,7 @@ from wagtail.models import Site
 from events.availability import add_availability
 from events.dates_in_words import hours_in_words, month_and_year, time_in_words, weekday
 from events.models import EventIndexPage, Occurrence
+from events.translations import in_language
 
 register = template.Library()
 
@@ -33,18 +34,19 @@ def upcoming_occurrences(context: Context, limit: int = 3) -> list[Occurrence]:
 
     A cancelled date is among them only if it is the very next.
 
-    They are those of the site that is asked, in the language of the page that shows them; where
-    there is no page (a block's preview), in that of the site.
+    They are those of the site that is asked, in the language of the page that shows them as far as
+    they are translated; where there is no page (a block's preview), in that of the site.
     """
     site = Site.find_for_request(context.get("request"))
     page = context.get("page") or (site.root_page if site else None)
     now = timezone.now()
     coming = Occurrence.objects.public().upcoming(at=now).for_display()
     if site and page:
-        coming = coming.of_site(site).in_locale_of(page)
+        coming = coming.of_site(site)
     very_next = Q(pk=Subquery(coming.values("pk")[:1]))
     rows = coming.filter(~Q(status=Occurrence.Status.CANCELLED) | very_next)
-    return add_availability(rows[:limit], at=now)
+    shown = in_language(rows[:limit], page.locale_id if page else None)
+    return add_availability(shown, at=now)
 
 
 @register.simple_tag

@@ -5,7 +5,6 @@ import json
 import pytest
 from bs4 import BeautifulSoup
 
-from events.models import Occurrence
 from tests.factories import publish
 
 TITLES = {"first en-gb", "first ur", "second en-gb", "second ur"}
@@ -87,7 +86,7 @@ def test_the_api_refuses_a_language_that_the_site_has_not(client, two_sites):
 
 def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites):
     for (host, _language), event in two_sites.items():
-        row = Occurrence.objects.get(event=event)
+        (row,) = event.dates
         for address in (
             f"/api/events/{event.pk}/",
             f"/api/occurrences/{row.uuid}/",

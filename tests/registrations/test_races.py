@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, connections
 from django.http import QueryDict
+from wagtail.models import Locale
 
 from events.actions import cancel_occurrence
 from events.models import Occurrence
@@ -21,6 +22,7 @@ from tests.factories import publish
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 PATIENCE_SECONDS = 60
+LOOKERS = 8
 
 
 class Crowd:
@@ -84,6 +86,51 @@ def open_form(registration_page, crowd):
     return begin
 
 
+@pytest.fixture
+def open_in_two_languages(registration_page, crowd):
+    """Return a function that publishes the form in English and in Urdu, and lets the crowd in."""
+
+    def begin(**fields):
+        for name, value in fields.items():
+            setattr(registration_page, name, value)
+        publish(registration_page)
+        urdu = Locale.objects.create(language_code="ur")
+        for page in registration_page.get_ancestors(inclusive=True).filter(depth__gt=1).specific():
+            copy = page.copy_for_translation(urdu)
+            if hasattr(copy, "summary"):
+                copy.summary = copy.summary or "خلاصہ"
+            translated = publish(copy)
+        getattr(crowd, "begin", lambda: None)()
+        return registration_page.pk, translated.pk
+
+    return begin
+
+
+@pytest.fixture
+def looking_first(monkeypatch):
+    """Let ``LOOKERS`` people look for a place, and take it when all have looked.
+
+    That is the race without the guard: the conditional UPDATE looks and takes in one.
+    """
+    looked = threading.local()
+    all_have_looked = threading.Barrier(LOOKERS)
+    create = submissions.create_registration
+
+    def look_first(submission, at):
+        looked.count = PlaceCount.objects.get(pk=submission.occurrence.pk)
+        all_have_looked.wait(PATIENCE_SECONDS)
+        return create(submission, at)
+
+    def take(occurrence_pk, number):
+        if looked.count.left < number:
+            return False
+        taken = looked.count.taken + number
+        return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
+
+    monkeypatch.setattr(submissions, "create_registration", look_first)
+    monkeypatch.setattr(places, "take_or_see_full", take)
+
+
 def dates():
     return list(Occurrence.objects.order_by("date"))
 
@@ -127,28 +174,30 @@ def test_of_sixteen_who_want_ten_places_ten_get_one_and_six_wait(crowd, open_for
     assert crowd.afterwards(places.find_drift) == []
 
 
-def test_control_who_looks_first_and_takes_then_sells_a_place_twice(crowd, open_form, monkeypatch):
-    """The same race without the guard: the conditional UPDATE looks and takes in one."""
-    people = 8
-    looked = threading.local()
-    all_have_looked = threading.Barrier(people)
-    create = submissions.create_registration
+def test_the_last_places_are_shared_by_the_forms_of_both_languages(crowd, open_in_two_languages):
+    english, urdu = open_in_two_languages(capacity=3)
+    crowd.at_once(
+        *(sent((english, urdu)[number % 2], f"p{number}") for number in range(10)),
+    )
+    assert crowd.afterwards(statuses) == {"confirmed": 3, "waiting": 7}
+    assert crowd.afterwards(places.find_drift) == []
+    assert crowd.afterwards(lambda: PlaceCount.objects.get().taken) == 3
 
-    def look_first(submission, at):
-        looked.count = PlaceCount.objects.get(pk=submission.occurrence.pk)
-        all_have_looked.wait(PATIENCE_SECONDS)
-        return create(submission, at)
 
-    def take(occurrence_pk, number):
-        if looked.count.left < number:
-            return False
-        taken = looked.count.taken + number
-        return bool(PlaceCount.objects.filter(pk=occurrence_pk).update(taken=taken))
+@pytest.mark.usefixtures("looking_first")
+def test_control_both_languages_sell_the_last_place_twice_without_the_guard(
+    crowd, open_in_two_languages
+):
+    forms = open_in_two_languages(capacity=1)
+    crowd.at_once(*(sent(forms[number % 2], f"p{number}") for number in range(LOOKERS)))
+    assert crowd.afterwards(statuses)["confirmed"] > 1
 
-    monkeypatch.setattr(submissions, "create_registration", look_first)
-    monkeypatch.setattr(places, "take_or_see_full", take)
+
+def test_control_who_looks_first_and_takes_then_sells_a_place_twice(
+    crowd, open_form, looking_first
+):
     page = open_form(capacity=3)
-    crowd.at_once(*(sent(page, f"p{number}") for number in range(people)))
+    crowd.at_once(*(sent(page, f"p{number}") for number in range(LOOKERS)))
     assert crowd.afterwards(statuses)["confirmed"] > 3
     assert len(crowd.afterwards(places.find_drift)) == 1
 

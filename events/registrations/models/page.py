@@ -24,6 +24,7 @@ from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesMixin
 from prevent_content.routing import RoutedPageMixin
 from prevent_content.sections import PROSE_FEATURES
+from prevent_content.translations import SharedFieldsMixin
 
 from ..checklist import FormFacts, Question, review_form
 from .delivery import OutboundEmail
@@ -36,6 +37,7 @@ DATES_SHOWN = 12
 
 
 class RegistrationPage(
+    SharedFieldsMixin,
     RoutedPageMixin,
     FrontEndPreviewMixin,
     EventFeedbackQuestions,
@@ -108,6 +110,12 @@ class RegistrationPage(
     )
     check_answers = models.BooleanField(
         default=True, help_text="Show people their answers before they send them"
+    )
+    # One event, many languages: its places are shared, and so is when and how they are given.
+    shared_fields = (
+        *("capacity", "max_guests", "waiting_list", "approval"),
+        *("opens_days_before", "closes_hours_before", "opens_at", "closes_at"),
+        *("retention_days", "sensitive_retention_days"),
     )
     # Neither where registrations go nor how many places there are: that would count attendance.
     api_fields = [
@@ -200,6 +208,11 @@ class RegistrationPage(
             and at < self.closing(occurrence)
         )
 
+    def is_for(self, occurrence: Occurrence) -> bool:
+        """Whether ``occurrence`` is a date of the event that this form belongs to."""
+        event = occurrence.event
+        return event is not None and event.translation_key == self.event.translation_key
+
     def coming_occurrences(self, *, at: datetime, also: models.Q | None = None) -> list[Occurrence]:
         """Return the next dates, open or not, with how their places stand, the earliest first.
 
@@ -208,18 +221,18 @@ class RegistrationPage(
         parent = self.event_above
         if parent is None or not parent.live:
             return []
-        rows = list(dates_of(parent.pk, at)[:DATES_SHOWN])
+        rows = list(dates_of(parent, at)[:DATES_SHOWN])
         if also is not None and len(rows) == DATES_SHOWN:
             rows += (
-                dates_of(parent.pk, at)
+                dates_of(parent, at)
                 .filter(also, starts_at__gte=rows[-1].starts_at)
                 .exclude(pk__in=[row.pk for row in rows])[:1]
             )
-        if rows:
+        if rows and rows[0].event_id == parent.pk:
             # The event has come along; nothing is to ask for it again.
             self.event = rows[0].event
         for occurrence in rows:
-            occurrence.event = self.event
+            occurrence.show_as(self.event)
         return rows
 
     @property
@@ -269,10 +282,11 @@ def before(moment: datetime, distance: timedelta) -> datetime:
     return (moment.astimezone(LONDON) - distance).astimezone(UTC)
 
 
-def dates_of(event: int, at: datetime) -> OccurrenceQuerySet:
+def dates_of(event: Page, at: datetime) -> OccurrenceQuerySet:
     """Return the dates of an event that begin after ``at``, with how their places stand."""
     return (
-        Occurrence.objects.filter(event_id=event, starts_at__gt=at)
+        Occurrence.objects.of_event(event)
+        .filter(starts_at__gt=at)
         .select_related("event__venue", "event__organiser", "venue", "place_count")
         .defer("vevent", "event__body", "event__agenda")
         .order_by("starts_at", "id")
