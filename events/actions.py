@@ -27,15 +27,30 @@ class OccurrenceActionError(ValueError):
     """The action makes no sense for this date; the message says why."""
 
 
-def cancel_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
-    """Cancel the date. Raises ``OccurrenceActionError`` if it is already cancelled."""
+def cancel_occurrence(
+    occurrence: Occurrence, *, reason: str, by, at=None, tell: bool = True, with_page: bool = False
+) -> OccurrenceChange:
+    """Cancel the date. Raises ``OccurrenceActionError`` if it is already cancelled.
+
+    ``tell`` is whether the people who booked are emailed, and ``with_page`` whether the date goes
+    because its page does.
+    """
 
     def apply(current: Occurrence) -> None:
         if current.status == Status.CANCELLED:
             raise OccurrenceActionError("This date is cancelled already")
         current.status = Status.CANCELLED
 
-    return change_occurrence(occurrence, Action.CANCELLED, apply, reason=reason, by=by, at=at)
+    return change_occurrence(
+        occurrence,
+        Action.CANCELLED,
+        apply,
+        reason=reason,
+        by=by,
+        at=at,
+        tell=tell,
+        with_page=with_page,
+    )
 
 
 def postpone_occurrence(
@@ -108,7 +123,9 @@ def change_venue(
     return change_occurrence(occurrence, Action.VENUE_CHANGED, apply, reason=reason, by=by, at=at)
 
 
-def reinstate_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) -> OccurrenceChange:
+def reinstate_occurrence(
+    occurrence: Occurrence, *, reason: str, by, at=None, tell: bool = True
+) -> OccurrenceChange:
     """Hold a date that was cancelled or put off after all, at the time and place it has."""
 
     def apply(current: Occurrence) -> None:
@@ -116,7 +133,9 @@ def reinstate_occurrence(occurrence: Occurrence, *, reason: str, by, at=None) ->
             raise OccurrenceActionError("This date is going ahead already")
         current.status = where_it_is_held(current)
 
-    return change_occurrence(occurrence, Action.REINSTATED, apply, reason=reason, by=by, at=at)
+    return change_occurrence(
+        occurrence, Action.REINSTATED, apply, reason=reason, by=by, at=at, tell=tell
+    )
 
 
 def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> OccurrenceChange:
@@ -148,6 +167,8 @@ def change_occurrence(
     reason: str,
     by,
     at: datetime | None,
+    tell: bool = True,
+    with_page: bool = False,
 ) -> OccurrenceChange:
     """Apply an action to the row as it is now, and log it, publicly and for the audit."""
     reason = reason.strip()
@@ -177,6 +198,7 @@ def change_occurrence(
         by=by,
         action=action,
         reason=reason,
+        with_page=with_page,
         was_starts_at=was_starts_at,
         starts_at=current.starts_at,
         sequence=current.sequence,
@@ -188,7 +210,7 @@ def change_occurrence(
             user=by,
             data={"date": current.date.isoformat(), "reason": change.reason},
         )
-    occurrence_changed.send(sender=OccurrenceChange, change=change)
+    occurrence_changed.send(sender=OccurrenceChange, change=change, tell=tell)
     raise_public_version()
     for field in CHANGED_FIELDS:
         setattr(occurrence, field, getattr(current, field))

@@ -6,6 +6,7 @@ itself, inside it: a page and its dates are published together, or not at all.
 
 from datetime import datetime, time, timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
@@ -30,6 +31,8 @@ def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None
     if raw:
         return
     if isinstance(instance, EventPage):
+        if instance.alias_of_id and not instance.is_translation:
+            raise PermissionDenied("An event cannot have an alias: it would have its dates twice")
         instance.follow_source()
     if instance.pk and (update_fields is None or "live" in update_fields):
         instance.was_live = Page.objects.filter(pk=instance.pk, live=True).exists()

@@ -2,13 +2,17 @@
 
 from django.dispatch import Signal
 
-# Sent in the transaction that changes a date: ``change``, an ``OccurrenceChange``.
-# A receiver that raises undoes the change.
+# Sent in the transaction that changes a date: ``change``, an ``OccurrenceChange``, and ``tell``,
+# whether the people who booked are to be emailed. A receiver that raises undoes the change.
 occurrence_changed = Signal()
 
 # Asks how many people are expected on dates: ``occurrences``, a list of their keys.
 # A receiver returns {key: number}; a date that somebody is expected on is never deleted.
 people_expected = Signal()
+
+# Asks how people are emailed of a change: ``action``, one of ``OccurrenceChange.Action``.
+# A receiver returns (subject, first paragraph).
+wording_wanted = Signal()
 
 # Asks which page has the form with which people register for events: ``events``, a list of
 # their keys. A receiver returns {key of an event: key of the page}, for those open to everybody.
@@ -42,3 +46,10 @@ def count_people(keys: list[int]) -> dict[int, int]:
         for key, number in answer.items():
             counts[key] += number
     return counts
+
+
+def wording_of(action: str) -> tuple[str, str]:
+    """Return subject and first paragraph of the email about ``action``; empty if none is sent."""
+    for _, answer in wording_wanted.send(sender=None, action=action):
+        return answer
+    return "", ""

@@ -208,7 +208,7 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
     people = count_people([row.pk for row in coming])
     expected = [row for row in coming if people[row.pk]]
     for row in expected:
-        cancel_occurrence(row, reason=reason, by=by, at=at)
+        cancel_occurrence(row, reason=reason, by=by, at=at, with_page=True)
     raise_public_version()
     return len(expected)
 

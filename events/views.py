@@ -131,7 +131,7 @@ def address_after_move(request: HttpRequest, page: EventPage) -> str:
         day = date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
         return ""
-    moved = page.occurrences.moved_from(day).first()
+    moved = page.dates.moved_from(day).first()
     if moved is None or moved.starts_on == day:
         return ""
     query = request.GET.copy()

@@ -5,9 +5,14 @@ from datetime import date
 
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import include, path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from wagtail import hooks
+from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
@@ -15,7 +20,7 @@ from wagtail.models import Page
 
 from prevent_content.wagtail_hooks import MENU_HOOK
 
-from .admin import urls
+from .admin import taking_down, urls
 from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
 from .dates_in_words import day_in_words
@@ -101,3 +106,73 @@ def add_dates_to_header(page, user, view_name, next_url=None) -> Iterator[Button
 @hooks.register("register_page_listing_more_buttons")
 def add_dates_to_listing(page, user, next_url=None) -> Iterator[Button]:
     return dates_buttons(page, user, priority=3)
+
+
+@hooks.register("before_unpublish_page")
+def ask_before_unpublishing(request: HttpRequest, page: Page) -> HttpResponse | None:
+    below = "include_descendants" in request.POST
+    pages = taking_down.with_descendants([page]) if below else [page]
+    return taking_down.ask_first(request, pages, heading=_("Unpublish"))
+
+
+@hooks.register("before_delete_page")
+def ask_before_deleting(request: HttpRequest, page: Page) -> HttpResponse | None:
+    pages = taking_down.with_descendants([page])
+    return taking_down.ask_first(request, pages, heading=_("Delete"))
+
+
+@hooks.register("before_move_page")
+def ask_before_moving(request: HttpRequest, page: Page, destination: Page) -> HttpResponse | None:
+    pages = taking_down.with_descendants([page])
+    return taking_down.ask_first(request, pages, heading=_("Move"), is_move=True)
+
+
+@hooks.register("before_bulk_action")
+def ask_before_bulk_action(
+    request: HttpRequest, action_type: str, objects: list, action
+) -> HttpResponse | None:
+    headings = {"unpublish": _("Unpublish"), "delete": _("Delete"), "move": _("Move")}
+    if action_type not in headings or not all(isinstance(row, Page) for row in objects):
+        return None
+    pages = list(objects)
+    if action_type != "unpublish" or "include_descendants" in request.POST:
+        pages = taking_down.with_descendants(pages)
+    is_move = action_type == "move"
+    return taking_down.ask_first(request, pages, heading=headings[action_type], is_move=is_move)
+
+
+@hooks.register("after_publish_page")
+def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
+    """Offer to hold the dates after all that were cancelled when the page was taken down."""
+    if not isinstance(page, EventPage):
+        return
+    number = page.dates.upcoming(at=timezone.now()).cancelled_with_page().count()
+    if number and may_change_dates(request.user, page):
+        url = reverse("prevent_event_dates:reinstate", args=[page.pk])
+        messages.warning(
+            request,
+            ngettext(
+                "%(number)s date is still cancelled from when this event was taken down.",
+                "%(number)s dates are still cancelled from when this event was taken down.",
+                number,
+            )
+            % {"number": number},
+            buttons=[messages.button(url, _("Reinstate dates"))],
+        )
+
+
+@hooks.register("before_copy_page")
+def copy_as_new_event(request: HttpRequest, page: Page) -> HttpResponse | None:
+    """Let a copy of an event begin as a new one does, and refuse aliases of events and forms."""
+    if request.method == "POST" and "alias" in request.POST and has_dates_below(page):
+        messages.error(request, _("An event or its form cannot have an alias: copy it instead"))
+        return redirect("wagtailadmin_pages:copy", page.pk)
+    if issubclass(page.specific_class or Page, EventPage):
+        return redirect("prevent_new_event:copy", page.pk)
+    return None
+
+
+def has_dates_below(page: Page) -> bool:
+    """Whether ``page``, or one below it, is an event or belongs to one."""
+    line = page.get_ancestors(inclusive=True) | page.get_descendants()
+    return EventPage.objects.filter(pk__in=line.values("pk")).exists()

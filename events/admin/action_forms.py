@@ -1,5 +1,6 @@
 """The forms with which somebody changes one date: what each asks, announces and does."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +16,40 @@ from ..models import AttendanceMode, Occurrence, OccurrenceChange, Venue
 from .wording import in_short
 
 Status = Occurrence.Status
+# A web or email address, with or without its scheme.
+LEADS_SOMEWHERE = re.compile(
+    r"https?:|www\.|\S+@\S+|\b[\w-]+\.(?:com|org|net|uk|info|io|co|gov|eu|me|ly|app)\b",
+    re.IGNORECASE,
+)
+
+
+def reason_field() -> forms.CharField:
+    """Return the field for the reason that the public reads."""
+    return forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=250,
+        validators=[validate_no_address],
+        help_text=gettext_lazy(
+            "Shown to the public beside the date, and emailed to the people who booked. Do not "
+            "name anyone, and leave out links and email addresses"
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "w-field__autosize"}),
+        error_messages={
+            "required": gettext_lazy("Enter a reason. The public sees it"),
+            "max_length": gettext_lazy(
+                "Enter a reason of %(limit_value)d characters or fewer. It has %(show_value)d"
+            ),
+        },
+    )
+
+
+def validate_no_address(text: str) -> None:
+    """Raise ``ValidationError`` for a text that would lead a reader somewhere."""
+    if LEADS_SOMEWHERE.search(text):
+        raise ValidationError(
+            _("Leave out links and email addresses. People are emailed what you write here"),
+            code="address",
+        )
 
 
 class OccurrenceActionForm(forms.Form):
@@ -32,21 +67,7 @@ class OccurrenceActionForm(forms.Form):
     recorded_as: tuple[str, ...] = ()
 
     sequence = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=250,
-        help_text=gettext_lazy(
-            "The public sees it beside the date, and the people who are registered read it in "
-            "an email. Do not name anybody"
-        ),
-        widget=forms.Textarea(attrs={"rows": 3, "class": "w-field__autosize"}),
-        error_messages={
-            "required": gettext_lazy("Enter a reason. The public sees it"),
-            "max_length": gettext_lazy(
-                "Enter a reason of %(limit_value)d characters or fewer. It has %(show_value)d"
-            ),
-        },
-    )
+    reason = reason_field()
 
     def __init__(self, data=None, *, occurrence: Occurrence, at: datetime):
         super().__init__(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import new_event, panels, views
+from . import new_event, panels, taking_down, views
 
 dates = (
     [
@@ -14,6 +14,9 @@ dates = (
             "<int:page_id>/results/",
             views.EventOccurrenceListView.as_view(results_only=True),
             name="event_results",
+        ),
+        path(
+            "<int:page_id>/reinstate/", taking_down.ReinstateDatesView.as_view(), name="reinstate"
         ),
         path("<int:page_id>/forecast/", panels.forecast, name="event_forecast"),
         path(

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language_info, gettext
@@ -59,6 +59,14 @@ class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
         """Only the dates whose page is published and open to everybody."""
         return self.filter(is_open("event__path"), event__live=True)
+
+    def cancelled_with_page(self) -> "OccurrenceQuerySet":
+        """Those that are cancelled because the page of their event was taken down."""
+        changes = OccurrenceChange.objects.filter(occurrence=OuterRef("pk"))
+        last = changes.order_by("-sequence", "-id").values("with_page")[:1]
+        return self.annotate(went_with_page=Subquery(last)).filter(
+            status=Occurrence.Status.CANCELLED, went_with_page=True
+        )
 
     def below(self, *paths: str) -> "OccurrenceQuerySet":
         """Those whose page stands below one of the tree ``paths``."""
@@ -309,6 +317,9 @@ class OccurrenceChange(models.Model):
     )
     action = models.CharField(max_length=14, choices=Action.choices)
     reason = models.CharField(max_length=250)
+    with_page = models.BooleanField(
+        default=False, help_text="Cancelled because the page was taken down, not by itself"
+    )
     was_starts_at = models.DateTimeField()
     starts_at = models.DateTimeField()
     sequence = models.PositiveIntegerField()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, Sum
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
@@ -17,11 +18,13 @@ from events.signals import (
     occurrence_changed,
     people_expected,
     registration_forms_wanted,
+    wording_wanted,
 )
 from prevent_content.links import restricted_pages, site_address
 from prevent_content.models import EditorialPage
 
 from . import outbox, places
+from .emails import WORDINGS
 from .mail.notices import record_route_changes
 from .models import (
     OutboundEmail,
@@ -97,8 +100,11 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 
 
 @receiver(occurrence_changed)
-def email_people(sender, change: OccurrenceChange, **kwargs) -> None:
-    """Queue an email about the change for everyone registered; move the deletion date."""
+def email_people(sender, change: OccurrenceChange, tell: bool = True, **kwargs) -> None:
+    """Queue an email about the change for everyone registered, unless they are not to be told.
+
+    Moves the deletion date with the event.
+    """
     occurrence = change.occurrence
     kind = MAIL_FOR.get(change.action, Kind.DATE_CHANGED)
     for registration in (
@@ -109,9 +115,16 @@ def email_people(sender, change: OccurrenceChange, **kwargs) -> None:
     ):
         if change.action == Action.RESCHEDULED:
             move_erasure(registration, change)
-        outbox.enqueue_emails(registration, [(kind, change.sequence)], at=change.at)
+        if tell:
+            outbox.enqueue_emails(registration, [(kind, change.sequence)], at=change.at)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
+
+
+@receiver(wording_wanted)
+def wording_of_change(sender, action: str, **kwargs) -> tuple[str, str]:
+    wording = WORDINGS[MAIL_FOR.get(action, Kind.DATE_CHANGED)]
+    return str(wording.subject), str(wording.opening)
 
 
 def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
@@ -129,6 +142,8 @@ def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
 @receiver(pre_save, sender=RegistrationPage)
 def follow_first_form(sender, instance: RegistrationPage, raw=False, **kwargs) -> None:
     """Let the form of a translation have the places and periods of the first one."""
+    if instance.alias_of_id and not instance.is_translation:
+        raise PermissionDenied("A form cannot have an alias: it would have its places twice")
     if not raw:
         instance.follow_source()
 

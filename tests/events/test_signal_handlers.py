@@ -160,11 +160,3 @@ def test_a_page_that_goes_live_by_schedule_has_its_dates_then(clock, event_index
     clock.move_to(datetime(2026, 11, 20, 0, 1, tzinfo=UTC))
     EventPage.objects.get(pk=draft.pk).get_latest_revision().publish()
     assert Occurrence.objects.public().count() == 1
-
-
-def test_an_alias_follows_the_page_that_it_mirrors(series, home):
-    alias = series.create_alias(parent=series.get_parent(), update_slug="mirror")
-    assert alias.occurrences.count() == 8
-    series.title = "Another name"
-    publish(series)
-    assert set(alias.occurrences.values_list("title", flat=True)) == {"Another name"}

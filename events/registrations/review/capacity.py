@@ -98,7 +98,7 @@ class EventPlacesView(PlacesDeskView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         has_not_ended = Q(ends_at__gt=self.at) | Q(status=Occurrence.Status.POSTPONED)
-        dates = self.event.occurrences.filter(has_not_ended).defer("vevent")
+        dates = self.event.dates.filter(has_not_ended).defer("vevent")
         rows = date_counts(dates.order_by("starts_at", "id"))
         return self.render_to_response(self.get_context_data(rows=rows, form_page=self.page))
 
@@ -140,7 +140,7 @@ class CapacityView(PlacesDeskView):
         return redirect(self.list_url())
 
     def find(self):
-        return get_object_or_404(self.event.occurrences.defer("vevent"), uuid=self.uuid)
+        return get_object_or_404(self.event.dates.defer("vevent"), uuid=self.uuid)
 
     def show(self, form: CapacityForm, occurrence, *, status: int = 200) -> HttpResponse:
         [counts] = date_counts([occurrence])
