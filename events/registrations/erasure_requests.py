@@ -3,6 +3,7 @@
 What erasing does is in ``retention.py``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -21,7 +22,6 @@ from .models import (
 )
 from .models.registration import ACTIVE
 from .retention import truncate_log
-from .subject_access import registrations_of
 
 
 @dataclass
@@ -85,14 +85,16 @@ def protection_settings() -> DataProtectionSettings:
     return DataProtectionSettings.for_site(site) if site else DataProtectionSettings()
 
 
-def erase_all(email: str, *, reason: str, by=None, at: datetime) -> Erasure:
-    """Erase every registration of ``email``, each in its own transaction, on one certificate.
+def erase_all(
+    registrations: Iterable[Registration], *, reason: str, by=None, at: datetime
+) -> Erasure:
+    """Erase ``registrations``, each in its own transaction, on one certificate.
 
-    What a hold stops is left, and told. Complaints are kept until they are due: they are the
-    proof of how they were handled.
+    What a hold stops is left, and told. Complaints and requests stay until they are due: they are
+    the proof of how they were handled.
     """
     done = Erasure(certificate=ErasureCertificate(reason=reason, by=by, started_at=at))
-    for registration in registrations_of(email):
+    for registration in registrations:
         try:
             done.erased += retention.erase(registration, at=at, certificate=done.certificate)
         except retention.Held as held:

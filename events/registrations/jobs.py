@@ -1,6 +1,7 @@
 """What has to be done as time goes by. Every job can be run at any time, and twice at once."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from hashlib import sha256
@@ -14,8 +15,7 @@ from events.sync import keep_up
 from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
-from . import clock, limits, outbox, places, retention, webhooks
-from .complaints import actions as complaint_actions
+from . import cases, clock, limits, outbox, places, retention, webhooks
 from .models import FormAnswers, Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
 from .models.page import GOING_AHEAD
 
@@ -107,10 +107,10 @@ def delete_old_form_answers(*, at: datetime) -> str:
 
 
 def erase_due(*, at: datetime) -> str:
-    """Erase the registrations and complaints whose time is up."""
-    registrations = max(retention.erase_due(at=at), default=0)
-    complaints = max(complaint_actions.erase_due(at=at), default=0)
-    return f"{registrations} registrations and {complaints} complaints erased"
+    """Erase the registrations, complaints and requests whose time is up."""
+    *_, erased = [Counter(), *retention.erase_due(at=at)]
+    closed = max(cases.erase_due(at=at), default=0)
+    return retention.erased_in_words(erased["registrations"], erased["sensitive answers"], closed)
 
 
 def delete_old_webhooks(*, at: datetime) -> str:

@@ -39,6 +39,7 @@ KEPT = {
     "page",
     "occurrence",
     "status",
+    "channel",
     "received_at",
     "erase_at",
     "erase_sensitive_at",
@@ -105,7 +106,7 @@ def erase(
 def erase_sensitive(
     registration: Registration, *, at: datetime, certificate: ErasureCertificate
 ) -> bool:
-    """Erase the sensitive answers alone, if their time is up; return whether it was done.
+    """Erase the sensitive answers alone, if their time is up; return whether there were any.
 
     Raises ``Held``.
     """
@@ -120,7 +121,7 @@ def erase_sensitive(
         given = rows.exclude(sensitive_answers__exact="").exists()
         rows.update(sensitive_answers=[], sensitive_erased_at=at)
         certificate.add(Counter({"sensitive answers of registrations": int(given)}))
-    return True
+    return given
 
 
 def locked(registration: Registration) -> Registration:
@@ -219,22 +220,28 @@ def erase_what_belongs_to(registration: Registration) -> Counter:
     return erased
 
 
-def erase_due(*, at: datetime) -> Iterator[int]:
-    """Erase all that is due at ``at``; yield how many registrations were seen to, one by one.
+def erase_due(*, at: datetime) -> Iterator[Counter]:
+    """Erase all that is due at ``at``; yield what has been erased so far, one by one.
+
+    It counts ``registrations`` and, where those alone went, ``sensitive answers``.
 
     One that is held is left out, and seen to when its hold has ended. Raises ``ErasureFailed``,
     once all others are erased, for those that something was wrong with.
     """
     certificate = ErasureCertificate(reason=Reason.RETENTION, started_at=at)
-    done = 0
+    done: Counter = Counter()
     failed = []
-    for act, due in (
-        (erase, Registration.objects.due_for_erasure(at=at)),
-        (erase_sensitive, Registration.objects.due_for_sensitive_erasure(at=at)),
+    for kind, act, due in (
+        ("registrations", erase, Registration.objects.due_for_erasure(at=at)),
+        (
+            "sensitive answers",
+            erase_sensitive,
+            Registration.objects.due_for_sensitive_erasure(at=at),
+        ),
     ):
         for registration in one_by_one(due):
             try:
-                done += act(registration, at=at, certificate=certificate)
+                done[kind] += act(registration, at=at, certificate=certificate)
             except Held:
                 continue
             except Exception as error:  # noqa: BLE001 - one bad row must not keep the others
@@ -247,6 +254,20 @@ def erase_due(*, at: datetime) -> Iterator[int]:
     truncate_log()
     if failed:
         raise ErasureFailed(f"{len(failed)} registrations could not be erased; see the log")
+
+
+def number_of(number: int, singular: str, plural: str = "") -> str:
+    """Return a number with its noun, like "1 registration" or "50 sensitive answers"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def erased_in_words(registrations: int, sensitive: int, cases: int) -> str:
+    """Return what a run has erased, as a sentence without its full stop."""
+    return (
+        f"{number_of(registrations, 'registration')}, "
+        f"{number_of(sensitive, 'sensitive answer')} and "
+        f"{number_of(cases, 'complaint or request', 'complaints and requests')} erased"
+    )
 
 
 def one_by_one(due: models.QuerySet) -> Iterator[Registration]:

@@ -1,7 +1,6 @@
 from django.urls import path
 
-from . import booking_views, views
-from .complaints import views as complaint_views
+from . import booking_views, complaints, views
 
 app_name = "prevent_registrations"
 
@@ -11,8 +10,8 @@ urlpatterns = [
     path("link/sent/", booking_views.link_sent, name="link_sent"),
     path("erased/", booking_views.erased, name="erased"),
     path("held/", booking_views.held, name="held"),
-    path("complaint/", complaint_views.complain, name="complaint"),
-    path("complaint/received/<str:token>/", complaint_views.received, name="complaint_received"),
+    path("complaint/", complaints.complain, name="complaint"),
+    path("complaint/received/<str:token>/", complaints.received, name="complaint_received"),
     path("<str:token>/", booking_views.own, name="own"),
     path("<str:token>/change/", booking_views.change, name="change"),
     path("<str:token>/move/", booking_views.move, name="move"),

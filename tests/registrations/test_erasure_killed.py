@@ -94,7 +94,7 @@ def test_a_killed_run_leaves_no_half_registration_and_the_next_completes_it(tmp_
     again = start(environment, "manage.py", "erase_due", "--apply")
     told, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
-    assert f"{NUMBER - erased} registrations and 0 complaints erased" in told
+    assert f"{NUMBER - erased} registrations, 0 sensitive answers and 0 complaints" in told
     (left,) = query(tmp_path, "SELECT count(*) FROM REGISTRATIONS WHERE erased_at IS NULL")
     assert left == 0
 

@@ -320,7 +320,8 @@ def test_one_that_cannot_be_erased_keeps_no_other_from_it(monkeypatch, caplog):
 
 
 def test_the_job_erases_and_says_how_many(registration):
-    assert jobs.erase_due(at=AFTER) == "1 registrations and 0 complaints erased"
+    done = "1 registration, 0 sensitive answers and 0 complaints and requests erased"
+    assert jobs.erase_due(at=AFTER) == done
     assert jobs.erase_due in jobs.JOBS
 
 
@@ -328,16 +329,16 @@ def test_the_command_only_reports_unless_told_to_apply(registration, clock, caps
     clock.move_to(AFTER)
     call_command("erase_due")
     told = capsys.readouterr().out
-    assert "1 registrations due for erasure" in told
+    assert "1 registration due for erasure" in told
     assert "Add --apply" in told
     assert not is_erased(registration)
     call_command("erase_due", "--apply")
     assert is_erased(registration)
-    assert "1 registrations and 0 complaints erased" in capsys.readouterr().out
+    assert "1 registration, 0 sensitive answers and" in capsys.readouterr().out
 
 
 def test_the_command_tells_what_is_overdue_and_held(registration, held, clock, capsys):
     clock.move_to(AFTER)
     call_command("erase_due", "--apply")
-    assert "1 registrations overdue and held" in capsys.readouterr().out
+    assert "1 registration overdue and on hold" in capsys.readouterr().out
     assert not is_erased(registration)

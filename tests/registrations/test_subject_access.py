@@ -3,8 +3,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from events.registrations import erasure_requests, holds, subject_access
-from events.registrations.complaints import actions as complaint_actions
+from events.registrations import cases, erasure_requests, holds, subject_access
 from events.registrations.models import (
     AccessRecord,
     ErasureCertificate,
@@ -35,7 +34,7 @@ def report(capsys):
 def test_the_command_prints_all_that_is_held_as_json(registration, capsys):
     OutboundEmailFactory(registration=registration)
     UserFactory(username="ada", email=EMAIL)
-    complaint_actions.receive(name="Ada", email=EMAIL, text="No", key="once", at=NOW)
+    cases.receive(name="Ada", email=EMAIL, text="No", key="once", at=NOW)
     told = report(capsys)
     assert told["registrations"][0]["sensitive_answers"][0]["value"] == "A hearing loop"
     assert told["registrations"][0]["outbound emails"][0]["recipient"] == EMAIL
@@ -90,5 +89,7 @@ def test_an_unknown_address_has_nothing(capsys):
 
 
 def test_what_is_erased_is_no_longer_found(registration):
-    erasure_requests.erase_all(EMAIL, reason=ErasureCertificate.Reason.COMMAND, at=NOW)
+    erasure_requests.erase_all(
+        subject_access.registrations_of(EMAIL), reason=ErasureCertificate.Reason.COMMAND, at=NOW
+    )
     assert subject_access.collect(EMAIL, at=NOW)["registrations"] == []

@@ -140,6 +140,12 @@ class CaseQuerySet(models.QuerySet):
     def due_for_erasure(self, *, at: datetime) -> "CaseQuerySet":
         return self.not_erased().filter(erase_at__lte=at)
 
+    def waiting(self, *, at: datetime) -> dict[str, int]:
+        """Return how many are ``open``, and how many of those ``overdue``."""
+        waiting = self.not_erased().filter(closed_at=None)
+        late = waiting.filter(due_on__lt=at.astimezone(LONDON).date())
+        return {"open": waiting.count(), "overdue": late.count()}
+
 
 class Case(models.Model):
     """What a person wants of data protection, by when, and what they got. Words are encrypted."""

@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from events.registrations import holds, retention
-from events.registrations.complaints import actions
+from events.registrations import cases, holds, retention
 from events.registrations.models import Complaint
 from tests.chromium import assert_desk_accessible, follow
 from tests.factories import RegistrationFactory, UserFactory
@@ -37,12 +36,12 @@ def rows(officer):
     until = timezone.localdate() + timedelta(days=30)
     holds.place(held, reason=LONG, until=until, by=officer, at=now)
     retention.erase(erased, at=now, reason="request", by=officer)
-    answered = actions.receive(name=LONG, email=EMAIL, text=LONG, key="1", at=now)
-    actions.close(answered, outcome=LONG, at=now)
+    answered = cases.receive(name=LONG, email=EMAIL, text=LONG, key="1", at=now)
+    cases.close(answered, outcome=LONG, at=now)
     late = now - timedelta(days=40)
     return {
         "kept": kept,
-        "open": actions.receive(name="A", email=EMAIL, text="B", key="2", at=late),
+        "open": cases.receive(name="A", email=EMAIL, text="B", key="2", at=late),
     }
 
 
@@ -57,7 +56,7 @@ def show_mistake(page, rows):
 
 def show_found(page, rows):
     page.goto(DESK)
-    page.get_by_label("Email address").fill(EMAIL)
+    page.get_by_label("Email address, name").fill(EMAIL)
     page.get_by_role("button", name="Find").click()
     page.get_by_role("heading", name="Erase at all events").wait_for()
 

@@ -88,6 +88,6 @@ def test_it_is_erased_by_itself_once_the_hold_has_ended(held, client, clock, des
     client.post(f"/registration/{held.link_token()}/erase/")
     desk.post(f"{HOLDS}{ErasureHold.objects.get().pk}/lift/")
     clock.move_to("2026-11-02T13:00:00+00:00")
-    assert jobs.erase_due(at=timezone.now()).startswith("1 registrations")
+    assert jobs.erase_due(at=timezone.now()).startswith("1 registration,")
     assert Registration.objects.get(pk=held.pk).name == ""
     assert not OutboundEmail.objects.filter(kind="erasure_held").exists()

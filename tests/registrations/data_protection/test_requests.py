@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from events.registrations.models import (
     Registration,
     RegistrationChange,
 )
+from events.registrations.review import decisions
 from tests.conftest import NOW
 from tests.factories import RegistrationFactory, UserFactory
 
@@ -31,11 +33,21 @@ def acts():
     )
 
 
+def whole_copy(desk, kind="json", withhold=(), **given):
+    """Ask for a copy, read what is marked, and return the file without what was withheld."""
+    url = f"/cms/data-protection/copy/{kind}/"
+    page = desk.post(url, given).content.decode()
+    seen = re.findall(r'name="looked_at" value="(\w+)"', page)
+    kept = [key for key in seen if key in withhold or withhold == "all"]
+    whole = {**given, "reviewed": "on", "looked_at": seen, "withhold": kept}
+    return desk.post(url, whole)
+
+
 def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them(
     desk, registration, another
 ):
     RegistrationFactory(email="ben@visitor.example")
-    answer = desk.post(FIND, {"email": f" {EMAIL.upper()} "})
+    answer = desk.post(FIND, {"q": f" {EMAIL.upper()} "})
     page = answer.content.decode()
     assert answer.status_code == 200
     assert registration.reference in page
@@ -48,7 +60,7 @@ def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them
 
 
 def test_an_address_that_is_none_is_asked_again(desk):
-    answer = desk.post(FIND, {"email": "ada"})
+    answer = desk.post(FIND, {"q": "ada@"})
     assert answer.status_code == 422
     assert "like name@example.com" in answer.content.decode()
 
@@ -57,7 +69,7 @@ def test_a_copy_in_json_holds_all_that_is_kept_and_no_key_to_anything(desk, regi
     RegistrationChange.objects.create(
         registration=registration, status="confirmed", by=lead, note="Rang on Monday"
     )
-    answer = desk.post("/cms/data-protection/copy/json/", {"email": EMAIL})
+    answer = whole_copy(desk, email=EMAIL)
     assert answer["Content-Disposition"] == 'attachment; filename="personal-data.json"'
     assert "no-store" in answer["Cache-Control"]
     report = json.loads(answer.content)
@@ -73,7 +85,7 @@ def test_a_copy_in_json_holds_all_that_is_kept_and_no_key_to_anything(desk, regi
 
 def test_a_copy_to_read_stands_by_itself_and_escapes_what_people_wrote(desk, registration):
     Registration.objects.update(name="<script>alert(1)</script>")
-    answer = desk.post("/cms/data-protection/copy/html/", {"email": EMAIL})
+    answer = whole_copy(desk, "html", email=EMAIL)
     page = answer.content.decode()
     assert "A hearing loop" in page
     assert "&lt;script&gt;" in page
@@ -88,7 +100,7 @@ def test_a_copy_says_what_no_key_opens_instead_of_leaving_it_out(desk, registrat
         **settings.PREVENT,
         "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
     }
-    answer = desk.post("/cms/data-protection/copy/json/", {"email": EMAIL})
+    answer = whole_copy(desk, email=EMAIL)
     (told,) = json.loads(answer.content)["registrations"]
     assert "cannot be decrypted" in told["sensitive_answers"]
 
@@ -152,6 +164,11 @@ ADDRESSES = [
     ("post", "/cms/data-protection/holds/1/lift/"),
     ("get", "/cms/data-protection/complaints/"),
     ("get", "/cms/data-protection/complaints/1/"),
+    ("get", "/cms/data-protection/complaints/enter/"),
+    ("get", "/cms/data-protection/requests/"),
+    ("get", "/cms/data-protection/requests/enter/"),
+    ("post", "/cms/data-protection/requests/enter/"),
+    ("get", "/cms/data-protection/requests/1/"),
 ]
 
 
@@ -186,7 +203,7 @@ def test_the_right_to_answer_requests_is_not_the_right_to_erase(client, registra
     for codename in ("access_admin", "subject_access"):
         user.user_permissions.add(Permission.objects.get(codename=codename))
     client.force_login(user)
-    assert client.post(FIND, {"email": EMAIL}).status_code == 200
+    assert client.post(FIND, {"q": EMAIL}).status_code == 200
     answer = client.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
     assert Registration.objects.not_erased().exists()
@@ -197,3 +214,110 @@ def test_the_menu_shows_the_desk_to_those_who_have_something_to_do_there(client,
         client.force_login(user)
         menu = client.get("/cms/").content.decode()
         assert ("/cms/data-protection/" in menu) is shown
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Ada Visitor", "visitor ADA", "Adá", "pr-2345 6789", "07700 900123", "+44 7700 900 123"],
+)
+def test_a_person_is_found_by_name_reference_or_telephone(desk, registration, typed):
+    Registration.objects.update(
+        reference="PR-2345-6789",
+        name_key="adavisitor",
+        answers=[{"name": "tel", "label": "Telephone", "value": "07700 900-123"}],
+    )
+    RegistrationFactory(email="ben@visitor.example", name="Ben Other")
+    page = desk.post(FIND, {"q": typed}).content.decode()
+    assert "PR-2345-6789" in page
+    assert "Ben Other" not in page
+    assert "different people" in page
+
+
+def test_two_people_of_one_name_are_told_apart_by_ticking(desk, registration):
+    namesake = RegistrationFactory(email="other@visitor.example", name="Ada Visitor")
+    page = desk.post(FIND, {"q": "Ada Visitor"}).content.decode()
+    assert "checked" not in page
+    report = json.loads(whole_copy(desk, registrations=[registration.pk]).content)
+    assert [row["reference"] for row in report["registrations"]] == [registration.reference]
+    assert namesake.reference not in json.dumps(report)
+
+
+def test_registrations_of_a_person_without_an_address_can_be_erased(desk, registration):
+    other = RegistrationFactory(email="", name="No Address")
+    asked = desk.post(ERASE, {"registrations": [other.pk]})
+    assert asked.status_code == 422
+    assert "1 registration will be erased" in asked.content.decode()
+    assert (
+        "1 registration erased"
+        in desk.post(ERASE, {"registrations": [other.pk], "sure": "on"}).content.decode()
+    )
+    assert list(Registration.objects.not_erased()) == [registration]
+
+
+def test_nobody_is_chosen_by_an_empty_form(desk, registration):
+    answer = desk.post("/cms/data-protection/copy/html/", {"email": ""})
+    assert answer.status_code == 422
+    assert "Tick the registrations of this person" in answer.content.decode()
+
+
+@pytest.fixture
+def flagged(registration, lead):
+    RegistrationChange.objects.create(
+        registration=registration, status="confirmed", by=lead, note="Her brother Karl rang"
+    )
+    decisions.flag(registration, by=lead, why="Worried about Karl")
+    return registration
+
+
+def test_nothing_is_handed_over_before_it_was_read(desk, flagged):
+    page = desk.post("/cms/data-protection/copy/html/", {"email": EMAIL})
+    text = page.content.decode()
+    assert "Content-Disposition" not in page
+    assert "Her brother Karl rang" in text
+    assert "Data Protection Act 2018, Schedules 2 and 3" in text
+    answer = desk.post("/cms/data-protection/copy/html/", {"email": EMAIL, "reviewed": "on"})
+    assert "Something has changed since you looked" in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["html", "json"])
+def test_what_is_ticked_is_left_out_of_page_and_json_and_says_so(desk, flagged, kind):
+    copied = whole_copy(desk, kind, withhold="all", email=EMAIL).content.decode()
+    assert "Karl" not in copied
+    assert "Withheld" in copied
+    assert "lagged a safeguarding concern" not in copied
+    assert "What is planned here?" in copied
+    unredacted = whole_copy(desk, kind, email=EMAIL).content.decode()
+    assert "Her brother Karl rang" in unredacted
+
+
+def test_a_note_written_meanwhile_brings_the_review_back(desk, flagged, lead):
+    url = "/cms/data-protection/copy/json/"
+    seen = re.findall(
+        r'looked_at" value="(\w+)"', desk.post(url, {"email": EMAIL}).content.decode()
+    )
+    RegistrationChange.objects.create(
+        registration=flagged, status="confirmed", by=lead, note="Karl rang again"
+    )
+    answer = desk.post(url, {"email": EMAIL, "reviewed": "on", "looked_at": seen})
+    assert "Content-Disposition" not in answer
+    assert "Karl rang again" in answer.content.decode()
+
+
+def test_the_page_to_read_answers_article_15(desk, registration, settings):
+    page = whole_copy(desk, "html", email=EMAIL).content.decode()
+    for named in (
+        "What we use it for",
+        "who sees it",
+        "How long we store it",
+        "We delete a complaint about how we used your data 365 days after",
+        "you can object",
+        "Information Commissioner",
+        "made by a computer alone",
+        "A safeguarding lead may read what you write",
+        "Your question",
+        "A hearing loop",
+        "Confirmed",
+    ):
+        assert named in page, named
+    for machine in ("link_key", "lease", "erase_sensitive_at", "+00:00"):
+        assert machine not in page

@@ -1,12 +1,14 @@
 """Say what is due for erasure, and erase it if told to."""
 
+from collections import Counter
+
 from django.core.management.base import BaseCommand
 from django.db.models import Count, Min
 from django.utils import timezone
 
-from ... import retention
-from ...complaints import actions as complaints
-from ...models import Complaint, Registration
+from ... import cases, retention
+from ...models import Complaint, Registration, SubjectRequest
+from ...retention import erased_in_words, number_of
 
 REPORT_EVERY = 100
 
@@ -22,7 +24,9 @@ class Command(BaseCommand):
         due = Registration.objects.due_for_erasure(at=at)
         sensitive = Registration.objects.due_for_sensitive_erasure(at=at).count()
         held = Registration.objects.overdue_for_erasure(at=at).held(at=at).count()
-        closed = Complaint.objects.due_for_erasure(at=at).count()
+        closed = sum(
+            model.objects.due_for_erasure(at=at).count() for model in (Complaint, SubjectRequest)
+        )
         by_date = (
             due.values("occurrence__title", "occurrence__starts_at")
             .annotate(number=Count("pk"), since=Min("erase_at"))
@@ -37,20 +41,23 @@ class Command(BaseCommand):
                 f"{row['number']} due since {since:%-d %B %Y}: "
                 f"{row['occurrence__title']}, {day:%-d %B %Y}"
             )
-        self.stdout.write(f"{total} registrations due for erasure")
-        self.stdout.write(f"{sensitive} registrations whose sensitive answers are due")
-        self.stdout.write(f"{held} registrations overdue and held")
-        self.stdout.write(f"{closed} complaints due for erasure")
+        self.stdout.write(f"{number_of(total, 'registration')} due for erasure")
+        self.stdout.write(f"{number_of(sensitive, 'registration')} with sensitive answers due")
+        self.stdout.write(f"{number_of(held, 'registration')} overdue and on hold")
+        due_cases = number_of(closed, "complaint or request", "complaints and requests")
+        self.stdout.write(f"{due_cases} due for erasure")
         if not apply:
             self.stdout.write("Nothing was erased. Add --apply to erase what is due.")
             return
         self.erase(at, expected=total + sensitive)
 
     def erase(self, at, *, expected: int) -> None:
-        done = 0
-        for done in retention.erase_due(at=at):
-            if done % REPORT_EVERY == 0:
-                self.stdout.write(f"{done} of {expected} erased")
+        erased: Counter = Counter()
+        for number, so_far in enumerate(retention.erase_due(at=at), start=1):
+            erased = so_far
+            if number % REPORT_EVERY == 0:
+                self.stdout.write(f"{number} of {expected} erased")
                 self.stdout.flush()
-        told = sum(1 for _ in complaints.erase_due(at=at))
-        self.stdout.write(f"{done} registrations and {told} complaints erased")
+        closed = max(cases.erase_due(at=at), default=0)
+        done = erased_in_words(erased["registrations"], erased["sensitive answers"], closed)
+        self.stdout.write(done)

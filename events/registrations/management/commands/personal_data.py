@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ... import erasure_requests, subject_access
 from ...models import AccessRecord, ErasureCertificate
+from ...retention import number_of
 
 
 def email_address(text: str) -> str:
@@ -44,13 +45,15 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(report, indent=2, ensure_ascii=False, cls=DjangoJSONEncoder))
 
     def erase(self, email: str, *, at) -> None:
-        done = erasure_requests.erase_all(email, reason=ErasureCertificate.Reason.COMMAND, at=at)
-        self.stdout.write(f"{done.erased} registrations erased")
+        done = erasure_requests.erase_all(
+            subject_access.registrations_of(email), reason=ErasureCertificate.Reason.COMMAND, at=at
+        )
+        self.stdout.write(f"{number_of(done.erased, 'registration')} erased")
         if done.erased:
             self.stdout.write(f"certificate {done.certificate.number}")
         for reference, until in done.held.items():
             self.stdout.write(f"{reference} is held until {until:%-d %B %Y} and was not erased")
         if kept := len(subject_access.complaints_of(email)):
-            self.stdout.write(f"{kept} complaints are kept until they are due")
+            self.stdout.write(f"{number_of(kept, 'complaint')} kept until due for erasure")
         if done.held:
             raise CommandError("Not everything could be erased")

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..erasure_requests import protection_settings
-from ..form_responses import (
+from . import cases
+from .erasure_requests import protection_settings
+from .form_responses import (
     answers_so_far,
     data_for,
     private,
@@ -19,9 +20,8 @@ from ..form_responses import (
     show_form,
     too_many,
 )
-from ..guarded_forms import TOO_LONG, ContactForm
-from ..models import Complaint
-from . import actions
+from .guarded_forms import TOO_LONG, ContactForm
+from .models import Complaint
 
 RECEIVED_SALT = "prevent_registrations.complaint"
 RECEIVED_MAX_AGE = 24 * 60 * 60
@@ -74,7 +74,7 @@ def complain(request: HttpRequest) -> HttpResponse:
     given = form.cleaned_data
     if form.exceeds_limits(request):
         return too_many(request, form, TEMPLATE, context)
-    complaint = actions.receive(
+    complaint = cases.receive(
         name=given["name"],
         email=given["email"],
         text=given["text"],

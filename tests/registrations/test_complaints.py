@@ -6,9 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from events.registrations import guarded_forms, jobs
-from events.registrations.complaints import actions
-from events.registrations.complaints.views import FORM_KEY
+from events.registrations import cases, guarded_forms, jobs
+from events.registrations.complaints import FORM_KEY
 from events.registrations.models import (
     AccessRecord,
     Complaint,
@@ -140,8 +139,8 @@ def test_the_officer_lists_reads_and_answers_it(client, complaint, officer, cloc
 
 
 def test_an_answer_is_not_written_over(complaint, clock):
-    assert actions.close(complaint, outcome="First", at=NOW)
-    assert not actions.close(complaint, outcome="Second", at=NOW)
+    assert cases.close(complaint, outcome="First", at=NOW)
+    assert not cases.close(complaint, outcome="Second", at=NOW)
     assert Complaint.objects.get().outcome == "First"
 
 
@@ -167,11 +166,11 @@ def test_a_lost_key_is_told_and_no_blank_is_shown(client, complaint, officer, se
 
 
 def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, clock):
-    actions.close(complaint, outcome="Done", at=NOW)
+    cases.close(complaint, outcome="Done", at=NOW)
     due = Complaint.objects.get().erase_at
     second = timedelta(seconds=1)
-    assert jobs.erase_due(at=due - second).endswith("0 complaints erased")
-    assert jobs.erase_due(at=due + second).endswith("1 complaints erased")
+    assert jobs.erase_due(at=due - second).endswith("0 complaints and requests erased")
+    assert jobs.erase_due(at=due + second).endswith("1 complaint or request erased")
     erased = Complaint.objects.get()
     assert (erased.name, erased.email, erased.text, erased.outcome) == ("", "", "", "")
     assert erased.erased_at == due + second
@@ -181,4 +180,4 @@ def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, 
 
 def test_an_open_complaint_is_never_erased(complaint, clock):
     later = NOW + timedelta(days=3000)
-    assert jobs.erase_due(at=later).endswith("0 complaints erased")
+    assert jobs.erase_due(at=later).endswith("0 complaints and requests erased")

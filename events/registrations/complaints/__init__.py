@@ -1,1 +1,0 @@
-"""Complaints about how somebody's data was used: sent on the site, answered in the CMS."""
