@@ -25,7 +25,7 @@ from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin, DeliveryPanel, 
 from .feedback import FeedbackReport
 from .mail.notices import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
-from .review import assignments, decisions
+from .review import assignments, decisions, leavers
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
 from .review.capacity import CAPACITY_CHANGED, CapacityView, EventPlacesView
 from .review.panels import DataProtectionPanel, RegistrationsPanel
@@ -157,3 +157,14 @@ def add_places_to_header(page, user, view_name, next_url=None) -> Iterator[Butto
 @hooks.register("register_page_listing_more_buttons")
 def add_places_to_listing(page, user, next_url=None) -> Iterator[Button]:
     return places_buttons(page, user, priority=4)
+
+
+@hooks.register("register_admin_urls")
+def register_hand_over() -> list:
+    view = leavers.HandOverView.as_view()
+    return [path("registrations-of-leavers/<int:pk>/", view, name="prevent_hand_over")]
+
+
+hooks.register("before_delete_user", leavers.ask_before_deleting)
+hooks.register("after_edit_user", leavers.ask_after_closing)
+hooks.register("before_bulk_action", leavers.ask_before_bulk_action)

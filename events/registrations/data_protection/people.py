@@ -79,7 +79,7 @@ def copy(request: HttpRequest, kind: str) -> HttpResponse:
     """
     form = ChosenForm(request.POST)
     if not form.is_valid():
-        context = {"form": FindForm(), "mistakes": form}
+        context: dict = {"form": FindForm(), "mistakes": form}
         return show(request, "index", "Data protection", context, status=422)
     now, chosen = timezone.now(), chosen_of(form)
     keys = list(chosen.values_list("pk", flat=True))

@@ -30,7 +30,8 @@ ACCESS, ERASE, HOLD, COMPLAINTS = (
     "handle_complaints",
 )
 LEADS_RIGHTS = {VIEW, DECIDE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD}
-EVERYTHING = {*LEADS_RIGHTS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
+USERS = "auth.change_user"
+EVERYTHING = {*LEADS_RIGHTS, USERS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
 LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
     302,
     200,
@@ -165,6 +166,7 @@ TABLE = {
     f"{PROTECTION}enter_request": Row(OK, MISTAKE, (ACCESS,)),
     f"{PROTECTION}request": Row(MISSING, MISSING, (ACCESS,)),
     f"{PROTECTION}complaint": Row(MISSING, MISSING, (COMPLAINTS,)),
+    "prevent_hand_over": Row(OK, MISTAKE, (USERS,)),
     "prevent_event_dates:index": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:index_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:event": Row(OK, NOT_SO, (DATES,)),
@@ -303,6 +305,7 @@ def site(clock, series, registration_page):
     special = {
         DELIVERY: {"pk": str(mail.pk)},
         "prevent_registrations_eventassignment": {"pk": str(given.pk)},
+        "prevent_hand_over": {"pk": str(given.user_id)},
         "wagtailforms": {"page_id": str(registration_page.pk)},
         "wagtailadmin_pages": {"pk": page},
         "prevent_event_dates": {"action": "cancel"},
