@@ -40,6 +40,7 @@ KEPT = {
     "occurrence",
     "status",
     "channel",
+    "privacy_notice",
     "received_at",
     "erase_at",
     "erase_sensitive_at",

@@ -13,9 +13,9 @@ from events.api.schemas import LocaleCode, PageId
 from prevent_content.api.http import FieldProblem, ParameterError
 from prevent_content.api.site import languages_of, site_of
 
+from .. import cases
 from ..booking_views import send_links
-from ..complaints import actions as complaint_actions
-from ..complaints.views import ComplaintForm
+from ..complaints import ComplaintForm
 from ..feedback import FeedbackForm, public_page, save
 from ..forms import LinkForm
 from ..guarded_forms import GuardedForm
@@ -83,7 +83,7 @@ def complain(request: HttpRequest, query: Query[FormQuery]) -> HttpResponse:
         if form.exceeds_limits(request):
             return too_many()
         given = form.cleaned_data
-        complaint = complaint_actions.receive(
+        complaint = cases.receive(
             name=given["name"],
             email=given["email"],
             text=given["text"],

@@ -71,7 +71,9 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMessage
         context["state"] = outbox_state(at=at or timezone.now())
         context["cms_url"] += reverse("prevent_registrations_outboundemail_modeladmin_index")
     if email.kind in (Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE):
-        context["due_on"] = Complaint.due_day(received_at=email.created_at)
+        # One that staff entered was received before the email about it was made.
+        due = Complaint.objects.filter(reference=email.about).values_list("due_on", flat=True)
+        context["due_on"] = due.first() or Complaint.due_day(received_at=email.created_at)
     if email.kind in (Kind.COMPLAINT_NOTICE, Kind.ERASURE_HELD):
         context["cms_url"] += reverse("prevent_data_protection:index")
     return EmailMessage(
