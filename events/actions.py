@@ -1,6 +1,7 @@
 """Actions on one date. Each is one transaction, takes a reason and is announced."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 
 from django.db import transaction
@@ -183,7 +184,7 @@ def change_occurrence(
         .select_related("event__venue", "event__organiser", "venue")
         .get(pk=occurrence.pk)
     )
-    was_starts_at = current.starts_at
+    was = copy(current)
     apply(current)
     current.reason = "" if action == Action.REINSTATED else reason
     current.sequence += 1
@@ -199,7 +200,7 @@ def change_occurrence(
         action=action,
         reason=reason,
         with_page=with_page,
-        was_starts_at=was_starts_at,
+        was_starts_at=was.starts_at,
         starts_at=current.starts_at,
         sequence=current.sequence,
     )
@@ -210,7 +211,7 @@ def change_occurrence(
             user=by,
             data={"date": current.date.isoformat(), "reason": change.reason},
         )
-    occurrence_changed.send(sender=OccurrenceChange, change=change, tell=tell)
+    occurrence_changed.send(sender=OccurrenceChange, change=change, was=was, tell=tell)
     raise_public_version()
     for field in CHANGED_FIELDS:
         setattr(occurrence, field, getattr(current, field))

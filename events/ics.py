@@ -1,8 +1,8 @@
-"""Occurrences as RFC 5545 calendar files.
+"""Occurrences as RFC 5545 calendar files, and as RFC 5546 messages to one person.
 
-A VEVENT is rendered once, when its occurrence changes, and kept; a calendar
-is only its head, a fixed time zone and the kept VEVENTs, joined as they come.
-Equal input gives equal bytes, so a file changes only when its content does.
+A VEVENT is rendered once, when its occurrence changes, and stored. A calendar is its head, a
+fixed time zone and the stored VEVENTs, joined as they come. Equal input gives equal bytes, so a
+file changes only when its content does.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from icalendar import Calendar, Event, vDuration, vText, vUri
+from icalendar import Calendar, Event, vCalAddress, vDuration, vText, vUri
 from icalendar.prop import vInline
 
 from .english_dates import LONDON
 
 Status = Literal["CONFIRMED", "CANCELLED", "TENTATIVE"]
+Method = Literal["REQUEST", "CANCEL"]
 
 PRODUCT = "-//Prevent roundtables//Calendar//EN-GB"
 CHUNK_BYTES = 32 * 1024
@@ -139,10 +140,10 @@ def calendar(
     *,
     name: str,
     refresh: timedelta = timedelta(hours=6),
-    method: Literal["PUBLISH"] | None = "PUBLISH",
 ) -> Iterator[bytes]:
     """Stream a calendar of VEVENTs that ``vevent`` rendered, in chunks.
 
+    It has no METHOD: a file or feed invites nobody (RFC 5546 is for messages between people).
     The first chunk, the head, comes before the first VEVENT is asked for; no
     more than one chunk of about 32 KiB is held at a time. ``refresh`` is how
     long a subscriber may wait before asking again (RFC 7986, section 5.7).
@@ -151,7 +152,45 @@ def calendar(
     """
     if refresh <= timedelta(0):
         raise ValueError("A calendar needs a refresh interval above zero, like 6 hours.")
-    return _joined(_head(name, refresh, method), vevents)
+    return _joined(_head(name, refresh), vevents)
+
+
+def scheduling_message(
+    file: bytes,
+    *,
+    method: Method,
+    sequence: int,
+    stamp: datetime,
+    organiser: tuple[str, str],
+    attendee: tuple[str, str],
+) -> bytes:
+    """Return a calendar ``file`` as a message to one person (RFC 5546, sections 3.2.2 and 3.2.5).
+
+    ``organiser`` and ``attendee`` are a name, which may be empty, and an email address. No answer
+    is asked for: the place is booked. ``CANCEL`` removes the entries of the same UID.
+    """
+    calendar = Calendar.from_ical(file)
+    calendar.add("method", method)
+    for event in calendar.walk("VEVENT"):
+        for name in ("dtstamp", "sequence"):
+            event.pop(name, None)
+        event.add("dtstamp", _utc(stamp))
+        event.add("sequence", sequence)
+        event.add("organizer", _address(*organiser))
+        event.add("attendee", _address(*attendee, PARTSTAT="ACCEPTED", RSVP="FALSE"))
+        if method == "CANCEL":
+            event["status"] = vText("CANCELLED")
+            event["transp"] = vText("TRANSPARENT")
+    return _rendered(calendar)
+
+
+def _address(name: str, email: str, **parameters: str) -> vCalAddress:
+    address = vCalAddress(f"mailto:{email}")
+    # A quotation mark cannot stand in a parameter (RFC 5545, section 3.2).
+    if common_name := " ".join(_printable(name).replace('"', "'").split()):
+        address.params["CN"] = common_name
+    address.params.update(parameters)
+    return address
 
 
 def _joined(head: bytes, vevents: Iterable[bytes | memoryview]) -> Iterator[bytes]:
@@ -166,13 +205,11 @@ def _joined(head: bytes, vevents: Iterable[bytes | memoryview]) -> Iterator[byte
     yield bytes(chunk)
 
 
-def _head(name: str, refresh: timedelta, method: str | None) -> bytes:
+def _head(name: str, refresh: timedelta) -> bytes:
     head = Calendar()
     head.add("version", "2.0")
     head.add("prodid", PRODUCT)
     head.add("calscale", "GREGORIAN")
-    if method:
-        head.add("method", method)
     # NAME and the X- properties have no type of their own in icalendar, which
     # would write them unescaped.
     head.add("name", _Text(name))

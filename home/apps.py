@@ -5,9 +5,12 @@ class HomeConfig(AppConfig):
     name = "home"
     default_auto_field = "django.db.models.BigAutoField"
 
-    def ready(self):
+    def ready(self) -> None:
         from prevent_content.api.site import site_parts_requested
+        from prevent_content.links import register_council_name
 
+        from .models import council_name_of
         from .views import tell_site_parts
 
         site_parts_requested.connect(tell_site_parts, dispatch_uid="home.site_parts")
+        register_council_name(council_name_of)

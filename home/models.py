@@ -17,7 +17,7 @@ from wagtail.admin.panels import (
 from wagtail.api import APIField
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.images import get_image_model_string
-from wagtail.models import Orderable, Page
+from wagtail.models import Orderable, Page, Site
 
 from prevent_content.links import restricted_pages
 from prevent_content.models import EditorialPage, PreventSettings
@@ -166,6 +166,11 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         if prevent is not None:
             setattr(request, PreventSettings.get_cache_attr_name(), prevent)
         return found
+
+
+def council_name_of(site: Site) -> str:
+    """Return the council's name as the header of ``site`` shows it."""
+    return SiteSettings.for_site(site).council_name
 
 
 class FooterPage(Orderable):

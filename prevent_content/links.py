@@ -5,7 +5,7 @@ is requested from another site.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape, unescape
 from urllib.parse import urljoin
 
@@ -35,6 +35,25 @@ def site_address(site: Site) -> str:
     """
     known = setting("SITE_URL") if site.is_default_site else ""
     return (known or site.root_url).rstrip("/")
+
+
+_council_names: list[Callable[[Site], str]] = []
+
+
+def register_council_name(provider: Callable[[Site], str]) -> None:
+    """Sign emails with the name that ``provider`` returns for a site.
+
+    Call it from the ``ready`` method of an app. Without one, it is the site's name in Wagtail.
+    """
+    _council_names.append(provider)
+
+
+def council_name(site: Site | None) -> str:
+    """Return whose site it is, as emails are signed; "" if there is no site."""
+    if site is None:
+        return ""
+    names = (provider(site) for provider in reversed(_council_names))
+    return next(filter(None, names), "") or site.site_name or site.hostname
 
 
 def absolute_address(address: str, site: Site) -> str:

@@ -12,6 +12,7 @@ from prevent_content.cleaning import name_key
 
 from . import outbox, places
 from .database import in_one_transaction
+from .emails.facts import facts_of_date
 from .models import OutboundEmail, RateCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
 from .models.registration import ACTIVE, HOLDING
@@ -113,8 +114,10 @@ def change_status(
     change = RegistrationChange.objects.create(
         registration=current, at=at, by=by, previous_status=previous, status=status, note=note
     )
-    if tell and previous != status and (kind := EMAIL_FOR_STATUS.get(status)):
-        outbox.enqueue_emails(current, [(kind, change.pk)], at=at)
+    if previous != status:
+        kinds = kinds_for(status, by=by, tell=tell)
+        facts = {"status": status, "held_place": was_holding, "by_us": by is not None}
+        outbox.enqueue_emails(current, [(kind, change.pk) for kind in kinds], at=at, facts=facts)
     promoted = []
     if was_holding and status not in HOLDING:
         promoted = places.release(current.occurrence_id, current.party, at=at, by=by)
@@ -132,8 +135,18 @@ EMAIL_FOR_STATUS = {
     Status.CONFIRMED: Kind.CONFIRMED,
     Status.WAITING: Kind.WAITING,
     Status.DECLINED: Kind.DECLINED,
-    Status.WITHDRAWN: Kind.WITHDRAWN,
+    Status.WITHDRAWN: Kind.CANCELLED_BY_US,
 }
+
+
+def kinds_for(status: str, *, by, tell: bool) -> list[str]:
+    """Return which emails a new status causes: to the person, and of a decision to organisers."""
+    kind = EMAIL_FOR_STATUS.get(status)
+    if kind is None:
+        return []
+    if by is None:
+        return [Kind.WITHDRAWN if status == Status.WITHDRAWN else kind] if tell else []
+    return [kind, Kind.ORGANISER_DECIDED] if tell else [Kind.ORGANISER_DECIDED]
 
 
 @in_one_transaction
@@ -181,6 +194,7 @@ def change_details(
     current = locked(registration)
     require_changeable(current, at, by=by)
     more = guests - current.guests
+    facts = facts_of_change(current, guests=guests, answers=answers)
     if current.holds_places and more > 0 and not places.take(current.occurrence_id, more):
         raise RegistrationActionError(_("There are not enough places left for so many guests"))
     current.guests = guests
@@ -198,7 +212,12 @@ def change_details(
         changed += ["sensitive_answers", "sensitive_erased_at", "consent_text"]
     current.save(update_fields=changed)
     note_change(
-        current, note or "The person changed the details", at, by=by, kind=tell and Kind.CHANGED
+        current,
+        note or "The person changed the details",
+        at,
+        by=by,
+        kind=tell and Kind.CHANGED,
+        facts=facts,
     )
     if current.holds_places and more < 0:
         places.release(current.occurrence_id, -more, at=at, by=by)
@@ -236,6 +255,7 @@ def move(
     if current.occurrence_id == to.pk:
         return
     left_behind, was_holding, previous = current.occurrence_id, current.holds_places, current.status
+    facts = {"was": facts_of_date(current.occurrence), "held_place": was_holding}
     current.status = status_after_move(current, page, to)
     current.waiting_since = at if current.status == Status.WAITING else None
     current.occurrence = to
@@ -248,8 +268,9 @@ def move(
         f"{words}. {note}" if note else words,
         at,
         by=by,
-        kind=tell and Kind.CHANGED,
+        kind=tell and Kind.MOVED,
         previous=previous,
+        facts=facts,
     )
     if was_holding:
         places.release(left_behind, current.party, at=at, by=by)
@@ -267,6 +288,19 @@ def status_after_move(registration: Registration, page: RegistrationPage, to: Oc
     raise RegistrationActionError(_("That date is full. Choose another date"))
 
 
+def facts_of_change(registration: Registration, *, guests: int, answers: list[dict]) -> dict:
+    """Return which fields change, by the labels of questions that are not sensitive."""
+    before, after = (
+        {answer["label"]: answer["value"] for answer in given}
+        for given in (registration.answers, answers)
+    )
+    labels = [label for label in before | after if before.get(label) != after.get(label)]
+    facts: dict = {"fields": labels}
+    if guests != registration.guests:
+        facts["guests_were"] = registration.guests
+    return facts
+
+
 def note_change(
     registration: Registration,
     note: str,
@@ -275,6 +309,7 @@ def note_change(
     by=None,
     kind: str | bool = False,
     previous: str = "",
+    facts: dict | None = None,
 ) -> RegistrationChange:
     """Add to the history, and queue the organiser's email and, of ``kind``, the person's."""
     change = RegistrationChange.objects.create(
@@ -286,7 +321,8 @@ def note_change(
         note=note,
     )
     kinds = [Kind.ORGANISER_CHANGED, *([kind] if kind else [])]
-    outbox.enqueue_emails(registration, [(each, change.pk) for each in kinds], at=at)
+    facts = {"by_us": by is not None, **(facts or {})}
+    outbox.enqueue_emails(registration, [(each, change.pk) for each in kinds], at=at, facts=facts)
     return change
 
 

@@ -13,6 +13,7 @@ class RegistrationsConfig(AppConfig):
 
         from . import availability, checks, host_checks, signal_handlers  # noqa: F401 - connected
         from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
+        from .emails import booking, digests, notices, organiser  # noqa: F401 - registered
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
         from .privacy import PrivacyFactBlock

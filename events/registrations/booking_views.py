@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from . import actions, erasure_requests
 from .database import in_one_transaction
-from .emails import joining_link
+from .emails.links import joining_link
 from .form_responses import (
     answers_so_far,
     data_for,

@@ -14,7 +14,8 @@ from events.models import Occurrence
 from prevent_content.checklist.panels import ChecklistPanel
 from prevent_content.page_editor_form import PublishRulesForm
 
-from . import emails
+from .emails.facts import facts_of_date
+from .emails.kinds import kind_of
 from .models import OutboundEmail, Registration, RegistrationField, RegistrationPage
 from .models.questions import condition_error
 from .models.routing import RoutingMixin
@@ -88,6 +89,15 @@ STATUSES = {
     Kind.WAITING: Status.WAITING,
     Kind.DECLINED: Status.DECLINED,
     Kind.WITHDRAWN: Status.WITHDRAWN,
+    Kind.CANCELLED_BY_US: Status.WITHDRAWN,
+}
+# The status of the date in which each mail goes, and the reason that is given for it.
+DATES = {
+    Kind.DATE_CANCELLED: (Occurrence.Status.CANCELLED, "The speaker is ill."),
+    Kind.DATE_POSTPONED: (Occurrence.Status.POSTPONED, "The speaker is ill."),
+    Kind.MOVED_ONLINE: (Occurrence.Status.MOVED_ONLINE, "The hall was flooded."),
+    Kind.DATE_CHANGED: (Occurrence.Status.SCHEDULED, "The hall was flooded."),
+    Kind.VENUE_CHANGED: (Occurrence.Status.SCHEDULED, "The hall was flooded."),
 }
 
 
@@ -108,10 +118,7 @@ def made_up_date(page: RegistrationPage, kind: str, *, at: datetime) -> Occurren
             ends_at=starts_at + timedelta(minutes=90),
             changed_at=at,
         )
-    if kind == Kind.DATE_CANCELLED:
-        date.status, date.reason = Occurrence.Status.CANCELLED, "The speaker is ill."
-    elif kind == Kind.DATE_CHANGED:
-        date.reason = "The hall was flooded."
+    date.status, date.reason = DATES.get(kind, (Occurrence.Status.SCHEDULED, ""))
     return date
 
 
@@ -133,9 +140,13 @@ def made_up_registration(page: RegistrationPage, kind: str, *, at: datetime) -> 
 
 
 def show_email(request: HttpRequest, page: RegistrationPage, kind: str) -> HttpResponse:
-    """Show the e-mail of ``kind`` as ``page``, published or not, would have it sent."""
-    registration = made_up_registration(page, kind, at=timezone.now())
-    message = emails.compose_for_person(registration, kind)
+    """Show the email of ``kind`` as ``page``, published or not, would have it sent."""
+    at = timezone.now()
+    registration = made_up_registration(page, kind, at=at)
+    was = facts_of_date(registration.occurrence)
+    for name in ("starts_at", "ends_at"):
+        was[name] = (datetime.fromisoformat(was[name]) - timedelta(days=7)).isoformat()
+    message = kind_of(kind).message(registration, {"was": was}, at=at)
     context = {
         "page": page,
         "subject": message.subject,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models.functions import Least
 
 from . import actions, outbox, retention
-from .emails import site_of
+from .emails.links import site_of
 from .models import (
     AccessRecord,
     DataProtectionSettings,

@@ -18,7 +18,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.dispatch import Signal
+from django.utils.translation import get_language
 
+from events.models import Occurrence
 from prevent_content.conf import setting
 
 from .database import UNAVAILABLE
@@ -28,9 +30,10 @@ from .mail.retry_policy import (
     ServerUnusable,
     describe,
     is_final,
+    is_permanent,
     retry_delay,
 )
-from .models import Heartbeat, OutboundEmail, Registration
+from .models import Heartbeat, OutboundEmail, Registration, RegistrationPage
 from .models.delivery import Leased, new_message_id
 from .models.routing import RoutingMixin, next_digest
 
@@ -52,12 +55,17 @@ def notify_workers() -> None:
 
 
 def enqueue_emails(
-    registration: Registration, mails: list[tuple[str, int]], *, at: datetime
+    registration: Registration,
+    mails: list[tuple[str, int]],
+    *,
+    at: datetime,
+    facts: dict | None = None,
 ) -> list[OutboundEmail]:
     """Store emails about ``registration`` to be sent, in the caller's transaction.
 
     ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
     changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
+    ``facts`` is what the emails say that is no longer in the database when they are sent.
     """
     rows = []
     for kind, sequence in mails:
@@ -68,6 +76,7 @@ def enqueue_emails(
                 OutboundEmail(
                     registration=registration,
                     kind=kind,
+                    facts=facts or {},
                     recipient=recipient,
                     created_at=at,
                     wanted_at=wanted_at,
@@ -89,11 +98,16 @@ def enqueue_notice(
     at: datetime,
     about: str = "",
     registration: Registration | None = None,
+    occurrence: Occurrence | None = None,
+    facts: dict | None = None,
+    daily: bool = False,
 ) -> OutboundEmail | None:
     """Store a notice that repeats nothing of a registration, in the caller's transaction.
 
+    It speaks the language that is active now. A ``daily`` one waits for the recipient's digest.
     Returns None if one of this ``key`` is there already.
     """
+    wanted_at = next_digest(after=at) if daily else at
     row, is_new = OutboundEmail.objects.get_or_create(
         idempotency_key=key,
         defaults={
@@ -101,9 +115,12 @@ def enqueue_notice(
             "recipient": to,
             "about": about,
             "registration": registration,
+            "occurrence": occurrence,
+            "facts": {"language": get_language(), **(facts or {})},
             "created_at": at,
-            "wanted_at": at,
-            "due_at": at,
+            "wanted_at": wanted_at,
+            "due_at": wanted_at,
+            "in_digest": daily,
             "message_id": message_id(),
         },
     )
@@ -118,12 +135,12 @@ def message_id() -> str:
 
 def is_for_digest(registration: Registration, kind: str) -> bool:
     """Whether a mail of ``kind`` waits for the organiser's daily digest."""
-    page = registration.page
-    return (
-        kind in OutboundEmail.ORGANISER_KINDS
-        and page is not None
-        and page.organiser_mail == RoutingMixin.OrganiserMail.DAILY
-    )
+    return kind in OutboundEmail.ORGANISER_KINDS and wants_digest(registration.page)
+
+
+def wants_digest(page: RegistrationPage | None) -> bool:
+    """Whether the organisers of ``page`` get one email a day."""
+    return page is not None and page.organiser_mail == RoutingMixin.OrganiserMail.DAILY
 
 
 def recipients_of(registration: Registration, kind: str) -> list[str]:
@@ -195,19 +212,22 @@ def next_try(row: Leased, error: Exception, *, at: datetime) -> tuple[str, datet
 def record_failure(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
     """Record that ``email`` was not sent: tried again later, or given up for good."""
     state, due_at = next_try(email, error, at=at)
-    is_over = state == State.ABANDONED
+    is_over, is_refused = state == State.ABANDONED, is_permanent(error)
     what = describe(error)
+    outcome: dict[str, object] = {"recipient": ""} if is_over and is_last_word(email) else {}
     record(
         email,
         state=state,
         due_at=due_at,
         last_error=what,
         server_fault=isinstance(error, ServerUnusable),
+        refused=is_over and is_refused,
+        **outcome,
     )
     if is_over:
-        email.parts.unsent().update(state=State.ABANDONED, last_error=what)
+        email.parts.unsent().update(state=State.ABANDONED, last_error=what, refused=is_refused)
     logger.log(
-        logging.ERROR if is_over else logging.WARNING,
+        logging.ERROR if is_over and not is_refused else logging.WARNING,
         "outbound email %s %s after attempt %s: %s",
         email.pk,
         "abandoned" if is_over else "will be retried",
@@ -275,9 +295,15 @@ def record_rows(leased, **outcome) -> None:
 
 def record_sent(email: OutboundEmail, *, at: datetime) -> None:
     """Record that a leased row was sent, and with a digest its parts."""
-    record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False)
+    outcome: dict[str, object] = {"recipient": ""} if is_last_word(email) else {}
+    record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False, **outcome)
     if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
         email.parts.update(state=State.SENT, sent_at=at, last_error="")
+
+
+def is_last_word(email: OutboundEmail) -> bool:
+    """Whether ``email`` tells a person that they were erased: then its address goes with it."""
+    return email.kind == OutboundEmail.Kind.ERASED
 
 
 def release(rows: Sequence[Leased]) -> None:
@@ -308,7 +334,13 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
     One that goes to an organiser goes to where registrations go today.
     """
     rows = OutboundEmail.objects.filter(pk=email.pk, state__in=[State.FAILED, State.ABANDONED])
-    changes = {"state": State.WAITING, "due_at": at, "wanted_at": at, "in_digest": False}
+    changes = {
+        "state": State.WAITING,
+        "due_at": at,
+        "wanted_at": at,
+        "in_digest": False,
+        "refused": False,
+    }
     if email.registration and email.kind in OutboundEmail.ORGANISER_KINDS:
         route = recipients_of(email.registration, email.kind)
         if route and email.recipient not in route:

@@ -137,7 +137,9 @@ def offer_place(pk: int, *, at: datetime, by) -> Registration:
         status=Status.CONFIRMED,
         note="A place became free",
     )
-    outbox.enqueue_emails(registration, [(OutboundEmail.Kind.OFFERED, change.pk)], at=at)
+    kinds = [OutboundEmail.Kind.OFFERED, OutboundEmail.Kind.ORGANISER_DECIDED]
+    facts = {"status": Status.CONFIRMED, "offered": True}
+    outbox.enqueue_emails(registration, [(kind, change.pk) for kind in kinds], at=at, facts=facts)
     return registration
 
 

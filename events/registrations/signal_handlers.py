@@ -12,7 +12,7 @@ from wagtail.models import Page, PageLogEntry, Site
 from wagtail.signals import init_new_page, page_published
 
 from events.english_dates import LONDON
-from events.models import EventPage, OccurrenceChange, Organiser
+from events.models import AttendanceMode, EventPage, Occurrence, OccurrenceChange, Organiser
 from events.signals import (
     event_begun,
     occurrence_changed,
@@ -24,8 +24,9 @@ from prevent_content.links import restricted_pages, site_address
 from prevent_content.models import EditorialPage
 
 from . import outbox, places
-from .emails import WORDINGS
-from .mail.notices import record_route_changes
+from .emails.booking import wording_of_kind
+from .emails.facts import facts_of_date
+from .mail.routes import record_route_changes
 from .models import (
     OutboundEmail,
     PlaceCount,
@@ -34,6 +35,7 @@ from .models import (
     RegistrationPage,
     WebhookDelivery,
 )
+from .models.page import GOING_AHEAD
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 from .models.retention import days_after
@@ -42,7 +44,14 @@ from .webhooks import targets
 Action = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
 GOES_AHEAD_AGAIN = (Action.REINSTATED, Action.RESCHEDULED)
-MAIL_FOR = {Action.CANCELLED: Kind.DATE_CANCELLED, Action.REINSTATED: Kind.DATE_REINSTATED}
+MAIL_FOR = {
+    Action.CANCELLED: Kind.DATE_CANCELLED,
+    Action.POSTPONED: Kind.DATE_POSTPONED,
+    Action.RESCHEDULED: Kind.DATE_CHANGED,
+    Action.MOVED_ONLINE: Kind.MOVED_ONLINE,
+    Action.VENUE_CHANGED: Kind.VENUE_CHANGED,
+    Action.REINSTATED: Kind.DATE_REINSTATED,
+}
 
 
 @receiver(init_new_page)
@@ -100,31 +109,96 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 
 
 @receiver(occurrence_changed)
-def email_people(sender, change: OccurrenceChange, tell: bool = True, **kwargs) -> None:
+def email_people(
+    sender, change: OccurrenceChange, was: Occurrence, tell: bool = True, **kwargs
+) -> None:
     """Queue an email about the change for everyone registered, unless they are not to be told.
 
-    Moves the deletion date with the event.
+    Organisers always hear of it. The deletion date moves with the event.
     """
     occurrence = change.occurrence
-    kind = MAIL_FOR.get(change.action, Kind.DATE_CHANGED)
-    for registration in (
+    kind = MAIL_FOR[change.action]
+    facts = {"was": facts_of_date(was)}
+    registrations = list(
         Registration.objects.not_erased()
         .filter(occurrence=occurrence, status__in=ACTIVE)
         .select_related("page")
         .order_by("pk")
-    ):
+    )
+    for registration in registrations:
         if change.action == Action.RESCHEDULED:
             move_erasure(registration, change)
         if tell:
-            outbox.enqueue_emails(registration, [(kind, change.sequence)], at=change.at)
+            outbox.enqueue_emails(
+                registration, [(kind, change.sequence)], at=change.at, facts=facts
+            )
+    people = sum(row.party for row in registrations) if tell else None
+    email_organisers(change, facts, people=people)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
 
 
 @receiver(wording_wanted)
 def wording_of_change(sender, action: str, **kwargs) -> tuple[str, str]:
-    wording = WORDINGS[MAIL_FOR.get(action, Kind.DATE_CHANGED)]
-    return str(wording.subject), str(wording.opening)
+    return wording_of_kind(MAIL_FOR[action])
+
+
+def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | None) -> None:
+    """Queue an email about the change for the inboxes that hear of bookings for the date.
+
+    ``people`` is how many are emailed about it, None if nobody is to be told.
+    """
+    occurrence = change.occurrence
+    if occurrence.event is None:
+        return
+    for page in RegistrationPage.objects.live().child_of(occurrence.event):
+        for number, inbox in enumerate(page.mail_route(occurrence.date)):
+            outbox.enqueue_notice(
+                Kind.ORGANISER_DATE,
+                to=inbox,
+                key=f"date:{occurrence.pk}:{change.sequence}:{page.pk}:{number}",
+                at=change.at,
+                occurrence=occurrence,
+                facts={
+                    **facts,
+                    "action": str(change.action),
+                    "reason": change.reason,
+                    "people": people,
+                },
+                daily=outbox.wants_digest(page),
+            )
+
+
+@receiver(pre_save, sender=EventPage)
+def remember_joining_link(sender, instance: EventPage, raw=False, **kwargs) -> None:
+    """Remember the link that people were given, until the page is published with another."""
+    if not raw and instance.pk and "joining_link_was" not in vars(instance):
+        stored = EventPage.objects.filter(pk=instance.pk, live=True)
+        instance.joining_link_was = stored.values_list("joining_link", flat=True).first()
+
+
+@receiver(page_published, sender=EventPage)
+def email_joining_link(sender, instance: EventPage, **kwargs) -> None:
+    """Queue an email with the new joining link for everyone who is coming online."""
+    was = vars(instance).pop("joining_link_was", None)
+    if was is None or not instance.joining_link or was == instance.joining_link:
+        return
+    at = timezone.now()
+    coming = Registration.objects.not_erased().filter(
+        occurrence__event=instance,
+        occurrence__starts_at__gt=at,
+        occurrence__status__in=GOING_AHEAD,
+        status=Registration.Status.CONFIRMED,
+    )
+    sequence = int(at.timestamp() * 1000)
+    for registration in coming.select_related("page", "occurrence__event").order_by("pk"):
+        if registration.occurrence.attendance_mode != AttendanceMode.IN_PERSON:
+            outbox.enqueue_emails(
+                registration,
+                [(Kind.JOINING_LINK, sequence)],
+                at=at,
+                facts={"replaces": bool(was)},
+            )
 
 
 def move_erasure(registration: Registration, change: OccurrenceChange) -> None:

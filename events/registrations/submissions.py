@@ -23,6 +23,11 @@ from .models import OutboundEmail, Receipt, Registration, RegistrationChange, Re
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 ATTEMPTS = 5
+FIRST_EMAIL = {
+    Status.CONFIRMED: Kind.BOOKED,
+    Status.WAITING: Kind.WAITING,
+    Status.RECEIVED: Kind.RECEIVED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,10 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     )
     # Nobody gets an email about a person who is standing at the door.
     if submission.channel != Registration.Channel.DOOR:
-        emails = [(Kind.ORGANISER_RECEIVED, 0), *([(status, 0)] if submission.tell else [])]
+        emails = [
+            (Kind.ORGANISER_RECEIVED, 0),
+            *([(FIRST_EMAIL[status], 0)] if submission.tell else []),
+        ]
         outbox.enqueue_emails(registration, emails, at=at)
     return Receipt.objects.create(
         registration=registration,

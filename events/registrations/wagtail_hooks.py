@@ -23,7 +23,7 @@ from . import permissions
 from .data_protection import urls as data_protection_urls
 from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin, DeliveryPanel, WebhookAdmin
 from .feedback import FeedbackReport
-from .mail.notices import ROUTE_CHANGED
+from .mail.routes import ROUTE_CHANGED
 from .models import Registration, RegistrationLogEntry
 from .review import assignments, decisions, leavers
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin

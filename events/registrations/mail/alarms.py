@@ -1,11 +1,15 @@
-"""The alarm: what is late or could not be delivered, until somebody deals with it."""
+"""Alarms, one for each cause: mail is late, was given up after three days, or was refused.
+
+A mistyped address is refused by its mail server. That is worth knowing, but it is no sign that
+email is not going out, and it cannot silence the alarm that says so.
+"""
 
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
 from events.english_dates import LONDON
 from prevent_content.conf import setting
@@ -18,17 +22,29 @@ logger = logging.getLogger(__name__)
 LATE_AFTER = timedelta(minutes=15)
 ONCE_IN = timedelta(hours=24)
 LATE_ALARM = "alarm: mail is late"
-UNDELIVERABLE_ALARM = "alarm: mail was given up"
+GIVEN_UP_ALARM = "alarm: mail was given up"
+REFUSED_ALARM = "alarm: mail was refused"
 BY_HAND = "AbandonedByHand"
+NO_FAULT = (BY_HAND, "RegistrationErased", "NothingToSay")
+Kind = OutboundEmail.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """How the outbox stands: counts, and since when its oldest late email has waited."""
+    """How the outbox stands: counts, and since when its oldest late email has waited.
+
+    ``given_up`` are those that nobody could take for 72 hours, ``refused`` those that their own
+    mail server will never take.
+    """
 
     late: int
     late_since: datetime | None
-    undeliverable: int
+    given_up: int
+    refused: int
+
+    @property
+    def undeliverable(self) -> int:
+        return self.given_up + self.refused
 
     @property
     def is_well(self) -> bool:
@@ -38,56 +54,64 @@ class OutboxState:
 def outbox_state(*, at: datetime) -> OutboxState:
     """Return how the outbox stands at ``at``.
 
-    ``undeliverable`` counts what could not be delivered, whenever that was, until someone has
-    retried or dismissed it.
+    What could not be delivered counts, whenever that was, until someone has retried or
+    dismissed it.
     """
-    emails = OutboundEmail.objects
-    late = emails.late(at=at, after=LATE_AFTER).aggregate(
+    late = OutboundEmail.objects.late(at=at, after=LATE_AFTER).aggregate(
         number=Count("pk"), since=Min("wanted_at")
     )
-    return OutboxState(late["number"], late["since"], unresolved().count())
+    failed = unresolved().aggregate(
+        given_up=Count("pk", filter=Q(refused=False)), refused=Count("pk", filter=Q(refused=True))
+    )
+    return OutboxState(late["number"], late["since"], **failed)
 
 
-def unresolved():
+def unresolved() -> QuerySet[OutboundEmail]:
     """Return the emails that could not be delivered and that nobody has dealt with.
 
-    What a person abandoned, or what died with an erased registration, is no fault. Parts of a
+    What a person abandoned, or what lapsed with an erased registration, is no fault. Parts of a
     digest are dealt with by it.
     """
     return OutboundEmail.objects.filter(
         Q(state=OutboundEmail.State.ABANDONED),
-        ~Q(last_error__in=[BY_HAND, "RegistrationErased", "NothingToSay"]),
+        ~Q(last_error__in=NO_FAULT),
         tried_at__isnull=False,
     )
 
 
-def raise_alarm(*, at: datetime) -> bool:
-    """Raise the alarm if mail is late or undeliverable; return whether it was raised.
+def raise_alarms(*, at: datetime) -> int:
+    """Raise the alarm of each cause that there is; return how many were raised.
 
-    One ``ERROR`` line in the log when it begins and once in 24 hours while it lasts; one e-mail
-    a day to ``TECHNICAL_EMAIL``, if there is one.
+    A line in the log when it begins and once in 24 hours while it lasts; one email a day for each
+    cause to ``TECHNICAL_EMAIL``, if there is one.
     """
     state = outbox_state(at=at)
-    # Both are asked, so that each begins and ends by itself.
-    is_news = [
-        take_alarm(LATE_ALARM, state.late, at=at),
-        take_alarm(UNDELIVERABLE_ALARM, state.undeliverable, at=at),
-    ]
-    if not any(is_news):
-        return False
+    raised = 0
+    if take_alarm(LATE_ALARM, state.late, at=at):
+        raised += 1
+        notify(Kind.ALARM, "late", at=at)
+        logger.error(
+            "email is not going out: %s late, the oldest for %s minutes",
+            state.late,
+            int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
+        )
+    if take_alarm(GIVEN_UP_ALARM, state.given_up, at=at):
+        raised += 1
+        notify(Kind.ALARM, "given up", at=at)
+        logger.error("email is not going out: %s given up after 72 hours", state.given_up)
+    if take_alarm(REFUSED_ALARM, state.refused, at=at):
+        raised += 1
+        notify(Kind.UNDELIVERABLE, "refused", at=at)
+        logger.warning("%s emails were refused by their recipients' mail servers", state.refused)
+    return raised
+
+
+def notify(kind: str, cause: str, *, at: datetime) -> None:
+    """Queue the email about an alarm, if there is a technical address: one a day for a cause."""
     if address := setting("TECHNICAL_EMAIL"):
         day = at.astimezone(LONDON)
         with transaction.atomic():
-            outbox.enqueue_notice(
-                OutboundEmail.Kind.ALARM, to=address, key=f"alarm:{day:%Y-%m-%d}", at=at
-            )
-    logger.error(
-        "e-mail is not going out: %s late, the oldest for %s minutes; %s could not be delivered",
-        state.late,
-        int((at - state.late_since).total_seconds() // 60) if state.late_since else 0,
-        state.undeliverable,
-    )
-    return True
+            outbox.enqueue_notice(kind, to=address, key=f"alarm:{cause}:{day:%Y-%m-%d}", at=at)
 
 
 def take_alarm(name: str, number: int, *, at: datetime) -> bool:

@@ -10,12 +10,12 @@ from django.utils import timezone
 from events.inboxes import is_allowed
 from prevent_content.conf import setting
 
-from .. import emails, outbox
+from .. import outbox
 from ..database import UNAVAILABLE
+from ..emails import kinds
 from ..models import OutboundEmail
-from . import notices
 from .connection import BatchConnection
-from .retry_policy import NothingToSay, RecipientNotAllowed, RegistrationErased, ServerUnusable
+from .retry_policy import RecipientNotAllowed, ServerUnusable
 
 
 def send_due(
@@ -87,6 +87,8 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     email = (
         outbox.leased_row(leased)
         .select_related(
+            "occurrence__event__venue",
+            "occurrence__venue",
             "registration__occurrence__event__venue",
             "registration__occurrence__event__organiser",
             "registration__occurrence__venue",
@@ -97,7 +99,7 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     if email is None:
         return False  # It was erased or abandoned, or its lease ran out, while it queued here.
     try:
-        message = compose(email)
+        message = compose(email, at=now())
         shared.send(message)
     except (ServerUnusable, *UNAVAILABLE):
         raise
@@ -108,16 +110,8 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
     return True
 
 
-def compose(email: OutboundEmail) -> EmailMessage:
+def compose(email: OutboundEmail, *, at: datetime) -> EmailMessage:
     """Return the message for ``email``; raise ``MailFault`` if there must be none."""
     if email.kind in OutboundEmail.ORGANISER_KINDS and not is_allowed(email.recipient):
         raise RecipientNotAllowed
-    if email.kind in notices.KINDS:
-        return notices.compose(email)
-    if email.registration is None:
-        raise NothingToSay
-    if email.registration.erased_at is not None:
-        raise RegistrationErased
-    if email.kind in OutboundEmail.ORGANISER_KINDS and email.registration.concern_since:
-        raise NothingToSay
-    return emails.compose(email)
+    return kinds.compose(email, at=at)

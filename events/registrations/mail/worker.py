@@ -18,10 +18,11 @@ from prevent_content.conf import setting
 
 from .. import clock, worker_settings
 from ..database import UNAVAILABLE
+from ..emails.digests import make_digests
 from ..jobs import run_due
 from ..models import Heartbeat
 from ..webhooks import WebhookThread
-from . import alarms, notices
+from . import alarms
 from .sending import send_due
 
 logger = logging.getLogger(__name__)
@@ -132,8 +133,8 @@ def look_after_outbox(*, at: datetime) -> None:
     """
     if number := clock.put_right(at=at):
         logger.warning("%s rows of the outbox were put off by a clock that was ahead", number)
-    notices.make_digests(at=at)
-    alarms.raise_alarm(at=at)
+    make_digests(at=at)
+    alarms.raise_alarms(at=at)
 
 
 def sweep_seconds() -> float:

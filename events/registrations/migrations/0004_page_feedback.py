@@ -12,11 +12,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='outboundemail',
-            name='kind',
-            field=models.CharField(choices=[('organiser_received', 'New registration, to the organiser'), ('organiser_changed', 'Registration changed, to the organiser'), ('organiser_withdrawn', 'Registration withdrawn, to the organiser'), ('received', 'Request received'), ('confirmed', 'Place confirmed'), ('waiting', 'On the waiting list'), ('offered', 'A place became free'), ('declined', 'Declined'), ('changed', 'Registration changed by the person'), ('withdrawn', 'Registration withdrawn'), ('date_changed', 'The date was changed'), ('date_cancelled', 'The date was cancelled'), ('date_reinstated', 'The date goes ahead after all'), ('reminder', 'Reminder'), ('link', 'The link to a registration, asked for'), ('organiser_digest', 'Daily digest, to the organiser'), ('concern', 'Something to look at, to a safeguarding lead'), ('assigned', 'Registrations to look after, to a colleague'), ('route_changed', 'Registrations go elsewhere, to the former recipient'), ('alarm', 'Mail is late, to the technical address'), ('complaint_received', 'Complaint received, to the person'), ('complaint_notice', 'Complaint received, to data protection'), ('review_due', 'Pages to look at again, to their owner'), ('erasure_held', 'A hold stops an erasure, to data protection'), ('account_changed', 'A second factor changed, to its owner')], max_length=24),
-        ),
         migrations.CreateModel(
             name='PageFeedback',
             fields=[

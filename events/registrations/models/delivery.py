@@ -63,37 +63,57 @@ class OutboundEmailQuerySet(LeasedQuerySet):
         return super().due(at=at).filter(in_digest=False)
 
     def late(self, *, at: datetime, after: timedelta) -> "OutboundEmailQuerySet":
-        """Those still unsent ``after`` their time. The alarm about them does not count."""
-        return self.unsent().filter(wanted_at__lt=at - after).exclude(kind=OutboundEmail.Kind.ALARM)
+        """Those still unsent ``after`` their time. Alarms do not count."""
+        return (
+            self.unsent()
+            .filter(wanted_at__lt=at - after)
+            .exclude(kind__in=[OutboundEmail.Kind.ALARM, OutboundEmail.Kind.UNDELIVERABLE])
+        )
 
 
 class OutboundEmail(Leased):
-    """One e-mail to one recipient. Rendered when it is sent; no words of it lie here."""
+    """One email to one recipient, rendered when it is sent.
+
+    The row holds what to render and for whom: the kind, the registration or the date that it is
+    about, and in ``facts`` what a later change would make unknowable, such as the time that a date
+    had before. ``facts`` holds no answer, name or address.
+    """
 
     class Kind(models.TextChoices):
         ORGANISER_RECEIVED = "organiser_received", "New registration, to the organiser"
         ORGANISER_CHANGED = "organiser_changed", "Registration changed, to the organiser"
-        ORGANISER_WITHDRAWN = "organiser_withdrawn", "Registration withdrawn, to the organiser"
+        ORGANISER_WITHDRAWN = "organiser_withdrawn", "Place cancelled, to the organiser"
+        ORGANISER_DECIDED = "organiser_decided", "Decision by staff, to the organiser"
+        ORGANISER_DATE = "organiser_date", "Date changed, to the organiser"
+        ORGANISER_DIGEST = "organiser_digest", "Daily summary, to the organiser"
+        BOOKED = "booked", "Place booked"
         RECEIVED = "received", "Request received"
-        CONFIRMED = "confirmed", "Place confirmed"
+        CONFIRMED = "confirmed", "Place confirmed by staff"
         WAITING = "waiting", "On the waiting list"
         OFFERED = "offered", "A place became free"
         DECLINED = "declined", "Declined"
-        CHANGED = "changed", "Registration changed by the person"
-        WITHDRAWN = "withdrawn", "Registration withdrawn"
-        DATE_CHANGED = "date_changed", "The date was changed"
-        DATE_CANCELLED = "date_cancelled", "The date was cancelled"
-        DATE_REINSTATED = "date_reinstated", "The date goes ahead after all"
+        CHANGED = "changed", "Booking changed by the person"
+        MOVED = "moved", "Booking moved to another date"
+        WITHDRAWN = "withdrawn", "Cancelled by the person"
+        CANCELLED_BY_US = "cancelled_by_us", "Cancelled by staff"
+        DATE_CHANGED = "date_changed", "Date moved to another time"
+        DATE_POSTPONED = "date_postponed", "Date postponed"
+        MOVED_ONLINE = "moved_online", "Date moved online"
+        VENUE_CHANGED = "venue_changed", "Venue changed"
+        JOINING_LINK = "joining_link", "Joining link added or changed"
+        DATE_CANCELLED = "date_cancelled", "Date cancelled"
+        DATE_REINSTATED = "date_reinstated", "Date going ahead again"
         REMINDER = "reminder", "Reminder"
-        LINK = "link", "The link to a registration, asked for"
-        ORGANISER_DIGEST = "organiser_digest", "Daily digest, to the organiser"
+        LINK = "link", "Lost link"
+        ERASED = "erased", "Details deleted"
         CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ASSIGNED = "assigned", "Registrations to look after, to a colleague"
         ROUTE_CHANGED = "route_changed", "Registrations go elsewhere, to the former recipient"
         ALARM = "alarm", "Mail is late, to the technical address"
+        UNDELIVERABLE = "undeliverable", "Email refused, to the technical address"
         COMPLAINT_RECEIVED = "complaint_received", "Complaint received, to the person"
         COMPLAINT_NOTICE = "complaint_notice", "Complaint received, to data protection"
-        REVIEW_DUE = "review_due", "Pages to look at again, to their owner"
+        REVIEW_DUE = "review_due", "Pages due for review, to their owner"
         ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
         ACCOUNT_CHANGED = "account_changed", "A second factor changed, to its owner"
 
@@ -101,20 +121,7 @@ class OutboundEmail(Leased):
     # Those whose opening paragraph an editor may write.
     PERSON_KINDS = [
         (kind.value, kind.label)
-        for kind in Kind
-        if not kind.value.startswith("organiser_")
-        and kind.value
-        not in (
-            "link",
-            "concern",
-            "assigned",
-            "route_changed",
-            "alarm",
-            "erasure_held",
-            "account_changed",
-        )
-        and kind.value != "review_due"
-        and not kind.value.startswith("complaint_")
+        for kind in list(Kind)[list(Kind).index(Kind.BOOKED) : list(Kind).index(Kind.LINK)]
     ]
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
@@ -125,12 +132,24 @@ class OutboundEmail(Leased):
         on_delete=models.CASCADE,
         related_name="emails",
     )
+    occurrence = models.ForeignKey(
+        "prevent_events.Occurrence",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="The date that an email to organisers is about",
+    )
     about = models.CharField(
         max_length=255, blank=True, help_text="What a notice is about, such as a page's title"
     )
+    facts = models.JSONField(default=dict, blank=True, help_text="What was so when it was queued")
     recipient = models.EmailField(blank=True, help_text="Empty once the person's data is erased")
     server_fault = models.BooleanField(
         default=False, help_text="Whether the mail server could not be used, whatever the mail"
+    )
+    refused = models.BooleanField(
+        default=False, help_text="Whether the recipient's mail server will never take it"
     )
     in_digest = models.BooleanField(
         default=False, help_text="Whether it goes in the daily digest and not by itself"

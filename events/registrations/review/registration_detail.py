@@ -13,7 +13,7 @@ from prevent_content.models import PreventSettings
 
 from .. import permissions
 from ..actions import RegistrationActionError
-from ..emails import site_of
+from ..emails.links import site_of
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationChange
 from ..models.registration import ACTIVE, HOLDING, RegistrationQuerySet

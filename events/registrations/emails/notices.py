@@ -1,0 +1,88 @@
+"""Notices: emails to staff that something waits for them, and two to people. No names in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from events.english_dates import LONDON
+from prevent_content.models import overdue_by_inbox
+
+from ..mail.alarms import outbox_state
+from ..mail.retry_policy import NothingToSay
+from ..models import Complaint, OutboundEmail
+from .kinds import EmailKind, register_email_kinds, render_email
+from .links import INSPECT, LIST, cms_address, site_of
+
+Kind = OutboundEmail.Kind
+DELIVERIES = "prevent_registrations_outboundemail_modeladmin_index"
+PROTECTION = "prevent_data_protection:index"
+
+
+def nothing_more(email: OutboundEmail, at: datetime) -> dict:
+    return {}
+
+
+@dataclass(frozen=True)
+class Notice(EmailKind):
+    """An email that repeats nothing of a registration.
+
+    ``more`` returns what its template needs besides the row, or raises ``NothingToSay``.
+    """
+
+    screen: str = ""
+    more: Callable[[OutboundEmail, datetime], dict] = nothing_more
+
+    def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:
+        context = {"email": email, "cms_url": cms_address(self.screen) if self.screen else ""}
+        context |= self.more(email, at)
+        with translation.override(email.facts.get("language") or settings.LANGUAGE_CODE):
+            return render_email(self.name, self.subject, context, site=site_of(None))
+
+
+def flagged_registration(email: OutboundEmail, at: datetime) -> dict:
+    if email.registration is None or email.registration.concern_since is None:
+        raise NothingToSay
+    return {"cms_url": cms_address(INSPECT, email.registration.pk)}
+
+
+def assigned_list(email: OutboundEmail, at: datetime) -> dict:
+    return {"cms_url": f"{cms_address(LIST)}?assigned=me"}
+
+
+def overdue_pages(email: OutboundEmail, at: datetime) -> dict:
+    pages = overdue_by_inbox(on=timezone.localdate(at, LONDON)).get(email.recipient, [])
+    if not pages:
+        raise NothingToSay
+    return {"pages": pages}
+
+
+def state_of_outbox(email: OutboundEmail, at: datetime) -> dict:
+    return {"state": outbox_state(at=at)}
+
+
+def due_day(email: OutboundEmail, at: datetime) -> dict:
+    # One that staff entered was received before the email about it was made.
+    due = Complaint.objects.filter(reference=email.about).values_list("due_on", flat=True)
+    return {"due_on": due.first() or Complaint.due_day(received_at=email.created_at)}
+
+
+register_email_kinds(
+    Notice(Kind.CONCERN, "A registration needs your attention", more=flagged_registration),
+    Notice(Kind.ASSIGNED, "Registrations have been assigned to you", more=assigned_list),
+    Notice(Kind.ACCOUNT_CHANGED, "Your CMS account was changed"),
+    Notice(Kind.ROUTE_CHANGED, "Registrations are no longer sent to this address"),
+    Notice(Kind.ALARM, "Email from the website is late", DELIVERIES, state_of_outbox),
+    Notice(Kind.UNDELIVERABLE, "Some emails could not be delivered", DELIVERIES, state_of_outbox),
+    Notice(Kind.COMPLAINT_RECEIVED, _("We have received your complaint"), more=due_day),
+    Notice(
+        Kind.COMPLAINT_NOTICE, "A data protection complaint has been received", PROTECTION, due_day
+    ),
+    Notice(Kind.REVIEW_DUE, "Pages due for review", "prevent_reports:overdue", overdue_pages),
+    Notice(Kind.ERASURE_HELD, "A request for erasure is waiting for you", PROTECTION),
+    Notice(Kind.ERASED, _("We have deleted your details")),
+)
