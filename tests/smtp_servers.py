@@ -18,6 +18,7 @@ MOODS = (
     "refusing_sender",  # 530 to every sender
     "dropping",  # reads the mail, and hangs up before it says 250
     "unavailable",  # 421 instead of a greeting
+    "closing",  # takes one mail, and hangs up after its 250
 )
 
 
@@ -135,6 +136,8 @@ class Session:
         else:
             self.server.taken.append(message)
             self.say("250 taken")
+            if self.server.mood == "closing":
+                self.hang_up()
 
     def quit(self, line: bytes) -> None:
         self.say("221 bye")
@@ -143,6 +146,14 @@ class Session:
     def hang_up(self) -> None:
         with suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def plain_text_of(message: Message) -> str:
+    """Return the plain-text part of a message that arrived, with one kind of line break."""
+    part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content.decode().replace("\r\n", "\n")
 
 
 def closed_port() -> int:

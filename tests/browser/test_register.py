@@ -110,7 +110,7 @@ def test_refreshing_and_going_back_register_nobody_twice(site, browse):
 
     registration = kept("twice@visitor.example")
     assert registration.reference == reference
-    confirmations = OutboundEmail.objects.filter(registration=registration, kind="confirmed")
+    confirmations = OutboundEmail.objects.filter(registration=registration, kind="booked")
     assert confirmations.count() == 1
 
 

@@ -13,7 +13,7 @@ from django.utils import translation
 from wagtail.models import Locale, PageViewRestriction, Site
 
 from events.dates_in_words import hours_in_words
-from events.registrations.emails import compose
+from events.registrations.emails.kinds import compose
 from events.registrations.models import OutboundEmail
 from tests.conftest import NOW
 from tests.factories import OutboundEmailFactory, RegistrationFactory, publish

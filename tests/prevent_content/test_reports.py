@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.documents import get_document_model
 
 from events.registrations import jobs
-from events.registrations.mail import notices
+from events.registrations.emails.kinds import compose
 from events.registrations.mail.retry_policy import NothingToSay
 from events.registrations.models import OutboundEmail
 from prevent_content import links
@@ -68,9 +68,9 @@ def test_each_owner_gets_one_reminder_a_week_of_all_its_pages(overdue, clock):
         jobs.enqueue_page_reminders(at=moment)
     (mail,) = OutboundEmail.objects.all()
     assert (mail.kind, mail.recipient) == ("review_due", "safety@council.example")
-    message = notices.compose(mail, at=NOW)
+    message = compose(mail, at=NOW)
     assert message.body.index("Long") < message.body.index("Just")
-    assert "To be looked at by: 1 January 2025" in message.body
+    assert "due on 1 January 2025" in message.body
     assert "/cms/reports/pages-to-look-at-again/" in message.body
     jobs.enqueue_page_reminders(at=NOW + timedelta(days=7))
     assert OutboundEmail.objects.count() == 2
@@ -81,7 +81,7 @@ def test_a_reminder_of_pages_that_were_looked_at_meanwhile_is_not_sent(overdue):
     for page in overdue:
         type(page).objects.filter(pk=page.pk).update(review_by=date(2030, 1, 1))
     with pytest.raises(NothingToSay):
-        notices.compose(OutboundEmail.objects.get(), at=NOW)
+        compose(OutboundEmail.objects.get(), at=NOW)
 
 
 def test_nobody_is_reminded_while_nothing_is_overdue(clock, prevent_page):

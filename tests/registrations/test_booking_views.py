@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.registrations import submissions
-from events.registrations.emails import compose, own_address
+from events.registrations.emails.kinds import compose
+from events.registrations.emails.links import own_address
 from events.registrations.guarded_forms import issue_token
 from events.registrations.models import OutboundEmail, Registration, RegistrationChange
 from events.registrations.models.registration import LINK_SALT

@@ -313,7 +313,7 @@ def test_whoever_gets_a_place_while_the_date_is_cancelled_hears_of_it(
     monkeypatch.setattr(actions.outbox, "enqueue_emails", owe_slowly)
     crowd.at_once(sent(page, "ada"), cancel)
     kinds = crowd.afterwards(lambda: set(OutboundEmail.objects.values_list("kind", flat=True)))
-    assert kinds == {"organiser_received", "confirmed", "date_cancelled"}
+    assert kinds == {"organiser_received", "booked", "date_cancelled", "organiser_date"}
 
 
 def test_nobody_gets_a_place_on_a_date_that_was_cancelled_while_they_wrote(crowd, open_form):

@@ -23,6 +23,7 @@ class TookTooLong(TimeoutError):
     """The mail server took longer for one mail than it may take in all."""
 
 
+OK = 250
 CLOSING = 421  # RFC 5321, section 3.8: the server is about to close the connection
 QUIT_SECONDS = 2.0
 
@@ -122,7 +123,7 @@ def run_within(seconds: float, call: Callable[[], object], *, abort: Callable[[]
 
 
 class BatchConnection:
-    """One connection for a batch of mails: opened at the first, opened anew after a failure."""
+    """One connection for a batch of emails: opened for the first, and again once it is closed."""
 
     def __init__(self, *, limit: float):
         self.limit = limit
@@ -136,6 +137,8 @@ class BatchConnection:
         """
         deadline = time.monotonic() + self.limit
         try:
+            if self.backend is not None and not self.is_alive(deadline - time.monotonic()):
+                self.drop()
             if self.backend is None:
                 self.open()
             backend = self.backend
@@ -148,6 +151,20 @@ class BatchConnection:
         except BaseException:
             self.drop()
             raise
+
+    def is_alive(self, seconds: float) -> bool:
+        """Whether the server still answers on the open connection.
+
+        Many close it after a number of messages. To ask first is safer than to try again: a
+        message that was handed over may have been accepted.
+        """
+        session = getattr(self.backend, "connection", None)
+        if not isinstance(session, smtplib.SMTP):
+            return True
+        try:
+            return self.step(seconds, lambda: session.noop()[0]) == OK
+        except (OSError, smtplib.SMTPException):
+            return False
 
     def open(self) -> None:
         self.backend = abortable_backend()

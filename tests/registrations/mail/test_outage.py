@@ -8,7 +8,7 @@ from events.registrations.mail.alarms import outbox_state
 from events.registrations.mail.worker import look_after_outbox
 from events.registrations.models import OutboundEmail
 from tests.registrations.mail.conftest import NOW
-from tests.smtp_servers import closed_port
+from tests.smtp_servers import closed_port, plain_text_of
 
 State = OutboundEmail.State
 ALARM = OutboundEmail.Kind.ALARM
@@ -98,15 +98,55 @@ def test_the_alarm_is_no_cause_for_an_alarm(outage, owed, now):
     assert outbox_state(at=now()).is_well
 
 
-def test_what_could_not_be_delivered_raises_the_alarm_too(server, owed, send, now, caplog):
+def test_a_mistyped_address_is_no_sign_that_email_is_not_going_out(
+    server, owed, send, now, caplog, settings
+):
+    settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
     owed(recipient="nobody@visitor.example")
     server.mood = "refusing_one"
     send()
     caplog.clear()
     look_after_outbox(at=now())
-    assert [record.getMessage() for record in caplog.records] == [
-        "e-mail is not going out: 0 late, the oldest for 0 minutes; 1 could not be delivered"
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "1 emails were refused by their recipients' mail servers")
     ]
+    assert not OutboundEmail.objects.filter(kind=ALARM).exists()
+    notice = OutboundEmail.objects.get(kind="undeliverable")
+    assert notice.recipient == "web@council.example"
+    assert outbox_state(at=now()).is_well
+
+
+def test_a_mistyped_address_does_not_silence_the_alarm_about_mail_that_is_late(
+    server, owed, send, now, caplog, settings
+):
+    settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
+    owed(recipient="nobody@visitor.example")
+    server.mood = "refusing_one"
+    send()
+    look_after_outbox(at=now())
+    settings.EMAIL_PORT = closed_port()
+    owed()
+    now.forward(minutes=16)
+    send()
+    caplog.clear()
+    look_after_outbox(at=now())
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert OutboundEmail.objects.filter(kind=ALARM).count() == 1
+
+
+def test_mail_that_was_given_up_keeps_the_alarm_until_someone_deals_with_it(
+    outage, owed, send, now, caplog
+):
+    owed(attempts=80, wanted_at=NOW - timedelta(hours=73))
+    send()
+    caplog.clear()
+    look_after_outbox(at=now())
+    assert [record.getMessage() for record in caplog.records] == [
+        "email is not going out: 1 given up after 72 hours"
+    ]
+    now.forward(hours=25)
+    look_after_outbox(at=now())
+    assert OutboundEmail.objects.filter(kind=ALARM).count() == 2
 
 
 @pytest.mark.parametrize("why", ["AbandonedByHand", "RegistrationErased", "NothingToSay"])
@@ -130,6 +170,6 @@ def test_the_alarm_says_how_much_is_late_and_names_nobody(server, owed, send, no
     now.forward(minutes=20)
     look_after_outbox(at=now())
     send()
-    body = server.taken[0].get_payload()
+    body = plain_text_of(server.taken[0])
     assert "More than 15 minutes late: 2" in body
     assert "visitor.example" not in body

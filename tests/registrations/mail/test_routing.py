@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from wagtail.models import PageLogEntry, Site
 
 from events.registrations import outbox
-from events.registrations.mail import notices
+from events.registrations.emails.digests import make_digests
 from events.registrations.models import (
     OutboundEmail,
     RegistrationMailSettings,
@@ -15,6 +15,7 @@ from events.registrations.models import (
 )
 from events.registrations.models.routing import next_digest
 from tests.factories import OrganiserFactory, RegistrationFactory, publish
+from tests.smtp_servers import plain_text_of
 
 Kind = OutboundEmail.Kind
 State = OutboundEmail.State
@@ -155,15 +156,18 @@ def daily(page, now):
 
 
 def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, server, send, now):
-    notices.make_digests(at=now())
+    make_digests(at=now())
     assert send() == []
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    assert notices.make_digests(at=now()) == 1
-    assert notices.make_digests(at=now()) == 0
+    assert make_digests(at=now()) == 1
+    assert make_digests(at=now()) == 0
     assert send() == [True]
     (message,) = server.taken
-    body = message.get_payload().replace("\r\n", "\n")
-    assert "Community roundtable\nThursday 26 November 2026, 6pm to 7:30pm\nNew: 2\n" in body
+    body = plain_text_of(message)
+    assert (
+        "Community roundtable\n\nDate: Thursday 26 November 2026, 6pm to 7:30pm\nNew bookings: 2\n"
+        in body
+    )
     assert "Ada" not in body
     assert "visitor" not in body
     assert list(
@@ -172,13 +176,13 @@ def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, serve
         .values_list("state", flat=True)
     ) == [State.SENT, State.SENT, State.WAITING]
     now.forward(days=1)
-    assert notices.make_digests(at=now()) == 1
+    assert make_digests(at=now()) == 1
     assert send() == [True]
 
 
 def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    notices.make_digests(at=now())
+    make_digests(at=now())
     daily.registrations.all().delete()
     assert send() == [False]
     row = OutboundEmail.objects.get()
@@ -189,7 +193,7 @@ def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_th
     daily, server, send, now
 ):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    notices.make_digests(at=now())
+    make_digests(at=now())
     row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)
     parts = OutboundEmail.objects.filter(digest=row)
     outbox.abandon(OutboundEmail.objects.filter(pk=row.pk), why="AbandonedByHand")
@@ -202,7 +206,7 @@ def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_th
 
 def test_a_refused_digest_gives_up_its_parts(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
-    notices.make_digests(at=now())
+    make_digests(at=now())
     server.mood = "refusing_content"
     assert send() == [False]
     row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)

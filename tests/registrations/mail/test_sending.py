@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from events.registrations import emails, outbox
+from events.registrations import outbox
+from events.registrations.emails import kinds
 from events.registrations.mail import sending
 from events.registrations.models import OutboundEmail
 from tests.registrations.mail.conftest import NOW
@@ -32,6 +33,17 @@ def test_a_batch_goes_over_one_connection(server, owed, send):
     assert server.connections == 1
     assert len(set(server.message_ids)) == outbox.BATCH
     assert set(states()) == {State.SENT}
+
+
+def test_a_server_that_closes_after_each_message_holds_up_nothing(server, owed, send):
+    server.mood = "closing"
+    owed(16)
+    started = time.monotonic()
+    assert send() == [True] * 16
+    assert time.monotonic() - started < 20
+    assert server.connections == 16
+    assert len(set(server.message_ids)) == len(server.message_ids) == 16
+    assert set(OutboundEmail.objects.values_list("attempts", flat=True)) == {1}
 
 
 def test_what_was_sent_says_when_and_is_not_sent_again(server, owed, send):
@@ -143,7 +155,8 @@ def test_a_permanent_refusal_is_abandoned_at_once(server, owed, send, mood, erro
     assert send() == [False]
     row = only_row()
     assert (row.state, row.attempts, row.last_error) == (State.ABANDONED, 1, error)
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert row.refused
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
 def test_a_refused_sender_is_our_fault_and_is_tried_again(server, owed, send):
@@ -166,14 +179,14 @@ def test_one_refused_recipient_holds_up_nobody_and_keeps_the_connection(server, 
 def test_a_row_that_cannot_be_written_holds_up_nobody(server, owed, send, monkeypatch):
     poison = owed()[0]
     owed(3)
-    compose = emails.compose
+    compose = kinds.compose
 
-    def stumble(email):
+    def stumble(email, *, at):
         if email.pk == poison.pk:
             raise KeyError("visitor@visitor.example")
-        return compose(email)
+        return compose(email, at=at)
 
-    monkeypatch.setattr(emails, "compose", stumble)
+    monkeypatch.setattr(kinds, "compose", stumble)
     assert send() == [False, True, True, True]
     poison.refresh_from_db()
     assert (poison.state, poison.last_error) == (State.FAILED, "KeyError")
