@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.test import Client
 
-from events.registrations.mail import notices
+from events.registrations.emails.kinds import compose
 from events.registrations.models import OutboundEmail
 from tests.cms.sign_in.conftest import (
     LOGIN,
@@ -108,7 +108,7 @@ def test_new_recovery_codes_are_reported_to_their_owner(required):
     RecoveryCodes.activate(user)
     signed_in().post(f"{FACTORS}recovery-codes/generate/")
     (queued,) = OutboundEmail.objects.all()
-    message = notices.compose(queued)
+    message = compose(queued)
     assert message.to == ["edith@council.example"]
     assert message.subject == "Your CMS account was changed"
     assert message.body.startswith("New recovery codes were made for your CMS account on ")

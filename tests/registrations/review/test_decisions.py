@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 
 from events.registrations import actions
-from events.registrations.mail import notices, sending
+from events.registrations.emails.kinds import compose, sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
 from events.registrations.review import decisions
 from tests.factories import UserFactory
@@ -120,7 +120,7 @@ def test_whoever_is_assigned_something_gets_one_email_without_content(on_the_pag
     decisions.assign(on_the_page, colleague, by=lead)
     email = OutboundEmail.objects.get(kind="assigned")
     assert email.recipient == "carla@council.example"
-    message = notices.compose(email)
+    message = compose(email)
     assert "?assigned=me" in message.body
     assert not [word for word in (*PERSONAL, on_the_page.reference) if word in message.body]
 
