@@ -111,7 +111,7 @@ def test_new_recovery_codes_are_reported_to_their_owner(required):
     message = compose(queued)
     assert message.to == ["edith@council.example"]
     assert message.subject == "Your CMS account was changed"
-    assert message.body.startswith("New recovery codes were made for your CMS account on ")
+    assert "New recovery codes were made for your CMS account on " in message.body
     codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()
     assert not [each for each in codes if each in message.body]
 
