@@ -146,7 +146,7 @@ def kinds_for(status: str, *, by, tell: bool) -> list[str]:
         return []
     if by is None:
         return [Kind.WITHDRAWN if status == Status.WITHDRAWN else kind] if tell else []
-    return [kind, Kind.ORGANISER_DECIDED] if tell else [Kind.ORGANISER_DECIDED]
+    return [Kind.ORGANISER_DECIDED, kind] if tell else [Kind.ORGANISER_DECIDED]
 
 
 @in_one_transaction

@@ -137,7 +137,7 @@ def offer_place(pk: int, *, at: datetime, by) -> Registration:
         status=Status.CONFIRMED,
         note="A place became free",
     )
-    kinds = [OutboundEmail.Kind.OFFERED, OutboundEmail.Kind.ORGANISER_DECIDED]
+    kinds = [OutboundEmail.Kind.ORGANISER_DECIDED, OutboundEmail.Kind.OFFERED]
     facts = {"status": Status.CONFIRMED, "offered": True}
     outbox.enqueue_emails(registration, [(kind, change.pk) for kind in kinds], at=at, facts=facts)
     return registration

@@ -61,5 +61,8 @@ def test_each_act_reaches_page_listing_feed_machines_change_log_and_people(clien
         assert reason in " ".join(log)
         first = BeautifulSoup(client.get(listing).content, "html.parser").select_one("main")
         assert ("Cancelled" in first.get_text()) == (status == "CANCELLED")
-        told = OutboundEmail.objects.order_by("recipient").values_list("kind", "recipient")
+        people = OutboundEmail.objects.exclude(registration=None).order_by("recipient")
+        told = people.values_list("kind", "recipient")
         assert list(told) == [(kind, person) for person in PEOPLE]
+        organiser = OutboundEmail.objects.get(registration=None)
+        assert (organiser.kind, organiser.recipient) == ("organiser_date", "inbox@council.example")

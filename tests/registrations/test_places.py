@@ -55,7 +55,7 @@ def test_a_place_given_back_goes_to_the_head_of_the_line_at_once(offer, come):
     first, second, third = come("Ada", "Bo", "Cy")
     actions.withdraw(first, at=NOW)
     assert statuses() == {"Ada": "withdrawn", "Bo": "confirmed", "Cy": "waiting"}
-    assert told(second) == ["organiser_received", "waiting", "offered"]
+    assert told(second) == ["organiser_received", "waiting", "organiser_decided", "offered"]
     assert told(third) == ["organiser_received", "waiting"]
     assert taken() == 1
 
@@ -168,7 +168,7 @@ def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
     assert (ada.status, taken(), told(ada)) == (
         "confirmed",
         1,
-        ["organiser_received", "confirmed"],
+        ["organiser_received", "booked"],
     )
 
 

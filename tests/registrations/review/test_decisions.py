@@ -5,7 +5,8 @@ from django.contrib.auth.models import Group
 from django.core import mail
 
 from events.registrations import actions
-from events.registrations.emails.kinds import compose, sending
+from events.registrations.emails.kinds import compose
+from events.registrations.mail import sending
 from events.registrations.models import AccessRecord, EventAssignment, OutboundEmail, Registration
 from events.registrations.review import decisions
 from tests.factories import UserFactory
