@@ -20,7 +20,8 @@ from prevent_content.api.http import problem
 
 from .. import actions, erasure_requests
 from ..booking_views import can_change
-from ..emails import joining_link, language_of
+from ..emails.booking import language_of
+from ..emails.links import joining_link
 from ..forms import DetailsForm, MoveForm, OccurrenceField
 from ..models import Registration
 from ..questions import QUESTION_PREFIX, answer_texts
