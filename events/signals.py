@@ -2,9 +2,9 @@
 
 from django.dispatch import Signal
 
-# Sent in the transaction that changes a date: ``change``, an ``OccurrenceChange``, ``was``, the date
-# as it was before, and ``tell``, whether the people who booked are to be emailed. A receiver that
-# raises undoes the change.
+# Sent in the transaction that changes a date: ``change``, an ``OccurrenceChange``, ``was``, the
+# date as it was before, and ``tell``, whether the people who booked are to be emailed. A receiver
+# that raises undoes the change.
 occurrence_changed = Signal()
 
 # Asks how many people are expected on dates: ``occurrences``, a list of their keys.
