@@ -9,7 +9,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ from django.utils.timezone import localtime
 from events.english_dates import LONDON
 
 Cell = str | int | Decimal | date | datetime
-Row = list[Cell]
+Row = Sequence[Cell]
 CSV, XLSX = "csv", "xlsx"
 CONTENT_TYPES = {
     CSV: "text/csv; charset=utf-8",
@@ -51,7 +51,7 @@ def is_visible(letter: str) -> bool:
     return not letter.isspace() and unicodedata.category(letter) not in ("Cc", "Cf", "Mn", "Me")
 
 
-def csv_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]:
+def csv_file(about: Sequence[Row], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
     """Yield a CSV file whose first line is the headings, without what is ``about`` it."""
     # Without the mark at its beginning, Excel does not take it for UTF-8.
     yield "\ufeff".encode()
@@ -59,7 +59,7 @@ def csv_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]:
         yield lines(batch)
 
 
-def lines(rows: list[Row]) -> bytes:
+def lines(rows: Sequence[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerows([[csv_text(cell) for cell in row] for row in rows])
@@ -161,7 +161,7 @@ EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - what a spreadsheet counts days 
 EFFORT = 1
 
 
-def xlsx_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]:
+def xlsx_file(about: Sequence[Row], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
     """Yield an XLSX file of two sheets: the rows below their headings, and what is ``about`` it."""
     output = ZipOutput()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=EFFORT) as book:
@@ -176,7 +176,7 @@ def xlsx_file(about: list[Row], batches: Iterable[list[Row]]) -> Iterator[bytes]
     yield output.take()
 
 
-def sheet_parts(batches: Iterable[list[Row]], *, is_table: bool = True) -> Iterator[str]:
+def sheet_parts(batches: Iterable[Sequence[Row]], *, is_table: bool = True) -> Iterator[str]:
     """Yield a worksheet; that of a table has a bold first row that stays, and a filter."""
     parts = iter(batches)
     headings = next(parts, [])
@@ -196,7 +196,7 @@ def sheet_parts(batches: Iterable[list[Row]], *, is_table: bool = True) -> Itera
     yield "</worksheet>"
 
 
-def widths(rows: list[Row]) -> str:
+def widths(rows: Sequence[Row]) -> str:
     """Return how wide the columns are: as their longest cell, within reason."""
     longest: dict[int, int] = {}
     for row in rows:
@@ -218,7 +218,7 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def rows_as_xml(rows: list[Row], *, style: int = PLAIN) -> str:
+def rows_as_xml(rows: Sequence[Row], *, style: int = PLAIN) -> str:
     return "".join(
         f"<row>{''.join(cell_as_xml(cell, style=style) for cell in row)}</row>" for row in rows
     )
@@ -256,8 +256,8 @@ def local_minute(at: datetime) -> str:
 def download(
     name: str,
     kind: str,
-    about: list[Row],
-    batches: Iterable[list[Row]],
+    about: Sequence[Row],
+    batches: Iterable[Sequence[Row]],
     *,
     at: datetime,
 ) -> StreamingHttpResponse:
