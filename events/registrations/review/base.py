@@ -127,7 +127,8 @@ class ReviewListView(ReviewView, BaseListingView):
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         is_valid = self.filters.is_valid()
         self.object_list = self.get_queryset() if is_valid else self.get_base_queryset().none()
-        context = self.get_context_data(form=self.filters.form)
+        chips = self.filters.chips if is_valid else []
+        context = self.get_context_data(form=self.filters.form, chips=chips)
         last_page = context["paginator"].num_pages
         if not is_valid:
             return self.render_to_response(context, status=400)

@@ -3,7 +3,8 @@
 Anything else in an address is an error.
 """
 
-from datetime import datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from urllib.parse import urlencode
 
 import django_filters
@@ -12,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, Max, OuterRef, Q
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django_filters.fields import ModelChoiceField
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.utils import get_user_display_name
@@ -31,6 +33,7 @@ CONCERN, DISCREET, UNREAD = "concern", "discreet", "unread"
 DATE_MISTAKE = "Enter a date like 26/11/2026"
 PAGE_MISTAKE = "Enter the number of a page, such as 1"
 MOST_WORDS = 8
+USUAL_COLUMNS = ["received", "assigned", "flags"]
 LARGEST_KEY = 2**63 - 1
 NONE_CHOSEN = "Tick some registrations, or all in the filter"
 SORT_FIELDS = {
@@ -71,6 +74,24 @@ class ListFilterForm(ReviewForm):
         return cleaned
 
 
+@dataclass(frozen=True, slots=True)
+class FilterChip:
+    """An active filter in words, and the parameters of the list without it."""
+
+    label: str
+    value: str
+    query: str
+
+
+def choice_in_words(field: forms.Field, value) -> str:
+    """Return ``value`` of ``field`` as the person chose it."""
+    if isinstance(field, forms.ModelChoiceField):
+        return field.label_from_instance(value)
+    if isinstance(field, forms.ChoiceField):
+        return str(dict(field.choices).get(value, value))
+    return date_format(value, "j F Y") if isinstance(value, date) else str(value)
+
+
 class ReviewFilterSet(WagtailFilterSet):
     """Wagtail's filters, of which a form may have more fields than there are filters."""
 
@@ -86,6 +107,32 @@ class ReviewFilterSet(WagtailFilterSet):
     @property
     def page(self) -> int:
         return self.form.cleaned_data.get("p") or 1
+
+    @property
+    def chips(self) -> list[FilterChip]:
+        """Return the filters that are active, the words searched for not among them."""
+        names = [name for name in self.filters if self.form.cleaned_data.get(name)]
+        return [
+            FilterChip(
+                str(self.filters[name].label),
+                choice_in_words(self.form.fields[name], self.form.cleaned_data[name]),
+                self.query_without(name),
+            )
+            for name in names
+            if name != "q"
+        ]
+
+    def query_without(self, left_out: str) -> str:
+        """Return the address's parameters without one of them, on the first page."""
+        return urlencode(
+            [
+                (name, value)
+                for name in self.form.fields
+                if name not in (left_out, "p")
+                for value in self.data.getlist(name)
+                if value
+            ]
+        )
 
 
 class DateFilter(django_filters.DateFilter):
@@ -127,6 +174,18 @@ class KeysField(forms.Field):
 
 
 class RegistrationFilterForm(ListFilterForm):
+    cols = forms.MultipleChoiceField(
+        label="Columns",
+        choices=[
+            ("guests", "Guests"),
+            ("received", "Received"),
+            ("assigned", "Assigned to"),
+            ("flags", "Flags"),
+        ],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose columns of the list"},
+    )
     """Filters, order and ticks: an export that first asks for a password comes back to them."""
 
     registration = KeysField(required=False)
@@ -240,21 +299,29 @@ class RegistrationFilterSet(ReviewFilterSet):
         return self.filter_queryset(self.queryset).order_by()
 
     @property
+    def shown_columns(self) -> list[str]:
+        """Return which of the columns that can be left out are shown."""
+        chosen = self.form.cleaned_data.get("cols") if self.form.is_valid() else None
+        return chosen or USUAL_COLUMNS
+
+    @property
     def order(self) -> str:
         return self.form.cleaned_data.get("o") or NEWEST_FIRST
 
     @property
     def query(self) -> str:
         """Return the filters and the order as in an address, without the page."""
-        return self.encoded(*self.filters, "o")
+        return self.encoded(*self.filters, "o", "cols")
 
     @property
     def query_to_save(self) -> str:
         """Return that without the words searched for, which may be somebody's name."""
-        return self.encoded(*[name for name in self.filters if name != "q"], "o")
+        return self.encoded(*[name for name in self.filters if name != "q"], "o", "cols")
 
     def encoded(self, *names: str) -> str:
-        return urlencode([(name, value) for name in names if (value := self.data.get(name))])
+        return urlencode(
+            [(name, value) for name in names for value in self.data.getlist(name) if value]
+        )
 
 
 def reads_by(user):

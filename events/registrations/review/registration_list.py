@@ -19,9 +19,11 @@ from .forms import ReviewForm
 
 NEW, CHANGED = "New", "Changed"
 MOST_SAVED_FILTERS = 20
+ALWAYS_SHOWN = ("tick", "reference", "name", "date", "status")
 SHOWN = (
     "reference",
     "name",
+    "guests",
     "status",
     "received_at",
     "concern_since",
@@ -64,12 +66,13 @@ class RegistrationIndexView(ReviewListView):
 
     template_name = "prevent_registrations/review/registration_list.html"
     filterset_class = RegistrationFilterSet
-    columns = [
+    all_columns = [
         ListColumn("tick", "Tick", classname="review-table__tick"),
         ListColumn("reference", "Reference", sort_key="reference"),
         ListColumn("name", "Name", sort_key="name"),
         ListColumn("date", "Event and date", sort_key="date"),
         ListColumn("status", "Status", sort_key="status"),
+        ListColumn("guests", "Guests"),
         ListColumn("received", "Received", sort_key="received", newest_first=True),
         ListColumn("assigned", "Assigned to"),
         ListColumn("flags", "Flags"),
@@ -80,6 +83,11 @@ class RegistrationIndexView(ReviewListView):
         if not request.GET and (query := opening_filter(self.saved_filters)):
             return redirect(f"{self.index_url}?{query}")
         return super().get(request, *args, **kwargs)
+
+    @property
+    def columns(self) -> list[ListColumn]:
+        shown = {*ALWAYS_SHOWN, *self.filters.shown_columns}
+        return [column for column in self.all_columns if column.name in shown]
 
     def get_base_queryset(self) -> RegistrationQuerySet:
         return self.filters.queryset.select_related("occurrence", "assigned_to").only(*SHOWN)
@@ -108,6 +116,7 @@ class RegistrationIndexView(ReviewListView):
         user, filters = self.request.user, self.filters
         return super().get_context_data(
             query=filters.query,
+            shown=filters.shown_columns,
             query_to_save=filters.query_to_save,
             saved_filters=self.saved_filters,
             save_form=SavedFilterForm(initial={"query": filters.query_to_save}),

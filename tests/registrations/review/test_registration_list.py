@@ -10,6 +10,7 @@ from events.registrations.models import (
     AccessRecord,
     Registration,
     RegistrationChange,
+    SavedFilter,
 )
 from tests.factories import OccurrenceFactory, RegistrationFactory
 from tests.registrations.review.conftest import EMAIL, NAME, address, crowd
@@ -285,3 +286,68 @@ def test_a_registration_is_new_until_it_was_read_and_changed_once_the_person_cha
 def test_what_one_has_read_is_still_new_to_another(client_of, registration):
     client_of("lead").get(address("inspect", registration.pk))
     assert client_of("lead").get(address("index")).context["rows"][0].unread == "New"
+
+
+def test_a_filter_is_saved_without_the_words_searched_for(client, person, registration):
+    user = person("lead")
+    client.force_login(user)
+    sent = {"name": "To decide", "query": "q=zephyrine&status=received&o=name", "opens": "on"}
+    client.post(address("save_filter"), sent)
+    saved = SavedFilter.objects.get()
+    assert (saved.user, saved.query, saved.opens) == (user, "status=received&o=name", True)
+    assert client.get(address("index"))["Location"].endswith("?status=received&o=name")
+    assert client.get(address("index"), {"o": "-received"}).status_code == 200
+
+
+def test_a_filter_that_makes_no_sense_saves_nothing_of_itself(lead_client, registration):
+    lead_client.post(address("save_filter"), {"name": "x", "query": "email__startswith=a"})
+    assert SavedFilter.objects.get().query == ""
+
+
+def test_only_ones_own_filters_are_deleted(client_of, person, registration):
+    theirs = SavedFilter.objects.create(user=person("lead"), name="Mine", query="status=received")
+    assert client_of("lead").post(address("delete_filter", theirs.pk)).status_code == 404
+    assert SavedFilter.objects.exists()
+
+
+def test_active_filters_are_chips_that_take_themselves_away(lead_client, three):
+    response = lead_client.get(
+        address("index"), {"status": "received", "since": "2026-11-01", "q": "ada", "p": "1"}
+    )
+    chips = response.context["chips"]
+    assert [(chip.label, chip.value, chip.query) for chip in chips] == [
+        ("Status", "Received", "q=ada&since=2026-11-01"),
+        ("Received from", "1 November 2026", "q=ada&status=received"),
+    ]
+    assert "Filters (2 active)" in response.content.decode()
+
+
+def test_columns_are_chosen_and_saved_with_the_view(client, person, three):
+    user = person("lead")
+    client.force_login(user)
+    usual = client.get(address("index")).content.decode()
+    assert 'data-label="Assigned to"' in usual
+    assert 'data-label="Guests"' not in usual
+    response = client.get(address("index"), {"cols": ["guests", "flags"]})
+    page = response.content.decode()
+    assert 'data-label="Guests"' in page
+    assert 'data-label="Assigned to"' not in page
+    client.post(address("save_filter"), {"name": "Door", "query": response.context["query"]})
+    assert SavedFilter.objects.get().query == "cols=guests&cols=flags"
+
+
+def test_an_odd_column_is_answered_with_a_sentence(lead_client, three):
+    response = lead_client.get(address("index"), {"cols": "shoe_size"})
+    assert response.status_code == 400
+    assert "Choose columns of the list" in response.content.decode()
+
+
+def test_saved_views_are_tabs_of_which_the_open_one_is_marked(client, person, three):
+    user = person("lead")
+    SavedFilter.objects.create(user=user, name="To decide", query="status=received")
+    client.force_login(user)
+    page = client.get(address("index"), {"status": "received"}).content.decode()
+    assert (
+        'href="/cms/prevent_registrations/registration/?status=received" aria-current="page"'
+        in page
+    )
