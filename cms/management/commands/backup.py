@@ -9,7 +9,7 @@ from django.utils import timezone
 from events.registrations.database import NotThisSite, description, require_tables
 from events.registrations.models import Heartbeat
 
-from ... import backups
+from ... import backups, erasures
 
 
 class Command(BaseCommand):
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         try:
             require_tables()
             path = backups.write_backup(folder, at=at)
+            erasures.so_far().save(folder)
         except (backups.BackupFailed, NotThisSite, OSError) as error:
             raise CommandError(f"No backup was written: {error}") from error
         self.stdout.write(f"{path}")

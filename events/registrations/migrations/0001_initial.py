@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='ErasureCertificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Somebody of the council erased it on request'), ('command', 'Erased on request, from the command line')], max_length=9)),
+                ('reason', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Somebody of the council erased it on request'), ('command', 'Erased on request, from the command line'), ('again', 'Erased again after a backup was restored')], max_length=9)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('counts', models.JSONField(default=dict, help_text='What was erased, by kind')),

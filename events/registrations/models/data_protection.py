@@ -32,6 +32,7 @@ class ErasureCertificate(models.Model):
         OWN = "own", "The person asked for it, by their own link"
         REQUEST = "request", "Somebody of the council erased it on request"
         COMMAND = "command", "Erased on request, from the command line"
+        AGAIN = "again", "Erased again after a backup was restored"
 
     reason = models.CharField(max_length=9, choices=Reason.choices)
     by = models.ForeignKey(
