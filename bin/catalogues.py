@@ -1,8 +1,8 @@
 """The catalogues of messages: extracted from code and templates, and compiled, by Babel alone.
 
 Usage: ``catalogues.py update`` brings the ``.po`` files up to date with what is marked in the
-code; ``catalogues.py compile`` makes the ``.mo`` files that Django reads. Neither needs gettext on
-the machine.
+code, and writes a ``.pot`` file for further languages. ``catalogues.py compile`` makes the ``.mo``
+files that Django reads. Neither needs gettext on the machine.
 """
 
 from __future__ import annotations
@@ -105,6 +105,14 @@ def update() -> None:
         catalog.update(extracted(app), no_fuzzy_matching=True, update_creation_date=False)
         with path.open("wb") as file:
             write_po(file, catalog, width=100, ignore_obsolete=True, sort_output=True)
+    for app in SOURCES:
+        with template_of(app).open("wb") as file:
+            write_po(file, extracted(app), width=100, omit_header=True, sort_output=True)
+
+
+def template_of(app: str) -> Path:
+    """Return where the messages of ``app`` are for whoever begins another language."""
+    return ROOT / app / "locale" / "django.pot"
 
 
 def compile_all() -> None:

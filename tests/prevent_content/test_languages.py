@@ -1,6 +1,7 @@
 """The catalogues are whole, and pages are found, linked and marked in each of their languages."""
 
 import importlib.util
+import io
 import re
 from pathlib import Path
 
@@ -58,6 +59,13 @@ def test_what_is_marked_in_the_code_and_what_is_translated_are_the_same(app, pat
     marked = keys(catalogues.extracted(app))
     assert len(marked) > 20
     assert keys(catalogues.read(path)) == marked
+
+
+@pytest.mark.parametrize("app", sorted(catalogues.SOURCES))
+def test_whoever_begins_another_language_finds_every_message(app):
+    """If this fails: ``.venv/bin/python bin/catalogues.py update``."""
+    template = catalogues.read_po(io.BytesIO(catalogues.template_of(app).read_bytes()))
+    assert keys(template) == keys(catalogues.extracted(app))
 
 
 @CATALOGUES
