@@ -9,8 +9,8 @@ from pathlib import Path
 
 import requests
 from PIL import Image, ImageChops
-from playwright.sync_api import sync_playwright
 
+from tests.chromium import launched
 from tests.live_site import free_port
 
 from .hosts import KEY, Host, clean_environment
@@ -51,8 +51,7 @@ def served(host: Host) -> Iterator[str]:
 def pictures(host: Host, paths: tuple[str, ...], widths: tuple[int, ...] = WIDTHS) -> dict:
     """Return a picture of each of ``paths`` at each width, by path and width."""
     taken = {}
-    with served(host) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch()
+    with served(host) as address, launched() as browser:
         for width in widths:
             page = browser.new_page(viewport={"width": width, "height": 900})
             for path in paths:
@@ -60,7 +59,6 @@ def pictures(host: Host, paths: tuple[str, ...], widths: tuple[int, ...] = WIDTH
                 picture = page.screenshot(full_page=True, animations="disabled")
                 taken[path, width] = Image.open(BytesIO(picture)).convert("RGB")
             page.close()
-        browser.close()
     return taken
 
 
