@@ -42,7 +42,7 @@ CARD_PROGRAM = ROOT / "bin" / "social_card.py"
 OLDEST_NODE = (20, 19)
 PORT_GRACE_SECONDS = 2.0
 
-# The sentence for a failed installation, by what its log shows; the first that fits is told.
+# The sentence for a failed installation, by what its log shows; the first that fits is printed.
 DIAGNOSES = (
     (
         r"No space left on device|ENOSPC",
@@ -204,8 +204,8 @@ def machine_has_node() -> bool:
     """Return whether ``npm`` and a new enough ``node`` are on the path."""
     if not shutil.which("npm") or not shutil.which("node"):
         return False
-    asked = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
-    version = re.match(r"v(\d+)\.(\d+)", asked.stdout)
+    answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
     return version is not None and (int(version[1]), int(version[2])) >= OLDEST_NODE
 
 

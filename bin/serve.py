@@ -2,7 +2,7 @@
 
 Two processes of four threads: a slow page holds up nobody else, and the database meets the same
 concurrency that it meets in production. The application is loaded once, before the processes
-are forked, so that the database is brought up to date before anybody is served and the second
+are forked, so that the database is brought up to date before anyone is served and the second
 start takes as long as one import of Django.
 """
 

@@ -1,4 +1,4 @@
-"""Serve the site and send its mail, until one of the two ends or somebody stops them.
+"""Serve the site and send its mail, until one of the two ends or someone stops them.
 
 Usage, from the Makefile: ``.venv/bin/python bin/supervise.py``. Status 0 after Ctrl-C, SIGTERM
 or SIGHUP; 1, with a sentence, if the web server or the mail worker ended by itself.
@@ -46,7 +46,7 @@ def start(command: Sequence[str], environment: Mapping[str, str], *passed: int) 
 
 
 def stop(*processes: subprocess.Popen) -> None:
-    """End ``processes``: asked first, killed with all their children after ``STOP_SECONDS``."""
+    """End ``processes``: by SIGTERM, killed with all their children after ``STOP_SECONDS``."""
     for process in processes:
         process.terminate()
     for process in processes:
@@ -77,7 +77,7 @@ def make_was_interrupted(parent: int) -> bool:
 
 
 def ended(name: str, process: subprocess.Popen, other: str) -> str:
-    """Return the sentence for ``process`` having ended without being asked."""
+    """Return the sentence for ``process`` having ended by itself."""
     code = process.returncode
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
     return f"The {name} ended {how}, so the {other} was stopped too: see the lines above."
@@ -90,10 +90,10 @@ def supervise(web_command: Sequence[str], mail_command: Sequence[str], address: 
     mail worker starts only then, because the web server brings the database up to date first.
     """
     parent = os.getppid()
-    asked = threading.Event()
+    stopping = threading.Event()
 
     def ask(signum: int, frame: FrameType | None) -> None:
-        asked.set()
+        stopping.set()
 
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, ask)
@@ -106,7 +106,7 @@ def supervise(web_command: Sequence[str], mail_command: Sequence[str], address: 
     os.close(writer)
     mail = None
     failure = None
-    while not asked.wait(CHECK_SECONDS):
+    while not stopping.wait(CHECK_SECONDS):
         if web.poll() is not None:
             failure = ended("web server", web, "mail worker")
         elif mail is not None and mail.poll() is not None:

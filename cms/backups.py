@@ -29,7 +29,7 @@ from events.registrations.database import missing_tables
 
 FORMAT = 2
 DATABASE, MEDIA, MANIFEST = "database", "media", "manifest.json"
-ALWAYS_KEPT = 3
+NEWEST_SPARED = 3
 BACKUPS = "backup-*.tar"
 COPY = re.compile(r'COPY (?:"[^"]+"|\w+)\."?(?P<table>[^" ]+)"? \(.*\) FROM stdin;\n')
 
@@ -136,11 +136,11 @@ def rows_of_sqlite(path: Path) -> dict[str, int]:
     """
     with sqlite_file(path) as copy:
         try:
-            # Those are written with functions of Django's, which this connection has not.
+            # They call functions of Django's that this connection does not have.
             copy.execute("PRAGMA ignore_check_constraints = ON")
-            (found,) = copy.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise BackupFailed(f"The database in the backup is damaged: {found}")
+            (result,) = copy.execute("PRAGMA quick_check(1)").fetchone()
+            if result != "ok":
+                raise BackupFailed(f"The database in the backup is damaged: {result}")
             tables = copy.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' "
                 "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%'"
@@ -168,9 +168,9 @@ def rows_of_dump(path: Path) -> dict[str, int]:
                 table = ""
             else:
                 rows[table] += 1
-        said = process.stderr.read()
+        output = process.stderr.read()
     if process.returncode:
-        raise BackupFailed(f"The database in the backup is damaged: {last_line(said)}")
+        raise BackupFailed(f"The database in the backup is damaged: {last_line(output)}")
     return rows
 
 
@@ -191,9 +191,9 @@ def postgres(program: str, *arguments: str) -> None:
         f"--{option}={parameters[name]}" for option, name in named.items() if parameters.get(name)
     ]
     with postgres_program([program, *target, *arguments], env=environment) as process:
-        _, said = process.communicate()
+        _, output = process.communicate()
     if process.returncode:
-        raise BackupFailed(f"{program} failed: {last_line(said)}")
+        raise BackupFailed(f"{program} failed: {last_line(output)}")
 
 
 @contextmanager
@@ -210,7 +210,7 @@ def postgres_program(command: list[str], **options) -> Iterator[subprocess.Popen
 
 
 def last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it said nothing"])[-1]
+    return (text.strip().splitlines() or ["it printed nothing"])[-1]
 
 
 def verify_backup(path: Path) -> int:
@@ -294,7 +294,7 @@ def restore_backup(path: Path) -> str:
                 *("--single-transaction", "--exit-on-error", str(folder / DATABASE)),
             )
         put_media(folder / MEDIA)
-    # What it holds was found in the database that was replaced.
+    # It holds what was read from the database that was replaced.
     cache.clear()
     return manifest["at"]
 
@@ -323,7 +323,7 @@ def delete_old_backups(folder: Path, *, at: datetime, days: int) -> list[Path]:
 
     The newest three stay, whatever their age.
     """
-    backups = sorted(folder.glob(BACKUPS))[:-ALWAYS_KEPT]
+    backups = sorted(folder.glob(BACKUPS))[:-NEWEST_SPARED]
     limit = (at - timedelta(days=days)).timestamp()
     old = [path for path in backups if path.stat().st_mtime < limit]
     for path in old:

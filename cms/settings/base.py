@@ -252,7 +252,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 PUBLIC_BODY_BYTES = 4 * 1024 * 1024
 CMS_BODY_BYTES = 12 * 1024 * 1024
 
-# Whom to tell about a vulnerability, until when that is right (within a year), in security.txt.
+# Where to report a vulnerability, and until when that is valid (within a year): security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or (
     PREVENT["TECHNICAL_EMAIL"] and f"mailto:{PREVENT['TECHNICAL_EMAIL']}"
 )
@@ -310,7 +310,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # Several lines for each page that is published, none of which anybody acts on.
+        # Several lines for each published page, none of which need action.
         "django_tasks": {"level": "WARNING"},
         # Four lines for each person who signs in.
         "axes": {"level": "WARNING"},

@@ -51,8 +51,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
-# A name and an address are locked out together: neither can an attacker lock somebody out who
-# signs in from elsewhere, nor does one person's forgotten password lock out an office.
+# A name and an address are locked out together: an attacker cannot lock out someone who
+# signs in from elsewhere, and one person's forgotten password does not lock out an office.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=8)
 AXES_COOLOFF_TIME = timedelta(minutes=env.float("SIGN_IN_LOCKED_MINUTES", default=15))
@@ -61,7 +61,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "cms.sign_in.views.address_of"
 AXES_LOCKOUT_CALLABLE = "cms.sign_in.views.locked_out"
 AXES_ENABLE_ADMIN = False
-# Only failures are kept, for as long as they count; and no line of the log names who failed.
+# Only failures are stored, for as long as they count; and no line of the log names who failed.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next"]
 AXES_VERBOSE = False

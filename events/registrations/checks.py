@@ -39,7 +39,7 @@ def somebody_is_alarmed(app_configs, **kwargs) -> list[Warning]:
         return []
     return [
         Warning(
-            "Nobody is told by e-mail when mail is late.",
+            "Nobody gets an email when mail is late.",
             hint='Set TECHNICAL_EMAIL to an address that is read, like "web@council.example".',
             id="prevent_registrations.W002",
         )

@@ -1,4 +1,4 @@
-"""Error reports, the debug page among them, that say where and what class, and quote nobody."""
+"""Error reports and debug pages that name places and classes, and quote nobody."""
 
 from types import SimpleNamespace
 
@@ -23,7 +23,7 @@ SAFE_META = {
 
 
 class KindOfValue:
-    """Stands for a value in a report, and tells its class only."""
+    """Stands for a value in a report, and gives its class only."""
 
     def __init__(self, value: object):
         self.name = type(value).__name__
@@ -59,7 +59,7 @@ class SafeReporterFilter(SafeExceptionReporterFilter):
 
 
 class SafeExceptionReporter(ExceptionReporter):
-    """A report whose addresses are masked and whose messages are those that may be kept."""
+    """A report with masked addresses, and only those messages that cannot quote anyone."""
 
     def get_traceback_data(self) -> dict:
         report = super().get_traceback_data()
@@ -87,6 +87,6 @@ class SafeExceptionReporter(ExceptionReporter):
 
 
 def raw_address(request: HttpRequest) -> str:
-    """Return the address that was asked for, whether or not its host is allowed."""
+    """Return the requested address, whether or not its host is allowed."""
     host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
     return f"{request.scheme}://{host}{request.get_full_path()}"

@@ -1,4 +1,4 @@
-"""Whether the site is in order, for monitors. Public, so it says counts and no more."""
+"""Whether the site is in order, for monitors. Anyone may ask, so it gives counts and no more."""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ DEGRADES = {"backup", "undeliverable", "worker_settings"}
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200: this process answers. Asks nothing of anybody else."""
+    """Answer 200 as long as this process does, whatever else is wrong."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -98,8 +98,8 @@ def jobs_check(beats: dict[str, datetime], *, at: datetime) -> dict:
     """Say when each job last succeeded, and which has not for more than a day."""
     last = {job.__name__: beats.get(beat_of(job)) for job in JOBS}
     overdue = [name for name, when in last.items() if when is None or at - when > JOB_OVERDUE_AFTER]
-    said = {name: when and when.isoformat(timespec="seconds") for name, when in last.items()}
-    check = {"ok": not overdue, "last_success": said}
+    success = {name: when and when.isoformat(timespec="seconds") for name, when in last.items()}
+    check = {"ok": not overdue, "last_success": success}
     return {**check, "detail": f"no success for a day: {', '.join(overdue)}"} if overdue else check
 
 

@@ -130,7 +130,7 @@ def personal_answers_are_kept_out_of_caches(app_configs, **kwargs) -> list[Warni
         return []
     return [
         Warning(
-            "Answers about one person may be kept by caches when something goes wrong.",
+            "Caches may store answers about one person when something goes wrong.",
             hint=f'Put "{name}" first in MIDDLEWARE.',
             id="prevent_registrations.W010",
         )

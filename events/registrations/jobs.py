@@ -1,4 +1,4 @@
-"""What has to be done as time goes by. Every job can be run at any time, and twice at once."""
+"""Jobs that time makes due. Each can run at any time, and twice at once."""
 
 import logging
 from collections import Counter
@@ -119,7 +119,7 @@ def delete_old_webhooks(*, at: datetime) -> str:
 
 
 def delete_old_feedback(*, at: datetime) -> str:
-    """Delete what readers said of pages a year ago."""
+    """Delete answers to "Was this page useful?" once they are a year old."""
     deleted, _ = PageFeedback.objects.old(at=at).delete()
     return f"{deleted} old answers about pages deleted"
 
@@ -151,14 +151,14 @@ JOBS: list[Callable[..., str]] = [
     enqueue_page_reminders,
     erase_due,
 ]
-# What happens at a time that somebody chose or was told: due within a minute of it.
+# What happens at a time that an editor chose or a person was promised: within a minute of it.
 TIMELY = [publish_due, enqueue_reminders, fill_places]
 # What cannot be undone waits while the clock may be wrong.
 FORGETTING = {delete_old_form_answers, delete_old_webhooks, delete_old_feedback, erase_due}
 
 
 def beat_of(job: Callable[..., str]) -> str:
-    """Return the name under which the last success of ``job`` is written down."""
+    """Return the name of the heartbeat that records the last success of ``job``."""
     return f"job {job.__name__}"
 
 
@@ -167,8 +167,8 @@ def run_due(
 ) -> Iterator[tuple[str, str, bool]]:
     """Run every job, or only the timely ones; yield its name, its outcome and whether it succeeded.
 
-    A job that fails keeps none of the others from running. Its error is named by its class: the
-    words of an error may quote what it was about.
+    A job that fails stops none of the others. Its error is named by its class, because a message
+    may quote personal data.
     """
     may_forget = timely or clock.may_forget(at=now())
     for job in TIMELY if timely else JOBS:

@@ -21,7 +21,8 @@ BATCH = 200
 class Rotation:
     """What became of the values of one column.
 
-    ``changed`` were changed by somebody else meanwhile, who used the newest key to do so.
+    ``changed`` were changed by someone else in the meantime, which encrypted them with the newest
+    key.
     ``unreadable`` holds the keys of rows that no configured key opens.
     """
 
@@ -92,9 +93,9 @@ def rotate_one(
         return
     # Only if it is still the value that was read: whoever changed or erased it comes first.
     value = models.Value(again, output_field=models.TextField())
-    written = rows.filter(pk=pk, token=token).update(**{field.attname: value})
-    done.rotated += written
-    done.changed += not written
+    rotated = rows.filter(pk=pk, token=token).update(**{field.attname: value})
+    done.rotated += rotated
+    done.changed += not rotated
 
 
 def opens(cipher: Fernet, token: str) -> bool:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             type=int,
             metavar="DAYS",
             help="then delete backups in the folder that are older, except the newest "
-            f"{backups.ALWAYS_KEPT}; needs --verify",
+            f"{backups.NEWEST_SPARED}; needs --verify",
         )
 
     def handle(
@@ -49,7 +49,9 @@ class Command(BaseCommand):
         if keep_days is not None:
             for old in backups.delete_old_backups(folder, at=at, days=keep_days):
                 self.stdout.write(f"{old.name} deleted: older than {keep_days} days.")
-        self.stdout.write("It holds personal data: keep it where only operators read, for 35 days.")
+        self.stdout.write(
+            "It holds personal data: store it where only operators read it, for 35 days at most."
+        )
 
     def verify(self, path: Path, *, at) -> None:
         try:

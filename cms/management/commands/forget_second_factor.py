@@ -1,4 +1,4 @@
-"""Let somebody who has lost telephone and recovery codes set up a new second factor."""
+"""Let someone who has lost phone and recovery codes set up a new second factor."""
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth import get_user_model
@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 class Command(BaseCommand):
     help = (
-        "Forget the second factors of one member of staff. Be sure who asks: until they set up "
-        "a new one, their password alone is enough to do so."
+        "Forget the second factors of one member of staff. Be sure who is asking: until they set "
+        "up a new one, their password alone is enough to do so."
     )
 
     def add_arguments(self, parser) -> None:

@@ -1,4 +1,4 @@
-"""Print all that is held about an e-mail address, or erase it."""
+"""Print all that is held about an email address, or erase it."""
 
 import json
 from argparse import ArgumentTypeError
@@ -23,7 +23,7 @@ def email_address(text: str) -> str:
 
 
 class Command(BaseCommand):
-    help = "Print all that is held about an e-mail address over all events, or erase it."
+    help = "Print all that is held about an email address over all events, or erase it."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument("email", type=email_address)

@@ -9,10 +9,10 @@ from ...mail.worker import Worker, look_after_outbox
 
 
 class Command(BaseCommand):
-    help = "Send outbound e-mails that are due."
+    help = "Send outbound emails that are due."
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--loop", action="store_true", help="go on until told to stop")
+        parser.add_argument("--loop", action="store_true", help="go on until stopped")
 
     def handle(self, *, loop: bool, **options) -> None:
         if loop:
