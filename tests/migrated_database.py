@@ -47,6 +47,8 @@ def migrate_into(path: Path) -> None:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "cms.settings.dev",
             "DATABASE_URL": "",
+            # The tables of the extra that is always tested.
+            "OIDC_SERVER_URL": "https://login.example",
             "VAR_DIR": folder,
         }
         command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
