@@ -260,7 +260,7 @@ def test_somebody_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form)
     registration = RegistrationFactory(page=urdu_form, occurrence=occurrence, status="confirmed")
     email = OutboundEmailFactory(registration=registration, kind=OutboundEmail.Kind.CONFIRMED)
     message = compose(email)
-    assert message.subject.startswith("آپ کی رجسٹریشن کی تصدیق ہو گئی ہے")
+    assert message.subject.startswith("آپ کی جگہ کی تصدیق ہو گئی ہے")
     link = re.search(r"http://\S*(/ur/registration/\S+)", message.body)[1]
     own = soup(client, link)
     assert own.html["lang"] == "ur"

@@ -317,8 +317,8 @@ def test_a_joining_link_that_is_added_or_changed_goes_to_everybody_who_is_coming
     Registration.objects.filter(pk=waiting.pk).update(status="waiting")
     move_online(booking.registration.occurrence, reason="Snow", by=None, at=NOW)
     for link, sentence in (
-        ("https://meet.council.example/one", "has the joining link for"),
-        ("https://meet.council.example/two", "It replaces the one we sent you before."),
+        ("https://meet.council.example/one", "is sending you the joining link for"),
+        ("https://meet.council.example/two", "Use this one instead of the one we sent you before."),
     ):
         OutboundEmail.objects.filter(kind="joining_link").delete()
         series.joining_link = link
