@@ -49,3 +49,10 @@ for (const part of document.querySelectorAll(".app-month, .app-month *")) {
     part.setAttribute("role", ROLES[part.tagName]);
   }
 }
+
+// A message that something was done does not come back when the page is loaded again.
+const here = new URL(window.location.href);
+if (here.searchParams.has("done")) {
+  here.searchParams.delete("done");
+  window.history.replaceState(null, "", here);
+}

@@ -47,6 +47,7 @@ def bring_up_to_date() -> None:
             logging.disable(logging.INFO)
             call_command("load_demo", if_empty=True)
             logging.disable(logging.NOTSET)
+        import_module("home.errors").write_pages_or_log()
     except OperationalError as error:
         raise SystemExit(
             f"The database cannot be used: {str(error).strip()}. Check DATABASE_URL, or VAR_DIR."

@@ -4,8 +4,8 @@ from allauth.account.views import reauthenticate
 from django.apps import apps
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
-from django.conf.urls.static import static
 from django.urls import include, path, re_path
+from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -16,7 +16,8 @@ from events.registrations import plugin_urls
 from events.registrations.api import urls as api_urls
 from events.registrations.limits import limit_searches
 from events.search import search_page
-from home.views import look, robots, site_map
+from home.errors import styles as error_styles
+from home.views import favicon, look, manifest, robots, site_map
 from prevent_content.api import views as page_api
 from prevent_content.api.http import not_found
 
@@ -37,15 +38,23 @@ if apps.is_installed("allauth.socialaccount"):
     openid_connect = include("allauth.socialaccount.providers.openid_connect.urls")
     sign_in_patterns.append(path("sign-in/", openid_connect))
 
+media_patterns = []
+if settings.SERVE_MEDIA:
+    media = re_path("^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
+    media_patterns = [media]
+
 urlpatterns = [
     *metrics_patterns,
     path("cms/", include(sign_in_patterns)),
     path("cms/", include(wagtailadmin_urls)),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("documents/", include(wagtaildocs_urls)),
-    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
+    *media_patterns,
     path("robots.txt", robots),
     path("look.css", look, name="look"),
+    path("errors/site.css", error_styles),
+    path("favicon.ico", favicon),
+    path("manifest.webmanifest", manifest, name="manifest"),
     path("sitemap.xml", site_map, name="site_map"),
     *plugin_urls.calendar_patterns,
     path("api/v2/", include(page_api)),

@@ -35,19 +35,14 @@ def when_ready(server) -> None:
 
     Whatever the collector walks over is copied for each process.
     """
-    from pathlib import Path
-
     from django.conf import settings
     from django.urls import get_resolver
 
     # The benchmarks serve Wagtail's start by this file too, which has no such pages.
     if settings.ROOT_URLCONF == "cms.urls":
-        from home.errors import write_pages
+        from home.errors import write_pages_or_log
 
-        try:
-            write_pages(Path(settings.VAR_DIR) / "errors")
-        except OSError as error:
-            server.log.error("the proxy's pages cannot be written: %s", type(error).__name__)
+        write_pages_or_log()
     # Builds what addresses are found by.
     list(get_resolver().reverse_dict)
     gc.collect()

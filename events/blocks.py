@@ -147,7 +147,7 @@ class AgendaItemBlock(AgendaBlock):
 class TimeBlock(AgendaBlock):
     kind = "time"
 
-    mark = blocks.ChoiceBlock(choices=TIME_MARKS, label="What happens")
+    mark = blocks.ChoiceBlock(choices=TIME_MARKS, label="What happens", search_index=False)
     starts = ClockBlock(label="At")
     ends = ClockBlock(required=False, label="Until", help_text="For a break")
     note = blocks.CharBlock(max_length=160, required=False)

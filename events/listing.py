@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.models import Page
@@ -12,7 +13,7 @@ from wagtail.models import Page
 from .availability import add_availability
 from .dates_in_words import month_and_year
 from .english_dates import LONDON
-from .models import Occurrence
+from .models import AttendanceMode, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 from .translations import edition_paths, in_language
 
@@ -22,6 +23,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 _PAGE = re.compile(r"[0-9]{1,4}", re.ASCII)
+_KEY = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class ListingError(ValueError):
@@ -93,6 +95,15 @@ class MonthDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice of the dates that are listed; ``query`` is what an address asks for it with."""
+
+    label: str
+    query: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A page of dates, and how to get to the ones beside it."""
 
@@ -104,13 +115,17 @@ class Listing:
     weeks: list[list[MonthDay]] | None
     # Where nothing is held in the month: the next date after its beginning.
     next_date: Occurrence | None = None
+    where: str = ""
+    # Only where there is something to choose between.
+    filters: list[Filter] = field(default_factory=list)
 
     @property
     def month_query(self) -> str:
         return f"month={self.month}" if self.month else ""
 
     def page_query(self, page: int) -> str:
-        parts = ["when=past" if self.is_past else "", self.month_query]
+        where = f"where={self.where}" if self.where else ""
+        parts = ["when=past" if self.is_past else "", self.month_query, where]
         return "&".join([*filter(None, parts), f"page={page}"])
 
     @property
@@ -170,6 +185,7 @@ def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Lis
     month = Month.parse(query["month"]) if query.get("month") else None
     page = 1 if view == "calendar" else page_number(query.get("page", ""))
     occurrences = Occurrence.objects.public().below(*edition_paths(index))
+    where = query.get("where", "")
     if view == "calendar":
         month = month or month_of_next(occurrences, at=at)
         weeks = month_table(occurrences, month, locale_id=index.locale_id, at=at)
@@ -180,14 +196,70 @@ def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Lis
         chosen = occurrences.between(month.first, month.last)
     else:
         chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
-    rows = in_language(page_of(chosen, page), index.locale_id)
+    filters = filters_of(chosen, where)
+    rows = in_language(page_of(held(chosen, where), page), index.locale_id)
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
     next_date = next_from(occurrences, month, at=at) if month and not rows else None
     add_availability(rows[:PER_PAGE], at=at)
     return Listing(
-        rows[:PER_PAGE], when == "past", month, page, len(rows) > PER_PAGE, None, next_date
+        rows[:PER_PAGE],
+        when == "past",
+        month,
+        page,
+        len(rows) > PER_PAGE,
+        None,
+        next_date,
+        where,
+        filters,
     )
+
+
+IS_ONLINE = Q(status=Occurrence.Status.MOVED_ONLINE) | Q(
+    event__attendance_mode=AttendanceMode.ONLINE
+)
+
+
+def held(occurrences: OccurrenceQuerySet, where: str) -> OccurrenceQuerySet:
+    """Return those of ``occurrences`` that are held ``where``: online, in person, or at a venue.
+
+    Raises ``ListingError`` for anything else.
+    """
+    if not where:
+        return occurrences
+    if where == "online":
+        return occurrences.filter(IS_ONLINE | Q(event__attendance_mode=AttendanceMode.BOTH))
+    if where == "in-person":
+        return occurrences.exclude(IS_ONLINE)
+    if not _KEY.fullmatch(where):
+        raise ListingError(_("Choose online, in person or a place from the list"))
+    at_venue = Q(venue=where) | Q(venue=None, event__venue=where)
+    return occurrences.exclude(IS_ONLINE).filter(at_venue)
+
+
+def filters_of(occurrences: OccurrenceQuerySet, where: str) -> list[Filter]:
+    """Return the choices of where ``occurrences`` are held, none if there is only one."""
+    choices: dict[str, str] = {}
+    venues: set[int] = set()
+    rows = occurrences.order_by().values_list(
+        "status", "event__attendance_mode", "venue", "event__venue"
+    )
+    for status, mode, own_venue, venue in rows.distinct():
+        is_online = status == Occurrence.Status.MOVED_ONLINE or mode == AttendanceMode.ONLINE
+        if is_online or mode == AttendanceMode.BOTH:
+            choices["online"] = _("Online")
+        if not is_online:
+            choices["in-person"] = _("In person")
+            venues.add(own_venue or venue)
+    if len(venues - {None}) > 1:
+        names = Venue.objects.filter(pk__in=venues - {None}).values_list("pk", "name")
+        choices |= {str(key): name for key, name in names}
+    if len(choices) < 2 and not where:
+        return []
+    modes = [mode for mode in ("in-person", "online") if mode in choices]
+    keys = [*modes, *(key for key in choices if key not in modes)]
+    every = Filter(_("All"), "", not where)
+    return [every, *(Filter(choices[key], key, key == where) for key in keys)]
 
 
 def month_of_next(occurrences: OccurrenceQuerySet, *, at: datetime) -> Month:

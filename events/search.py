@@ -1,15 +1,19 @@
-"""The site's search: public pages by their words, and the dates of events beside them."""
+"""The site's search: public pages by their words, and the dates of events beside them.
 
+Wagtail's own backend finds the pages, by the stems that they are indexed with, so that SQLite and
+PostgreSQL find the same (docs/operators/search.md).
+"""
+
+import difflib
 import re
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
+from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections, router
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -19,25 +23,40 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from modelsearch.query import Fuzzy, PlainText
-from wagtail.models import Locale, Page, Site
+from modelsearch.query import And, Or, PlainText, SearchQuery
+from wagtail.models import Locale, Page, Site, get_page_models
+
+from prevent_content.public_version import PublicVersion
+from prevent_content.search_words import stems_of, telling, words_in
 
 from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
 from .listing import Month
-from .models import EventPage, Occurrence
-from .models.occurrences import site_roots
+from .models import EventPage, Occurrence, SearchSynonyms
+from .models.occurrences import AttendanceMode, OccurrenceQuerySet, site_roots
 from .translations import in_language
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
 PER_PAGE = 10
 LAST_PAGE = 100
-EVENTS_ASKED = 20
-DATES_SHOWN = 5
+# Of more pages than this, those that the database ranks last are left out.
+MOST_PAGES = 300
+DATES_SHOWN, MOST_DATES_ASKED_FOR = 3, 10
 PASSAGE = 200
+# How much of a misspelt word has to be right, from 0 to 1, and of how long a word.
+ALIKE = 0.75
+SHORTEST_MISSPELT = 4
+VOCABULARY_SECONDS = 3600
 
+# Vowel signs of Arabic and of the scripts of India are parts of words too.
+_WORD = re.compile(r"([\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]+)")
 _PAGE = re.compile(r"[0-9]{1,3}", re.ASCII)
 _MONTH_IN_WORDS = re.compile(r"([a-z]{3,9})(?: ([0-9]{4}))?", re.I)
+_YEAR = re.compile("[0-9]{4}", re.ASCII)
+_MONTHS = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTH_NAMES)
+_DATE_IN_TEXT = re.compile(
+    rf"(?<!\w)(?:[0-9]{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS})(?: [0-9]{{4}})?(?!\w)", re.I
+)
 
 
 class SearchError(ValueError):
@@ -55,13 +74,26 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """A page of what was found. ``is_near`` says that the spelling was taken loosely."""
+    """A page of what was found.
+
+    ``corrected`` is the query that was searched for instead of a misspelt one. ``is_partial`` says
+    that no page has all the words. ``asked`` is the day or month that was asked for, and ``next``
+    the next date if nothing is held then.
+    """
 
     found: list[SearchResult]
     dates: list[Occurrence]
     count: int
     number: int
-    is_near: bool
+    corrected: str = ""
+    is_partial: bool = False
+    asked_for_date: bool = False
+    next_date: Occurrence | None = None
+
+    @property
+    def is_near(self) -> bool:
+        """Whether no page has all the words as they were typed."""
+        return bool(self.corrected) or self.is_partial
 
     @property
     def previous(self) -> int | None:
@@ -74,7 +106,7 @@ class SearchResults:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a query: runs of letters, marks and digits of any script.
+    """Return the different words of a query.
 
     Raises ``SearchError`` if there are none, or more than anybody searches for.
     """
@@ -82,8 +114,7 @@ def words_of(text: str) -> list[str]:
         raise SearchError(
             _("Search for %(number)d characters or fewer") % {"number": LONGEST_QUERY}
         )
-    plain = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
-    words = list(dict.fromkeys(plain.split()))
+    words = list(dict.fromkeys(words_in(text)))
     if not words:
         raise SearchError(_("Enter letters or numbers to search for"))
     if len(words) > MOST_WORDS:
@@ -102,79 +133,194 @@ def page_number(text: str) -> int:
 def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults:
     """Return page ``number`` of what the public may read that has the words of ``text``.
 
-    On PostgreSQL, where the extension pg_trgm is, words of a similar spelling are found if no
-    page has these. Raises ``SearchError`` with a sentence for what cannot be searched for.
+    If no page has them all, misspelt words are put right, and then any of the words will do. Raises
+    ``SearchError`` with a sentence for what cannot be searched for.
     """
-    words = words_of(text)
+    words = telling(words_of(text))
     roots = site_roots(site)
-    below = reduce(or_, (Q(path__startswith=path) for path in roots.values()))
     # Pages in every language are found; dates are shown in the language that is read.
     language = get_language() if get_language() in roots else next(iter(roots))
-    query = PlainText(" ".join(words))
-    pages = Page.objects.live().public().filter(below)
-    results = pages.search(query)
-    count = results.count()
-    is_near = False
-    if not count and can_spell_loosely():
-        query = Fuzzy(" ".join(words))
-        results = pages.search(query)
-        count = results.count()
-        is_near = count > 0
-    start = (number - 1) * PER_PAGE
-    if number > 1 and start >= count:
-        raise SearchError(_("There are no more results. Go back to the first page"))
-    keys = [page.pk for page in results[start : start + PER_PAGE]]
-    rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
-    events = EventPage.objects.live().public().filter(below).search(query)
-    wanted = list(events[:EVENTS_ASKED]) if number == 1 else None
-    return SearchResults(
-        found=[found(rows[key], words) for key in keys if key in rows],
-        dates=dates_for(roots, language, text, wanted, at=at) if number == 1 else [],
-        count=count,
-        number=number,
-        is_near=is_near,
-    )
-
-
-def can_spell_loosely() -> bool:
-    """Whether the database that is searched can compare spellings."""
-    connection = connections[router.db_for_read(Page)]
-    if connection.vendor != "postgresql":
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")
-        return cursor.fetchone() is not None
-
-
-def dates_for(
-    roots: dict[str, str], language: str, text: str, events: list, *, at: datetime
-) -> list[Occurrence]:
-    """Return the dates on the day or in the month that ``text`` names, else those of ``events``.
-
-    All of them below the tree paths of ``roots``, in ``language`` as far as they are translated; of
-    events only the coming dates, the earliest first.
-    """
     public = Occurrence.objects.public().below(*roots.values())
+    pages = searched_pages(roots)
+    groups = groups_of(words)
+    corrected, is_partial = "", False
+    keys = keys_for(pages, query_for(groups, And))
+    if not keys:
+        spelt = spelt_right(words, vocabulary(site, pages))
+        if spelt != words:
+            corrected, words = " ".join(spelt), spelt
+            groups = groups_of(words)
+            keys = keys_for(pages, query_for(groups, And))
+    if not keys and len(groups) > 1:
+        keys = keys_for(pages, query_for(groups, Or))
+        is_partial = bool(keys)
+    start = (number - 1) * PER_PAGE
+    if number > 1 and start >= len(keys):
+        raise SearchError(_("There are no more results. Go back to the first page"))
+    rows = {page.pk: page for page in Page.objects.filter(pk__in=keys).specific()}
+    events = [row for row in rows.values() if isinstance(row, EventPage)]
+    coming = public.upcoming(at=at).filter(
+        event__translation_key__in=[event.translation_key for event in events]
+    )
+    shared = set(coming.values_list("event__translation_key", flat=True))
+    going_on = {event.pk for event in events if event.translation_key in shared}
+    last = {event.pk for event in events} - going_on
+    last |= {page.pk for page in rows.values() if page.path in roots.values()}
+    known = (key for key in keys if key in rows)
+    ranked = sorted(known, key=lambda key: rank(rows[key], groups, last, going_on))
+    marks = {stem for group in groups for term in group for stem in term}
+    shown = [rows[key] for key in ranked[start : start + PER_PAGE]]
+    results = SearchResults(
+        found=[found(page, marks) for page in shown],
+        dates=[],
+        count=len(ranked),
+        number=number,
+        corrected=corrected,
+        is_partial=is_partial,
+    )
+    if number > 1:
+        return results
+    # Dates stand first, so that they are shown only where an event is the best of the pages.
+    if not ranked or ranked[0] not in going_on:
+        coming = coming.none()
+    return with_dates(results, public, coming, text, language, at=at)
+
+
+def searched_pages(roots: dict[str, str]) -> QuerySet[Page]:
+    """Return the public pages below ``roots``, less those that are found by another."""
+    below = reduce(or_, (Q(path__startswith=path) for path in roots.values()))
+    hidden = [model for model in get_page_models() if not getattr(model, "is_searched", True)]
+    pages = Page.objects.live().public().filter(below)
+    return pages.not_type(*hidden) if hidden else pages
+
+
+def groups_of(words: list[str]) -> list[list[tuple[str, ...]]]:
+    """Return for each of ``words`` the terms, as stems, that it may be found by: itself first."""
+    synonyms = [row.terms for row in SearchSynonyms.objects.all()]
+    groups = []
+    for stem in stems_of(words):
+        own = (stem,)
+        others = (term for terms in synonyms if own in terms for term in terms)
+        groups.append(list(dict.fromkeys([own, *others])))
+    return groups
+
+
+def query_for(groups: list[list[tuple[str, ...]]], kind: type[And | Or]) -> SearchQuery:
+    """Return the query for pages that have a term of each group, or of any."""
+    parts = []
+    for group in groups:
+        terms = [PlainText(" ".join(term), operator="and") for term in group]
+        parts.append(Or(terms) if len(terms) > 1 else terms[0])
+    return kind(parts) if len(parts) > 1 else parts[0]
+
+
+def keys_for(pages: QuerySet[Page], query: SearchQuery) -> list[int]:
+    """Return the keys of the pages that ``query`` finds, the best first."""
+    return [page.pk for page in pages.search(query)[:MOST_PAGES]]
+
+
+def rank(
+    page: Page, groups: list[list[tuple[str, ...]]], last: set[int], coming: set[int]
+) -> tuple[bool, ...]:
+    """Return what a found page is sorted by, before the order that the database gives.
+
+    The words themselves as the title, or in it, count most, then in the summary, then anywhere on
+    the page of a ``coming`` event, then words for the same in the title. The pages ``last``, events
+    that are over and the home page, come after all others.
+    """
+    stems = [group[0][0] for group in groups]
+    title = set(stems_of(words_in(page.title)))
+    summary = set(stems_of(words_in(f"{getattr(page, 'summary', '')} {page.search_description}")))
+    is_event = page.pk in coming and set(stems_of(words_in(text_of(page)))).issuperset(stems)
+    means_title = all(any(title.issuperset(term) for term in group) for group in groups)
+    has = (title.issuperset(stems), summary.issuperset(stems))
+    right = (title == set(stems), *has, is_event, means_title)
+    return (page.pk in last, *(not part for part in right))
+
+
+def vocabulary(site: Site, pages: QuerySet[Page]) -> set[str]:
+    """Return the words of the public pages, which misspelt words are compared with."""
+
+    def collected() -> set[str]:
+        texts = (text_of(page) for page in pages.specific()[:MOST_PAGES])
+        return {word.casefold() for text in texts for word in words_in(text)}
+
+    version = PublicVersion.current().number
+    return cache.get_or_set(f"search.vocabulary.{site.pk}.{version}", collected, VOCABULARY_SECONDS)
+
+
+def spelt_right(words: list[str], known: set[str]) -> list[str]:
+    """Return ``words``, each that is unknown replaced by the known one that is most alike."""
+    known_stems = set(stems_of(known))
+    for row in SearchSynonyms.objects.all():
+        known_stems.update(stem for term in row.terms for stem in term)
+        known = known | {word.casefold() for word in words_in(row.words)}
+    candidates = sorted(word for word in known if len(word) >= SHORTEST_MISSPELT)
+    spelt = []
+    for word, stem in zip(words, stems_of(words), strict=True):
+        near: list[str] = []
+        if stem not in known_stems and len(word) >= SHORTEST_MISSPELT:
+            near = difflib.get_close_matches(word.casefold(), candidates, n=1, cutoff=ALIKE)
+        spelt.append(near[0] if near else word)
+    return spelt
+
+
+def with_dates(
+    results: SearchResults,
+    public: OccurrenceQuerySet,
+    coming: OccurrenceQuerySet,
+    text: str,
+    language: str,
+    *,
+    at: datetime,
+) -> SearchResults:
+    """Add the dates on the day or in the month that ``text`` names, else those ``coming``.
+
+    The earliest first, in ``language`` as far as they are translated. A search for what is online
+    finds the dates that are.
+    """
     locale = Locale.objects.filter(language_code=language).first()
-    locale_id = locale.pk if locale else None
+
+    def shown(dates: OccurrenceQuerySet, most: int = DATES_SHOWN) -> list[Occurrence]:
+        return in_language(dates.for_display()[:most], locale.pk if locale else None)
+
+    upcoming = public.upcoming(at=at)
     if days := days_of(text, today=at.astimezone(LONDON).date()):
-        return in_language(public.between(*days).for_display()[:DATES_SHOWN], locale_id)
-    if not events:
-        return []
-    keys = [event.translation_key for event in events]
-    coming = public.filter(event__translation_key__in=keys).upcoming(at=at)
-    return in_language(coming.for_display()[:DATES_SHOWN], locale_id)
+        dates = shown(public.between(*days), MOST_DATES_ASKED_FOR)
+        if not dates and days[0] != days[1] and not _YEAR.search(text):
+            # The month of this year is over, or has nothing: the one of next year.
+            month = Month(days[0].year + 1, days[0].month)
+            dates = shown(public.between(month.first, month.last), MOST_DATES_ASKED_FOR)
+        next_date = None if dates else next(iter(shown(upcoming, 1)), None)
+        return replace(results, dates=dates, asked_for_date=True, next_date=next_date)
+    if "onlin" in stems_of(words_in(text)):
+        is_online = Q(status=Occurrence.Status.MOVED_ONLINE) | ~Q(
+            event__attendance_mode=AttendanceMode.IN_PERSON
+        )
+        if dates := shown(upcoming.filter(is_online)):
+            return replace(results, dates=dates)
+    return replace(results, dates=shown(coming))
 
 
 def days_of(text: str, *, today: date) -> tuple[date, date] | None:
-    """Return the first and last day of the date or month that ``text`` is, if it is one.
+    """Return the first and last day of the date or month that ``text`` is or names, if it does.
 
     Without a year it is the next such date or month from ``today`` on.
     """
+    text = " ".join(text.split())
+    if (days := exactly(text, today=today)) or not (named := _DATE_IN_TEXT.search(text)):
+        return days
+    # "may" is a month only where it stands alone or beside a number.
+    if named[0].casefold() == "may":
+        return None
+    return exactly(named[0], today=today)
+
+
+def exactly(text: str, *, today: date) -> tuple[date, date] | None:
     try:
         day = read_date(text, upcoming_from=today)
     except TypedDateError:
-        month = month_of(" ".join(text.split()), today=today)
+        month = month_of(text, today=today)
         return (month.first, month.last) if month and month.is_listed else None
     return day, day
 
@@ -188,28 +334,24 @@ def month_of(text: str, *, today: date) -> Month | None:
     return Month(int(match[2] or today.year + (number < today.month)), number)
 
 
-def found(page: Page, words: list[str]) -> SearchResult:
+def found(page: Page, stems: set[str]) -> SearchResult:
     return SearchResult(
-        page, marked(page.title, words), marked(passage(text_of(page), words), words)
+        page, marked(page.title, stems), marked(passage(text_of(page), stems), stems)
     )
 
 
 def text_of(page: Page) -> str:
-    """Return the plain text of a page: its summary, and what it is written with."""
-    body = getattr(page, "body", None)
-    parts = body.stream_block.get_searchable_content(body) if body else []
-    return " ".join(" ".join([getattr(page, "summary", ""), *map(str, parts)]).split())
+    """Return what a page is found by as one text."""
+    texts = getattr(page, "search_texts", None) or [page.search_description]
+    lines = (" ".join(text.split()) for text in texts if text.strip())
+    return " ".join(line if line.endswith((".", "?", "!", ":")) else f"{line}." for line in lines)
 
 
-def pattern(words: list[str]) -> re.Pattern:
-    """Match words that begin with one of ``words``."""
-    choices = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)((?:{choices})\w*)", re.IGNORECASE)
-
-
-def passage(text: str, words: list[str]) -> str:
-    """Return about a sentence of ``text`` around the first of ``words``, else its beginning."""
-    match = pattern(words).search(text)
+def passage(text: str, stems: set[str]) -> str:
+    """Return about a sentence of ``text`` around the first word with one of ``stems``."""
+    words = list(_WORD.finditer(text))
+    known = zip(words, stems_of(word[0] for word in words), strict=True)
+    match = next((word for word, stem in known if stem in stems), None)
     start = max(match.start() - PASSAGE // 3, 0) if match else 0
     if start:
         start = text.find(" ", start, match.start()) + 1 or match.start()
@@ -220,14 +362,20 @@ def passage(text: str, words: list[str]) -> str:
     return f"{before}{text[start:end].strip()}{after}"
 
 
-def marked(text: str, words: list[str]) -> SafeString:
-    """Return ``text`` as escaped HTML, each word that begins with one of ``words`` marked."""
-    # With its one group, split() returns what is between the matches and the matches in turn.
-    parts = enumerate(pattern(words).split(text))
+def marked(text: str, stems: set[str]) -> SafeString:
+    """Return ``text`` as escaped HTML, each word that has one of ``stems`` marked."""
+    # With its one group, split() returns what is between the words and the words in turn.
+    parts = _WORD.split(text)
+    known = stems_of(parts[1::2])
     return format_html_join(
         "",
         "{}",
-        ((format_html("<mark>{}</mark>", part) if at % 2 else part,) for at, part in parts),
+        (
+            (format_html("<mark>{}</mark>", part),)
+            if at % 2 and known[at // 2] in stems
+            else (part,)
+            for at, part in enumerate(parts)
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
+from modelsearch.index import insert_or_update_object
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page, PageViewRestriction, Site
 from wagtail.signals import page_published, page_slug_changed, post_page_move
@@ -18,7 +19,7 @@ from wagtail.signals import page_published, page_slug_changed, post_page_move
 from prevent_content.public_version import next_change_requested, raise_public_version
 
 from .english_dates import LONDON
-from .models import EventPage, Occurrence, Organiser, Venue
+from .models import EventPage, Occurrence, Organiser, Speaker, Venue
 from .sync import published_elsewhere, sync_event, take_down, take_down_for_good
 
 # More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.
@@ -96,6 +97,20 @@ def follow_snippet(sender, instance, created, raw=False, **kwargs) -> None:
             pk__in=Occurrence.objects.filter(venue=instance).values("event")
         )
     follow_all(EventPage.objects.filter(uses))
+    if sender is Venue:
+        index_again(instance.events.all())
+
+
+@receiver(post_save, sender=Speaker)
+def find_speaker(sender, instance, created, raw=False, **kwargs) -> None:
+    """Let the search find events by what their speaker is called now."""
+    if not created and not raw:
+        index_again(EventPage.objects.filter(event_speakers__speaker=instance).distinct())
+
+
+def index_again(events) -> None:
+    for event in events.live()[:EVENTS_AT_ONCE]:
+        insert_or_update_object(event)
 
 
 @receiver(page_slug_changed)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import feeds
+from . import feeds, share_cards
 
 app_name = "prevent_events"
 
@@ -9,5 +9,6 @@ urlpatterns = [
     path("events.atom", feeds.atom, name="atom"),
     path("events/<int:page_id>.ics", feeds.dates_of_event, name="event_calendar"),
     path("occurrences/<uuid:uuid>.ics", feeds.one_date, name="occurrence_calendar"),
+    path("occurrences/<uuid:uuid>.png", share_cards.share_card, name="share_card"),
     path("occurrences/<uuid:uuid>/", feeds.page_of_date, name="occurrence"),
 ]

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.models import Site
@@ -19,6 +20,7 @@ from .structured_data import scripts
 from .translations import edition_paths, in_language
 
 CHANGES_SHOWN = 50
+POSTER = "prevent_events/poster.html"
 NOT_GOING_AHEAD = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 
 
@@ -81,7 +83,9 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     if chosen is not None and page.live and not page.get_view_restrictions().exists():
         rows = coming if chosen in coming else [chosen, *coming]
         context |= for_machines(request, page, chosen, rows, at=now)
-    return TemplateResponse(request, page.get_template(request), context, status=status)
+    is_poster = request.GET.get("view") == "poster" and chosen is not None
+    template = POSTER if is_poster else page.get_template(request)
+    return TemplateResponse(request, template, context, status=status)
 
 
 def for_machines(
@@ -101,6 +105,8 @@ def for_machines(
         "date_links": calendars.links_for(chosen, address=address + path),
         "subscription": calendars.dates_of_event(request, page),
         "atom_path": calendars.atom_path(),
+        "share_card": reverse("prevent_events:share_card", args=[chosen.uuid]),
+        "share_card_alt": f"{chosen.title}, {chosen.when}",
         "structured_data": scripts(page, rows, site=address, path=path, at=at),
     }
 

@@ -7,11 +7,27 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from wagtail.coreutils import get_supported_content_language_variant
+from wagtail.models import Page, Site
 
 from .errors import unavailable
 
 # Whoever looks after the site goes on seeing it.
 ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
+
+
+def has_pages(request: HttpRequest, language: str) -> bool:
+    """Whether the site has a public home page in ``language``."""
+    site = Site.find_for_request(request)
+    return language == settings.LANGUAGE_CODE or (
+        site is not None
+        and Page.objects.live()
+        .filter(
+            translation_key=site.root_page.translation_key,
+            locale__language_code=get_supported_content_language_variant(language),
+        )
+        .exists()
+    )
 
 
 class AddressLanguageMiddleware(LocaleMiddleware):
@@ -21,7 +37,10 @@ class AddressLanguageMiddleware(LocaleMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        language = translation.get_language_from_path(request.path_info)
+        if not language or not has_pages(request, language):
+            # Under the prefix of a language without pages nothing is found, then.
+            language = settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
 

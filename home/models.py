@@ -19,8 +19,12 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.images import get_image_model_string
 from wagtail.models import Orderable, Page, Site
 
+from events.models import EventIndexPage
 from prevent_content.links import restricted_pages
 from prevent_content.models import EditorialPage, PreventSettings
+
+# The home page's children and theirs: deeper pages are found through these.
+MENU_LEVELS = 2
 
 MAIN_COLOUR, ACCENT_COLOUR = "#0f4c5c", "#d9a441"
 # WCAG 2.2, success criterion 1.4.3.
@@ -200,15 +204,17 @@ class HomePage(EditorialPage):
 
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
-        children = self.get_children().live().in_menu().exclude(restricted_pages())
-        context["sections"] = children.specific()
+        below = Page.objects.descendant_of(self).live().in_menu().exclude(restricted_pages())
+        # The dates stand above the topics already.
+        topics = below.filter(depth__lte=self.depth + MENU_LEVELS).not_type(EventIndexPage)
+        context["sections"] = topics.order_by("path").specific()
         return context
 
 
 class StandardPage(EditorialPage):
-    """A plain page: accessibility statement, cookies, privacy."""
+    """A plain page: help, about, accessibility statement, cookies, privacy."""
 
-    parent_page_types = ["home.HomePage", "home.StandardPage"]
+    parent_page_types = ["home.HomePage", "home.StandardPage", "prevent_content.PreventPage"]
 
     class Meta:
         verbose_name = "standard page"

@@ -1,8 +1,9 @@
-"""What this site tells search engines and front ends beside its pages."""
+"""What this site tells programs: search engines, front ends, browsers and phones."""
 
 from django.contrib.sitemaps.views import sitemap
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from wagtail.contrib.sitemaps import Sitemap
@@ -16,6 +17,7 @@ from .models import SiteSettings
 from .templatetags.home_tags import frame_of
 
 LOOK_SECONDS = 86400
+ICON_SIZES = (192, 512)
 
 
 class PublicPages(Sitemap):
@@ -50,6 +52,40 @@ def look(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     response["Cache-Control"] = f"public, max-age={LOOK_SECONDS}"
     return response
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Describe the site to phones that keep it on their home screen (W3C, Web App Manifest)."""
+    site = Site.find_for_request(request)
+    shown = SiteSettings.for_site(site) if site else SiteSettings()
+    response = JsonResponse(
+        {
+            "name": f"{shown.council_name}: {shown.service_name}",
+            "short_name": shown.council_name,
+            "start_url": "/",
+            "display": "browser",
+            "theme_color": shown.main_colour,
+            "background_color": "#ffffff",
+            "icons": [
+                {
+                    "src": static(f"home/icon-{size}.png"),
+                    "sizes": f"{size}x{size}",
+                    "type": "image/png",
+                }
+                for size in ICON_SIZES
+            ],
+        },
+        content_type="application/manifest+json",
+    )
+    response["Cache-Control"] = f"public, max-age={LOOK_SECONDS}"
+    return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead programs that ask for the icon at its old place to where it is."""
+    return redirect(static("home/favicon.ico"), permanent=True)
 
 
 @require_safe

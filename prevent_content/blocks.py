@@ -38,6 +38,7 @@ class HeadingBlock(blocks.StructBlock):
     level = blocks.ChoiceBlock(
         choices=[("h2", "Section heading"), ("h3", "Heading within a section")],
         default="h2",
+        search_index=False,
     )
 
     class Meta(PreviewMeta):

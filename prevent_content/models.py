@@ -18,6 +18,7 @@ from .previews import FrontEndPreviewMixin, PreviewDraft
 from .public_version import PublicVersion
 from .publishing import ChecklistApprovalTask, PublishRulesMixin
 from .routing import RoutedPageMixin
+from .search_words import stems_of, words_in
 from .sections import section_of
 
 __all__ = [
@@ -94,11 +95,22 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
         *Page.search_fields,
         index.SearchField("summary"),
         index.SearchField("body"),
+        index.SearchField("search_stems"),
     ]
     api_fields = EDITORIAL_FIELDS
 
     class Meta:
         abstract = True
+
+    @property
+    def search_texts(self) -> list[str]:
+        """Return what the page is found by, besides its title, as it is read."""
+        written = self.body.stream_block.get_searchable_content(self.body)
+        return [self.summary, self.search_description, *map(str, written)]
+
+    def search_stems(self) -> str:
+        """Return the stems of the page's words, for the index."""
+        return " ".join(stems_of(words_in(" ".join([self.title, *self.search_texts]))))
 
     @property
     def contents(self) -> list[tuple[str, str]]:

@@ -196,6 +196,8 @@ STATICFILES_DIRS = [BASE_DIR / "build" / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_HOST = media.host()
+# In production the web server or the object store serves them.
+SERVE_MEDIA = False
 STORAGES = {
     "default": media.storage(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -273,12 +275,9 @@ WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-# How alike two spellings are, from 0 to 1, for the search to take one for the other.
+# Words are compared as they are: pages are indexed by their stems (docs/operators/search.md).
 WAGTAILSEARCH_BACKENDS = {
-    "default": {
-        "BACKEND": "wagtail.search.backends.database",
-        "FUZZY_SIMILARITY_THRESHOLD": 0.5,
-    }
+    "default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "simple"}
 }
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
 # Downloads, never pages of this host; and no SVG, which is a page too.

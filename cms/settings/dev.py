@@ -7,7 +7,9 @@ from .base import *  # noqa: F403 - Django's settings are layered by star import
 from .base import PREVENT, SECURITY_CONTACT, VAR_DIR, env
 from .mail import email_settings
 
-DEBUG = env.bool("DEBUG", default=True)
+# Visitors of `make run` see our own pages for errors; DEBUG=1 shows Django's.
+DEBUG = env.bool("DEBUG", default=False)
+SERVE_MEDIA = True
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 PREVENT["FIELD_ENCRYPTION_KEYS"] = env.list(
@@ -18,9 +20,8 @@ PREVENT["FIELD_ENCRYPTION_KEYS"] = env.list(
 # Somebody on an example domain, so that security.txt can be looked at.
 SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 
-# Templates are being written.
-if DEBUG:
-    PREVENT["PAGE_CACHE_SECONDS"] = 0
+# Pages and templates are being written.
+PREVENT["PAGE_CACHE_SECONDS"] = env.int("PAGE_CACHE_SECONDS", default=0)
 
 # The processes of `make run` share what they know, such as the addresses of pages.
 if not env.str("CACHE_URL", default=""):

@@ -4,6 +4,7 @@ from .occurrences import (
     OccurrenceChange,
 )
 from .pages import EventIndexPage, EventPage, EventSpeaker
+from .search import SearchSynonyms
 from .snippets import Organiser, Speaker, Venue
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Occurrence",
     "OccurrenceChange",
     "Organiser",
+    "SearchSynonyms",
     "Speaker",
     "Venue",
 ]

@@ -38,7 +38,7 @@ class EventIndexPage(EditorialPage):
     """Lists the dates of the events below it."""
 
     subpage_types = ["prevent_events.EventPage"]
-    page_parameters = frozenset({"when", "month", "view", "page"})
+    page_parameters = frozenset({"when", "month", "view", "where", "page"})
 
     class Meta:
         verbose_name = "event index page"
@@ -61,7 +61,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
     parent_page_types = ["prevent_events.EventIndexPage"]
     # What may stand below an event is for the apps above this one to say.
     subpage_types: list[str] = []
-    page_parameters = frozenset({"date"})
+    page_parameters = frozenset({"date", "view"})
     served_with = ("venue", "organiser", "image")
     # One event, many languages.
     shared_fields = (
@@ -182,6 +182,19 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         return [
             entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
             for entry in super().get_sitemap_urls(request)
+        ]
+
+    @property
+    def search_texts(self) -> list[str]:
+        agenda = self.agenda.stream_block.get_searchable_content(self.agenda)
+        people = [f"{speaker.name}, {speaker.description}" for speaker in self.speakers]
+        return [
+            *super().search_texts,
+            self.audience,
+            *(self.venue.search_texts if self.venue else []),
+            *map(str, agenda),
+            *people,
+            *self.record_texts,
         ]
 
     def review_agenda(self) -> AgendaReview:

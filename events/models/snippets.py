@@ -113,6 +113,15 @@ class Venue(index.Indexed, models.Model):
             for name, label in ACCESSIBILITY.items()
         ]
 
+    @property
+    def search_texts(self) -> list[str]:
+        """Return what events here are found by: the place, the way to it, and its access."""
+        provided = [
+            gettext(label) for name, label in ACCESSIBILITY.items() if getattr(self, name) == "yes"
+        ]
+        texts = [self.name, ", ".join(self.address_lines), self.getting_there]
+        return [*texts, *provided, self.accessibility_notes]
+
     def public_object(self) -> dict:
         """Return all that the public may know of the venue."""
         geo = self.geo

@@ -143,7 +143,9 @@ def sentences(fact: str, site: Site | None) -> list[str]:
 class PrivacyFactBlock(blocks.StructBlock):
     """A fact that the website fills in from its settings. Editors choose which, not the figure."""
 
-    fact = blocks.ChoiceBlock(choices=[(key, label) for key, (label, _fact) in FACTS.items()])
+    fact = blocks.ChoiceBlock(
+        choices=[(key, label) for key, (label, _fact) in FACTS.items()], search_index=False
+    )
 
     api_properties: ClassVar = {"sentences": array(TEXT)}
 

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 from events.recurrence_values import recurrence_for
 
-from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
+from . import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, contact, section
 
 STARTS, ENDS = time(18), time(19, 30)
 EVENT_OF_2022 = date(2022, 5, 26)
@@ -13,16 +13,16 @@ QUARTERLY_RULE = "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH"
 MONTHS = (2, 5, 8, 11)
 THURSDAY = 3
 
-MOVED_ONLINE = "The hall is being repaired that week, so we meet by video call instead."
-CANCELLED = "The speakers are not available on this date. Please come to another one."
+MOVED_ONLINE = "The hall is being repaired that week, so we will meet by video call."
+CANCELLED = "The speakers cannot come on this date. Please choose another one."
 
 VENUE = {
     "name": "Meadow Lane Community Hall",
     "address": "12 Meadow Lane\nExampleton\nBuckinghamshire",
     "postcode": "HP99 9ZZ",
     "getting_there": (
-        "The bus stop Meadow Lane is at the door. Exampleton station is 10 minutes away on foot, "
-        "along a lit pavement. There is a free car park behind the hall."
+        "Buses stop at Meadow Lane, outside the door. Exampleton station is a 10 minute walk along "
+        "lit pavements. There is a free car park behind the hall."
     ),
     "step_free": "yes",
     "accessible_toilet": "yes",
@@ -30,9 +30,11 @@ VENUE = {
     "accessible_parking": "yes",
     "quiet_space": "ask",
     "accessibility_notes": (
-        "The entrance is level. The two spaces for Blue Badge holders are next to it."
+        "The entrance is level and wide enough for a wheelchair. Two parking spaces for disabled "
+        "drivers (Blue Badge holders) are next to it. Assistance dogs are welcome."
     ),
-    "note": "This venue is made up for the demonstration. No such place exists.",
+    "note": "This venue is made up. No such place exists.",
+    "map_url": "https://www.openstreetmap.org/search?query=Buckinghamshire",
 }
 ORGANISER = {"team": TEAM, "inbox": "roundtables@council.example", "phone": PUBLIC_PHONE}
 SPEAKERS = {
@@ -72,8 +74,8 @@ def index_page(*, review_by: date) -> dict:
         "slug": "roundtables",
         "show_in_menus": True,
         "summary": (
-            "Roundtables are open evenings about Prevent. Hear from the people who run it, ask "
-            "them your questions and find out what is happening locally."
+            "Roundtables are free evenings about Prevent. Hear from the people who run it, ask "
+            "your questions and find out what is happening locally."
         ),
         "content_owner": TEAM,
         "review_by": review_by,
@@ -102,13 +104,13 @@ def agenda(home_office, local) -> list[tuple[str, dict]]:
                 "ends": None,
                 "served": "Tea, coffee, soft drinks and light refreshments",
                 "dietary": (
-                    "Provided free of charge. Vegetarian, vegan and halal food is labelled, with "
-                    "its allergens. Tell us about other needs when you register."
+                    "Provided free. Vegetarian, vegan and halal food is labelled, and so are "
+                    "allergens. Tell us about other needs when you book."
                 ),
             },
         ),
         ("time", {"mark": "start", "starts": STARTS, "ends": None, "note": ""}),
-        item(STARTS, time(18, 5), "Welcome", "How the evening works."),
+        item(STARTS, time(18, 5), "Welcome", "What will happen this evening."),
         item(
             time(18, 5),
             time(18, 35),
@@ -131,7 +133,7 @@ def agenda(home_office, local) -> list[tuple[str, dict]]:
             time(19),
             time(19, 30),
             "Your questions",
-            "Ask the speakers, aloud or on paper.",
+            "Ask the speakers out loud or write your question down.",
             home_office,
             local,
         ),
@@ -143,39 +145,31 @@ def event_body(*, made_up: str, invites: bool) -> list[tuple[str, object]]:
     """Return the text of an event's page, with the sentence on what of it is ``made_up``."""
     if invites:
         opening = (
-            "<p>Hear senior Home Office officials speak about the Prevent Strategy, ask them your "
-            "questions, and find out what is happening locally. The evening is for partners and "
-            "for members of the public, and it is free.</p>"
+            "<p>Hear senior Home Office officials speak about the Prevent Strategy. Ask them your "
+            "questions, and find out what is happening locally. The evening is free. It is for "
+            "partners and for members of the public.</p>"
         )
-        registering = (
-            "<p>Book a place with the form on this page. It goes to the organiser’s "
-            "inbox. Registering for a roundtable is not a referral.</p>"
+        booking = (
+            "<p>Book a place with the form on this page. It registers your interest with the "
+            "organiser’s inbox. It is not a referral.</p>"
         )
     else:
         opening = (
-            "<p>Partners and members of the public heard senior Home Office officials speak about "
-            "the Prevent Strategy, asked questions, and found out what was happening locally.</p>"
+            "<p>Partners and members of the public came to hear senior Home Office officials speak "
+            "about the Prevent Strategy. They asked their questions. They found out what was "
+            "going on locally.</p>"
         )
-        registering = (
-            "<p>Interest was registered with the organiser’s inbox. The evening is over and "
-            "registration is closed.</p>"
+        booking = (
+            "<p>People could register their interest with the organiser’s inbox. The evening is "
+            "now over, so you can no longer book.</p>"
         )
     return [
         section("About this evening"),
         ("prose", opening),
-        section("How to register" if invites else "Registration"),
-        ("prose", registering),
+        section("How to book" if invites else "Booking"),
+        ("prose", booking),
         ("inset", f"<p>{made_up}</p>"),
-        (
-            "contact",
-            {
-                "team": TEAM,
-                "email": PUBLIC_ADDRESS,
-                "phone": PUBLIC_PHONE,
-                "address": "",
-                "hours": OFFICE_HOURS,
-            },
-        ),
+        contact(TEAM, PUBLIC_ADDRESS, phone=PUBLIC_PHONE, hours=OFFICE_HOURS, heading="Contact us"),
     ]
 
 
@@ -184,10 +178,10 @@ def past_event() -> dict:
     return {
         "title": "Prevent Community Roundtable, May 2022",
         "slug": "prevent-community-roundtable-may-2022",
+        "picture": "hall",
         "summary": (
-            "An evening with senior Home Office officials about the Prevent Strategy, for "
-            "partners and members of the public, with an update on what Buckinghamshire Council "
-            "does locally."
+            "An evening in May 2022. Senior Home Office officials spoke about the Prevent "
+            "Strategy, and we heard what Buckinghamshire Council does locally."
         ),
         "audience": AUDIENCE,
         "date": EVENT_OF_2022,
@@ -195,8 +189,8 @@ def past_event() -> dict:
         "ends": ENDS,
         "body": event_body(
             made_up=(
-                "This roundtable took place on 26 May 2022. Its venue and the times of its "
-                "running order are made up for the demonstration."
+                "This roundtable took place on 26 May 2022. We made up the hall and the times of "
+                "the running order for this demonstration."
             ),
             invites=False,
         ),
@@ -209,9 +203,11 @@ def series(*, today: date) -> dict:
     return {
         "title": "Prevent Community Roundtable",
         "slug": SERIES_SLUG,
+        "picture": "round table",
         "summary": (
             "Meet senior Home Office officials, ask about the Prevent Strategy, and hear what "
-            "Buckinghamshire Council does locally. On the last Thursday of every third month."
+            "Buckinghamshire Council does locally. Book a free place. On the last Thursday of "
+            "every third month."
         ),
         "audience": AUDIENCE,
         "date": first,
@@ -220,7 +216,7 @@ def series(*, today: date) -> dict:
         "recurrence": recurrence_for(QUARTERLY_RULE, first=first),
         "joining_link": "https://meet.council.example/roundtable",
         "body": event_body(
-            made_up="The dates, venue and running order are made up for the demonstration.",
+            made_up="We made up the dates, the hall and the running order.",
             invites=True,
         ),
     }
@@ -233,22 +229,22 @@ def registration_page(*, privacy_page) -> dict:
         "slug": "register",
         "introduction": (
             "<p>Tell us who is coming and what you need. It takes about 3 minutes. You can bring "
-            "up to 2 people with you.</p>"
+            "up to 2 guests.</p>"
         ),
-        # How long answers are stored, and what a safeguarding lead may do, the form adds itself.
         "privacy_text": (
-            "<p>We use your answers to run this roundtable and to safeguard people. The organiser "
+            "<p>We use your answers to run this roundtable and for nothing else. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
-            "needs are encrypted, never emailed, and shown only to the safeguarding leads.</p>"
-            "<p>You can delete everything at any time with the link in our email. Read "
+            "needs are encrypted and never emailed. Only the safeguarding leads see them.</p>"
+            "<p>We delete access and dietary needs 7 days after the roundtable, and everything "
+            "else 30 days after it. You can delete it sooner with the link in our email. Read "
             f'<a linktype="page" id="{privacy_page.pk}">how we handle personal information</a>.'
             "</p>"
         ),
         "confirmation_text": (
-            "<p>If your plans change, use the link in our email to change your registration or to "
-            "withdraw it, so that somebody else can come.</p>"
+            "<p>If your plans change, use the link in our email to change or cancel your booking, "
+            "so that someone else can come.</p>"
         ),
-        "after_text": "Registration is closed. Look for another roundtable below.",
+        "after_text": "Booking is closed. Look for another roundtable below.",
         "capacity": 40,
         "max_guests": 2,
         "retention_days": 30,
@@ -261,12 +257,12 @@ QUESTIONS = [
     {
         "label": "I am coming as",
         "field_type": "radio",
-        "choices": "A member of the public\nSomebody from a partner organisation",
+        "choices": "A member of the public\nSomeone from a partner organisation",
         "in_organiser_email": True,
     },
     {
         "label": "A question for the speakers",
-        "help_text": "Please do not name anybody",
+        "help_text": "Do not name anyone in your question",
         "field_type": "multiline",
         "in_organiser_email": True,
     },

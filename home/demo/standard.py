@@ -6,40 +6,12 @@ publishes for public sector bodies; the cookies are those of Django's sessions a
 
 from datetime import date
 
-from .prevent import OFFICE_HOURS, PUBLIC_ADDRESS, PUBLIC_PHONE, TEAM, section
+from . import CONTACT, TEAM, contact, listed, section
 
 DATA_PROTECTION_TEAM = "Data protection officer"
-DATA_PROTECTION_ADDRESS = "data.protection@council.example"
+DATA_PROTECTION_CONTACT = contact(DATA_PROTECTION_TEAM, "data.protection@council.example")
 COMPLAINT = "/registration/complaint/"
 PREPARED_ON = "23 November 2026"
-
-CONTACT = (
-    "contact",
-    {
-        "heading": "",
-        "team": TEAM,
-        "email": PUBLIC_ADDRESS,
-        "phone": PUBLIC_PHONE,
-        "address": "",
-        "hours": OFFICE_HOURS,
-    },
-)
-DATA_PROTECTION_CONTACT = (
-    "contact",
-    {
-        "heading": "",
-        "team": DATA_PROTECTION_TEAM,
-        "email": DATA_PROTECTION_ADDRESS,
-        "phone": "",
-        "address": "",
-        "hours": "",
-    },
-)
-
-
-def listed(*items: str) -> str:
-    """Return ``items``, which may hold inline markup, as a bulleted list."""
-    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
 
 
 def accessibility_page(*, review_by: date) -> dict:
@@ -53,15 +25,15 @@ def accessibility_page(*, review_by: date) -> dict:
         "body": [
             (
                 "prose",
-                "<p>This statement applies to this website: the page about Prevent, the "
-                "roundtables and the forms with which people register for them.</p>"
+                "<p>This statement is about this website: the pages about Prevent, the "
+                "roundtables and the booking forms.</p>"
                 "<p>We want as many people as possible to be able to use it. You should be able "
                 "to:</p>"
                 + listed(
                     "zoom in up to 400% without the text spilling off the screen",
-                    "use every page, and register, with a keyboard alone",
-                    "use every page, and register, with a screen reader",
-                    "use every page, and register, with JavaScript switched off",
+                    "use every page, and book a place, with just a keyboard",
+                    "use every page, and book a place, with a screen reader",
+                    "use every page, and book a place, with JavaScript switched off",
                     "change colours and contrast in your browser or device",
                 )
                 + "<p>If you have a disability, AbilityNet has advice on making your device "
@@ -71,60 +43,59 @@ def accessibility_page(*, review_by: date) -> dict:
             section("How accessible this website is"),
             (
                 "prose",
-                "<p>The website is built with the components of the GOV.UK Design System. Its "
-                "pages are checked by automated tests each time that it changes.</p>"
-                "<p>We know of no part that is not accessible. Nobody independent has audited the "
-                "website yet, so there may be problems that we do not know of.</p>",
+                "<p>We built the website with the GOV.UK Design System. Automated tests check its "
+                "pages each time it changes.</p>"
+                "<p>We do not know of any part that is not accessible. No one independent has "
+                "audited the website yet, so there may be problems we have not found.</p>",
             ),
             section("Feedback and contact information"),
             (
                 "prose",
-                "<p>Write or call if you need the information on this website in another format, "
-                "such as large print, easy read, audio or braille, or if you want to register "
-                "without the form.</p>",
+                "<p>Email or call us if you need this information in another format, such as "
+                "large print, easy read, audio or braille, or if you want to book without the "
+                "form.</p>",
             ),
             CONTACT,
             section("Reporting accessibility problems with this website"),
             (
                 "prose",
-                "<p>If you find a problem that this page does not list, or think that we do not "
-                "meet the accessibility requirements, tell the same team. Say which page it is "
-                "on, and what you use to read it.</p>",
+                "<p>If you find a problem that is not listed on this page, or think we are not "
+                "meeting the accessibility rules, tell the same team. Say which page it is on and "
+                "what you use to read it.</p>",
             ),
             section("Enforcement procedure"),
             (
                 "prose",
                 "<p>The Equality and Human Rights Commission (EHRC) enforces the Public Sector "
                 "Bodies (Websites and Mobile Applications) (No. 2) Accessibility Regulations "
-                "2018. If you are not happy with our answer to your complaint, contact the "
+                "2018. If you are not happy with how we respond to your complaint, contact the "
                 '<a href="https://www.equalityadvisoryservice.com/">Equality Advisory and Support '
                 "Service</a> (EASS).</p>",
             ),
             section("Technical information about this website’s accessibility"),
             (
                 "prose",
-                "<p>The council is committed to making its website accessible, in accordance with "
-                "those regulations.</p>",
+                "<p>The council is committed to making its website accessible, in line with those "
+                "regulations.</p>",
             ),
             ("heading", {"text": "Compliance status", "level": "h3"}),
             (
                 "prose",
-                "<p>This website is built to comply with the Web Content Accessibility "
-                'Guidelines version 2.2, AA standard (<a href="https://www.w3.org/TR/WCAG22/">'
-                "WCAG 2.2 AA</a>). Until it has been audited we call it partially compliant.</p>",
+                "<p>We built this website to meet the Web Content Accessibility Guidelines version "
+                '2.2, AA standard (<a href="https://www.w3.org/TR/WCAG22/">WCAG 2.2 AA</a>). '
+                "Until it has been audited we call it partially compliant.</p>",
             ),
             section("What we are doing to improve accessibility"),
             (
                 "prose",
-                "<p>We test every change, ask people at roundtables what was hard to use, and "
-                "look at this statement again at least once a year.</p>",
+                "<p>We test every change. We ask people at roundtables what was hard to use. We "
+                "review this statement at least once a year.</p>",
             ),
             section("Preparation of this accessibility statement"),
             (
                 "prose",
-                f"<p>This statement was prepared on {PREPARED_ON}. It rests on the council’s own "
-                "tests: automated checks with axe, and the whole journey of registering with a "
-                "keyboard alone.</p>",
+                f"<p>We prepared this statement on {PREPARED_ON}. It is based on our own tests: "
+                "automated checks with axe, and booking a place with just a keyboard.</p>",
             ),
         ],
     }

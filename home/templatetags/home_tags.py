@@ -9,13 +9,10 @@ from django.utils.translation import get_language
 from wagtail.coreutils import get_supported_content_language_variant
 from wagtail.models import Page, Site
 
-from home.models import FooterPage
+from home.models import MENU_LEVELS, FooterPage
 from prevent_content.links import is_open
 
 register = template.Library()
-
-# The home page's children and theirs: deeper pages are found through these.
-MENU_LEVELS = 2
 
 
 @dataclass(frozen=True, slots=True)

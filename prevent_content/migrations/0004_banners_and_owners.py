@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('prevent_content', '0003_trigram_extension'),
+        ('prevent_content', '0002_approval_with_checklist'),
     ]
 
     operations = [

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import segno
 from django import forms, template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, get_language_bidi, get_language_info
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Site
@@ -80,18 +82,43 @@ def page_head(context: template.Context, page: Page) -> dict:
     """
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
-    address = page_address(page, request) if site and page.path else ""
-    if not address:
+    canonical = canonical_address(context, page)
+    if not site or not canonical:
         return {"page": page}
-    card = static("prevent/social-card.png")
-    asked = {name: request.GET.get(name) for name in sorted(page.page_parameters)}
-    query = urlencode({name: value for name, value in asked.items() if value})
+    card = context.get("share_card") or static("prevent/social-card.png")
     return {
         "page": page,
         "site_name": site.site_name,
-        "canonical": address + (f"?{query}" if query else ""),
+        "canonical": canonical,
         "card": card if "://" in card else site_address(site) + card,
+        "card_alt": context.get("share_card_alt") or _("A round table with six seats"),
     }
+
+
+def canonical_address(context: template.Context, page: Page) -> str:
+    """Return the address that the page calls its own, "" for one that has none."""
+    request = context.get("request")
+    address = page_address(page, request) if request and page.path else ""
+    if not address:
+        return ""
+    asked = {name: request.GET.get(name) for name in sorted(page.page_parameters)}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return address + (f"?{query}" if query else "")
+
+
+@register.inclusion_tag("prevent_content/includes/printed_address.html", takes_context=True)
+def printed_address(context: template.Context, page: Page, date: str = "") -> dict:
+    """Show the page's address and its QR code, for people who have the page on paper.
+
+    ``date`` leads to that date of an event.
+    """
+    request = context.get("request")
+    address = page_address(page, request) if request and page.path else ""
+    if not address:
+        return {}
+    address += f"?date={date}" if date else ""
+    code = segno.make(address, error="m", micro=False)
+    return {"address": address, "code": code.svg_data_uri(border=2, dark="#000", light="#fff")}
 
 
 @register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
@@ -141,6 +168,14 @@ def language_tag(code: str) -> str:
 def page_language() -> str:
     """Return the language that is spoken, for the ``html`` element."""
     return language_tag(get_language() or settings.LANGUAGE_CODE)
+
+
+@register.simple_tag
+def foreign_lang() -> SafeString:
+    """Return the attributes of what is in the site's own language on a page in another."""
+    if (get_language() or settings.LANGUAGE_CODE) == settings.LANGUAGE_CODE:
+        return SafeString("")
+    return format_html(' lang="{}" dir="ltr"', language_tag(settings.LANGUAGE_CODE))
 
 
 def editions(context: template.Context, page: object) -> list[Edition]:

@@ -172,3 +172,16 @@ def test_a_list_costs_the_same_for_many_events_as_for_few(client, event_index, s
     for _ in range(9):
         EventPageFactory(parent=event_index)
     assert cost() == few
+
+
+def test_dates_are_filtered_by_where_they_are_held_only_if_that_helps(event_index, series):
+    path = event_index.path
+    assert list_occurrences(path, {}, at=NOW).filters == []
+    moved = series.occurrences.order_by("date")[1]
+    actions.move_online(moved, reason="The hall is flooded.", by=None)
+    labels = [choice.label for choice in list_occurrences(path, {}, at=NOW).filters]
+    assert labels == ["All", "In person", "Online"]
+    assert list_occurrences(path, {"where": "online"}, at=NOW).occurrences == [moved]
+    assert moved not in list_occurrences(path, {"where": "in-person"}, at=NOW).occurrences
+    with pytest.raises(ListingError):
+        list_occurrences(path, {"where": "x"}, at=NOW)

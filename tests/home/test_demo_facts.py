@@ -57,8 +57,8 @@ def test_the_three_objectives_are_a_numbered_list_in_order(client, demo):
 def test_the_contents_list_leads_to_a_heading_each(client, demo):
     page = BeautifulSoup(client.get("/prevent/").content, "html.parser")
     anchors = [link["href"].removeprefix("#") for link in page.select(".app-contents a")]
-    assert len(anchors) == 6
-    assert [page.find(id=anchor).name for anchor in anchors] == ["h2"] * 6
+    assert len(anchors) == 9
+    assert [page.find(id=anchor).name for anchor in anchors] == ["h2"] * 9
 
 
 @pytest.mark.parametrize("address", ["/accessibility/", "/cookies/", "/privacy/"])

@@ -4,12 +4,13 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection
-from django.template.loader import render_to_string
 from django.test import Client
+from wagtail.models import Site
 
 from events.registrations.models import RegistrationPage
-from home.errors import write_pages
-from prevent_content.models import PreventPage
+from home.errors import unavailable, write_pages, write_pages_or_log
+from home.models import HomePage, SiteSettings
+from prevent_content.models import PreventPage, PreventSettings
 
 
 def assert_helps(response, status):
@@ -77,10 +78,13 @@ def test_without_a_database_visitors_are_asked_to_come_back(visitor, monkeypatch
     assert b"db.council.example" not in response.content
 
 
-@pytest.mark.parametrize("name", ["500.html", "503.html"])
-def test_the_pages_for_faults_ask_nothing_of_the_database(name):
+def test_the_pages_for_faults_ask_nothing_of_the_database(settings, tmp_path):
     # pytest-django refuses every query here.
-    assert "999" in render_to_string(name)
+    settings.VAR_DIR = tmp_path
+    response = unavailable()
+    page = BeautifulSoup(response.content, "html.parser")
+    assert page.select_one("main a[href='tel:999']")
+    assert page.select_one("main a[href='tel:0800789321']")
 
 
 def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
@@ -95,16 +99,65 @@ def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
     assert visitor.get("/").status_code == 200
 
 
-def test_a_proxy_has_pages_of_the_site_for_when_nothing_answers_it(tmp_path):
-    folder = tmp_path / "errors"
-    for _ in range(2):
-        write_pages(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["429.html", "503.html", "site.css"]
-    assert b".govuk-" in (folder / "site.css").read_bytes()
-    for path in folder.glob("*.html"):
+@pytest.fixture
+def written(home, settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    write_pages()
+    return tmp_path / "errors"
+
+
+def test_a_proxy_has_pages_of_the_site_for_when_nothing_answers_it(written):
+    write_pages()
+    names = ["429.html", "500.html", "503.html", "site.css"]
+    assert sorted(path.name for path in written.iterdir()) == names
+    assert b".govuk-" in (written / "site.css").read_bytes()
+    for path in written.glob("*.html"):
         page = BeautifulSoup(path.read_text(), "html.parser")
         assert len(page.select("h1")) == 1
         assert page.select_one("header .govuk-generic-header")
         assert page.select_one("main a[href='/']")
-        assert page.select_one("link[rel=stylesheet]")["href"] == "/errors/site.css"
-        assert "nothing was kept" in page.select_one("main").get_text()
+        assert page.select_one("main a[href='tel:999']")
+        assert [link["href"] for link in page.select("link[rel=stylesheet]")] == [
+            "/errors/site.css"
+        ]
+        assert "have not received your answers" in page.select_one("main").get_text()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_follow_the_settings_of_the_site(visitor, written, monkeypatch):
+    site = Site.objects.get(is_default_site=True)
+    shown, routes = SiteSettings.for_site(site), PreventSettings.for_site(site)
+    shown.council_name, shown.main_colour = "Brill Council", "#5c0f4c"
+    shown.save()
+    routes.team_name, routes.team_phone = "Prevent team", "01632 960 555"
+    routes.save()
+    assert "--govuk-brand-colour: #5c0f4c" in (written / "site.css").read_text()
+    for name in ("429.html", "500.html", "503.html"):
+        words = (written / name).read_text()
+        assert "Brill Council" in words
+        assert "01632 960 555" in words
+    monkeypatch.setattr(HomePage, "serve", raises(RuntimeError("a pea")))
+    assert "01632 960 555" in visitor.get("/").content.decode()
+    assert visitor.get("/errors/site.css").status_code == 200
+
+
+def test_settings_are_saved_even_where_the_pages_cannot_be_written(
+    home, settings, tmp_path, caplog
+):
+    (tmp_path / "errors").write_text("in the way")
+    settings.VAR_DIR = tmp_path
+    write_pages_or_log()
+    assert "cannot be written" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "address", ["/ar/prevent/", "/pl/", "/cy/search/", "/ar/registration/link/"]
+)
+def test_a_language_without_pages_has_no_addresses(visitor, prevent_page, address):
+    assert_helps(visitor.get(address), 404)
+
+
+def test_a_page_that_is_not_found_offers_the_search_and_the_concern_routes(visitor, prevent_page):
+    page = assert_helps(visitor.get("/nothing/"), 404)
+    assert page.select_one("main form[role=search]")
+    assert page.select_one("main a[href='tel:999']")

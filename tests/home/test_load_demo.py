@@ -62,9 +62,9 @@ def test_loading_twice_leaves_the_database_as_it_was(clock):
 def test_every_page_is_served_and_has_one_revision(clock, client):
     printed = load()
     pages = Page.objects.descendant_of(HomePage.objects.get(), inclusive=True)
-    assert pages.count() == 10
+    assert pages.count() == 12
     assert set(pages.values_list("live", flat=True)) == {True}
-    assert Revision.objects.page_revisions().count() == 10
+    assert Revision.objects.page_revisions().count() == 12
     for page in pages:
         assert client.get(page.specific.url).status_code == 200
         assert page.specific.url in printed

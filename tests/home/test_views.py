@@ -1,6 +1,9 @@
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from wagtail.models import PageViewRestriction
 
 from events import actions
@@ -52,3 +55,17 @@ def test_a_date_that_is_cancelled_changes_its_page_for_the_site_map(client, cloc
     changed = listed(client)
     assert changed["/prevent/roundtables/community-roundtable/"] == "2026-11-09"
     assert changed["/prevent/roundtables/"] == "2026-11-02"
+
+
+def test_a_phone_finds_the_name_and_the_icons_of_the_site(client, home):
+    page = BeautifulSoup(client.get("/").content, "html.parser")
+    address = page.select_one("link[rel=manifest]")["href"]
+    response = client.get(address)
+    assert response["Content-Type"] == "application/manifest+json"
+    manifest = response.json()
+    assert manifest["short_name"] == "Example Council"
+    icons = [icon["src"] for icon in manifest["icons"]]
+    icons += [row["href"] for row in page.select("link[rel=icon], link[rel=apple-touch-icon]")]
+    for icon in icons:
+        assert finders.find(icon.removeprefix(settings.STATIC_URL)), icon
+    assert client.get("/favicon.ico")["Location"].endswith("favicon.ico")

@@ -51,6 +51,8 @@ class RegistrationPage(
     parent_page_types = ["prevent_events.EventPage"]
     subpage_types: list[str] = []
     max_count_per_parent = 1
+    # People find the event, and the form from there.
+    is_searched = False
     allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS", "POST"]
 
     # Named by the app's label too: sites often have a RegistrationPage of their own.

@@ -20,7 +20,7 @@ from events import actions
 from events.models import EventIndexPage, EventPage, EventSpeaker, Organiser, Speaker, Venue
 from events.registrations.models import EventAssignment, RegistrationField, RegistrationPage
 from events.registrations.models.questions import default_form_fields
-from home.demo import prevent, roundtables, standard
+from home.demo import COUNCIL, DISCLAIMER, pictures, prevent, roundtables, standard
 from home.models import FooterPage, HomePage, SiteSettings, StandardPage
 from prevent_content.conf import setting
 from prevent_content.models import PreventPage, PreventSettings
@@ -176,8 +176,11 @@ def load_content(site: Site, home: HomePage, *, today: date) -> None:
 
     prevent_page, is_new = place(home, PreventPage, prevent.prevent_page(review_by=review_by))
     if is_new:
-        name_local_team(site)
+        name_council(site)
+    place(prevent_page, StandardPage, prevent.help_page(review_by=review_by))
     index, _ = place(prevent_page, EventIndexPage, roundtables.index_page(review_by=review_by))
+    lost_link = reverse("prevent_registrations:lost_link")
+    place(home, StandardPage, prevent.about_page(review_by=review_by, lost_link=lost_link))
     for fields in (roundtables.past_event(), roundtables.series(today=today)):
         load_event(index, fields, privacy=privacy)
 
@@ -196,11 +199,14 @@ def load_event(index: Page, fields: dict, *, privacy: Page) -> None:
         key: Speaker.objects.get_or_create(name=wanted["name"], defaults=wanted)[0]
         for key, wanted in roundtables.SPEAKERS.items()
     }
+    image, alt = pictures.picture(fields.pop("picture"))
     event, _ = place(
         index,
         EventPage,
         fields
         | {
+            "image": image,
+            "image_alt": alt,
             "venue": venue,
             "organiser": organiser,
             "agenda": roundtables.agenda(**speakers),
@@ -252,7 +258,14 @@ def add_to_footer(site: Site, page: Page) -> None:
     shown.save()
 
 
-def name_local_team(site: Site) -> None:
-    """Name the local Prevent team, unless somebody has done so."""
+def name_council(site: Site) -> None:
+    """Name the council and its local Prevent team, unless someone has done so."""
+    if not site.site_name:
+        site.site_name = COUNCIL
+        site.save()
+    SiteSettings.for_site(site)
+    SiteSettings.objects.filter(site=site, contact_email="").update(
+        **prevent.SITE, footer_note=DISCLAIMER, logo=pictures.picture("logo")[0]
+    )
     PreventSettings.for_site(site)
     PreventSettings.objects.filter(site=site, team_email="").update(**prevent.CONCERN_TEAM)
