@@ -12,7 +12,7 @@ from wagtail.models import Page
 
 from .availability import add_availability
 from .dates_in_words import month_and_year
-from .english_dates import LONDON
+from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
 from .models import AttendanceMode, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 from .translations import edition_paths, in_language
@@ -24,6 +24,11 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 _PAGE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _KEY = re.compile(r"[0-9]{1,9}", re.ASCII)
+_MONTH_IN_WORDS = re.compile(r"([a-z]{3,9})(?: ([0-9]{4}))?", re.I)
+_MONTHS = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTH_NAMES)
+_DATE_IN_TEXT = re.compile(
+    rf"(?<!\w)(?:[0-9]{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS})(?: [0-9]{{4}})?(?!\w)", re.I
+)
 
 
 class ListingError(ValueError):
@@ -78,6 +83,38 @@ class Month:
 
 def of_day(day: date) -> Month:
     return Month(day.year, day.month)
+
+
+def days_of(text: str, *, today: date) -> tuple[date, date] | None:
+    """Return the first and last day of the date or month that ``text`` is or names, if it does.
+
+    Without a year it is the next such date or month from ``today`` on.
+    """
+    text = " ".join(text.split())
+    if (days := exactly(text, today=today)) or not (named := _DATE_IN_TEXT.search(text)):
+        return days
+    # "may" is a month only where it stands alone or beside a number.
+    if named[0].casefold() == "may":
+        return None
+    return exactly(named[0], today=today)
+
+
+def exactly(text: str, *, today: date) -> tuple[date, date] | None:
+    try:
+        day = read_date(text, upcoming_from=today)
+    except TypedDateError:
+        month = month_of(text, today=today)
+        return (month.first, month.last) if month and month.is_listed else None
+    return day, day
+
+
+def month_of(text: str, *, today: date) -> Month | None:
+    match = _MONTH_IN_WORDS.fullmatch(text)
+    names = [name for name in MONTH_NAMES if match and name.lower().startswith(match[1].lower())]
+    if not names:
+        return None
+    number = MONTH_NAMES.index(names[0]) + 1
+    return Month(int(match[2] or today.year + (number < today.month)), number)
 
 
 @dataclass(frozen=True, slots=True)

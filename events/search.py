@@ -7,7 +7,7 @@ PostgreSQL find the same (docs/operators/search.md).
 import difflib
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
@@ -29,8 +29,8 @@ from wagtail.models import Locale, Page, Site, get_page_models
 from prevent_content.public_version import PublicVersion
 from prevent_content.search_words import stems_of, telling, words_in
 
-from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
-from .listing import Month
+from .english_dates import LONDON
+from .listing import Month, days_of
 from .models import EventPage, Occurrence, SearchSynonyms
 from .models.occurrences import AttendanceMode, OccurrenceQuerySet, site_roots
 from .translations import in_language
@@ -51,12 +51,7 @@ VOCABULARY_SECONDS = 3600
 # Vowel signs of Arabic and of the scripts of India are parts of words too.
 _WORD = re.compile(r"([\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]+)")
 _PAGE = re.compile(r"[0-9]{1,3}", re.ASCII)
-_MONTH_IN_WORDS = re.compile(r"([a-z]{3,9})(?: ([0-9]{4}))?", re.I)
 _YEAR = re.compile("[0-9]{4}", re.ASCII)
-_MONTHS = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTH_NAMES)
-_DATE_IN_TEXT = re.compile(
-    rf"(?<!\w)(?:[0-9]{{1,2}}(?:st|nd|rd|th)? )?(?:{_MONTHS})(?: [0-9]{{4}})?(?!\w)", re.I
-)
 
 
 class SearchError(ValueError):
@@ -300,38 +295,6 @@ def with_dates(
         if dates := shown(upcoming.filter(is_online)):
             return replace(results, dates=dates)
     return replace(results, dates=shown(coming))
-
-
-def days_of(text: str, *, today: date) -> tuple[date, date] | None:
-    """Return the first and last day of the date or month that ``text`` is or names, if it does.
-
-    Without a year it is the next such date or month from ``today`` on.
-    """
-    text = " ".join(text.split())
-    if (days := exactly(text, today=today)) or not (named := _DATE_IN_TEXT.search(text)):
-        return days
-    # "may" is a month only where it stands alone or beside a number.
-    if named[0].casefold() == "may":
-        return None
-    return exactly(named[0], today=today)
-
-
-def exactly(text: str, *, today: date) -> tuple[date, date] | None:
-    try:
-        day = read_date(text, upcoming_from=today)
-    except TypedDateError:
-        month = month_of(text, today=today)
-        return (month.first, month.last) if month and month.is_listed else None
-    return day, day
-
-
-def month_of(text: str, *, today: date) -> Month | None:
-    match = _MONTH_IN_WORDS.fullmatch(text)
-    names = [name for name in MONTH_NAMES if match and name.lower().startswith(match[1].lower())]
-    if not names:
-        return None
-    number = MONTH_NAMES.index(names[0]) + 1
-    return Month(int(match[2] or today.year + (number < today.month)), number)
 
 
 def found(page: Page, stems: set[str]) -> SearchResult:

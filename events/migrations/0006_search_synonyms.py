@@ -41,7 +41,7 @@ def begin(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("prevent_events", "0004_record"),
+        ("prevent_events", "0005_change_with_page"),
     ]
 
     operations = [
