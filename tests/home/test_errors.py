@@ -48,7 +48,7 @@ def test_a_page_that_cannot_be_shown_says_so(visitor, prevent_page, monkeypatch,
     monkeypatch.setattr(PreventPage, "serve", raises(error))
     response = visitor.get("/prevent/")
     assert_helps(response, status)
-    assert b"pea" not in response.content
+    assert b"mattress" not in response.content
     assert b"connection" not in response.content
 
 

@@ -24,7 +24,7 @@ def test_the_front_page_lists_the_pages_that_are_in_its_menu(client, clock, home
     PreventPageFactory(parent=home, title="A draft", slug="draft", show_in_menus=True, live=False)
     secret = PreventPageFactory(parent=home, title="Secret", slug="secret", show_in_menus=True)
     PageViewRestriction.objects.create(page=secret, restriction_type="login")
-    titles = [title.get_text(strip=True) for title in shown(client, ".app-page-list__title")]
+    titles = [title.get_text(strip=True) for title in shown(client, ".app-topics__title")]
     assert titles == ["In the menu"]
 
 
@@ -57,7 +57,7 @@ def test_the_footer_links_the_published_pages_in_the_editors_order(client, clock
     links = shown(client, "footer .app-footer__link")
     complaint = "/registration/complaint/"
     lost_link = reverse("prevent_registrations:lost_link")
-    assert [link["href"] for link in links] == ["/cookies/", "/privacy/", lost_link, complaint]
+    assert [link["href"] for link in links] == [lost_link, complaint, "/cookies/", "/privacy/"]
 
 
 def test_an_editor_changes_header_and_footer(client, editor, home):
