@@ -1,6 +1,7 @@
 """What people and staff do to a registration. Each action is one transaction."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
@@ -90,10 +91,13 @@ def change_status(
     note: str = "",
     tell: bool = True,
     at: datetime | None = None,
+    batch: UUID | None = None,
+    wait: timedelta = timedelta(),
 ) -> RegistrationChange:
     """Give ``registration`` another status, with its places, its history and its mail.
 
-    ``tell`` decides whether the person gets an email, where there is one for the status. Raises
+    ``tell`` decides whether the person gets an email, where there is one for the status, and
+    ``wait`` how long that can be taken back. ``batch`` is the bulk action it is a part of. Raises
     ``RegistrationActionError`` if the date has no place left for a person to be confirmed, or has
     one for a person who is to wait.
     """
@@ -112,12 +116,19 @@ def change_status(
         raise no_room(current.occurrence_id, current.party)
     current.save(update_fields=["status", "waiting_since"])
     change = RegistrationChange.objects.create(
-        registration=current, at=at, by=by, previous_status=previous, status=status, note=note
+        registration=current,
+        at=at,
+        by=by,
+        previous_status=previous,
+        status=status,
+        note=note,
+        batch=batch,
     )
     if previous != status:
         kinds = kinds_for(status, by=by, tell=tell)
         facts = {"status": status, "held_place": was_holding, "by_us": by is not None}
-        outbox.enqueue_emails(current, [(kind, change.pk) for kind in kinds], at=at, facts=facts)
+        emails = [(kind, change.pk) for kind in kinds]
+        outbox.enqueue_emails(current, emails, at=at, facts=facts, wait=wait)
     promoted = []
     if was_holding and status not in HOLDING:
         promoted = places.release(current.occurrence_id, current.party, at=at, by=by)

@@ -8,10 +8,11 @@ class RegistrationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from events.admin.permissions import also_responsible
         from events.models import EventPage, Occurrence
         from prevent_content.blocks import register_block
 
-        from . import availability, checks, host_checks, signal_handlers  # noqa: F401 - connected
+        from . import availability, checks, host_checks, permissions, signal_handlers  # noqa: F401 - connected
         from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
         from .emails import booking, digests, notices, organiser  # noqa: F401 - registered
         from .mail import tasks  # noqa: F401 - connected by import
@@ -19,6 +20,7 @@ class RegistrationsConfig(AppConfig):
         from .privacy import PrivacyFactBlock
         from .views import register
 
+        also_responsible.append(lambda user, page: permissions.looks_after(user, page.pk))
         register_block("privacy_fact", PrivacyFactBlock())
         EventPage.subpage_types = [
             *EventPage.subpage_types,

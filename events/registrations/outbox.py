@@ -60,17 +60,19 @@ def enqueue_emails(
     *,
     at: datetime,
     facts: dict | None = None,
+    wait: timedelta = timedelta(),
 ) -> list[OutboundEmail]:
     """Store emails about ``registration`` to be sent, in the caller's transaction.
 
     ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
     changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
-    ``facts`` is what the emails say that is no longer in the database when they are sent.
+    ``facts`` is what the emails say that is no longer in the database when they are sent, ``wait``
+    for how long they can be taken back.
     """
     rows = []
     for kind, sequence in mails:
         daily = is_for_digest(registration, kind)
-        wanted_at = next_digest(after=at) if daily else at
+        wanted_at = next_digest(after=at + wait) if daily else at + wait
         for number, recipient in enumerate(recipients_of(registration, kind)):
             rows.append(
                 OutboundEmail(

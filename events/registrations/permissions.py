@@ -24,6 +24,7 @@ EXPORT = f"{APP}.export_registration"
 CONCERNS = f"{APP}.handle_concerns"
 EVERY_EVENT = f"{APP}.registrations_of_every_event"
 ASSIGN_EVENTS = f"{APP}.assign_events"
+CHANGE_CAPACITY = f"{APP}.change_capacity"
 VIEW_TRAIL = f"{APP}.view_trail"
 MANAGE_DELIVERIES = f"{APP}.manage_deliveries"
 SUBJECT_ACCESS = f"{APP}.subject_access"
@@ -63,6 +64,14 @@ def events_of(user) -> list[int] | None:
     if not assigned and may(user, EVERY_EVENT):
         return None
     return [key for key in assigned if key is not None]
+
+
+def looks_after(user, event: int, *rights: str) -> bool:
+    """Whether ``user`` has all ``rights``, and they hold for the event of the key ``event``."""
+    if not may(user, VIEW, *rights):
+        return False
+    events = events_of(user)
+    return events is None or event in events
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'permissions': [('change_capacity', 'Can change the places of a date')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('capacity', None), ('ceiling', None)), models.Q(('ceiling__gte', models.F('capacity')), ('taken__lte', models.F('ceiling'))), _connector='OR'), name='places_are_not_oversold', violation_error_message='More places would be taken than there are.')],
             },
         ),
@@ -266,6 +267,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('received', 'Received'), ('confirmed', 'Confirmed'), ('waiting', 'On the waiting list'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('attended', 'Attended'), ('did_not_attend', 'Did not attend')], max_length=14)),
                 ('previous_status', models.CharField(blank=True, choices=[('received', 'Received'), ('confirmed', 'Confirmed'), ('waiting', 'On the waiting list'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('attended', 'Attended'), ('did_not_attend', 'Did not attend')], max_length=14)),
                 ('note', models.TextField(blank=True)),
+                ('batch', models.UUIDField(blank=True, db_index=True, help_text='The bulk action that it was a part of', null=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('registration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='history', to='prevent_registrations.registration')),
             ],

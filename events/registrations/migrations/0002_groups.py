@@ -17,6 +17,7 @@ RIGHTS = {
         ("prevent_registrations", "handle_concerns"),
         ("prevent_registrations", "registrations_of_every_event"),
         ("prevent_registrations", "manage_deliveries"),
+        ("prevent_registrations", "change_capacity"),
     ],
     # Without the right for every event: each sees the events that are assigned to them.
     ORGANISERS: [ACCESS, SEE, DECIDE],

@@ -84,6 +84,7 @@ class PlaceCount(models.Model):
 
     class Meta:
         default_permissions = ()
+        permissions = [("change_capacity", "Can change the places of a date")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(capacity=None, ceiling=None)

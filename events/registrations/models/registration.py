@@ -346,6 +346,9 @@ class RegistrationChange(models.Model):
         max_length=14, choices=Registration.Status.choices, blank=True
     )
     note = models.TextField(blank=True)
+    batch = models.UUIDField(
+        null=True, blank=True, db_index=True, help_text="The bulk action that it was a part of"
+    )
 
     class Meta:
         ordering = ["at", "id"]

@@ -8,7 +8,7 @@ from . import registration_detail as one
 from .access_trail import TrailExportView, TrailView
 from .assignments import AssignmentDeleteView, AssignmentIndexView
 from .base import ScreensAdmin
-from .bulk_actions import BulkView
+from .bulk_actions import BulkView, UndoView
 from .export import ExportView
 from .figures_report import FiguresReportView
 from .registration_list import DeleteFilterView, RegistrationIndexView, SaveFilterView
@@ -36,6 +36,7 @@ class RegistrationAdmin(ScreensAdmin):
         ("add_person", "add/", bookings.AddPersonView),
         ("add_to_date", "add/<uuid:uuid>/", bookings.AddPersonView),
         ("bulk", "bulk/", BulkView),
+        ("undo", "bulk/<uuid:batch>/undo/", UndoView),
         ("export", "export/", ExportView),
         ("save_filter", "filters/", SaveFilterView),
         ("delete_filter", "filters/<int:pk>/delete/", DeleteFilterView),

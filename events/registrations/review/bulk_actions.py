@@ -5,8 +5,9 @@ come to; these can be about thousands of rows in a filter, and show their progre
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from uuid import UUID, uuid4
 
 from django import forms
 from django.db import DatabaseError
@@ -33,6 +34,8 @@ from .forms import NOTE_TOO_LONG, PersonChoiceField
 Status = Registration.Status
 ASSIGN = "assign"
 DONE, ALREADY, REFUSED = "done", "already", "refused"
+# For so long a bulk action can be undone, and its emails wait.
+UNDO_WITHIN = timedelta(minutes=10)
 # After so many, the right is checked again and the progress is sent.
 CHUNK = 25
 # Stands in the page where the progress goes, and is never sent.
@@ -49,6 +52,7 @@ class BulkTask:
     tell: bool = True
     to: object = None
     seen_at: datetime | None = None
+    batch: UUID = field(default_factory=uuid4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,30 @@ def change(registration: Registration, task: BulkTask, user) -> bool:
         note=task.note,
         tell=task.tell,
         seen=registration.status,
+        batch=task.batch,
+        wait=UNDO_WITHIN,
     )
     return True
+
+
+def undo(batch: UUID, user, *, at: datetime) -> tuple[int, list[BulkResult]]:
+    """Undo what ``user`` did by the bulk action ``batch``; return how many, and what was not.
+
+    Each wholly or not at all; nothing once ``UNDO_WITHIN`` is over.
+    """
+    changes = RegistrationChange.objects.filter(batch=batch, by=user, at__gt=at - UNDO_WITHIN)
+    visible = Registration.objects.viewable_by(user, permissions.DECIDE).order_by()
+    undone, refused = 0, []
+    for change in changes.filter(registration__in=visible.values("pk")).select_related(
+        "registration"
+    ):
+        row = change.registration
+        try:
+            decisions.undo(change, by=user)
+            undone += 1
+        except RegistrationActionError as error:
+            refused.append(BulkResult(row.pk, row.reference, REFUSED, str(error)))
+    return undone, refused
 
 
 class BulkActionForm(SelectionForm):
@@ -322,6 +348,29 @@ class BulkView(ReviewView):
         refused = [result for result in results if result.outcome == REFUSED]
         yield render_to_string(
             "prevent_registrations/review/bulk_result.html",
-            {**outcomes, "all": len(keys), "results": refused, "index_url": self.index_url},
+            {
+                **outcomes,
+                "all": len(keys),
+                "results": refused,
+                "index_url": self.index_url,
+                "undo_url": self.address("undo", task.batch) if task.action != ASSIGN else "",
+                "undo_until": timezone.now() + UNDO_WITHIN,
+            },
+            self.request,
         )
         yield after
+
+
+class UndoView(ReviewView):
+    """Undo one's own bulk action, within ten minutes."""
+
+    rights = (permissions.VIEW, permissions.DECIDE)
+    page_title = "What was undone"
+    template_name = "prevent_registrations/review/bulk_undone.html"
+
+    def get(self, request: HttpRequest, batch: UUID) -> HttpResponse:
+        return redirect(self.index_url)
+
+    def post(self, request: HttpRequest, batch: UUID) -> HttpResponse:
+        undone, refused = undo(batch, request.user, at=timezone.now())
+        return self.render_to_response(self.get_context_data(undone=undone, results=refused))

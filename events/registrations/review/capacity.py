@@ -15,10 +15,12 @@ from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
+from wagtail.permissions import page_permission_policy
 
 from events.admin.permissions import may_change_dates
 from events.models import EventPage, Occurrence
 
+from .. import permissions
 from ..availability import form_of
 from ..models import PlaceCount
 from ..places import set_own_capacity
@@ -70,7 +72,11 @@ class PlacesDeskView(WagtailAdminTemplateMixin, View):
 
     def dispatch(self, request: HttpRequest, *args, page_id: int, **kwargs) -> HttpResponseBase:
         self.event = get_object_or_404(EventPage, id=page_id)
-        if not may_change_dates(request.user, self.event):
+        self.may_edit = may_change_dates(request.user, self.event)
+        looks_after = permissions.looks_after(
+            request.user, self.event.pk, permissions.CHANGE_CAPACITY
+        )
+        if not (self.may_edit or looks_after):
             return TemplateResponse(request, "prevent_events/admin/refused.html", status=403)
         self.page = form_of(self.event)
         self.at = timezone.now()
@@ -83,10 +89,15 @@ class PlacesDeskView(WagtailAdminTemplateMixin, View):
         return self.event.get_admin_display_title()
 
     def get_breadcrumbs_items(self) -> list[dict]:
-        edit = reverse("wagtailadmin_pages:edit", args=[self.event.pk])
+        if page_permission_policy.user_has_permission_for_instance(
+            self.request.user, "change", self.event
+        ):
+            above = reverse("wagtailadmin_pages:edit", args=[self.event.pk])
+        else:
+            above = reverse("prevent_registrations_registration_modeladmin_dates")
         return [
             *self.breadcrumbs_items,
-            {"url": edit, "label": self.event.get_admin_display_title()},
+            {"url": above, "label": self.event.get_admin_display_title()},
             {"url": self.list_url(), "label": _("Places")},
         ]
 

@@ -4,7 +4,8 @@ A flag of a safeguarding concern decides nothing. It takes the registration out 
 view, their email included, and makes a lead look. Only its own page in the CMS says why.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -49,6 +50,8 @@ def decide(
     note: str = "",
     tell: bool = True,
     seen: str | None = None,
+    batch: UUID | None = None,
+    wait: timedelta = timedelta(),
 ) -> RegistrationChange:
     """Give ``registration`` another status, or a note if it is the one it has.
 
@@ -60,7 +63,9 @@ def decide(
     ):
         raise RegistrationActionError("Attendance can be marked from the day of the event")
     # The action itself locks, in the order that all of them lock in, and says what it found.
-    change = actions.change_status(registration, status, by=by, note=note, tell=tell)
+    change = actions.change_status(
+        registration, status, by=by, note=note, tell=tell, batch=batch, wait=wait
+    )
     if seen is not None and change.previous_status != seen:
         raise Overtaken("The registration was changed while this page was open. Read its history")
     if change.status == change.previous_status:
@@ -74,6 +79,30 @@ def decide(
             data={"was": change.previous_status, "is": change.status},
         )
     return change
+
+
+@in_one_transaction
+def undo(change: RegistrationChange, *, by) -> None:
+    """Give a registration the status back that it had before ``change``, and take back its emails.
+
+    Raises ``RegistrationActionError`` and changes nothing if it was changed again, if an email has
+    left, or if its place has been given to somebody else.
+    """
+    registration = actions.locked(change.registration)
+    if registration.history.latest("at", "pk") != change:
+        raise Overtaken("It was changed again after the bulk action")
+    emails = OutboundEmail.objects.filter(
+        registration=registration,
+        idempotency_key__regex=rf"^{registration.reference}:[a-z_]+:{change.pk}:\d+$",
+    )
+    waiting = emails.filter(state=OutboundEmail.State.WAITING)
+    taken_back = waiting.update(
+        state=OutboundEmail.State.ABANDONED, last_error=NothingToSay.__name__
+    )
+    if taken_back != emails.count():
+        raise RegistrationActionError("The email about it has been sent")
+    note = "Undone"
+    decide(registration, change.previous_status, by=by, note=note, tell=False)
 
 
 @in_one_transaction

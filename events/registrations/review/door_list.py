@@ -5,11 +5,13 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import cached_property
 from wagtail.admin import messages
 
+from events.admin.permissions import may_change_dates
 from events.models import Occurrence
 from prevent_content.cleaning import name_key
 
@@ -71,7 +73,23 @@ class DatesView(ReviewView):
             "sheet_url": self.address("sheet", key),
             "summary_url": self.address("summary", key),
             "add_url": self.add_url(counts.occurrence),
+            **self.date_urls(counts.occurrence),
         }
+
+    def date_urls(self, occurrence: Occurrence) -> dict[str, str]:
+        """Return where to change the places and the date itself, for those who may."""
+        event, user = occurrence.event, self.request.user
+        if event is None or occurrence.has_ended(at=timezone.now()):
+            return {}
+        urls = {}
+        may_change = may_change_dates(user, event)
+        if may_change or permissions.looks_after(user, event.pk, permissions.CHANGE_CAPACITY):
+            urls["places_url"] = reverse(
+                "prevent_registration_places:date", args=[event.pk, occurrence.uuid]
+            )
+        if may_change:
+            urls["change_url"] = reverse("prevent_event_dates:event", args=[event.pk])
+        return urls
 
     def add_url(self, occurrence: Occurrence) -> str:
         """Return where to add a person to ``occurrence``, for those who may, until it is over."""

@@ -1,5 +1,6 @@
 """Acts on many: preview, each wholly or not at all, progress, and what became of each."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from events.models import Occurrence
 from events.registrations import actions
 from events.registrations.models import AccessRecord, OutboundEmail, Registration
 from events.registrations.places import set_own_capacity
-from events.registrations.review import bulk_actions
+from events.registrations.review import bulk_actions, decisions
 from tests.factories import OccurrenceFactory, UserFactory
 from tests.registrations.review.conftest import NAME, address, crowd
 
@@ -215,3 +216,59 @@ def test_an_odd_selection_is_answered_with_a_sentence(lead_client, registration,
 def test_a_key_that_is_nobodys_is_nobody(lead_client, registration):
     page = send(lead_client, {"action": "confirmed", "registration": [4711, 10**18]})
     assert "Confirm: 0 registrations" in page
+
+
+@pytest.fixture
+def declined(lead_client, evening):
+    """Three registrations that were declined by one bulk action, and where to undo that."""
+    rows = crowd(3, occurrence=evening)
+    page = send(lead_client, ticked(rows, "declined", confirmed="on"))
+    assert "You can undo this until" in page
+    return rows, re.search(r'action="([^"]+/undo/)"', page)[1]
+
+
+def test_a_bulk_action_is_undone_with_its_emails(lead_client, declined):
+    rows, url = declined
+    waiting = OutboundEmail.objects.filter(kind="declined", state="waiting")
+    assert {mail.due_at - mail.created_at for mail in waiting} == {timedelta(minutes=10)}
+    page = lead_client.post(url).content.decode()
+    assert "3 registrations have the status they had before." in " ".join(page.split())
+    assert statuses() == {"received": 3}
+    assert not OutboundEmail.objects.filter(state="waiting").exists()
+    assert {row.history.latest("pk").note for row in rows} == {"Undone"}
+    assert "Nothing was undone" not in page
+
+
+def test_what_was_changed_again_or_emailed_is_not_undone(lead_client, lead, declined):
+    rows, url = declined
+    OutboundEmail.objects.filter(registration=rows[0], kind="declined").update(state="sent")
+    decisions.add_note(rows[1], "Rang", by=lead)
+    page = " ".join(lead_client.post(url).content.decode().split())
+    assert "1 registration has the status they had before." in page
+    assert "The email about it has been sent" in page
+    assert "It was changed again after the bulk action" in page
+    assert statuses() == {"declined": 2, "received": 1}
+
+
+def test_a_place_that_somebody_else_has_got_is_not_taken_back(
+    lead_client, evening, registration_page
+):
+    set_own_capacity(evening, 1, registration_page)
+    [held] = crowd(1, occurrence=evening, page=registration_page)
+    send(lead_client, ticked([held], "confirmed", confirmed="on"))
+    page = send(lead_client, ticked([held], "declined", confirmed="on"))
+    [other] = crowd(1, occurrence=evening, page=registration_page)
+    send(lead_client, ticked([other], "confirmed", confirmed="on"))
+    answer = lead_client.post(re.search(r'action="([^"]+/undo/)"', page)[1]).content.decode()
+    assert "No place is left on this date" in answer
+    assert statuses() == {"confirmed": 1, "declined": 1}
+
+
+def test_nothing_is_undone_after_ten_minutes_or_by_somebody_else(
+    client_of, lead_client, declined, clock
+):
+    _rows, url = declined
+    assert "Nothing was undone" in client_of("lead").post(url).content.decode()
+    clock.shift(timedelta(minutes=10))
+    assert "Nothing was undone" in lead_client.post(url).content.decode()
+    assert statuses() == {"declined": 3}

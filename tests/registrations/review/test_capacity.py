@@ -1,5 +1,6 @@
 import pytest
 from bs4 import BeautifulSoup
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from wagtail.models import PageLogEntry
 
@@ -119,3 +120,33 @@ def test_a_date_of_another_event_is_not_found(desk, crowded, event):
 def test_the_page_editor_leads_to_it(desk, series):
     edit = desk.get(reverse("wagtailadmin_pages:edit", args=[series.pk]))
     assert listing(series) in edit.content.decode()
+
+
+def test_a_lead_changes_the_places_of_a_date_without_the_right_to_its_page(
+    client, lead, series, registration_page
+):
+    date = series.occurrences.order_by("date").first()
+    client.force_login(lead)
+    dates = client.get(reverse("prevent_registrations_registration_modeladmin_dates"))
+    url = reverse("prevent_registration_places:date", args=[series.pk, date.uuid])
+    assert url in dates.content.decode()
+    assert "Cancel, postpone or move" not in dates.content.decode()
+    page = client.get(url).content.decode()
+    assert reverse("wagtailadmin_pages:edit", args=[series.pk]) not in page
+    assert client.post(url, {"capacity": "12"}).status_code == 302
+    date.refresh_from_db()
+    assert date.capacity == 12
+
+
+def test_a_lead_with_that_right_changes_the_dates_they_look_after(
+    client, lead, series, registration_page
+):
+    lead.user_permissions.add(Permission.objects.get(codename="change_occurrence_status"))
+    client.force_login(lead)
+    dates = client.get(reverse("prevent_registrations_registration_modeladmin_dates"))
+    url = reverse("prevent_event_dates:event", args=[series.pk])
+    assert url in dates.content.decode()
+    assert client.get(url).status_code == 200
+    date = series.occurrences.order_by("date").first()
+    action = reverse("prevent_event_dates:action", args=[series.pk, date.uuid, "cancel"])
+    assert client.get(action).status_code == 200

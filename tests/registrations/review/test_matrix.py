@@ -29,7 +29,8 @@ ACCESS, ERASE, HOLD, COMPLAINTS = (
     "hold_erasure",
     "handle_complaints",
 )
-LEADS_RIGHTS = {VIEW, DECIDE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD}
+CAPACITY = "change_capacity"
+LEADS_RIGHTS = {VIEW, DECIDE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD, CAPACITY}
 USERS = "auth.change_user"
 EVERYTHING = {*LEADS_RIGHTS, USERS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
 LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
@@ -94,6 +95,7 @@ class Row:
     any_of: tuple = ()
     sent: tuple = ()
     method_first: bool = False
+    elsewhere: int = MISSING
 
     def expected(self, role: Role, method: str) -> int:
         if role == ROLES["anonymous"]:
@@ -106,7 +108,7 @@ class Row:
             return REFUSED
         answer = getattr(self, method)
         if method in self.one and not role.here and answer != NOT_SO:
-            return MISSING
+            return self.elsewhere
         return answer
 
 
@@ -133,6 +135,7 @@ TABLE = {
     f"{REGISTRATION}add_person": Row(OK, CONFLICT, DECIDES),
     f"{REGISTRATION}add_to_date": Row(OK, MISTAKE, DECIDES, one="get post"),
     f"{REGISTRATION}bulk": Row(MOVED, OK, DECIDES, sent=(("action", "confirmed"),)),
+    f"{REGISTRATION}undo": Row(MOVED, OK, DECIDES),
     f"{REGISTRATION}export": Row(OK, OK, (VIEW, EXPORT)),
     f"{REGISTRATION}save_filter": Row(MOVED, MOVED, sent=(("name", "Mine"),)),
     f"{REGISTRATION}delete_filter": Row(MOVED, MISSING),
@@ -179,8 +182,18 @@ TABLE = {
     "guide:index": Row(OK, NOT_SO, (), method_first=True),
     "guide:chapter": Row(OK, NOT_SO, (), method_first=True),
     "guide:picture": Row(OK, NOT_SO, (), method_first=True),
-    "prevent_registration_places:event": Row(OK, NOT_SO, (DATES,)),
-    "prevent_registration_places:date": Row(OK, MOVED, (DATES,), sent=(("capacity", "40"),)),
+    "prevent_registration_places:event": Row(
+        OK, NOT_SO, (), any_of=(DATES, CAPACITY), one="get", elsewhere=REFUSED
+    ),
+    "prevent_registration_places:date": Row(
+        OK,
+        MOVED,
+        (),
+        any_of=(DATES, CAPACITY),
+        one="get post",
+        elsewhere=REFUSED,
+        sent=(("capacity", "40"),),
+    ),
 }
 # The page editor's own, answered by who may edit pages; they tell dates, and no registration.
 EDITING = {
@@ -287,6 +300,7 @@ def site(clock, series, registration_page):
         "pk": str(registration.pk),
         "object_id": page,
         "other": str(duplicate.pk),
+        "batch": str(date.uuid),
         "uuid": str(date.uuid),
         "pattern": "evening",
         "guide": "checklist",
