@@ -39,7 +39,7 @@ class RegistrationActionError(ValueError):
 def require_going_ahead(occurrence: Occurrence) -> None:
     """Keep the date from being cancelled until the transaction ends, or see that it has been.
 
-    Whoever cancels it then finds everyone who was told that it goes ahead. Raises
+    Whoever cancels it then finds everyone who has a booking for it. Raises
     ``RegistrationActionError`` if it does not.
     """
     row = Occurrence.objects.select_for_update(of=("self",), no_key=True).filter(
@@ -52,7 +52,7 @@ def require_going_ahead(occurrence: Occurrence) -> None:
 
 
 def locked(registration: Registration) -> Registration:
-    """Return the row as it is now, kept from others until the transaction ends.
+    """Return the row as it is now, locked until the transaction ends.
 
     The count of the date's places is locked first, as everywhere: two actions on one date wait for
     each other instead of meeting halfway.

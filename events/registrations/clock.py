@@ -62,5 +62,5 @@ def may_forget(*, at: datetime) -> bool:
 
 
 def vouch() -> None:
-    """Forget what the clock said before: somebody has looked at it, and it is right."""
+    """Forget the earlier times of the clock: a person has checked it, and it is right."""
     Heartbeat.objects.filter(name__in=[SEEN, JUMPED]).delete()

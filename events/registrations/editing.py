@@ -83,7 +83,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         return cleaned
 
 
-# The status in which somebody gets each mail; a place is confirmed for all others.
+# The status in which a person gets each email. For all others, the place is confirmed.
 STATUSES = {
     Kind.RECEIVED: Status.RECEIVED,
     Kind.WAITING: Status.WAITING,

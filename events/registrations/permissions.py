@@ -31,7 +31,7 @@ SUBJECT_ACCESS = f"{APP}.subject_access"
 ERASE = f"{APP}.erase_registration"
 HOLD = f"{APP}.hold_erasure"
 COMPLAINTS = f"{APP}.handle_complaints"
-# Those that decide what of a registration somebody reads, and in which form.
+# Those that decide what of a registration a person reads, and in which form.
 READING = (VIEW, VIEW_SENSITIVE, EXPORT, CONCERNS)
 DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
 
@@ -45,7 +45,7 @@ def flagging_is_on() -> bool:
 
 
 def may(user, *rights: str) -> bool:
-    """Whether ``user`` has all ``rights``. Each request asks the database anew."""
+    """Whether ``user`` has all ``rights``. Each request asks the database again."""
     return user.is_active and user.has_perms(rights)
 
 
@@ -76,7 +76,7 @@ def looks_after(user, event: int, *rights: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRights:
-    """What somebody may read at one moment, to compare with what they may a moment later."""
+    """What a person may read at one moment, to compare with what they may a moment later."""
 
     rights: frozenset[str]
     events: frozenset[int] | None

@@ -108,7 +108,7 @@ def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
     date = count.occurrence
     if left == 0 or date.status not in GOING_AHEAD or date.starts_at <= at:
         return []
-    # Where somebody confirms each by hand, that person also decides who comes next.
+    # Where staff confirm each by hand, they also decide who comes next.
     queue = Registration.objects.queue().filter(
         Q(page=None) | Q(page__approval=False), occurrence_id=occurrence_pk
     )

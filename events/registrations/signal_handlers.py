@@ -112,7 +112,7 @@ def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
 def email_people(
     sender, change: OccurrenceChange, was: Occurrence, tell: bool = True, **kwargs
 ) -> None:
-    """Queue an email about the change for everyone registered, unless they are not to be told.
+    """Queue an email about the change for everyone registered, unless they are not to be emailed.
 
     Organisers always hear of it. The deletion date moves with the event.
     """
@@ -146,7 +146,7 @@ def wording_of_change(sender, action: str, **kwargs) -> tuple[str, str]:
 def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | None) -> None:
     """Queue an email about the change for the inboxes that hear of bookings for the date.
 
-    ``people`` is how many are emailed about it, None if nobody is to be told.
+    ``people`` is how many are emailed about it, None if nobody is to be emailed.
     """
     occurrence = change.occurrence
     if occurrence.event is None:
@@ -242,7 +242,7 @@ def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> Non
 
 @receiver(page_published, sender=RegistrationPage)
 def look_at_page(sender, instance: RegistrationPage, **kwargs) -> None:
-    # Read anew: the instance may remember an older event.
+    # Read again: the instance may remember an older event.
     record_route_changes(RegistrationPage.objects.filter(pk=instance.pk), at=timezone.now())
 
 

@@ -35,7 +35,7 @@ from .models import WebhookDelivery
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that is told of changes, and the secret that it knows us by."""
+    """An address that is notified of changes, and the secret that signs what it gets."""
 
     address: str
     secret: str

@@ -28,7 +28,7 @@ def fullness(left: int | None, capacity: int | None) -> Fullness:
 class PlaceCountQuerySet(models.QuerySet):
     """Each method is one UPDATE, and returns how many rows it changed.
 
-    Pages say whether a date is full, or nearly; those that are kept count as old when what they
+    Pages say whether a date is full, or nearly; cached ones count as old when what they
     say may differ.
     """
 

@@ -113,7 +113,7 @@ class RegistrationLogEntry(BaseLogEntry):
 
 
 class AppendOnly(TypeError):
-    """Somebody tried to rewrite or remove a line of the trail."""
+    """A line of the trail was to be rewritten or removed."""
 
 
 class AccessRecordQuerySet(models.QuerySet):

@@ -147,7 +147,7 @@ class RegistrationMailSettings(BaseSiteSetting):
 
 
 class KnownRoute(models.Model):
-    """The inboxes that a page's registrations went to when somebody last looked for a change."""
+    """The inboxes that a page's registrations went to when they were last compared."""
 
     page = models.OneToOneField(
         "prevent_registrations.RegistrationPage",

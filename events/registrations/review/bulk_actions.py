@@ -44,7 +44,7 @@ PROGRESS_HERE = "<!-- progress -->"
 
 @dataclass(frozen=True, slots=True)
 class BulkTask:
-    """What to do with each: give it the status ``action``, or assign it ``to`` somebody."""
+    """What to do with each: give it the status ``action``, or assign it ``to`` a person."""
 
     action: str
     by: object

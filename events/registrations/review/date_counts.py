@@ -57,7 +57,7 @@ class DateCounts:
 def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
     """Return the counts of ``occurrences``, in their order.
 
-    A date that nobody has asked for a place on has no row to count in: its capacity is read from
+    A date without a booking has no row to count in: its capacity is read from
     the date or from the published form of its event.
     """
     rows = list(occurrences)

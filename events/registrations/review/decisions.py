@@ -56,7 +56,7 @@ def decide(
     """Give ``registration`` another status, or a note if it is the one it has.
 
     ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` and changes nothing
-    when no place is left or (``Overtaken``) somebody else was quicker.
+    when no place is left or (``Overtaken``) another person was quicker.
     """
     if status in ATTENDANCE and not actions.has_day_come(
         registration.occurrence, at=timezone.now()
@@ -86,7 +86,7 @@ def undo(change: RegistrationChange, *, by) -> None:
     """Give a registration the status back that it had before ``change``, and take back its emails.
 
     Raises ``RegistrationActionError`` and changes nothing if it was changed again, if an email has
-    left, or if its place has been given to somebody else.
+    left, or if its place has been given to another person.
     """
     registration = actions.locked(change.registration)
     if registration.history.latest("at", "pk") != change:

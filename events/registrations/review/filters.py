@@ -315,7 +315,7 @@ class RegistrationFilterSet(ReviewFilterSet):
 
     @property
     def query_to_save(self) -> str:
-        """Return that without the words searched for, which may be somebody's name."""
+        """Return that without the words searched for, which may be a person's name."""
         return self.encoded(*[name for name in self.filters if name != "q"], "o", "cols")
 
     def encoded(self, *names: str) -> str:

@@ -245,7 +245,7 @@ class RevealView(ActionView):
 class DecideView(ActionView):
     """Give a registration another status, or a note; 422 for a form with a mistake in it.
 
-    Answers 409, with what was typed, when it cannot be done: somebody else decided while the
+    Answers 409, with what was typed, when it cannot be done: another person decided while the
     form was open, or no place is left.
     """
 
@@ -288,7 +288,7 @@ class NoteView(ActionView):
 
 
 class AssignView(ActionView):
-    """Assign a registration to somebody, or to nobody."""
+    """Assign a registration to a person, or to nobody."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()

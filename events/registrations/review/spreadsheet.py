@@ -100,7 +100,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 # The styles of cells, by their place in "cellXfs": a heading, a day, a moment, and a text that a
-# spreadsheet goes on taking for a text when somebody edits it.
+# spreadsheet goes on taking for a text when the cell is edited.
 PLAIN, HEADING, DAY, MOMENT, QUOTED = range(5)
 STYLES = (
     f'<styleSheet xmlns="{MAIN}">'
