@@ -40,15 +40,30 @@ CMS_ONLY = (
     "deliveries",
     *("webhooks", "widgets", "recurrence_field.py", "previews.py", "migrations", "management"),
     *("checklist", "new_event.py", "new_event", "publishing.py", "page_saves.py", "reports"),
-    *("alarm.txt", "complaint_notice.txt", "concern.txt", "erasure_held.txt", "organiser.html"),
-    *("organiser.txt", "organiser_digest.txt", "preview.html", "review_due.txt"),
+    "preview.html",
     *(
-        "route_changed.txt",
         "api_docs.html",
         "robots.txt",
         "events/models/draft.py",
         "prevent_content/page_editor_form.py",
         "guide.html",
+    ),
+    *(
+        f"templates/prevent_registrations/emails/{name}.html"
+        for name in (
+            *(
+                "includes/places",
+                "staff",
+                "account_changed",
+                "alarm",
+                "assigned",
+                "complaint_notice",
+                "concern",
+            ),
+            *("erasure_held", "review_due", "route_changed", "undeliverable"),
+            *("organiser", "organiser_changed", "organiser_date", "organiser_decided"),
+            *("organiser_digest", "organiser_received", "organiser_withdrawn"),
+        )
     ),
 )
 

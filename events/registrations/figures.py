@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, IntegerField, Q, Sum
 from django.db.models.functions import Coalesce, Least, TruncMonth
 
 from events.english_dates import LONDON
@@ -32,7 +32,11 @@ COUNTED_AS: dict[str, str] = {
 
 
 # Of a party of which only a part came, that part without the person.
-GUESTS_HERE = Least(Coalesce(F("came") - 1, F("guests")), F("guests"))
+GUESTS_HERE = Least(
+    Coalesce(F("came") - 1, F("guests"), output_field=IntegerField()),
+    F("guests"),
+    output_field=IntegerField(),
+)
 
 
 def guests_here(came: int | None, guests: int) -> int:

@@ -141,7 +141,11 @@ class RegistrationForm(ContactForm):
 
     def place_consent(self) -> None:
         """Ask for consent after the last sensitive question, or not at all."""
-        sensitive = [QUESTION_PREFIX + row.clean_name for row in self.questions if row.sensitive]
+        sensitive = [
+            QUESTION_PREFIX + (row.clean_name or row.get_field_clean_name())
+            for row in self.questions
+            if row.sensitive
+        ]
         if not sensitive:
             del self.fields["consent"]
             return

@@ -232,7 +232,7 @@ def registration_page(*, privacy_page) -> dict:
             "up to 2 guests.</p>"
         ),
         "privacy_text": (
-            "<p>We use your answers to run this roundtable and for nothing else. The organiser "
+            "<p>We use your answers to run this roundtable. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
             "needs are encrypted and never emailed. Only the safeguarding leads see them.</p>"
             "<p>We delete access and dietary needs 7 days after the roundtable, and everything "

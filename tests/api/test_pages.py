@@ -122,17 +122,20 @@ def test_every_block_is_typed_and_complete(client, fetch, home, prevent_page, pi
     assert blocks["documents"]["documents"][0]["type"] == "pdf"
     assert client.get(blocks["documents"]["documents"][0]["url"]).status_code == 200
     assert blocks["concern_routes"]["routes"]["emergency"] == {
+        "label": "Emergency: someone is in danger now",
         "phone": "999",
         "text_relay": "18000",
         "text_message": "999",
         "bsl_url": "https://999bsl.co.uk/",
     }
     assert blocks["concern_routes"]["routes"]["police"] == {
+        "label": "Police, when it is not an emergency",
         "phone": "101",
         "text_relay": "18001 101",
     }
     assert blocks["concern_routes"]["routes"]["online"] == {
-        "url": "https://www.gov.uk/report-terrorism"
+        "label": "Report online material",
+        "url": "https://www.gov.uk/report-terrorism",
     }
     assert [link["title"] for link in blocks["related_pages"]["pages"]] == ["Prevent"]
     assert said["contents"] == [

@@ -70,7 +70,7 @@ def test_a_calendar_in_a_language_that_the_site_has_not_is_not_found(client, two
 @pytest.mark.parametrize("listed", ["events", "occurrences"])
 def test_a_list_of_the_api_is_of_its_site_and_language(read, two_sites, listed):
     for (host, language), event in two_sites.items():
-        assert titles_in(read(f"/api/{listed}/?language={language}", host)) == {event.title}
+        assert titles_in(read(f"/api/{listed}/?locale={language}", host)) == {event.title}
 
 
 @pytest.mark.parametrize("listed", ["events", "occurrences"])
@@ -79,9 +79,9 @@ def test_a_list_of_the_api_that_names_no_language_is_in_that_of_the_site(read, t
 
 
 def test_the_api_refuses_a_language_that_the_site_has_not(client, two_sites):
-    refused = client.get("/api/events/?language=cy")
-    assert refused.status_code == 422
-    assert refused.json()["errors"][0]["field"] == "language"
+    refused = client.get("/api/events/?locale=cy")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["field"] == "locale"
 
 
 def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites):

@@ -102,7 +102,7 @@ def unmarked(template):
     """Return the words of a template that stand outside tags, variables and messages."""
     noise = (
         r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
-        r"|{%.*?%}|{{.*?}}|{#.*?#}|<script.*?</script>|<[^>]*>|[\w.-]+=\""
+        r"|{%.*?%}|{{.*?}}|{#.*?#}|<(?:script|style).*?</(?:script|style)>|<[^>]*>|[\w.-]+=\""
     )
     parts = re.sub(noise, "|", template, flags=re.DOTALL).split("|")
     attributes = re.findall(r'(?:aria-label|alt|title)="([A-Za-z][^"{]+)"', template)
@@ -258,7 +258,7 @@ def urdu_form(series, registration_page, urdu):
 
 
 def test_somebody_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form):
-    occurrence = urdu_form.event.occurrences.first()
+    occurrence = urdu_form.event.dates.first()
     page = soup(client, urdu_form.get_url_parts()[2])
     assert "آپ کا پورا نام" in page.get_text()
     registration = RegistrationFactory(page=urdu_form, occurrence=occurrence, status="confirmed")

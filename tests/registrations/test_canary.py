@@ -154,7 +154,11 @@ def go_through_everything(site, port):
     assert NEEDS in visitor.get(own).text
     assert visitor.get(own, headers=fault).status_code == 500
     assert visitor.get(f"{own}x").status_code == 404
-    changed = {"question_your_question": QUESTION, "question_access_needs": NEEDS + "!"}
+    changed = {
+        "question_your_question": QUESTION,
+        "question_access_needs": NEEDS + "!",
+        "consent": "on",
+    }
     assert visitor.post(f"{own}change/", changed, headers=fault).status_code == 500
     assert visitor.post(f"{own}change/", changed).status_code == 200
 
@@ -179,7 +183,8 @@ def go_through_everything(site, port):
     file = lead.post(f"{desk}/export/", asked | columns | {"format": "xlsx"})
     assert file.content.startswith(b"PK")
     evening = f"{desk}/dates/{site.content['date']}"
-    assert NEEDS in lead.post(f"{evening}/sheet/", {"columns": "sensitive_answers:*"}).text
+    sheet = lead.post(f"{evening}/sheet/", {"columns": "sensitive_answers:*"})
+    assert sheet.status_code == 422, "access needs are never on a sheet that people sign"
     assert NAME in lead.get(f"{evening}/door/").text
     assert lead.get(f"{evening}/summary/").status_code == 200
     assert lead.get("/cms/").status_code == 200

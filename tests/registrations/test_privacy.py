@@ -61,7 +61,9 @@ def set_complaint_days(days: int) -> None:
         ),
         (
             "We delete what you tell us about a page of this website after 365 days",
-            lambda settings: setattr(settings, "PREVENT_FEEDBACK_DAYS", 14),
+            lambda settings: setattr(
+                settings, "PREVENT", {**settings.PREVENT, "FEEDBACK_DAYS": 14}
+            ),
             "We delete what you tell us about a page of this website after 14 days",
         ),
     ],

@@ -175,6 +175,7 @@ TABLE = {
     "prevent_event_dates:event": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:event_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:action": Row(OK, MISTAKE, (DATES,)),
+    "prevent_event_dates:reinstate": Row(OK, MISTAKE, (DATES,)),
     # Whoever may add pages, who may change dates too.
     "prevent_new_event:index": Row(OK, NOT_SO, (DATES,)),
     "prevent_new_event:copy": Row(OK, MISTAKE, (DATES,)),
