@@ -38,7 +38,7 @@ sample_production = \
 	DATABASE_URL=postgres://user:password@db.council.example:5432/prevent \
 	CACHE_URL=redis://127.0.0.1:6379/1
 
-.PHONY: help run test test-next check attacks scan sbom lock outdated backup restore faults races bench wheel install-test plugin-test contract-test strings pictures format clean
+.PHONY: help run test test-next check attacks scan sbom lock outdated backup restore faults races bench wheel install-test plugin-test contract-test clients strings pictures format clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -150,6 +150,10 @@ install-test: ## follow docs/operators/install.md word by word on a copy of this
 plugin-test: ## install the wheel into Wagtail sites old and new, as docs/plugin.md says; PLUGIN_HOST=folder
 	$(setup) --dev
 	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) $(venv) -m pytest tests/plugin $(ARGS)
+
+clients: ## lint the API's document; generate and compile TypeScript and Python clients from it
+	$(setup) --dev
+	@$(development) DATABASE_URL=sqlite://:memory: SITE_URL=https://www.council.example sh bin/clients.sh
 
 contract-test: ## try everything that the API's own document allows, and what it does not
 	$(setup) --dev

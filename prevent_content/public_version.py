@@ -41,6 +41,10 @@ from .conf import setting
 # a moment or None. One that is too early costs a page made anew, one too late would be wrong.
 next_change_requested = Signal()
 
+# Sent in the transaction in which something that public answers are made of is saved or deleted:
+# ``instance``. Drafts of pages count too.
+public_content_saved = Signal()
+
 MARK = "prevent_content.public_version"
 
 
@@ -120,10 +124,11 @@ def connect() -> None:
         *(Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site),
     )
 
-    def follow(sender, raw=False, **kwargs) -> None:
+    def follow(sender, instance, raw=False, **kwargs) -> None:
         # Snippets are registered after this app is ready.
         if not raw and is_public_content(sender, (*watched, *get_snippet_models())):
             raise_public_version()
+            public_content_saved.send(sender=sender, instance=instance)
 
     for signal in (post_save, post_delete):
         signal.connect(follow, weak=False, dispatch_uid="prevent_content.public_version")

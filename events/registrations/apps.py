@@ -12,7 +12,14 @@ class RegistrationsConfig(AppConfig):
         from events.models import EventPage, Occurrence
         from prevent_content.blocks import register_block
 
-        from . import availability, checks, host_checks, permissions, signal_handlers  # noqa: F401 - connected
+        from . import (  # noqa: F401 - connected by import
+            availability,
+            checks,
+            host_checks,
+            permissions,
+            signal_handlers,
+            webhook_events,
+        )
         from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
         from .emails import booking, digests, notices, organiser  # noqa: F401 - registered
         from .mail import tasks  # noqa: F401 - connected by import

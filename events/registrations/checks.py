@@ -14,9 +14,12 @@ from prevent_content.conf import setting
 
 from .error_reports import SafeExceptionReporter, SafeReporterFilter
 from .redaction import MASK
+from .webhooks import key_of
 
-SHORTEST_SECRET = 32
-EXAMPLE = '{"url": "https://front.council.example/hooks", "secret": "32 random characters or more"}'
+EXAMPLE = (
+    '{"url": "https://front.council.example/hooks", "secret": "whsec_…"}. Make a secret with: '
+    'echo "whsec_$(head -c 32 /dev/urandom | base64)"'
+)
 
 
 @register(Tags.security, deploy=True)
@@ -135,7 +138,7 @@ def targets_make_sense(app_configs, **kwargs) -> list[Error]:
     return [
         Error(
             f"WEBHOOKS: {sentence}",
-            hint=f"Enter each like {EXAMPLE}.",
+            hint=f"Enter each like {EXAMPLE}",
             id="prevent_registrations.E020",
         )
         for target in setting("WEBHOOKS")
@@ -151,6 +154,8 @@ def what_is_wrong(target: object) -> str:
         return f"“{parts.hostname or ''}” is not in an address that can be called."
     if parts.scheme == "http" and not setting("WEBHOOK_NETWORKS"):
         return f"{parts.hostname} would be called without encryption."
-    if len(str(target["secret"])) < SHORTEST_SECRET:
-        return f"the secret of {parts.hostname} has fewer than {SHORTEST_SECRET} characters."
+    try:
+        key_of(str(target["secret"]))
+    except ValueError:
+        return f"the secret of {parts.hostname} is not whsec_ and 24 to 64 random bytes in base64."
     return ""

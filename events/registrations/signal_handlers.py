@@ -1,14 +1,10 @@
 """What this app does when something happens elsewhere."""
 
-from datetime import datetime
-
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q, Sum
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
-from django.urls import reverse
 from django.utils import timezone
-from wagtail.models import Page, PageLogEntry, Site
 from wagtail.signals import init_new_page, page_published
 
 from events.english_dates import LONDON
@@ -20,8 +16,7 @@ from events.signals import (
     registration_forms_wanted,
     wording_wanted,
 )
-from prevent_content.links import restricted_pages, site_address
-from prevent_content.models import EditorialPage
+from prevent_content.links import restricted_pages
 
 from . import outbox, places
 from .emails.booking import wording_of_kind
@@ -33,13 +28,11 @@ from .models import (
     Registration,
     RegistrationMailSettings,
     RegistrationPage,
-    WebhookDelivery,
 )
 from .models.page import GOING_AHEAD
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 from .models.retention import days_after
-from .webhooks import targets
 
 Action = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
@@ -263,83 +256,3 @@ def look_at_organiser(sender, instance: Organiser, created: bool, **kwargs) -> N
 def look_at_site(sender, instance: RegistrationMailSettings, **kwargs) -> None:
     pages = RegistrationPage.objects.live().descendant_of(instance.site.root_page)
     record_route_changes(pages, at=timezone.now())
-
-
-EventType = WebhookDelivery.EventType
-# By Wagtail's name of the action, scheduled ones included.
-WEBHOOK_FOR_ACTION = {
-    "wagtail.publish": EventType.PAGE_PUBLISHED,
-    "wagtail.unpublish": EventType.PAGE_UNPUBLISHED,
-    "wagtail.unpublish.scheduled": EventType.PAGE_UNPUBLISHED,
-    "wagtail.delete": EventType.PAGE_UNPUBLISHED,
-}
-
-
-def enqueue_webhooks(kind: str, content: dict, *, at: datetime) -> None:
-    """Enqueue a webhook to every target, in the caller's transaction."""
-    rows = [
-        WebhookDelivery(
-            kind=kind,
-            address=target.address,
-            content={"type": kind, "at": at.isoformat(), **content},
-            created_at=at,
-            wanted_at=at,
-            due_at=at,
-        )
-        for target in targets()
-    ]
-    if rows:
-        WebhookDelivery.objects.bulk_create(rows)
-        outbox.notify_workers()
-
-
-@receiver(occurrence_changed)
-def enqueue_date_webhooks(sender, change: OccurrenceChange, **kwargs) -> None:
-    row = change.occurrence
-    is_cancelled = change.action == OccurrenceChange.Action.CANCELLED
-    site = row.event.get_site() if row.event else None
-    enqueue_webhooks(
-        EventType.OCCURRENCE_CANCELLED if is_cancelled else EventType.OCCURRENCE_CHANGED,
-        {
-            "action": change.action,
-            "occurrence": {
-                "id": str(row.uuid),
-                "detail_url": address_of(site, "prevent_api:occurrence", row.uuid),
-            },
-            "event": {
-                "id": row.event_id,
-                "detail_url": address_of(site, "prevent_api:event", row.event_id)
-                if row.event_id
-                else None,
-            },
-        },
-        at=change.at,
-    )
-
-
-@receiver(post_save, sender=PageLogEntry)
-def enqueue_webhooks_of_page(
-    sender, instance: PageLogEntry, created: bool, raw=False, **kwargs
-) -> None:
-    """Tell of a page of ours that Wagtail's log says was published or taken down."""
-    kind = WEBHOOK_FOR_ACTION.get(instance.action)
-    model = instance.content_type.model_class() if instance.content_type else None
-    if raw or not created or kind is None or model is None:
-        return
-    if not issubclass(model, EditorialPage | RegistrationPage):
-        return
-    page = Page.objects.filter(pk=instance.page_id).first()
-    if page is not None and page.get_view_restrictions().exists():
-        return
-    site = page.get_site() if page else None
-    content = {
-        "id": instance.page_id,
-        "type": model._meta.label,
-        "detail_url": address_of(site, "prevent_pages:pages:detail", instance.page_id),
-    }
-    enqueue_webhooks(kind, {"page": content}, at=instance.timestamp)
-
-
-def address_of(site: Site | None, name: str, key: object) -> str | None:
-    """Return where a front end asks for what has changed; None if no site has it any more."""
-    return site_address(site) + reverse(name, args=[key]) if site else None

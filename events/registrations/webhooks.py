@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,8 +43,25 @@ class Target:
     def signature(self, message: str, timestamp: int, body: bytes) -> str:
         """Return the signature of a message, as Standard Webhooks has it (version 1)."""
         signed = f"{message}.{timestamp}.".encode() + body
-        digest = hmac.new(self.secret.encode(), signed, sha256).digest()
+        digest = hmac.new(key_of(self.secret), signed, sha256).digest()
         return f"v1,{b64encode(digest).decode()}"
+
+
+PREFIX = "whsec_"
+KEY_BYTES = range(24, 65)
+
+
+def key_of(secret: str) -> bytes:
+    """Return the key of a secret as Standard Webhooks writes it: ``whsec_`` and base64.
+
+    Raises ``ValueError`` unless that is of 24 to 64 bytes.
+    """
+    if not secret.startswith(PREFIX):
+        raise ValueError("no whsec_")
+    key = b64decode(secret.removeprefix(PREFIX), validate=True)
+    if len(key) not in KEY_BYTES:
+        raise ValueError("too short or too long")
+    return key
 
 
 def targets() -> list[Target]:

@@ -21,10 +21,26 @@ async function ask(address, options = {}) {
   return said;
 }
 
+export const site = () => ask("/api/site/");
+// Follows redirects: a path that was given out leads to the page that is there now.
+export const page = (path) => ask(`/api/v2/pages/find/?html_path=${encodeURIComponent(path)}`);
 export const dates = (address = "/api/occurrences/?limit=20") => ask(address);
 export const date = (uuid) => ask(`/api/occurrences/${uuid}/`);
 export const event = (address) => ask(address);
 export const form = (id) => ask(`/api/registration-forms/${id}/`);
+
+const withToken = (token, method, address, body) =>
+  ask(address, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+
+export const booking = (token) => withToken(token, "GET", "/api/booking/");
+export const changeBooking = (token, body) => withToken(token, "PATCH", "/api/booking/", body);
+export const moveBooking = (token, body) => withToken(token, "POST", "/api/booking/move/", body);
+export const cancelBooking = (token) => withToken(token, "POST", "/api/booking/cancel/", {});
+export const eraseBooking = (token) => withToken(token, "DELETE", "/api/booking/");
 
 // The form's token makes it safe to send the same answers again: they are kept once.
 export const register = (body, token) =>

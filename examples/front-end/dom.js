@@ -22,4 +22,5 @@ export function show(title, ...parts) {
   document.title = `${title} – Roundtables`;
   main.replaceChildren(heading, ...parts.filter(Boolean));
   heading.focus();
+  return main;
 }

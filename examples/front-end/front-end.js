@@ -1,7 +1,9 @@
-// The views, by the part of the address behind the hash: all dates, one date, its form.
+// The views, by the part of the address behind the hash: pages, dates, a form, one's own booking.
 
 import * as api from "./api.js";
+import { breadcrumbs, concernRoutes, contents, drawBlocks, localLinks } from "./blocks.js";
 import { element, show } from "./dom.js";
+import { showBooking } from "./own-booking.js";
 import { showForm } from "./registration-form.js";
 
 const DAY = { weekday: "long", day: "numeric", month: "long", year: "numeric" };
@@ -49,38 +51,126 @@ async function showDates() {
   show("Community roundtables", items.length ? list : element("p", { text: "No date is planned at the moment." }), more);
 }
 
+// The frame of every page comes once, from /api/site/.
+const frame = api.site();
+
+async function drawFrame() {
+  const site = await frame;
+  const banners = site.banners.map(({ title, text }) =>
+    element("section", { class: "banner", "aria-label": title }, element("strong", { text: title }), element("div", { html: text })),
+  );
+  const menu = site.navigation.map(({ title, url }) => element("li", {}, element("a", { href: url, text: title })));
+  const { contact, note, pages } = site.footer;
+  const header = document.querySelector("header");
+  header.replaceChildren(
+    element("a", { href: "#/", text: site.name }),
+    element("nav", { "aria-label": "Menu" }, element("ul", { class: "menu" }, ...menu)),
+    ...banners,
+  );
+  const footer = document.querySelector("footer");
+  footer.replaceChildren(
+    concernRoutes(site.concern, site, "div"),
+    element("ul", { class: "menu" }, ...pages.map(({ title, url }) => element("li", {}, element("a", { href: url, text: title })))),
+    contact.phone && element("p", { text: `Contact us: ${contact.phone} ${contact.email} ${contact.hours}` }),
+    note && element("p", { text: note }),
+    element("p", { text: "An example of a front end of its own. All that it shows comes from the API." }),
+  );
+  for (const part of [header, footer]) localLinks(part, site);
+}
+
 function runningOrder(agenda) {
-  const items = agenda.map(({ value }) => {
+  const items = agenda.map(({ label, value }) => {
     const hours = [value.starts, value.ends].filter(Boolean).join(" to ");
-    return element("li", { text: `${hours}: ${value.title ?? value.served ?? value.label ?? ""}` });
+    const speakers = (value.speakers ?? []).map(({ name, role, organisation }) => [name, role, organisation].filter(Boolean).join(", "));
+    return element(
+      "li",
+      {},
+      element("strong", { text: `${hours}: ${label}` }),
+      value.text && element("div", { class: "prose", html: value.text }),
+      value.note && element("p", { text: value.note }),
+      value.dietary && element("p", { text: value.dietary }),
+      ...speakers.map((text) => element("p", { text })),
+    );
   });
   return items.length ? [element("h2", { text: "Running order" }), element("ol", {}, ...items)] : [];
 }
 
+const PROVISION = { yes: "Yes", no: "No", ask: "Ask the organiser" };
+
+function venue(place) {
+  if (!place) return [];
+  const rows = place.accessibility.map(({ label, provision }) => element("li", { text: `${label}: ${PROVISION[provision]}` }));
+  return [
+    element("h2", { text: "Getting there" }),
+    element("p", { text: [place.name, ...place.address, place.postcode].join(", ") }),
+    place.map_url && element("p", {}, element("a", { href: place.map_url, text: "Map" })),
+    place.getting_there && element("p", { text: place.getting_there }),
+    element("ul", {}, ...rows),
+    place.accessibility_notes && element("p", { text: place.accessibility_notes }),
+    place.note && element("p", { text: place.note }),
+  ].filter(Boolean);
+}
+
 async function showDate(uuid) {
   const found = await api.date(uuid);
-  const event = await api.event(found.event.detail_url);
+  const [site, event] = await Promise.all([frame, api.event(found.event.detail_url)]);
+  showEvent(event, found, site);
+}
+
+function showEvent(event, found, site) {
   const formId = event.registration?.form_url.match(/(\d+)\/$/)?.[1];
   const facts = [
-    ["When", inWords(found)],
-    ["Where", found.venue ? [found.venue.name, ...found.venue.address, found.venue.postcode].join(", ") : "Online"],
+    ["When", found && inWords(found)],
+    ["Where", found?.venue ? found.venue.name : "Online"],
+    ["Repeats", event.schedule.in_words],
     ["Who it is for", event.audience],
-    ["Organised by", event.organiser?.team],
+    ["Organised by", event.organiser && [event.organiser.team, event.organiser.phone].filter(Boolean).join(", ")],
   ].filter(([, value]) => value);
-  show(
+  const speakers = event.speakers.map(({ name, role, organisation }) => element("li", { text: [name, role, organisation].filter(Boolean).join(", ") }));
+  const goesAhead = found && !["cancelled", "postponed"].includes(found.status);
+  const drawn = show(
     event.title,
-    STATUS[found.status] && element("p", { class: "error", text: `${STATUS[found.status]}. ${found.reason}` }),
+    found && STATUS[found.status] && element("p", { class: "error", text: `${STATUS[found.status]}. ${found.reason}` }),
     element("p", { text: event.summary }),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })])),
-    formId && element("p", {}, element("a", { href: `#/register/${formId}/${uuid}`, text: "Book a place" })),
-    element("p", {}, element("a", { href: found.ics_url, text: "Put this date in your calendar" })),
+    goesAhead && formId && element("p", {}, element("a", { href: `#/register/${formId}/${found.id}`, text: "Book a place" })),
+    found && element("p", {}, element("a", { href: found.ics_url, text: "Put this date in your calendar" })),
+    element("p", {}, element("a", { href: event.calendar.webcal_url, text: "Subscribe to all dates" })),
     ...runningOrder(event.agenda),
+    speakers.length && element("h2", { text: "Speakers" }),
+    speakers.length && element("ul", {}, ...speakers),
+    ...venue(found?.venue),
+    ...drawBlocks(event.body, site),
     ...event.changes.slice(0, 1).map(() => element("h2", { text: "Changes to this event" })),
     ...event.changes.map(({ sentence, reason }) => element("p", { text: `${sentence}. ${reason}` })),
   );
+  localLinks(drawn, site);
+}
+
+// Any page of the site, by its path, completely from its JSON.
+async function showPage(path, anchor) {
+  const [site, page] = await Promise.all([frame, api.page(path)]);
+  if (page.meta.type === "prevent_events.EventPage") {
+    const event = await api.event(`/api/events/${page.id}/`);
+    return showEvent(event, event.next_occurrence, site);
+  }
+  if (page.meta.type === "prevent_registrations.RegistrationPage") return showForm(page.id);
+  if (page.meta.type === "prevent_events.EventIndexPage") return showDates();
+  const drawn = show(
+    page.title,
+    breadcrumbs(page.breadcrumbs),
+    page.summary && element("p", { class: "summary", text: page.summary }),
+    contents(page.contents, `#/pages${path}`),
+    ...drawBlocks(page.body, site),
+    page.content_owner && element("p", { class: "hint", text: `Looked after by ${page.content_owner}` }),
+  );
+  localLinks(drawn, site);
+  if (anchor) document.getElementById(anchor)?.scrollIntoView();
 }
 
 const VIEWS = [
+  [/^#\/pages(\/[^?]*)(?:\?to=(.*))?$/, showPage],
+  [/^#\/booking\/([\w.:=-]+)$/, (token) => showBooking(token)],
   [/^#\/dates\/([0-9a-f-]{36})$/, showDate],
   [/^#\/register\/(\d+)\/([0-9a-f-]{36})$/, showForm],
   [/^(?:#\/?)?$/, showDates],
@@ -102,4 +192,4 @@ async function follow() {
 }
 
 addEventListener("hashchange", follow);
-follow();
+drawFrame().catch(() => {}).finally(follow);

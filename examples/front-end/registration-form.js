@@ -64,7 +64,7 @@ const dateField = ({ dates }, chosen) => ({
 const consentFields = ({ consent }) =>
   consent ? [{ name: "consent", pointer: "#/consent", kind: "checkbox", label: consent.text, options: [] }] : [];
 
-function drawField(field) {
+export function drawField(field) {
   const id = idOf(field);
   const hint = field.hint && element("p", { class: "hint", id: `${id}-hint`, text: field.hint });
   const error = element("p", { class: "error", id: `${id}-error`, hidden: true });
@@ -101,19 +101,20 @@ function choice(field, { value, label, disabled }, type, number) {
   return element(
     "div",
     { class: "choice" },
-    element("input", { type, id, name: field.name, value, disabled, checked: value === field.value && !disabled }),
+    element("input", { type, id, name: field.name, value, disabled, checked: [field.value].flat().includes(field.kind === "checkbox" ? true : value) && !disabled }),
     " ",
     element("label", { for: id, text: label }),
   );
 }
 
 function control(field, attributes) {
-  if (field.kind === "textarea") return element("textarea", { ...attributes, rows: "4" });
+  if (field.kind === "textarea") return element("textarea", { ...attributes, rows: "4", text: field.value ?? "" });
   if (field.kind === "dropdown") {
     const options = [{ value: "", label: "Choose" }, ...field.options];
-    return element("select", attributes, ...options.map(({ value, label }) => element("option", { value, text: label })));
+    const drawn = options.map(({ value, label }) => element("option", { value, text: label, selected: value === field.value }));
+    return element("select", attributes, ...drawn);
   }
-  return element("input", { ...attributes, type: TYPES[field.kind] ?? "text" });
+  return element("input", { ...attributes, type: TYPES[field.kind] ?? "text", value: field.value });
 }
 
 function valueOf(field, drawn) {
@@ -130,10 +131,21 @@ function isAsked(field, drawn, fields) {
   return isAsked(other, drawn, fields) && [valueOf(other, drawn)].flat().includes(field.only_if.value);
 }
 
-function hideWhatIsNotAsked(drawn, fields) {
+export function hideWhatIsNotAsked(drawn, fields) {
   for (const field of fields) {
     drawn.querySelector(`#${CSS.escape(idOf(field))}-group`).hidden = !isAsked(field, drawn, fields);
   }
+}
+
+// What a form about a booking says: all of it, so that what was emptied is deleted.
+export function answersFor(drawn, fields) {
+  const body = {};
+  for (const field of fields) {
+    const value = isAsked(field, drawn, fields) ? valueOf(field, drawn) : "";
+    if (!field.pointer.startsWith("#/answers/")) body[field.name] = field.name === "guests" ? Number(value) : value;
+    else body.answers = { ...body.answers, [field.name]: value === "" || value === false || value.length === 0 ? null : value };
+  }
+  return body;
 }
 
 // What the form says, at the places that the API's pointers name. What is empty is left out.
@@ -161,7 +173,7 @@ async function renew(form, drawn) {
 }
 
 // Shows what is wrong above the form, with links, and beside each field. What was typed stays.
-function tell(problem, problems, drawn, fields) {
+export function tell(problem, problems, drawn, fields) {
   const found = fields.map((field) => [field, problem.errors.find(({ pointer }) => pointer === field.pointer)]);
   for (const [field, error] of found) {
     const shown = drawn.querySelector(`#${CSS.escape(idOf(field))}-error`);

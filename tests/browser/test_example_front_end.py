@@ -1,19 +1,27 @@
 """The example of a front end (examples/front-end) on another origin: the whole public journey."""
 
+import re
 import shutil
 import threading
 from functools import partial
+from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from events.registrations.models import OutboundEmail, Registration
+from events.models import Occurrence
+from events.registrations.models import OutboundEmail, Registration, RegistrationPage
+from prevent_content.blocks import EditorialStreamBlock
+from tests.browser.stage import SERIES
 from tests.chromium import assert_accessible, has_focus
+from tests.factories import RegistrationFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-walks")]
+OF_SERIES = {"url_path__endswith": "/prevent-community-roundtable/register/"}
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "front-end"
 
 
@@ -129,6 +137,86 @@ def test_a_site_that_is_away_loses_nothing_and_thanks_nobody(page):
     page.get_by_role("button", name="Send your registration").click()
     expect(page.get_by_text("Your reference: PR-")).to_be_visible(timeout=15_000)
     assert Registration.objects.filter(email="away@visitor.example").count() == 1
+
+
+def texts_of(value) -> list[str]:
+    """Return what people read in the JSON of blocks, without markup."""
+    if isinstance(value, dict):
+        return [text for key in value if key not in LEFT_OUT for text in texts_of(value[key])]
+    if isinstance(value, list):
+        return [text for part in value for text in texts_of(part)]
+    if not isinstance(value, str) or value.startswith("http"):
+        return []
+    parts = re.split(r"<[^>]+>", value)
+    return [" ".join(unescape(part).split()) for part in parts if part.strip()]
+
+
+# What blocks hold that is not shown as text: names of kinds, ids, and the ways of one route.
+LEFT_OUT = {
+    "type",
+    "id",
+    "level",
+    "anchor",
+    "fact",
+    "limit",
+    "large_card",
+    "text_message",
+    "routes",
+}
+
+
+def test_it_shows_the_prevent_page_and_an_event_completely_from_json(page, site):
+    for path, needed in (("/prevent/", 20), (SERIES, 15)):
+        found = page.context.request.get(f"{site.url}/api/v2/pages/find/?html_path={path}").json()
+        page.goto(f"/#/pages{path}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(found["title"])
+        shown = " ".join(page.locator("main").text_content().split())
+        said = texts_of(found["body"])
+        if found["meta"]["type"] == "prevent_events.EventPage":
+            event = page.context.request.get(f"{site.url}/api/events/{found['id']}/").json()
+            said += [*texts_of(event["agenda"]), event["summary"], event["venue"]["name"]]
+            said = [text for text in said if not re.fullmatch("doors|start|break|close", text)]
+        assert len(said) > needed
+        assert [text for text in said if text not in shown] == []
+        assert_accessible(page)
+    expect(page.get_by_role("navigation", name="Menu").get_by_role("link").first).to_be_visible()
+    assert page.locator("footer").get_by_text("999", exact=True).count()
+
+
+def test_it_knows_every_block_of_the_site():
+    source = (EXAMPLE / "blocks.js").read_text()
+    known = set(re.findall(r"^  (\w+): ", source, re.MULTILINE)) | set(
+        re.findall(r"^  (\w+): (?:html|concernRoutes),$", source, re.MULTILINE)
+    )
+    assert set(EditorialStreamBlock().child_blocks) <= known
+
+
+def test_a_person_changes_moves_and_cancels_their_booking(page):
+    registration = RegistrationFactory(
+        page=RegistrationPage.objects.get(live=True, **OF_SERIES),
+        occurrence=Occurrence.objects.public().upcoming(at=timezone.now()).for_display()[0],
+    )
+    page.goto(f"/#/booking/{registration.link_token()}")
+    expect(page.get_by_text(registration.reference)).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("guests").fill("9")
+    page.get_by_role("button", name="Change my booking").click()
+    expect(page.get_by_role("alert").first).to_contain_text("Enter 2 or fewer")
+    page.get_by_label("guests").fill("2")
+    page.get_by_role("button", name="Change my booking").click()
+    expect(page.get_by_role("status")).to_have_text("Your booking has been changed")
+    page.get_by_role("radio", disabled=False).last.check()
+    page.get_by_role("button", name="Move my booking").click()
+    expect(page.get_by_role("status")).to_have_text("Your booking has been moved")
+    page.get_by_role("button", name="Cancel my place").click()
+    expect(page.get_by_role("status")).to_have_text("Your place is cancelled")
+    moved = registration.occurrence_id
+    registration.refresh_from_db()
+    assert (registration.status, registration.guests) == ("withdrawn", 2)
+    assert registration.occurrence_id != moved
+    page.get_by_role("button", name="Delete everything about me now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your registration has been erased")
+    assert not Registration.objects.filter(pk=registration.pk, name=registration.name).exists()
 
 
 def test_another_origin_may_not_read_the_answers(front_end, browse, settings):

@@ -1,24 +1,26 @@
 """Signals to other systems: what is told, to whom, how it is signed, and what keeps it outside."""
 
-import hmac
-import json
 import threading
 from base64 import b64encode
 from datetime import timedelta
-from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from wagtail.models import PageViewRestriction
+from standardwebhooks import Webhook, WebhookVerificationError
+from wagtail.models import PageViewRestriction, Site
 
 from events.actions import cancel_occurrence, move_online
 from events.registrations import webhooks
 from events.registrations.checks import targets_make_sense
 from events.registrations.models import WebhookDelivery
+from events.registrations.places import ensure_count, release, take
+from home.models import SiteSettings
+from prevent_content.models import AlertBanner, PreventSettings
+from prevent_content.public_version import PublicVersion
 from tests.conftest import NOW
-from tests.factories import publish
+from tests.factories import OrganiserFactory, SpeakerFactory, VenueFactory, publish
 
-SECRET = "a-secret-of-forty-characters-for-tests-only"
+SECRET = "whsec_" + b64encode(b"a key of thirty-two bytes, ok...").decode()
 State = WebhookDelivery.State
 
 
@@ -53,19 +55,25 @@ def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anybody(series
     cancel_occurrence(date, reason="The hall is flooded", by=None)
     assert [went for _, went in webhooks.send_due()] == [True]
     ((headers, body),) = receiver.told
-    assert json.loads(body) == {
+    # The package checks signature and age, and raises when either is wrong.
+    verified = Webhook(SECRET).verify(body, {name.lower(): text for name, text in headers.items()})
+    assert verified == {
         "type": "occurrence.cancelled",
-        "at": "2026-11-02T12:00:00+00:00",
-        "action": "cancelled",
-        "occurrence": {
-            "id": str(date.uuid),
-            "detail_url": f"http://testserver/api/occurrences/{date.uuid}/",
+        "timestamp": "2026-11-02T12:00:00+00:00",
+        "data": {
+            "action": "cancelled",
+            "occurrence": {
+                "id": str(date.uuid),
+                "detail_url": f"http://testserver/api/occurrences/{date.uuid}/",
+            },
+            "event": {
+                "id": series.pk,
+                "detail_url": f"http://testserver/api/events/{series.pk}/",
+            },
         },
-        "event": {"id": series.pk, "detail_url": f"http://testserver/api/events/{series.pk}/"},
     }
-    signed = f"{headers['Webhook-Id']}.{headers['Webhook-Timestamp']}.".encode() + body
-    digest = hmac.new(SECRET.encode(), signed, sha256).digest()
-    assert headers["Webhook-Signature"] == f"v1,{b64encode(digest).decode()}"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRET).verify(body + b" ", {name.lower(): text for name, text in headers.items()})
     row = WebhookDelivery.objects.get()
     assert (row.state, row.attempts) == (State.SENT, 1)
 
@@ -78,6 +86,51 @@ def test_other_changes_of_a_date_and_publishing_are_told(series, receiver):
     assert kinds == ["occurrence.changed", "page.published", "page.unpublished"]
 
 
+def test_whatever_a_public_page_shows_is_told_of_and_raises_the_version(
+    series, registration_page, receiver, version_at_once
+):
+    """Settings, venues, speakers, banners and places: each is told, and no copy stays right."""
+    registration_page.capacity = 1
+    publish(registration_page)
+    site = Site.objects.get()
+    banner = AlertBanner(title="The hall is closed", starts_at=NOW)
+    settings, look = PreventSettings.for_site(site), SiteSettings.for_site(site)
+    organiser, speaker, venue = OrganiserFactory(), SpeakerFactory(), VenueFactory()
+    date = series.occurrences.first()
+    ensure_count(date, registration_page)
+    changes = [
+        (settings.save, "site.changed"),
+        (look.save, "site.changed"),
+        (site.save, "site.changed"),
+        (banner.save, "content.changed"),
+        (banner.delete, "content.changed"),
+        (venue.save, "content.changed"),
+        (speaker.save, "content.changed"),
+        (organiser.save, "content.changed"),
+        (lambda: take(date.pk, 1), "places.changed"),
+        (lambda: release(date.pk, 1, at=NOW), "places.changed"),
+        (lambda: cancel_occurrence(date, reason="Snow", by=None), "occurrence.cancelled"),
+        (lambda: publish(series), "page.published"),
+    ]
+    for change, kind in changes:
+        WebhookDelivery.objects.all().delete()
+        before = PublicVersion.current().number
+        change()
+        assert kind in WebhookDelivery.objects.values_list("kind", flat=True), kind
+        assert PublicVersion.current().number > before, kind
+
+
+def test_a_place_that_changes_nothing_for_readers_is_not_told(series, registration_page, receiver):
+    registration_page.capacity = 100
+    publish(registration_page)
+    date = series.occurrences.first()
+    ensure_count(date, registration_page)
+    WebhookDelivery.objects.all().delete()
+    take(date.pk, 1)
+    release(date.pk, 1, at=NOW)
+    assert not WebhookDelivery.objects.exists()
+
+
 def test_a_draft_is_not_told_of(series, receiver):
     series.title = "Not yet"
     series.save_revision()
@@ -87,7 +140,7 @@ def test_a_draft_is_not_told_of(series, receiver):
 def test_a_page_that_only_some_may_read_is_not_told_of(series, receiver):
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     publish(series)
-    assert not WebhookDelivery.objects.exists()
+    assert not WebhookDelivery.objects.filter(kind__startswith="page.").exists()
 
 
 def test_nobody_is_told_where_nobody_is_configured(series):
@@ -209,6 +262,8 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
     [
         ({"url": "https://front.council.example/hook", "secret": SECRET}, True),
         ({"url": "https://front.council.example/hook", "secret": "short"}, False),
+        ({"url": "https://front.council.example/hook", "secret": "whsec_c2hvcnQ="}, False),
+        ({"url": "https://front.council.example/hook", "secret": "whsec_not base64"}, False),
         ({"url": "http://front.council.example/hook", "secret": SECRET}, False),
         ({"url": "https://user:pw@front.council.example/", "secret": SECRET}, False),
         ({"url": "file:///etc/passwd", "secret": SECRET}, False),

@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
                 ('message', models.UUIDField(default=uuid.uuid4, editable=False, help_text='The same however often it is tried')),
-                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was taken down'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled')], max_length=24)),
+                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was taken down'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled'), ('places.changed', 'A date became full, nearly full or free'), ('content.changed', 'A venue, speaker, banner, image or other part changed'), ('site.changed', 'The settings, languages or address of the site changed')], max_length=24)),
                 ('address', models.URLField(max_length=500)),
                 ('content', models.JSONField()),
             ],

@@ -194,6 +194,9 @@ class WebhookDelivery(Leased):
         PAGE_UNPUBLISHED = "page.unpublished", "A page was taken down"
         OCCURRENCE_CHANGED = "occurrence.changed", "A date was changed"
         OCCURRENCE_CANCELLED = "occurrence.cancelled", "A date was cancelled"
+        PLACES_CHANGED = "places.changed", "A date became full, nearly full or free"
+        CONTENT_CHANGED = "content.changed", "A venue, speaker, banner, image or other part changed"
+        SITE_CHANGED = "site.changed", "The settings, languages or address of the site changed"
 
     message = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text="The same however often it is tried"

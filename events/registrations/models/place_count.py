@@ -5,9 +5,13 @@ from enum import Enum, auto
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Greatest
+from django.dispatch import Signal
 
 from events.models import Occurrence
 from prevent_content.public_version import raise_public_version
+
+# Sent in the transaction in which a date becomes full, nearly full or free: ``occurrences``, keys.
+places_changed = Signal()
 
 
 class Fullness(Enum):
@@ -33,10 +37,20 @@ class PlaceCountQuerySet(models.QuerySet):
     """
 
     def update(self, **values) -> int:
+        before = self.fullness_of_each()
         changed = super().update(**values)
         if changed:
             raise_public_version()
+            after = PlaceCount.objects.filter(pk__in=before).fullness_of_each()
+            self.tell([key for key, fullness in after.items() if fullness != before[key]])
         return changed
+
+    def fullness_of_each(self) -> dict[int, Fullness]:
+        return {count.pk: fullness(count.left, count.capacity) for count in self.all()}
+
+    def tell(self, keys: list[int]) -> None:
+        if keys:
+            places_changed.send(sender=PlaceCount, occurrences=keys)
 
     def bulk_create(self, *args, **kwargs) -> list:
         raise_public_version()
@@ -47,8 +61,10 @@ class PlaceCountQuerySet(models.QuerySet):
         room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
         # The row is locked from here on, and what is read of it is what is committed.
         changed = super(PlaceCountQuerySet, self.filter(room)).update(taken=F("taken") + places)
-        if changed and any(count.is_other_after(places) for count in self):
+        others = [count.pk for count in self if count.is_other_after(places)] if changed else []
+        if others:
             raise_public_version()
+            self.tell(others)
         return changed
 
     def give_back(self, places: int) -> int:
