@@ -48,7 +48,7 @@ class Month:
         found = _MONTH.fullmatch(text)
         month = cls(int(found[1]), int(found[2])) if found else None
         if month is None or not month.is_listed:
-            raise ListingError(_("Enter a month as year and month, like 2026-11"))
+            raise ListingError(_("We cannot show that month"))
         return month
 
     @property

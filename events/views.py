@@ -59,7 +59,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         context["problem"] = str(error)
         status = 404
     except ValueError:
-        context["problem"] = _("Enter a date as year, month and day, like 2026-11-26")
+        context["problem"] = _("There is no such date. Choose one of the dates of this event")
         status = 400
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
