@@ -82,7 +82,7 @@ def show_bulk_result(page: Page, registration: Registration) -> None:
     registration.occurrence.capacity = 2
     registration.occurrence.save()
     show_bulk_preview(page, registration)
-    page.get_by_role("button", name="Confirm").click()
+    page.get_by_role("button", name="Update").click()
     page.get_by_role("heading", name="Finished").wait_for()
 
 
@@ -129,7 +129,36 @@ def show_assignments(page: Page, registration: Registration) -> None:
     page.goto(reverse("prevent_registrations_eventassignment_modeladmin_index"))
 
 
+def show_filters_and_chips(page: Page, registration: Registration) -> None:
+    page.goto(address("index") + "?status=received&cols=guests")
+    page.get_by_text("Filters (1 active)").click()
+
+
+def show_change(page: Page, registration: Registration) -> None:
+    page.goto(address("change", registration.pk))
+
+
+def show_move(page: Page, registration: Registration) -> None:
+    page.goto(address("move", registration.pk))
+    page.get_by_role("button", name="Move").click()
+    page.get_by_text("There is a problem").wait_for()
+
+
+def show_merge(page: Page, registration: Registration) -> None:
+    [other] = crowd(1, occurrence=registration.occurrence)
+    page.goto(address("merge", registration.pk, other.pk))
+
+
+def show_choice_of_date(page: Page, registration: Registration) -> None:
+    page.goto(address("add_person"))
+
+
 SCREENS = [
+    show_filters_and_chips,
+    show_change,
+    show_move,
+    show_merge,
+    show_choice_of_date,
     show_list,
     show_second_page,
     show_no_match,
@@ -165,7 +194,7 @@ def test_axe_finds_nothing_on_the_dashboards_panel(desk, registration):
     Registration.objects.update(received_at=timezone.now() - timedelta(days=3))
     page = desk()
     page.goto(reverse("wagtailadmin_home"))
-    page.get_by_text("The same as a table").click()
+    page.get_by_text("Show as a table").click()
     assert_desk_accessible(page, ".review-panel")
 
 

@@ -107,7 +107,8 @@ class Row:
         if self.any_of and not role.rights.intersection(self.any_of):
             return REFUSED
         answer = getattr(self, method)
-        if method in self.one and not role.here and answer != NOT_SO:
+        is_asked_first = self.elsewhere == REFUSED or answer != NOT_SO
+        if method in self.one and not role.here and is_asked_first:
             return self.elsewhere
         return answer
 
@@ -184,7 +185,7 @@ TABLE = {
     "guide:chapter": Row(OK, NOT_SO, (), method_first=True),
     "guide:picture": Row(OK, NOT_SO, (), method_first=True),
     "prevent_registration_places:event": Row(
-        OK, NOT_SO, (), any_of=(DATES, CAPACITY), one="get", elsewhere=REFUSED
+        OK, NOT_SO, (), any_of=(DATES, CAPACITY), one="get post", elsewhere=REFUSED
     ),
     "prevent_registration_places:date": Row(
         OK,
