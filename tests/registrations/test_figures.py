@@ -131,3 +131,12 @@ def test_the_report_limits_an_organiser_to_their_events(evening, client_of):  # 
 def test_a_year_that_is_none_shows_this_one(evening, client_of):  # noqa: F811
     page = client_of("lead").get(address("figures"), {"year": "x"}).content.decode()
     assert "2026 to 2027" in page
+
+
+def test_a_party_of_which_a_part_came_counts_as_that_part_before_and_after_erasure(db):
+    date = OccurrenceFactory()
+    row = RegistrationFactory(occurrence=date, status="attended", guests=3, came=2)
+    before = figures_of([date])[date.pk]
+    assert (before.came, before.came_guests) == (1, 1)
+    retention.erase(row, at=row.erase_at + timedelta(days=1))
+    assert figures_of([date])[date.pk].came_guests == 1
