@@ -10,7 +10,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 
-from events.registrations.emails import compose
+from events.registrations.emails.kinds import compose
 from events.registrations.models import OutboundEmail
 from tests.factories import SpeakerFactory, VenueFactory, publish
 
