@@ -97,6 +97,10 @@ class AgendaBlock(blocks.StructBlock):
         """Return what calendars say after the label."""
         return []
 
+    def is_place_bound(self, value: Mapping) -> bool:
+        """Whether the line means nothing on a date that is held online."""
+        return False
+
     def entry(self, value: Mapping) -> AgendaEntry | None:
         """Return the line for the checks of the running order, or None without a start."""
         if not value.get("starts"):
@@ -173,6 +177,9 @@ class TimeBlock(AgendaBlock):
     def line_notes(self, value):
         return [value.get("note", "")]
 
+    def is_place_bound(self, value):
+        return value.get("mark") == "doors"
+
 
 class RefreshmentsBlock(AgendaBlock):
     kind = "refreshments"
@@ -198,6 +205,9 @@ class RefreshmentsBlock(AgendaBlock):
 
     def line_notes(self, value):
         return [value.get("dietary", "")]
+
+    def is_place_bound(self, value):
+        return True
 
 
 class AgendaStreamBlock(ExtensibleStreamBlock):
@@ -271,6 +281,13 @@ class RecordDocumentBlock(blocks.StructBlock):
     def get_api_representation(self, value, context=None):
         found = serializers.document_object(value["document"], request_of(context))
         return {"document": found, "accessibility": value["accessibility"]}
+
+
+def lines_of(stream, *, is_online: bool) -> list:
+    """Return the blocks of an agenda field for a date: without what needs a place, if online."""
+    return [
+        child for child in stream if not (is_online and child.block.is_place_bound(child.value))
+    ]
 
 
 def agenda_entries(stream) -> list[AgendaEntry]:

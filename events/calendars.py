@@ -17,6 +17,7 @@ from wagtail.models import Site
 from prevent_content.links import page_address, site_address
 
 from . import ics
+from .blocks import lines_of
 from .models import AttendanceMode, EventPage, Occurrence, Venue
 from .models.occurrences import OccurrenceQuerySet
 
@@ -43,24 +44,20 @@ class EventTexts:
     is_private: bool
     address: str
     paragraphs: tuple[str, ...]
+    online_paragraphs: tuple[str, ...] = ()
     # What dates of one status, reason and venue say, which most of them have in common.
     said: dict[tuple, dict] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: EventPage) -> "EventTexts":
         """Return the texts of ``event`` as its page has them now."""
-        lines = [child.block.line(child.value) for child in event.agenda]
-        paragraphs = [
-            event.summary,
-            "\n".join(filter(None, [_("Running order"), *lines])) if lines else "",
-            _("Organised by %(team)s") % {"team": event.organiser.team} if event.organiser else "",
-        ]
         return cls(
             event=event,
             title=event.calendar_title or event.title,
             is_private=bool(event.calendar_title),
             address=page_address(event),
-            paragraphs=tuple(filter(None, paragraphs)),
+            paragraphs=paragraphs_of(event, is_online=False),
+            online_paragraphs=paragraphs_of(event, is_online=True),
         )
 
     def entry(self, row: Occurrence) -> ics.CalendarEntry:
@@ -93,7 +90,7 @@ class EventTexts:
     def description(self, row: Occurrence, place: Venue | None) -> str:
         parts = [
             f"{change_label(row)}: {row.reason}" if row.reason else "",
-            *self.paragraphs,
+            *(self.online_paragraphs if is_held_online(row) else self.paragraphs),
             place.note if place else "",
             self.address,
         ]
@@ -114,8 +111,23 @@ class EventTexts:
         return f"{parts.scheme}://{parts.netloc}{path}"
 
 
+def paragraphs_of(event: EventPage, *, is_online: bool) -> tuple[str, ...]:
+    """Return what is said of every date of ``event`` that is held online, or that is not."""
+    lines = [child.block.line(child.value) for child in lines_of(event.agenda, is_online=is_online)]
+    paragraphs = [
+        event.summary,
+        "\n".join(filter(None, [_("Running order"), *lines])) if lines else "",
+        _("Organised by %(team)s") % {"team": event.organiser.team} if event.organiser else "",
+    ]
+    return tuple(filter(None, paragraphs))
+
+
+def is_held_online(row: Occurrence) -> bool:
+    return row.attendance_mode == AttendanceMode.ONLINE
+
+
 def location(row: Occurrence, place: Venue | None) -> str:
-    if row.attendance_mode == AttendanceMode.ONLINE:
+    if is_held_online(row):
         return _("Online")
     if place is None:
         return ""

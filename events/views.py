@@ -14,8 +14,9 @@ from prevent_content.links import site_address
 
 from . import calendars
 from .availability import add_availability
+from .blocks import lines_of
 from .listing import ListingError, list_occurrences
-from .models import EventIndexPage, EventPage, Occurrence
+from .models import AttendanceMode, EventIndexPage, EventPage, Occurrence
 from .structured_data import scripts
 from .translations import edition_paths, in_language
 
@@ -65,6 +66,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     chosen = chosen or next_occurrence(page, coming)
     add_availability([*coming, *([chosen] if chosen and chosen not in coming else [])], at=now)
     has_ended = chosen is not None and chosen.has_ended(at=now)
+    mode = chosen.attendance_mode if chosen else page.attendance_mode
     context |= {
         "occurrence": chosen,
         "has_ended": has_ended,
@@ -74,7 +76,8 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         "is_record": not coming and chosen is not None,
         "next_elsewhere": next_elsewhere(page, at=now) if not coming else None,
         "passed_over": [] if is_chosen else passed_over(coming, chosen),
-        "mode": chosen.attendance_mode if chosen else page.attendance_mode,
+        "mode": mode,
+        "running_order": lines_of(page.agenda, is_online=mode == AttendanceMode.ONLINE),
         "venue": chosen.place if chosen else page.venue,
         "other_occurrences": [row for row in coming if row != chosen],
         "changes": page.changes[:CHANGES_SHOWN],

@@ -6,12 +6,14 @@ What erasing does is in ``retention.py``.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Least
 
 from . import actions, outbox, retention
+from .emails.booking import language_of
 from .emails.links import site_of
 from .models import (
     AccessRecord,
@@ -36,11 +38,22 @@ class Erasure:
 def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
     """Erase ``registration`` because its person asks for it; return whether it could be done.
 
-    A hold stops it: then they are withdrawn, the data protection inbox is told, and it is erased
-    as soon as the hold ends.
+    The person gets a last email, and their address goes with it. A hold stops the erasure: then
+    they are withdrawn, the data protection inbox is told, and it is erased as soon as the hold
+    ends.
     """
+    email, language = registration.email, language_of(registration)
     try:
-        retention.erase(registration, at=at, reason=retention.Reason.OWN)
+        with transaction.atomic():
+            is_erased = retention.erase(registration, at=at, reason=retention.Reason.OWN)
+            if is_erased and email:
+                outbox.enqueue_notice(
+                    OutboundEmail.Kind.ERASED,
+                    to=email,
+                    key=f"erased:{uuid4()}",
+                    at=at,
+                    facts={"language": language},
+                )
     except retention.Held:
         wait_for_hold(registration, at=at)
         return False

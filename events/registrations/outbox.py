@@ -361,4 +361,5 @@ def abandon(rows, *, why: str) -> int:
     unsent = OutboundEmail.objects.unsent()
     outcome = {"state": State.ABANDONED, "last_error": why}
     unsent.filter(digest__in=keys).update(**outcome)
+    unsent.filter(pk__in=keys, kind=OutboundEmail.Kind.ERASED).update(recipient="")
     return unsent.filter(pk__in=keys).update(**outcome, lease_until=None, lease_token=None)

@@ -47,6 +47,23 @@ def stored(event):
     return {row.date: bytes(row.vevent) for row in event.occurrences.all()}
 
 
+def test_a_date_moved_online_says_nothing_of_doors_refreshments_and_the_way(full_event, client):
+    row = full_event.occurrences.get()
+    page = full_event.get_url_parts()[2]
+    words = ("Doors open", "Tea, coffee", "Halal", "Made up for tests")
+    assert all(word in entry(full_event)["DESCRIPTION"] for word in words)
+    before = client.get(page).content.decode()
+    assert all(word in before for word in words[:3])
+    actions.move_online(row, reason="Snow", by=None, at=NOW)
+    found = entry(full_event)
+    assert found["LOCATION"] == "Online"
+    assert "The Prevent Strategy" in found["DESCRIPTION"]
+    assert not [word for word in words if word in found["DESCRIPTION"]]
+    after = client.get(page).content.decode()
+    assert "The Prevent Strategy" in after
+    assert not [word for word in (*words, "Getting in and around") if word in after]
+
+
 def test_an_entry_says_what_the_page_says(full_event):
     found = entry(full_event)
     row = full_event.occurrences.get()

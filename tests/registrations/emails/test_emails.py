@@ -9,9 +9,11 @@ from django.core import mail
 
 from events.actions import cancel_occurrence, move_online, postpone_occurrence
 from events.models import Occurrence
-from events.registrations import actions, submissions
+from events.registrations import actions, outbox, submissions
 from events.registrations.emails.kinds import compose
 from events.registrations.emails.links import own_address
+from events.registrations.erasure_requests import erase_at_wish
+from events.registrations.mail.sending import send_due
 from events.registrations.models import OutboundEmail, Registration
 from events.registrations.models.page import EmailWording
 from tests.conftest import NOW
@@ -361,6 +363,26 @@ def test_an_email_that_was_late_says_how_the_booking_stands(booking):
     message = queued("booked")
     assert "Your booking is cancelled." in message.body
     assert "has booked you a place" not in message.body
+
+
+def test_who_deletes_their_details_reads_that_it_is_done_and_their_address_goes(booking):
+    assert erase_at_wish(booking.registration, at=NOW)
+    row = OutboundEmail.objects.get(kind="erased")
+    assert (row.recipient, row.registration) == ("sam@visitor.example", None)
+    message = compose(row, at=NOW)
+    assert "has deleted your booking" in message.body
+    assert booking.registration.reference not in everything(message)
+    assert [was_sent for _, was_sent in send_due(now=lambda: NOW)] == [True]
+    assert [sent.to for sent in mail.outbox] == [["sam@visitor.example"]]
+    row.refresh_from_db()
+    assert (row.state, row.recipient) == (State.SENT, "")
+
+
+def test_the_address_of_a_last_email_that_is_dismissed_goes_too(booking):
+    erase_at_wish(booking.registration, at=NOW)
+    rows = OutboundEmail.objects.filter(kind="erased")
+    outbox.abandon(rows, why="AbandonedByHand")
+    assert rows.get().recipient == ""
 
 
 def test_a_registration_whose_page_and_event_are_gone_can_still_be_emailed_about(booking, series):
