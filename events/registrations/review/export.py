@@ -11,7 +11,15 @@ from wagtail.admin.utils import get_user_display_name
 from .. import permissions
 from ..models import AccessRecord
 from .base import ReviewView
-from .export_columns import TICKED, ExportColumn, RightWithdrawn, columns_for, export_batches
+from .export_columns import (
+    DISCREET,
+    EMAIL,
+    TICKED,
+    ExportColumn,
+    RightWithdrawn,
+    columns_for,
+    export_batches,
+)
 from .filters import RegistrationFilterSet, SelectionForm
 from .forms import ReviewForm
 from .spreadsheet import CSV, MOST_ROWS, XLSX, Row, download
@@ -76,7 +84,11 @@ class ExportForm(ReviewForm):
         return cleaned
 
     def chosen_columns(self) -> list[ExportColumn]:
-        return [self.by_key[key] for key in self.by_key if key in self.cleaned_data["columns"]]
+        """Return the columns that were ticked; beside an address, whether not to name the event."""
+        wanted = set(self.cleaned_data["columns"])
+        if EMAIL in wanted:
+            wanted.add(DISCREET)
+        return [self.by_key[key] for key in self.by_key if key in wanted]
 
 
 class ExportView(ReviewView):

@@ -16,6 +16,7 @@ from .spreadsheet import Cell, Row
 STATUSES = dict(Registration.Status.choices)
 ANSWERS, SENSITIVE = "answers", "sensitive_answers"
 OTHERS = "*"
+EMAIL, DISCREET = "email", "discreet"
 UNREADABLE = "Cannot be decrypted"
 BATCH = 1000
 
@@ -58,7 +59,10 @@ class ExportColumn:
 FIXED = (
     ExportColumn("reference", "Reference", "reference"),
     ExportColumn("name", "Name", "name"),
-    ExportColumn("email", "Email address", "email"),
+    ExportColumn(EMAIL, "Email address", "email"),
+    ExportColumn(
+        DISCREET, "Do not name the event", "discreet", lambda asked: "Yes" if asked else ""
+    ),
     ExportColumn("status", "Status", "status", STATUSES.get),
     ExportColumn("guests", "Guests", "guests"),
     ExportColumn("event", "Event", "occurrence__title"),

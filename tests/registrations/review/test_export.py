@@ -49,6 +49,16 @@ def test_the_file_says_who_when_why_and_until_when(lead_client, registration, cl
     assert rows_of(export(lead_client)) == [["Reference", "Name"], ["PR-CNRY-2345", NAME]]
 
 
+def test_an_address_is_never_exported_without_the_wish_not_to_name_the_event(
+    lead_client, registration
+):
+    Registration.objects.filter(pk=registration.pk).update(discreet=True)
+    assert rows_of(export(lead_client, columns=["email"])) == [
+        ["Email address", "Do not name the event"],
+        [EMAIL, "Yes"],
+    ]
+
+
 def test_the_name_of_the_file_holds_nothing_personal(lead_client, registration, clock):
     response = lead_client.post(address("export"), ASKED)
     assert response["Content-Disposition"] == (
