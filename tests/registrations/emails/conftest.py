@@ -36,7 +36,9 @@ class Booking:
             attendance_mode={"hall": "in_person", "both": "both"}.get(mode, "online"),
             joining_link="https://meet.council.example/room" if mode == "online_link" else "",
         )
-        Registration.objects.filter(pk=self.registration.pk).update(status=status, **fields)
+        usual = {"discreet": False, "guests": 0, "concern_since": None}
+        rows = Registration.objects.filter(pk=self.registration.pk)
+        rows.update(status=status, **(usual | fields))
 
     def write(self, kind: str, facts: dict[str, Any] | None = None, **fields: Any):
         """Compose an email of ``kind`` about the booking as it is in the database."""
