@@ -93,7 +93,7 @@ COLOURS_OF_ITS_OWN = """[...document.querySelectorAll("body *:not(svg, svg *, im
 
 
 def assert_in_order(
-    page: Page, *, error: bool = False, council: str = "Example Council", language: str = "en-GB"
+    page: Page, *, error: bool = False, council: str = "Exampleton Council", language: str = "en-GB"
 ) -> None:
     """Axe finds nothing, and the page says where it is in its language, title and landmarks."""
     assert page.title().endswith(f" – {council}")
