@@ -77,6 +77,7 @@ class AddPersonForm(RegistrationForm):
         self.fields["email"].required = False
         if "guests" in self.fields:
             self.fields["guests"].label = "Guests"
+            self.fields["guests"].help_text = f"Up to {self.page.max_guests}"
         self.fields["discreet"].label = "Leave the event’s name out of emails to the person"
         self.fields["discreet"].help_text = "If the person asks for it"
         self.put_last("discreet", "quiet", "submission_key")
@@ -133,6 +134,7 @@ class ChangeBookingForm(DetailsForm):
         self.fields["name"].error_messages["required"] = "Enter the person’s full name"
         if "guests" in self.fields:
             self.fields["guests"].label = "Guests"
+            self.fields["guests"].help_text = f"Up to {self.page.max_guests}"
         self.fields["discreet"].label = "Leave the event’s name out of emails to the person"
         self.fields["discreet"].help_text = "If the person asks for it"
         if not with_sensitive:

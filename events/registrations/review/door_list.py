@@ -55,7 +55,7 @@ class DatesView(ReviewView):
     def get(self, request: HttpRequest) -> HttpResponse:
         now = timezone.now()
         parts = [
-            ("To come", upcoming_dates(request.user, at=now, most=DATES_SHOWN)),
+            ("Upcoming", upcoming_dates(request.user, at=now, most=DATES_SHOWN)),
             ("In the last 30 days", recent_dates(request.user, at=now, most=DATES_SHOWN)),
         ]
         return self.render_to_response(

@@ -186,6 +186,11 @@ class RegistrationFilterForm(ListFilterForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": "Choose columns of the list"},
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.order_fields([name for name in self.fields if name != "cols"])
+
     """Filters, order and ticks: an export that first asks for a password comes back to them."""
 
     registration = KeysField(required=False)

@@ -78,7 +78,7 @@ def test_a_person_who_phones_has_a_place_without_an_email_address(lead_client, d
 
 def test_a_person_with_an_email_address_gets_the_same_email_as_online(lead_client, date):
     add(lead_client, date, email="joan@caller.example")
-    assert mails(Registration.objects.get()) == ["confirmed", "organiser_received"]
+    assert mails(Registration.objects.get()) == ["booked", "organiser_received"]
 
 
 def test_nobody_is_emailed_where_staff_say_so(lead_client, date):
