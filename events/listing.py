@@ -23,7 +23,6 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])", re.ASCII)
 _PAGE = re.compile(r"[0-9]{1,4}", re.ASCII)
-_KEY = re.compile(r"[0-9]{1,9}", re.ASCII)
 _MONTH_IN_WORDS = re.compile(r"([a-z]{3,9})(?: ([0-9]{4}))?", re.I)
 _MONTHS = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTH_NAMES)
 _DATE_IN_TEXT = re.compile(
@@ -234,6 +233,8 @@ def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Lis
     else:
         chosen = occurrences.past(at=at) if when == "past" else occurrences.upcoming(at=at)
     filters = filters_of(chosen, where)
+    if where not in {"", *MODES, *(choice.query for choice in filters)}:
+        raise ListingError(_("Choose online, in person or a place from the list"))
     rows = in_language(page_of(held(chosen, where), page), index.locale_id)
     if page > 1 and not rows:
         raise ListingError(_("There are no more events. Go back to the first page"))
@@ -252,24 +253,20 @@ def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Lis
     )
 
 
+MODES = ("in-person", "online")
 IS_ONLINE = Q(status=Occurrence.Status.MOVED_ONLINE) | Q(
     event__attendance_mode=AttendanceMode.ONLINE
 )
 
 
 def held(occurrences: OccurrenceQuerySet, where: str) -> OccurrenceQuerySet:
-    """Return those of ``occurrences`` that are held ``where``: online, in person, or at a venue.
-
-    Raises ``ListingError`` for anything else.
-    """
+    """Return those of ``occurrences`` that are held online, in person or at a venue."""
     if not where:
         return occurrences
     if where == "online":
         return occurrences.filter(IS_ONLINE | Q(event__attendance_mode=AttendanceMode.BOTH))
     if where == "in-person":
         return occurrences.exclude(IS_ONLINE)
-    if not _KEY.fullmatch(where):
-        raise ListingError(_("Choose online, in person or a place from the list"))
     at_venue = Q(venue=where) | Q(venue=None, event__venue=where)
     return occurrences.exclude(IS_ONLINE).filter(at_venue)
 
@@ -293,7 +290,7 @@ def filters_of(occurrences: OccurrenceQuerySet, where: str) -> list[Filter]:
         choices |= {str(key): name for key, name in names}
     if len(choices) < 2 and not where:
         return []
-    modes = [mode for mode in ("in-person", "online") if mode in choices]
+    modes = [mode for mode in MODES if mode in choices]
     keys = [*modes, *(key for key in choices if key not in modes)]
     every = Filter(_("All"), "", not where)
     return [every, *(Filter(choices[key], key, key == where) for key in keys)]

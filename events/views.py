@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -86,7 +86,10 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     if chosen is not None and page.live and not page.get_view_restrictions().exists():
         rows = coming if chosen in coming else [chosen, *coming]
         context |= for_machines(request, page, chosen, rows, at=now)
-    is_poster = request.GET.get("view") == "poster" and chosen is not None
+    view = request.GET.get("view", "")
+    if view not in ("", "poster"):
+        raise Http404
+    is_poster = view == "poster" and chosen is not None
     template = POSTER if is_poster else page.get_template(request)
     return TemplateResponse(request, template, context, status=status)
 

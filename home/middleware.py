@@ -13,7 +13,7 @@ from wagtail.models import Page, Site
 from .errors import unavailable
 
 # Whoever looks after the site goes on seeing it.
-ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", settings.STATIC_URL)
+ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", "/errors/", settings.STATIC_URL)
 
 
 def has_pages(request: HttpRequest, language: str) -> bool:

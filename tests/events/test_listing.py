@@ -182,5 +182,6 @@ def test_dates_are_filtered_by_where_they_are_held_only_if_that_helps(event_inde
     assert labels == ["All", "In person", "Online"]
     assert list_occurrences(event_index, {"where": "online"}, at=NOW).occurrences == [moved]
     assert moved not in list_occurrences(event_index, {"where": "in-person"}, at=NOW).occurrences
-    with pytest.raises(ListingError):
-        list_occurrences(event_index, {"where": "x"}, at=NOW)
+    for where in ("x", "123456", "9" * 30):
+        with pytest.raises(ListingError):
+            list_occurrences(event_index, {"where": where}, at=NOW)

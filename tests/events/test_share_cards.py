@@ -84,6 +84,10 @@ def test_a_poster_of_a_cancelled_date_says_so(client, series):
     assert "Cancelled" in page.select_one(".app-poster").get_text()
 
 
+def test_an_event_has_no_other_views(client, series):
+    assert client.get(f"{series.url}?view=x").status_code == 404
+
+
 @pytest.mark.parametrize("kind", ["prevent_page", "event_index", "series"])
 def test_a_printed_page_has_its_address_and_a_qr_code(client, series, request, kind):
     page = request.getfixturevalue(kind)

@@ -90,10 +90,12 @@ def test_the_pages_for_faults_ask_nothing_of_the_database(settings, tmp_path):
 def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     assert visitor.get("/").status_code == 200
+    write_pages()
     (tmp_path / "maintenance").touch()
     page = assert_helps(visitor.get("/"), 503)
     assert "not available" in page.h1.text
     assert visitor.get("/healthz").status_code == 200
+    assert visitor.get(page.select_one("link[rel=stylesheet]")["href"]).status_code == 200
     assert visitor.get("/cms/login/").status_code == 200
     (tmp_path / "maintenance").unlink()
     assert visitor.get("/").status_code == 200
