@@ -55,6 +55,15 @@ CONTENT_PANELS = [
         ],
         heading="Opening and closing",
     ),
+    MultiFieldPanel(
+        [
+            FieldPanel("ask_feedback"),
+            FieldPanel("feedback_question_1"),
+            FieldPanel("feedback_question_2"),
+            FieldPanel("feedback_question_3"),
+        ],
+        heading="Feedback after the event",
+    ),
     *RoutingMixin.routing_panels,
     InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
 ]

@@ -27,6 +27,8 @@ from .form_responses import (
 )
 from .guarded_forms import TOO_LONG, GuardedForm
 from .models import PageFeedback
+from .models.retention import page_feedback_days
+from .privacy import days_in_words
 from .questions import several_lines
 
 
@@ -82,7 +84,7 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
     page = public_page(page_id)
     answers = answers_so_far(request)
     form = FeedbackForm(data_for(request, answers), page=page, at=now)
-    context = {"form": form, "about": page}
+    context = {"form": form, "about": page, "period": days_in_words(page_feedback_days())}
     if request.method != "POST":
         return show_form(request, form, TEMPLATE, context, answers)
     if response := refusal(request, form, TEMPLATE, context):

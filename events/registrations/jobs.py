@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import translation
 
 from events.english_dates import LONDON
 from events.models import Occurrence
@@ -16,13 +18,22 @@ from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
 from . import cases, clock, limits, outbox, places, retention, webhooks
-from .models import FormAnswers, Heartbeat, OutboundEmail, PageFeedback, PlaceCount, Registration
+from .models import (
+    EventFeedback,
+    FormAnswers,
+    Heartbeat,
+    OutboundEmail,
+    PageFeedback,
+    PlaceCount,
+    Registration,
+)
 from .models.page import GOING_AHEAD
 
 logger = logging.getLogger(__name__)
 
 CLOCK_MOVED = "waits: the clock moved on by days, and may be wrong"
 REMIND_BEFORE = timedelta(days=2)
+FEEDBACK_AFTER, FEEDBACK_UNTIL = timedelta(hours=14), timedelta(days=7)
 
 
 def extend_occurrences(*, at: datetime) -> str:
@@ -66,6 +77,43 @@ def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
             continue
         count += 1
     return count
+
+
+def enqueue_feedback_requests(*, at: datetime) -> str:
+    """Queue one email to each person who came to an event that asks for feedback, the day after.
+
+    Attendance may be marked late, so whoever is marked within a week is asked as well.
+    """
+    kind = OutboundEmail.Kind.FEEDBACK
+    came = (
+        Registration.objects.not_erased()
+        .filter(
+            status=Registration.Status.ATTENDED,
+            page__ask_feedback=True,
+            occurrence__ends_at__lte=at - FEEDBACK_AFTER,
+            occurrence__ends_at__gt=at - FEEDBACK_UNTIL,
+        )
+        .exclude(email="")
+        .exclude(Exists(OutboundEmail.objects.filter(registration=OuterRef("pk"), kind=kind)))
+        .select_related("page__locale")
+        .order_by("pk")
+    )
+    count = 0
+    for registration in came:
+        page = registration.page
+        language = page.locale.language_code if page else settings.LANGUAGE_CODE
+        with transaction.atomic(), translation.override(language):
+            count += (
+                outbox.enqueue_notice(
+                    kind,
+                    to=registration.email,
+                    key=f"feedback:{registration.pk}",
+                    registration=registration,
+                    at=at,
+                )
+                is not None
+            )
+    return f"{retention.number_of(count, 'request')} for feedback queued"
 
 
 def fill_places(*, at: datetime) -> str:
@@ -119,9 +167,9 @@ def delete_old_webhooks(*, at: datetime) -> str:
 
 
 def delete_old_feedback(*, at: datetime) -> str:
-    """Delete answers to "Was this page useful?" once they are a year old."""
-    deleted, _ = PageFeedback.objects.old(at=at).delete()
-    return f"{deleted} old answers about pages deleted"
+    """Delete what people said of pages and events a year ago."""
+    deleted = sum(model.objects.old(at=at).delete()[0] for model in (PageFeedback, EventFeedback))
+    return f"{retention.number_of(deleted, 'old answer')} about pages and events deleted"
 
 
 def enqueue_page_reminders(*, at: datetime) -> str:
@@ -142,6 +190,7 @@ JOBS: list[Callable[..., str]] = [
     publish_due,
     extend_occurrences,
     enqueue_reminders,
+    enqueue_feedback_requests,
     fill_places,
     reconcile_places,
     delete_old_rate_counts,

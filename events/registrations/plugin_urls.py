@@ -10,7 +10,7 @@ from django.urls import include, path
 from events import urls as event_urls
 from prevent_content.api import views as page_api
 
-from . import feedback
+from . import event_feedback, feedback
 from . import urls as registration_urls
 from .api import urls as api_urls
 from .health import healthz, readyz
@@ -22,6 +22,8 @@ api_patterns = [
 
 feedback_patterns = [
     path("<int:page_id>/", feedback.give, name="form"),
+    path("event/<str:token>/", event_feedback.give, name="event"),
+    path("event/<str:token>/thanks/", event_feedback.thanks, name="event_thanks"),
     path("<int:page_id>/thanks/", feedback.thanks, name="thanks"),
 ]
 

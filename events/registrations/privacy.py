@@ -70,7 +70,7 @@ def retention(site: Site | None = None) -> list[str]:
         *(registration_periods(periods) if periods else []),
         _("We delete a complaint about how we used your data %(period)s after we answered it.")
         % {"period": days_in_words(complaint_days)},
-        _("We delete what you tell us about a page of this website after %(period)s.")
+        _("We delete what you tell us about a page or an event after %(period)s.")
         % {"period": days_in_words(page_feedback_days())},
         _(
             "To keep out programs that send many forms, we count for %(period)s how many come from "

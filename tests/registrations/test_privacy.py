@@ -60,11 +60,11 @@ def set_complaint_days(days: int) -> None:
             "We delete a complaint about how we used your data 90 days after",
         ),
         (
-            "We delete what you tell us about a page of this website after 365 days",
+            "We delete what you tell us about a page or an event after 365 days",
             lambda settings: setattr(
                 settings, "PREVENT", {**settings.PREVENT, "FEEDBACK_DAYS": 14}
             ),
-            "We delete what you tell us about a page of this website after 14 days",
+            "We delete what you tell us about a page or an event after 14 days",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +15,9 @@ from prevent_content.models import overdue_by_inbox
 
 from ..mail.alarms import outbox_state
 from ..mail.retry_policy import NothingToSay
-from ..models import Complaint, OutboundEmail
+from ..models import Complaint, EventFeedback, OutboundEmail
 from .kinds import EmailKind, register_email_kinds, render_email
-from .links import INSPECT, LIST, cms_address, site_of
+from .links import INSPECT, LIST, cms_address, site_of, site_root
 
 Kind = OutboundEmail.Kind
 DELIVERIES = "prevent_registrations_outboundemail_modeladmin_index"
@@ -71,6 +72,16 @@ def due_day(email: OutboundEmail, at: datetime) -> dict:
     return {"due_on": due.first() or Complaint.due_day(received_at=email.created_at)}
 
 
+def feedback_form(email: OutboundEmail, at: datetime) -> dict:
+    """Return the address of the form: the same for everyone who came."""
+    registration = email.registration
+    if registration is None:
+        raise NothingToSay
+    token = EventFeedback.link_token(registration.occurrence_id)
+    path = reverse("prevent_feedback:event", args=[token])
+    return {"link": site_root(site_of(registration.page)) + path}
+
+
 register_email_kinds(
     Notice(Kind.CONCERN, "A registration needs your attention", more=flagged_registration),
     Notice(Kind.ASSIGNED, "Registrations have been assigned to you", more=assigned_list),
@@ -84,5 +95,6 @@ register_email_kinds(
     ),
     Notice(Kind.REVIEW_DUE, "Pages due for review", "prevent_reports:overdue", overdue_pages),
     Notice(Kind.ERASURE_HELD, "A request for erasure is waiting for you", PROTECTION),
+    Notice(Kind.FEEDBACK, _("How was it?"), more=feedback_form),
     Notice(Kind.ERASED, _("We have deleted your details")),
 )

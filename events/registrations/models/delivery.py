@@ -105,6 +105,7 @@ class OutboundEmail(Leased):
         DATE_REINSTATED = "date_reinstated", "Date going ahead again"
         REMINDER = "reminder", "Reminder"
         LINK = "link", "Lost link"
+        FEEDBACK = "feedback", "How was the event? Sent to people who came"
         ERASED = "erased", "Details deleted"
         CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ASSIGNED = "assigned", "Registrations to look after, to a colleague"

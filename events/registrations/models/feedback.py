@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.core import signing
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page, Revision
 
 from .retention import page_feedback_days
+
+FEEDBACK_SALT = "prevent_registrations.event_feedback"
 
 
 class PageFeedbackQuerySet(models.QuerySet):
@@ -57,6 +60,12 @@ class EventFeedbackQuestions(models.Model):
         return [question for question in own if question]
 
 
+class EventFeedbackQuerySet(models.QuerySet):
+    def old(self, *, at: datetime) -> "EventFeedbackQuerySet":
+        """Those whose time is up at ``at``."""
+        return self.filter(on__lt=(at - timedelta(days=page_feedback_days())).date())
+
+
 class EventFeedback(models.Model):
     """One anonymous answer about a date.
 
@@ -86,9 +95,24 @@ class EventFeedback(models.Model):
     on = models.DateField()
     submission_key = models.CharField(max_length=64, unique=True, editable=False)
 
+    objects = EventFeedbackQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         default_permissions = ()
 
     def __str__(self) -> str:
         return f"feedback of {self.on:%Y-%m-%d}"
+
+    @staticmethod
+    def link_token(occurrence_pk: int) -> str:
+        """Return the token of the form's address: the same for everyone who came."""
+        return signing.dumps(occurrence_pk, salt=FEEDBACK_SALT)
+
+    @staticmethod
+    def read_link_token(token: str) -> int | None:
+        """Return the key of the date that ``token`` is for, or None for a forged one."""
+        try:
+            return signing.loads(token, salt=FEEDBACK_SALT)
+        except signing.BadSignature:
+            return None

@@ -9,6 +9,7 @@ from .access_trail import TrailExportView, TrailView
 from .assignments import AssignmentDeleteView, AssignmentIndexView
 from .base import ScreensAdmin
 from .bulk_actions import BulkView, UndoView
+from .event_feedback_results import FeedbackResultsView
 from .export import ExportView
 from .figures_report import FiguresReportView
 from .registration_list import DeleteFilterView, RegistrationIndexView, SaveFilterView
@@ -47,6 +48,7 @@ class RegistrationAdmin(ScreensAdmin):
         ("door_counts", "dates/<uuid:uuid>/door/counts/", door_list.DoorCountsView),
         ("sheet", "dates/<uuid:uuid>/sheet/", sign_in_sheet.SheetView),
         ("summary", "dates/<uuid:uuid>/summary/", sign_in_sheet.SummaryView),
+        ("feedback", "dates/<uuid:uuid>/feedback/", FeedbackResultsView),
     )
 
 

@@ -72,6 +72,7 @@ class DatesView(ReviewView):
             "door_url": self.address("door", key),
             "sheet_url": self.address("sheet", key),
             "summary_url": self.address("summary", key),
+            "feedback_url": self.address("feedback", key),
             "add_url": self.add_url(counts.occurrence),
             **self.date_urls(counts.occurrence),
         }

@@ -147,6 +147,7 @@ TABLE = {
     f"{REGISTRATION}door_counts": Row(OK, NOT_SO, one="get"),
     f"{REGISTRATION}sheet": Row(OK, OK, one="get post"),
     f"{REGISTRATION}summary": Row(OK, NOT_SO, one="get"),
+    f"{REGISTRATION}feedback": Row(OK, NOT_SO, one="get"),
     "prevent_registrations_accessrecord_modeladmin_index": Row(OK, NOT_SO, (TRAIL,)),
     "prevent_registrations_accessrecord_modeladmin_export": Row(OK, NOT_SO, (TRAIL,)),
     "prevent_registrations_eventassignment_modeladmin_index": Row(OK, MISTAKE, (ASSIGN,)),
