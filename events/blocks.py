@@ -76,15 +76,6 @@ class AgendaBlock(blocks.StructBlock):
     class Meta(PreviewMeta):
         value_class = AgendaValue
 
-    def clean(self, value):
-        cleaned = super().clean(value)
-        starts, ends = cleaned.get("starts"), cleaned.get("ends")
-        if starts and ends and ends <= starts:
-            raise blocks.StructBlockValidationError(
-                {"ends": ValidationError("Enter an end time that is after the start time")}
-            )
-        return cleaned
-
     def line_label(self, value: Mapping) -> str:
         """Return what the line is called: its title, if it has one."""
         return value.get("title") or str(self.label)

@@ -60,9 +60,11 @@ class EventFacts:
     inbox: str = ""
     inbox_is_allowed: bool = True
     audience: str = ""
+    needs_alternative_text: bool = False
     starts: time | None = None
     ends: time | None = None
     problems: tuple[str, ...] = ()
+    problem_field: str = ""
     coming: tuple[PlannedDate, ...] = ()
     clashes: tuple[Clash, ...] = ()
     agenda: AgendaReview | None = None
@@ -86,7 +88,7 @@ def review_event(facts: EventFacts) -> Iterator[Finding]:
 
 def review_dates(facts: EventFacts) -> Iterator[Finding]:
     for problem in facts.problems:
-        yield error("dates", problem.rstrip("."))
+        yield error("dates", problem.rstrip("."), facts.problem_field)
     if facts.problems:
         return
     if not facts.coming:
@@ -109,6 +111,12 @@ def review_dates(facts: EventFacts) -> Iterator[Finding]:
 
 
 def review_place(facts: EventFacts) -> Iterator[Finding]:
+    if facts.needs_alternative_text:
+        yield error(
+            "image-alt",
+            "Enter alternative text, or say that the picture is decorative",
+            "image_alt",
+        )
     if not facts.is_online_only and not facts.venue:
         yield error("venue", "Choose the venue, or make the event online only", "venue")
     if facts.is_online and not facts.has_joining_link:

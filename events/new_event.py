@@ -150,8 +150,9 @@ def begin_as_copy(source: EventPage, parent: Page, answers: NewEventAnswers, *, 
         update_attrs={"slug": free_slug(parent, source.title, answers.date)},
     )
     event = EventPage.objects.get(pk=event.pk)
-    later = minutes_of(answers.starts) - minutes_of(source.starts)
-    event.starts, event.ends = answers.starts, moved(source.ends, later)
+    later = minutes_of(answers.starts) - minutes_of(source.starts) if source.starts else 0
+    event.starts = answers.starts
+    event.ends = moved(source.ends, later) if source.ends else None
     move_agenda(event, later)
     return finish(event, answers, copied_from=source, by=by)
 

@@ -85,6 +85,25 @@ def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None 
     return plan
 
 
+def dates_after_publishing(event: EventPage, *, at: datetime) -> list[Occurrence]:
+    """Return the dates that ``event``, saved or not, would have once it is published.
+
+    They are for previews, and are not stored: a date that is not there yet has no key.
+    """
+    rows = list(event.dates.for_event()) if event.pk else []
+    if not (event.date and event.starts and event.ends) or event.ends <= event.starts:
+        return rows
+    plan = plan_event(event, at=at, rows=rows)
+    gone = {row.pk for row in plan.removed}
+    for row in [*(row for row, _people in plan.cancelled), *plan.closed]:
+        row.status, row.reason = Occurrence.Status.CANCELLED, NO_LONGER_PLANNED
+    for row, slot in plan.changed:
+        row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
+    planned = [row for row in rows if row.pk not in gone]
+    planned += [new_row(event, slot, at=at) for slot in plan.created]
+    return sorted(planned, key=lambda row: row.starts_at)
+
+
 def slots_of(
     schedule: Schedule, since: date, until: date, named: Iterable[date]
 ) -> dict[date, Slot]:

@@ -18,6 +18,7 @@ from .blocks import lines_of
 from .listing import ListingError, list_occurrences
 from .models import AttendanceMode, EventIndexPage, EventPage, Occurrence
 from .structured_data import scripts
+from .sync import dates_after_publishing
 from .translations import edition_paths, in_language
 
 CHANGES_SHOWN = 50
@@ -65,23 +66,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
     add_availability([*coming, *([chosen] if chosen and chosen not in coming else [])], at=now)
-    has_ended = chosen is not None and chosen.has_ended(at=now)
-    mode = chosen.attendance_mode if chosen else page.attendance_mode
-    context |= {
-        "occurrence": chosen,
-        "has_ended": has_ended,
-        "goes_ahead": chosen is not None and not has_ended and chosen.status not in NOT_GOING_AHEAD,
-        "is_chosen": is_chosen,
-        "is_series": len(coming) > 1 or bool(page.rule),
-        "is_record": not coming and chosen is not None,
-        "next_elsewhere": next_elsewhere(page, at=now) if not coming else None,
-        "passed_over": [] if is_chosen else passed_over(coming, chosen),
-        "mode": mode,
-        "running_order": lines_of(page.agenda, is_online=mode == AttendanceMode.ONLINE),
-        "venue": chosen.place if chosen else page.venue,
-        "other_occurrences": [row for row in coming if row != chosen],
-        "changes": page.changes[:CHANGES_SHOWN],
-    }
+    context |= at_date(page, chosen, coming, is_chosen=is_chosen, at=now)
     # Those who may see a restricted page have a session; calendars and search engines do not.
     if chosen is not None and page.live and not page.get_view_restrictions().exists():
         rows = coming if chosen in coming else [chosen, *coming]
@@ -92,6 +77,48 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     is_poster = view == "poster" and chosen is not None
     template = POSTER if is_poster else page.get_template(request)
     return TemplateResponse(request, template, context, status=status)
+
+
+def preview(request: HttpRequest, page: EventPage) -> HttpResponse:
+    """Show an event as it is being edited, at the dates that it has once it is published."""
+    now = timezone.now()
+    rows = dates_after_publishing(page, at=now)
+    for row in rows:
+        row.show_as(page)
+    add_availability([row for row in rows if row.pk], at=now)
+    coming = [row for row in rows if not row.has_ended(at=now)]
+    going_ahead = (row for row in coming if row.status not in NOT_GOING_AHEAD)
+    chosen = next(going_ahead, None) or next(iter(coming or reversed(rows)), None)
+    context = page.get_context(request) | at_date(page, chosen, coming, is_chosen=False, at=now)
+    return TemplateResponse(request, page.get_preview_template(request, ""), context)
+
+
+def at_date(
+    page: EventPage,
+    chosen: Occurrence | None,
+    coming: list[Occurrence],
+    *,
+    is_chosen: bool,
+    at: datetime,
+) -> dict:
+    """Return what the template shows of ``page`` at the date ``chosen``."""
+    has_ended = chosen is not None and chosen.has_ended(at=at)
+    mode = chosen.attendance_mode if chosen else page.attendance_mode
+    return {
+        "occurrence": chosen,
+        "has_ended": has_ended,
+        "goes_ahead": chosen is not None and not has_ended and chosen.status not in NOT_GOING_AHEAD,
+        "is_chosen": is_chosen,
+        "is_series": len(coming) > 1 or bool(page.rule),
+        "is_record": not coming and chosen is not None,
+        "next_elsewhere": next_elsewhere(page, at=at) if page.path and not coming else None,
+        "passed_over": [] if is_chosen else passed_over(coming, chosen),
+        "mode": mode,
+        "running_order": lines_of(page.agenda, is_online=mode == AttendanceMode.ONLINE),
+        "venue": chosen.place if chosen else page.venue,
+        "other_occurrences": [row for row in coming if row != chosen],
+        "changes": page.changes[:CHANGES_SHOWN],
+    }
 
 
 def for_machines(
@@ -186,3 +213,4 @@ def attach_views() -> None:
     """Let the page types be served by the views of this module."""
     EventIndexPage.view = event_index
     EventPage.view = event
+    EventPage.preview = preview

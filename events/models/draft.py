@@ -93,6 +93,10 @@ def facts_of(event, *, at: datetime) -> EventFacts:
         inbox=organiser.inbox if organiser else "",
         inbox_is_allowed=not organiser or is_allowed(organiser.inbox),
         audience=event.audience,
+        needs_alternative_text=bool(
+            event.image_id and not event.image_alt and not event.image_is_decorative
+        ),
+        problem_field=field_of_problem(draft),
         starts=event.starts,
         ends=event.ends,
         problems=draft.problems,
@@ -117,6 +121,14 @@ def facts_of(event, *, at: datetime) -> EventFacts:
             if block.value["document"] and not block.value["accessibility"]
         ),
     )
+
+
+def field_of_problem(draft: EventDraft) -> str:
+    """Return the field to look at first if there are no dates."""
+    for name, value in (("date", draft.first), ("starts", draft.starts), ("ends", draft.ends)):
+        if value is None:
+            return name
+    return "ends" if draft.ends <= draft.starts else "recurrence"
 
 
 def unknown_access(venue) -> tuple[str, ...]:

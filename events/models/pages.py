@@ -70,10 +70,12 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
     )
     # Attached by ``views``, as the panels and the form are by ``admin.panels``.
     view: ClassVar[PageView]
+    preview: ClassVar[PageView]
 
-    date = models.DateField("first date")
-    starts = models.TimeField("start time", help_text="By the clocks in London")
-    ends = models.TimeField("end time")
+    # Empty in drafts alone.
+    date = models.DateField("first date", null=True)
+    starts = models.TimeField("start time", null=True, help_text="By the clocks in London")
+    ends = models.TimeField("end time", null=True)
     recurrence = RecurrenceField(verbose_name="repeats", blank=True, include_dtstart=False)
     attendance_mode = models.CharField(
         max_length=9, choices=AttendanceMode.choices, default=AttendanceMode.IN_PERSON
@@ -148,6 +150,8 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         verbose_name = "event page"
 
     def clean(self) -> None:
+        if not self.is_saved_as_draft:
+            self.check_hours()
         super().clean()
         if "prevent" in self.calendar_title.casefold():
             raise ValidationError(
@@ -159,10 +163,9 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
             raise ValidationError({"recurrence": str(error)}) from error
         if self.image_is_decorative:
             self.image_alt = ""
-        elif self.image_id and not self.image_alt:
-            raise ValidationError(
-                {"image_alt": "Enter alternative text, or say that the picture is decorative"}
-            )
+
+    def check_hours(self) -> None:
+        """Raise an error at the field, or the line of the running order, that stops publishing."""
         if not (self.starts and self.ends):
             return
         if self.ends <= self.starts:
@@ -175,6 +178,11 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
 
     def serve(self, request, *args, **kwargs):
         return type(self).view(request, self)
+
+    def serve_preview(self, request, mode_name):
+        if mode_name == self.default_preview_mode:
+            return type(self).preview(request, self)
+        return super().serve_preview(request, mode_name)
 
     def get_sitemap_urls(self, request=None) -> list[dict]:
         """Say that the page changed when it was published, or when one of its dates was."""
