@@ -10,6 +10,8 @@ class PreventContentConfig(AppConfig):
     def ready(self) -> None:
         from . import conf, public_version  # noqa: F401 - checks are registered by import
         from .checklist.panels import attach_checklist
+        from .concern_route_changes import attach_confirmation
 
         public_version.connect()
         attach_checklist()
+        attach_confirmation()

@@ -1,50 +1,111 @@
 """Whom to tell about a concern: settings of a site, which pages, emails and the API show."""
 
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+
+EMERGENCY = {"999", "112"}
+NUMBER = re.compile(r"\+?[0-9][0-9 ()]{1,30}")
+# Numbers that cost extra, divert to a person’s own phone, or are for directories (Ofcom’s plan).
+PREMIUM = ("09", "087", "070", "118")
+validate_https = URLValidator(["https"], message="Enter an address that begins with https://")
+
+
+def digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)
+
+
+def validate_number(text: str) -> None:
+    """Raise ``ValidationError`` unless ``text`` is a number that costs no more than a call."""
+    if not NUMBER.fullmatch(text.strip()):
+        raise ValidationError("Enter a telephone number, like 0800 789 321", code="invalid")
+    called = digits(text)
+    national = f"0{called[2:]}" if called.startswith("44") and "+" in text else called
+    if national.startswith(PREMIUM):
+        raise ValidationError("Enter a number that does not cost extra to call", code="premium")
+
+
+def validate_emergency(text: str) -> None:
+    """Raise ``ValidationError`` unless ``text`` is the number of the emergency services."""
+    if digits(text) not in EMERGENCY or NUMBER.fullmatch(text.strip()) is None:
+        raise ValidationError("The emergency number is 999 (or 112)", code="emergency")
 
 
 @register_setting(icon="warning")
 class PreventSettings(BaseSiteSetting):
     """Whom to tell about a concern: one truth for every page, confirmation and e-mail."""
 
-    emergency_phone = models.CharField("emergency", max_length=40, default="999")
-    police_phone = models.CharField("police, not an emergency", max_length=40, default="101")
+    emergency_phone = models.CharField(
+        "emergency", max_length=40, default="999", validators=[validate_emergency]
+    )
+    police_phone = models.CharField(
+        "police, not an emergency", max_length=40, default="101", validators=[validate_number]
+    )
     hotline_phone = models.CharField(
-        "Anti-Terrorist Hotline", max_length=40, default="0800 789 321"
+        "Anti-Terrorist Hotline",
+        max_length=40,
+        default="0800 789 321",
+        validators=[validate_number],
     )
     act_early_phone = models.CharField(
-        "Act Early support line", max_length=40, default="0800 011 3764"
+        "Act Early support line",
+        max_length=40,
+        default="0800 011 3764",
+        validators=[validate_number],
     )
-    act_early_url = models.URLField("Act Early website", default="https://actearly.uk/", blank=True)
+    act_early_url = models.URLField(
+        "Act Early website",
+        default="https://actearly.uk/",
+        blank=True,
+        validators=[validate_https],
+    )
     emergency_relay = models.CharField(
-        "emergency, by text relay", max_length=40, default="18000", blank=True
+        "emergency, by text relay",
+        max_length=40,
+        default="18000",
+        blank=True,
+        validators=[validate_number],
     )
     emergency_text = models.CharField(
-        "emergency, by text message", max_length=40, default="999", blank=True
+        "emergency, by text message",
+        max_length=40,
+        default="999",
+        blank=True,
+        validators=[validate_emergency],
     )
     bsl_url = models.URLField(
         "999 BSL",
         default="https://999bsl.co.uk/",
         blank=True,
+        validators=[validate_https],
         help_text="Emergency video calls in British Sign Language",
     )
     police_relay = models.CharField(
-        "police, by text relay", max_length=40, default="18001 101", blank=True
+        "police, by text relay",
+        max_length=40,
+        default="18001 101",
+        blank=True,
+        validators=[validate_number],
     )
     report_online_url = models.URLField(
         "where to report online material",
         default="https://www.gov.uk/report-terrorism",
         blank=True,
+        validators=[validate_https],
     )
     exit_url = models.URLField(
         "where “Exit this page” leads", default="https://www.bbc.co.uk/weather"
     )
     team_name = models.CharField("local Prevent team", max_length=120, blank=True)
     team_email = models.EmailField("local team's email address", blank=True)
-    team_phone = models.CharField("local team's phone number", max_length=40, blank=True)
+    team_phone = models.CharField(
+        "local team's phone number", max_length=40, blank=True, validators=[validate_number]
+    )
     team_hours = models.CharField("local team's opening hours", max_length=120, blank=True)
 
     panels = [

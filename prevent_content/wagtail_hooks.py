@@ -8,11 +8,13 @@ from wagtail.admin import messages
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
+from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
 
 from . import reports
 from .checklist import panels as checklist
 from .compat import HAS_PAGE_ACTIONS_API
+from .concern_route_changes import ACTION, RoutesChangedFormatter
 from .page_cache import note_served_page
 from .page_saves import save_in_turn
 from .publishing import PublishRulesMixin, publishing_stopped_by
@@ -23,6 +25,11 @@ hooks.register("before_serve_page", note_served_page)
 @hooks.register("register_admin_urls")
 def register_checklist() -> list:
     return [path("checklist/", include((checklist.urlpatterns, "prevent_checklist")))]
+
+
+@hooks.register("register_log_actions")
+def register_route_changes(actions: LogActionRegistry) -> None:
+    actions.register_action(ACTION)(RoutesChangedFormatter)
 
 
 @hooks.register("before_edit_page")

@@ -1,10 +1,17 @@
-"""The people who edit events: what they may do with venues, speakers, organisers and dates."""
+"""The people who edit events: what they may do with venues, speakers, organisers and dates.
+
+They add venues and organisers, which the public sees once a moderator publishes their event. What
+is in use is changed by moderators: it reaches the public, or an inbox, at once.
+"""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Communications editors"
-MODELS = ("venue", "speaker", "organiser")
+CODENAMES = (
+    *("add_venue", "view_venue", "add_organiser", "view_organiser"),
+    *("add_speaker", "change_speaker", "delete_speaker", "view_speaker"),
+)
 
 
 def give_rights(apps, schema_editor):
@@ -15,14 +22,11 @@ def give_rights(apps, schema_editor):
         create_permissions(config, apps=apps, verbosity=0)
         config.models_module = None
     group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=GROUP)
-    codenames = [
-        f"{act}_{model}" for model in MODELS for act in ("add", "change", "delete", "view")
-    ]
     group.permissions.add(
         Permission.objects.get(content_type__app_label="wagtailadmin", codename="access_admin"),
         *Permission.objects.filter(
             content_type__app_label="prevent_events",
-            codename__in=[*codenames, "change_occurrence_status"],
+            codename__in=[*CODENAMES, "change_occurrence_status"],
         ),
     )
 

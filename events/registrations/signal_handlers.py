@@ -1,7 +1,9 @@
 """What this app does when something happens elsewhere."""
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils import timezone
@@ -16,6 +18,7 @@ from events.signals import (
     registration_forms_wanted,
     wording_wanted,
 )
+from prevent_content.concern_route_changes import concern_routes_changed
 from prevent_content.links import restricted_pages
 
 from . import outbox, places
@@ -33,7 +36,11 @@ from .models.page import GOING_AHEAD
 from .models.questions import default_form_fields
 from .models.registration import ACTIVE
 from .models.retention import days_after
+from .permissions import VIEW
 
+User = get_user_model()
+# Moderators may change the routes; safeguarding leads read what people write.
+ROUTES_WATCHED_BY = ("prevent_content.change_preventsettings", VIEW)
 Action = OccurrenceChange.Action
 Kind = OutboundEmail.Kind
 GOES_AHEAD_AGAIN = (Action.REINSTATED, Action.RESCHEDULED)
@@ -129,6 +136,32 @@ def email_people(
     email_organisers(change, facts, people=people)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)
+
+
+@receiver(concern_routes_changed)
+def email_changed_routes(sender, settings, changes: list, **kwargs) -> None:
+    """Let moderators and safeguarding leads know where people are sent with a concern now."""
+    at = timezone.now()
+    about = ". ".join(map(str, changes))
+    longest = OutboundEmail._meta.get_field("about").max_length
+    for person in people_with(*ROUTES_WATCHED_BY):
+        outbox.enqueue_notice(
+            Kind.CONCERN_ROUTES,
+            to=person.email,
+            key=f"concern-routes:{settings.pk}:{at.timestamp()}:{person.pk}",
+            about=about if len(about) <= longest else f"{about[: longest - 1]}…",
+            at=at,
+        )
+
+
+def people_with(*rights: str) -> QuerySet[User]:
+    """Return the active people with an email address whose groups have one of ``rights``."""
+    wanted = Q(pk__in=[])
+    for right in rights:
+        app, _, codename = right.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    groups = Group.objects.filter(permissions__in=Permission.objects.filter(wanted))
+    return User.objects.filter(is_active=True, groups__in=groups).exclude(email="").distinct()
 
 
 @receiver(wording_wanted)

@@ -8,7 +8,7 @@ GROUP = "Communications editors"
 PAGE_RIGHTS = ("add_page", "change_page", "publish_page")
 FILE_RIGHTS = ("add_image", "change_image", "choose_image", "add_document", "change_document",
                "choose_document")
-SETTINGS_RIGHTS = ("change_sitesettings", "change_preventsettings")
+SETTINGS_RIGHTS = ("change_sitesettings",)
 
 
 def make_front_page(apps, schema_editor):

@@ -1,10 +1,10 @@
-"""The people who edit pages: what they may do with banners and owners."""
+"""The people who edit pages: what they may do with owners. Banners are for moderators."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Communications editors"
-MODELS = ("alertbanner", "contentowner")
+MODELS = ("contentowner",)
 
 
 def give_rights(apps, schema_editor):

@@ -117,8 +117,10 @@ def test_a_banner_must_end_after_it_starts(banner):
         banner.full_clean()
 
 
-def test_editors_write_banners(client, editor, prevent_page):
+def test_moderators_write_banners_and_editors_do_not(client, editor, moderator, prevent_page):
     client.force_login(editor)
+    assert client.get(reverse("wagtailsnippets_prevent_content_alertbanner:add")).status_code == 302
+    client.force_login(moderator)
     address = reverse("wagtailsnippets_prevent_content_alertbanner:add")
     answers = {"title": "Snow", "text": "null", "page": "", "starts_at": "2026-11-02 18:00"}
     assert client.post(address, answers | {"ends_at": ""}).status_code == 302

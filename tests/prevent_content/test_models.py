@@ -4,7 +4,7 @@ from django.urls import reverse
 from wagtail.models import Site
 
 from prevent_content.models import PreventPage, PreventSettings
-from tests.factories import PreventPageFactory, UserFactory, publish
+from tests.factories import PreventPageFactory, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -61,13 +61,13 @@ def test_a_changed_route_is_shown_by_every_page_at_once(client, clock, home):
     assert "Local team" in shown
 
 
-def test_an_editor_changes_the_routes_and_a_user_without_rights_does_not(client, editor, home):
+def test_a_moderator_changes_the_routes_and_an_editor_does_not(client, moderator, editor, home):
     site = Site.objects.get()
     PreventSettings.for_site(site)
     url = reverse("wagtailsettings:edit", args=["prevent_content", "preventsettings", site.pk])
-    client.force_login(editor)
+    client.force_login(moderator)
     assert client.get(url).status_code == 200
-    client.force_login(UserFactory())
+    client.force_login(editor)
     assert client.get(url).status_code == 302
 
 

@@ -55,6 +55,10 @@ def assigned_list(email: OutboundEmail, at: datetime) -> dict:
     return {"cms_url": f"{cms_address(LIST)}?assigned=me"}
 
 
+def concern_settings(email: OutboundEmail, at: datetime) -> dict:
+    return {"cms_url": cms_address("wagtailsettings:edit", "prevent_content", "preventsettings")}
+
+
 def overdue_pages(email: OutboundEmail, at: datetime) -> dict:
     pages = overdue_by_inbox(on=timezone.localdate(at, LONDON)).get(email.recipient, [])
     if not pages:
@@ -87,6 +91,11 @@ register_email_kinds(
     Notice(Kind.ASSIGNED, "Registrations have been assigned to you", more=assigned_list),
     Notice(Kind.ACCOUNT_CHANGED, "Your CMS account was changed"),
     Notice(Kind.ROUTE_CHANGED, "Registrations are no longer sent to this address"),
+    Notice(
+        Kind.CONCERN_ROUTES,
+        "The concern routes on the website have changed",
+        more=concern_settings,
+    ),
     Notice(Kind.ALARM, "Email from the website is late", DELIVERIES, state_of_outbox),
     Notice(Kind.UNDELIVERABLE, "Some emails could not be delivered", DELIVERIES, state_of_outbox),
     Notice(Kind.COMPLAINT_RECEIVED, _("We have received your complaint"), more=due_day),

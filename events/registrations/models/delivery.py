@@ -116,6 +116,7 @@ class OutboundEmail(Leased):
         COMPLAINT_NOTICE = "complaint_notice", "Complaint received, to data protection"
         REVIEW_DUE = "review_due", "Pages due for review, to their owner"
         ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
+        CONCERN_ROUTES = "concern_routes", "Concern routes changed, to moderators and leads"
         ACCOUNT_CHANGED = "account_changed", "A second factor changed, to its owner"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
