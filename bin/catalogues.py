@@ -45,6 +45,7 @@ CMS_ONLY = (
         "api_docs.html",
         "robots.txt",
         "events/models/draft.py",
+        "concern_route_changes.py",
         "prevent_content/page_editor_form.py",
         "guide.html",
     ),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('prevent_events', '0005_change_with_page'),
+        ('prevent_events', '0006_search_synonyms'),
     ]
 
     operations = [
