@@ -65,3 +65,8 @@ def test_a_page_that_was_never_saved_can_be_seen(series, editor, clock):
 def test_the_first_preview_is_the_form(registration_page, editor):
     assert registration_page.default_preview_mode == ""
     assert "Your full name" in preview(registration_page, "", editor)
+
+
+def test_the_lists_of_the_cms_say_which_event_a_form_belongs_to(registration_page):
+    page = RegistrationPage.objects.get(pk=registration_page.pk)
+    assert page.get_admin_display_title() == f"{page.title}: Community roundtable"

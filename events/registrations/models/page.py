@@ -179,6 +179,12 @@ class RegistrationPage(
         """Return the page of the event in the tree, or where a new form is to be."""
         return self.pages_above[-1] if self.path else self.future_parent
 
+    def get_admin_display_title(self) -> str:
+        """Say in lists, queues and emails of the CMS which event the form belongs to."""
+        title = super().get_admin_display_title()
+        above = self.event_above
+        return f"{title}: {above.title}" if above else title
+
     @cached_property
     def event(self) -> EventPage | None:
         """Return the event that this page belongs to, as it is published."""
