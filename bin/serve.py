@@ -21,6 +21,8 @@ loglevel = "warning"
 logger_class = "cms.log.MaskingLogger"
 # Two copies of the site on one machine would share its one default address.
 control_socket_disable = True
+# As much as the API takes; more is for people who upload files, and they open a new connection.
+LARGE_BODY = 64 * 1024
 
 
 def bring_up_to_date() -> None:
@@ -69,3 +71,10 @@ def when_ready(server: object) -> None:
     if ready := os.environ.pop("READY_FD", ""):
         os.write(int(ready), b"1")
         os.close(int(ready))
+
+
+def pre_request(worker, req) -> None:
+    """Close the connection after a large body: what is refused is then not read to its end."""
+    length = dict(req.headers).get("CONTENT-LENGTH", "0")
+    if not length.isdecimal() or int(length) > LARGE_BODY:
+        req.force_close()

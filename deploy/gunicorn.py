@@ -28,6 +28,15 @@ control_socket_disable = True
 logger_class = "cms.log.JsonLogger"
 errorlog = "-"
 loglevel = "info"
+# As much as the API takes; more is for people who upload files, and they open a new connection.
+LARGE_BODY = 64 * 1024
+
+
+def pre_request(worker, req) -> None:
+    """Close the connection after a large body: what is refused is then not read to its end."""
+    length = dict(req.headers).get("CONTENT-LENGTH", "0")
+    if not length.isdecimal() or int(length) > LARGE_BODY:
+        req.force_close()
 
 
 def when_ready(server) -> None:

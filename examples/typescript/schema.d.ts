@@ -6783,7 +6783,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description In this language. Without it: the site's own */
-                locale?: string;
+                language?: string;
             };
             header?: never;
             path?: never;
@@ -6821,7 +6821,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description In this language. Without it: the site's own */
-                locale?: string;
+                language?: string;
             };
             header?: never;
             path?: never;

@@ -110,8 +110,6 @@ def test_an_acknowledged_booking_and_its_emails_have_no_relative_address(
         "occurrence": form["dates"][0]["occurrence"],
         "name": "Ada Visitor",
         "email": "ada@visitor.example",
-        "consent": True,
-        "consent_version": form["consent"]["version"],
     }
     response = client.post(
         "/api/registrations/",

@@ -87,6 +87,29 @@ def test_too_many_forms_say_when_there_may_be_another(fetch, post, clock, preven
     assert last["RateLimit-Policy"] == '"default";q=1;w=600'
 
 
+def test_a_trusted_front_end_names_its_visitor(client, fetch, clock, prevent_page, settings):
+    """Visitors of one server have limits of their own; a stranger's header counts nothing."""
+    settings.PREVENT = settings.PREVENT | {"REGISTRATION_LIMIT_ADDRESS": 1}
+
+    def send(visitor, **server):
+        token = fetch("/api/forms/complaint/")["token"]
+        clock.shift(10)
+        headers = {"Idempotency-Key": token, "X-Forwarded-For": visitor}
+        body = FORMS["complaint"][2]
+        return client.post(
+            "/api/complaints/", body, content_type="application/json", headers=headers, **server
+        ).status_code
+
+    front_end = {"REMOTE_ADDR": "203.0.113.7"}
+    settings.PREVENT = settings.PREVENT | {"TRUSTED_PROXIES": ["203.0.113.7"]}
+    assert send("198.51.100.1", **front_end) == 201
+    assert send("198.51.100.2", **front_end) == 201
+    assert send("198.51.100.1", **front_end) == 429
+    stranger = {"REMOTE_ADDR": "203.0.113.8"}
+    assert send("198.51.100.3", **stranger) == 201
+    assert send("198.51.100.4", **stranger) == 429
+
+
 def test_a_form_speaks_the_language_that_is_asked_for(client, two_sites, post):
     form = client.get("/api/forms/complaint/?locale=ur").json()
     label = form["fields"][0]["label"]

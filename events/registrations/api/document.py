@@ -43,7 +43,7 @@ TAGS = {
 }
 CALENDAR = "text/calendar"
 ATOM = "application/atom+xml"
-LOCALE = query("locale", TEXT, "In this language. Without it: the site's own")
+LANGUAGE = query("language", TEXT, "In this language. Without it: the site's own")
 
 
 def complete(document: dict) -> dict:
@@ -110,10 +110,10 @@ def calendar_paths() -> dict:
     of_date = reverse("prevent_events:occurrence_calendar", args=[uuid]).replace(uuid, "{uuid}")
     return {
         reverse("prevent_events:calendar"): calendar_file(
-            "getCalendar", "All dates", "All public dates, cancelled ones among them.", LOCALE
+            "getCalendar", "All dates", "All public dates, cancelled ones among them.", LANGUAGE
         ),
         reverse("prevent_events:atom"): calendar_file(
-            "getFeed", "The feed of coming dates", "The next date first.", LOCALE, kind=ATOM
+            "getFeed", "The feed of coming dates", "The next date first.", LANGUAGE, kind=ATOM
         ),
         of_event: calendar_file(
             "getEventCalendar", "The dates of an event", "All dates of one event.", event
