@@ -161,7 +161,7 @@ def require_free_port(port: int) -> None:
 
 
 def provide_venv() -> None:
-    """Make ``.venv``, or make it anew where its Python is gone or the folder has moved."""
+    """Make ``.venv``, or make it again where its Python is gone or the folder has moved."""
     stamp = VENV / "stamp-place"
     if VENV_PYTHON.exists() and (not stamp.exists() or fits(stamp, str(ROOT))):
         return

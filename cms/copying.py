@@ -2,7 +2,7 @@
 
 Values are read and written as the databases have them, past models and signals: encrypted answers
 stay encrypted, and no time stamp is renewed. Search indexes differ between databases and are not
-copied; they are built anew afterwards.
+copied; they are built again afterwards.
 """
 
 import os

@@ -27,7 +27,7 @@ Key = tuple[int, str]
 
 @dataclass
 class Account:
-    """What somebody may do, and how they sign in, at the moment of the restore."""
+    """What someone may do, and how they sign in, at the moment of the restore."""
 
     is_superuser: bool
     password: str

@@ -241,7 +241,7 @@ class AnsweredQuestionBlock(blocks.StructBlock):
         description = "A question that was asked, and its answer, without names."
         template = "prevent_events/blocks/answered_question.html"
         preview_value = {
-            "question": "Who decides whether somebody is referred?",
+            "question": "Who decides whether someone is referred?",
             "answer": "<p>A panel of people from several services.</p>",
         }
 

@@ -161,7 +161,7 @@ def render(event: EventPage, rows: list[Occurrence]) -> list[bytes]:
 
 
 def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Occurrence]:
-    """Render ``rows`` anew and return those whose entry differs, for the caller to save.
+    """Render ``rows`` again and return those whose entry differs, for the caller to save.
 
     A row that says something else than before is of a new revision: next sequence, changed
     at ``at``. A row that had no entry yet is not.
@@ -215,7 +215,7 @@ def render_missing(keys: list[int]) -> dict[int, bytes]:
 
 
 def calendar_file(occurrence: Occurrence) -> bytes:
-    """Return a whole calendar file of one date, as an e-mail carries it.
+    """Return a whole calendar file of one date, as an email carries it.
 
     A date whose page is gone keeps the last entry it had; without one it is empty of events.
     """

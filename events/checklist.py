@@ -16,7 +16,7 @@ FEWEST_DAYS_OF_NOTICE = 7
 EARLIEST, LATEST = time(8), time(22)
 SENTENCES_AT_MOST = 3
 
-# What tells of somebody: a title and a name, an e-mail address, a phone number.
+# What tells of someone: a title and a name, an email address, a phone number.
 TELLS_WHO = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor)\.? [A-Z][a-z]+|\S+@\S+\.\w+"
     r"|\b0\d{3,4} ?\d{3} ?\d{3,4}\b"

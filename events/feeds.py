@@ -1,6 +1,6 @@
 """Calendar files to download or subscribe to, and the Atom feed of coming dates.
 
-Only what the asking site shows to everybody is in any of them.
+Only what the asking site shows to everyone is in any of them.
 """
 
 import re

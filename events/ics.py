@@ -107,7 +107,7 @@ def vevent(entry: CalendarEntry) -> bytes:
     Times are London wall clock with ``TZID=Europe/London``. Where the wall clock
     is not enough (the hour that comes twice in October, and dates before 1996)
     both are in UTC. A date that will not take place as shown (cancelled, or
-    postponed and not yet rearranged) does not make anybody look busy.
+    postponed and not yet rearranged) does not make anyone look busy.
     """
     starts_at, ends_at = _as_written(entry.starts_at, entry.ends_at)
     event = Event()

@@ -1,4 +1,4 @@
-"""Inboxes that registrations may be sent to: addresses of the organisation, not of anybody."""
+"""Inboxes that registrations may be sent to: addresses of the organisation, not of anyone."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email

@@ -109,7 +109,7 @@ PATTERNS = {
         summary="Come when it suits you, have a cup of tea and ask the local team what you like.",
         starts=time(14),
         ends=time(17),
-        audience="Everybody",
+        audience="Everyone",
         agenda=(
             moment("doors", time(14)),
             item(time(14), time(17), "Drop in", "The local team answers questions one to one."),

@@ -35,7 +35,7 @@ MONTHLY = {
     "weekday": gettext_lazy("On a weekday, like the last Thursday"),
 }
 ENDS = {
-    "never": gettext_lazy("It goes on until somebody changes it"),
+    "never": gettext_lazy("It goes on until someone changes it"),
     "until": gettext_lazy("On a date"),
     "count": gettext_lazy("After a number of dates"),
 }
@@ -276,7 +276,7 @@ class _Reading:
         try:
             return str(parse(self.answers.kept))
         except RuleError:
-            self.refuse("repeats", _("Choose anew whether it repeats: the old rule is not usable"))
+            self.refuse("repeats", _("Choose again whether it repeats: the old rule is not usable"))
             return ""
 
     def _month_part(self) -> str:

@@ -103,7 +103,7 @@ class SearchResults:
 def words_of(text: str) -> list[str]:
     """Return the different words of a query.
 
-    Raises ``SearchError`` if there are none, or more than anybody searches for.
+    Raises ``SearchError`` if there are none, or more than anyone searches for.
     """
     if len(text) > LONGEST_QUERY:
         raise SearchError(
@@ -128,7 +128,7 @@ def page_number(text: str) -> int:
 def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults:
     """Return page ``number`` of what the public may read that has the words of ``text``.
 
-    If no page has them all, misspelt words are put right, and then any of the words will do. Raises
+    If no page has them all, misspelt words are correct, and then any of the words will do. Raises
     ``SearchError`` with a sentence for what cannot be searched for.
     """
     words = telling(words_of(text))

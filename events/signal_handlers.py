@@ -22,7 +22,7 @@ from .english_dates import LONDON
 from .models import EventPage, Occurrence, Organiser, Speaker, Venue
 from .sync import published_elsewhere, sync_event, take_down, take_down_for_good
 
-# More than this takes too long while somebody waits; ``sync_occurrences`` does the rest.
+# More than this takes too long while someone waits; ``sync_occurrences`` does the rest.
 EVENTS_AT_ONCE = 500
 
 

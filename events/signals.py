@@ -8,7 +8,7 @@ from django.dispatch import Signal
 occurrence_changed = Signal()
 
 # Asks how many people are expected on dates: ``occurrences``, a list of their keys.
-# A receiver returns {key: number}; a date that somebody is expected on is never deleted.
+# A receiver returns {key: number}; a date that someone is expected on is never deleted.
 people_expected = Signal()
 
 # Asks how people are emailed of a change: ``action``, one of ``OccurrenceChange.Action``.
@@ -16,7 +16,7 @@ people_expected = Signal()
 wording_wanted = Signal()
 
 # Asks which page has the form with which people register for events: ``events``, a list of
-# their keys. A receiver returns {key of an event: key of the page}, for those open to everybody.
+# their keys. A receiver returns {key of an event: key of the page}, for those open to everyone.
 registration_forms_wanted = Signal()
 
 # Asks how booking stands: ``occurrences``, a list of dates whose events are at hand, and ``at``.

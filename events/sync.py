@@ -23,7 +23,7 @@ HORIZON = relativedelta(months=24)
 EVENTS_AT_ONCE = 100
 REVISED_FIELDS = ["title", "starts_at", "ends_at", "sequence", "changed_at", "vevent"]
 NO_LONGER_PLANNED = "This date is no longer part of the event’s programme."
-PAGE_TAKEN_DOWN = "This event has been taken down."
+PAGE_TAKEN_DOWN = "This event is no longer on our website."
 NEW_HOURS = "The hours of this event have changed."
 
 
@@ -152,7 +152,7 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     """
     at = at or timezone.now()
     # The lock on the event's rows makes one synchronisation wait for the other. The page is read
-    # again under it: the one in hand may be older than what somebody has published since.
+    # again under it: the one in hand may be older than what someone has published since.
     event = hand_over(event)
     rows = list(event.occurrences.select_related("venue"))
     plan = plan_event(event, at=at, rows=rows)
@@ -255,7 +255,7 @@ def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
 def keep_up(*, at: datetime | None = None) -> Iterator[SyncPlan]:
     """Bring the dates of all events up to ``at``, and yield what was done for each live one.
 
-    Also makes good what a stop between publishing, or taking down, and its effects left undone,
+    Also makes good what a stop between publishing, or unpublishing, and its effects left undone,
     and entries that a change of a site or of the program has made old. An event that needs
     nothing is not written to, nor locked.
     """

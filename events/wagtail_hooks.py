@@ -143,7 +143,7 @@ def ask_before_bulk_action(
 
 @hooks.register("after_publish_page")
 def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
-    """Offer to hold the dates after all that were cancelled when the page was taken down."""
+    """Offer to hold the dates after all that were cancelled when the page was unpublished."""
     if not isinstance(page, EventPage):
         return
     number = page.dates.upcoming(at=timezone.now()).cancelled_with_page().count()
@@ -152,8 +152,8 @@ def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
         messages.warning(
             request,
             ngettext(
-                "%(number)s date is still cancelled from when this event was taken down.",
-                "%(number)s dates are still cancelled from when this event was taken down.",
+                "%(number)s date is still cancelled from when this event was unpublished.",
+                "%(number)s dates are still cancelled from when this event was unpublished.",
                 number,
             )
             % {"number": number},

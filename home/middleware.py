@@ -33,7 +33,7 @@ def has_pages(request: HttpRequest, language: str) -> bool:
 class AddressLanguageMiddleware(LocaleMiddleware):
     """Read the language from the address alone, never from a cookie or the browser.
 
-    So that an address shows everybody the same, and a copy of it serves all.
+    So that an address shows everyone the same, and a copy of it serves all.
     """
 
     def process_request(self, request: HttpRequest) -> None:

@@ -29,7 +29,7 @@ class AlertBannerQuerySet(models.QuerySet):
 
 @register_snippet
 class AlertBanner(models.Model):
-    """What everybody has to know before they read on."""
+    """What everyone has to know before they read on."""
 
     title = models.CharField(max_length=160, help_text="In one sentence, what people must know")
     text = RichTextField(features=["bold", "link"], blank=True, help_text="What to do about it")

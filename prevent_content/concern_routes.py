@@ -38,7 +38,7 @@ def validate_emergency(text: str) -> None:
 
 @register_setting(icon="warning")
 class PreventSettings(BaseSiteSetting):
-    """Whom to tell about a concern: one truth for every page, confirmation and e-mail."""
+    """Whom to tell about a concern: one truth for every page, confirmation and email."""
 
     emergency_phone = models.CharField(
         "emergency", max_length=40, default="999", validators=[validate_emergency]

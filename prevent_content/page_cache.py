@@ -2,7 +2,7 @@
 
 A cached page is right while the public version is the one that it was made from
 (``public_version``), and until the clock alone changes something. Only pages whose class names its
-``page_parameters`` are cached, and only as everybody gets them: without cookie, token or session.
+``page_parameters`` are cached, and only as everyone gets them: without cookie, token or session.
 """
 
 import gzip
@@ -27,7 +27,7 @@ from wagtail.models import Page, get_page_models
 from .conf import setting
 from .public_version import cached_with_version, next_change
 
-# The longest that somebody waits for another's page before making it too.
+# The longest that someone waits for another's page before making it too.
 BUILD_SECONDS = 10.0
 LOOK_SECONDS = 0.01
 # How long a page that is no longer right is remembered as one that can be cached.
@@ -107,7 +107,7 @@ class PageCacheMiddleware:
         return self.make_in_turn(request, pages, key)
 
     def is_for(self, request: HttpRequest) -> bool:
-        """Return whether ``request`` may be answered with what everybody gets."""
+        """Return whether ``request`` may be answered with what everyone gets."""
         return (
             request.method in ("GET", "HEAD")
             and self.session_cookies.isdisjoint(request.COOKIES)
@@ -216,7 +216,7 @@ def note_served_page(page: Page, request: HttpRequest, args, kwargs) -> None:
 
 
 def is_cacheable(request: HttpRequest, response: HttpResponse) -> bool:
-    """Return whether ``response`` is what anybody gets: no cookie, no token, nobody's session.
+    """Return whether ``response`` is what anyone gets: no cookie, no token, nobody's session.
 
     And whether its page knows all that the address asks for, so that no address makes copies.
     """

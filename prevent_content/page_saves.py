@@ -3,7 +3,7 @@
 Wagtail's page editor reads the page when a request arrives and writes the whole row when it saves
 a draft of a page that is not live. Its autosave sends the form about a second after a button was
 pressed, so the draft can be read before that button's request publishes the page and written
-after it: the page is then unpublished again, although everybody is told that it is live. See
+after it: the page is then unpublished again, although everyone is told that it is live. See
 docs/decisions/saves-of-one-page.md.
 """
 
@@ -46,7 +46,7 @@ if HAS_PAGE_ACTIONS_API:
         def execute(self, instance, data):
             lock = instance.get_lock()
             if lock and lock.for_user(self.request.user):
-                raise PermissionDenied(_("This page is locked: it waits for somebody else."))
+                raise PermissionDenied(_("This page is locked: it waits for someone else."))
             return super().execute(instance, data)
 
     class LockedPagesAPIViewSet(PagesAdminAPIViewSet):

@@ -38,7 +38,7 @@ from wagtail.snippets.models import get_snippet_models
 from .conf import setting
 
 # Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns
-# a moment or None. One that is too early costs a page made anew, one too late would be wrong.
+# a moment or None. One that is too early costs a page made again, one too late would be wrong.
 next_change_requested = Signal()
 
 # Sent in the transaction in which something that public answers are made of is saved or deleted:
@@ -70,7 +70,7 @@ class PublicVersion(models.Model):
 def raise_public_version(**kwargs) -> None:
     """Raise the version once the transaction is committed.
 
-    After it, and not in it: whoever publishes must not hold a row that everybody else who
+    After it, and not in it: whoever publishes must not hold a row that everyone else who
     publishes waits for.
     """
     transaction.on_commit(count_up, robust=True)

@@ -80,7 +80,7 @@ class ChecklistApprovalTask(AbstractGroupApprovalTask):
 
 
 def publish_due(*, at: datetime) -> str:
-    """Take down the pages that expire and publish those that are scheduled, as far as they may be.
+    """Unpublish the pages that expire and publish those that are scheduled, as far as they may be.
 
     One that the checklist stops by now keeps none of the others from being published, and is
     tried again. The sentence that is returned names it.
@@ -100,7 +100,7 @@ def publish_due(*, at: datetime) -> str:
             published += 1
         except ValidationError as error:
             stopped.append(f"page {revision.object_id}: {'. '.join(error.messages)}")
-    told = f"{published} pages published, {len(taken_down)} taken down"
+    told = f"{published} pages published, {len(taken_down)} unpublished"
     if stopped:
         # Tried again every half minute, and reported once an hour.
         is_news = cache.add("prevent_content.schedule_stopped", True, timeout=60 * 60)

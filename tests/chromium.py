@@ -191,7 +191,7 @@ def has_focus(locator: Locator) -> bool:
 
 
 def tab_to(page: Page, locator: Locator) -> None:
-    """Press Tab until ``locator`` has the focus, as somebody without a mouse does."""
+    """Press Tab until ``locator`` has the focus, as someone without a mouse does."""
     for _ in range(MOST_TABS):
         if has_focus(locator):
             return

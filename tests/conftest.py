@@ -43,7 +43,7 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb):
-    """Let Django use the migrated file that it finds on SQLite, instead of making one anew."""
+    """Let Django use the migrated file that it finds on SQLite, instead of making one again."""
     return django_db_keepdb or connection.vendor == "sqlite"
 
 
@@ -68,7 +68,7 @@ def django_db_setup(migrated_file, django_db_setup):
     """Let every connection know what the migrations loaded, Chromium's among them.
 
     Playwright keeps an event loop, within which Django makes connections of its own. Those would
-    restore nothing after a test, and make content types anew that others then collide with.
+    restore nothing after a test, and make content types again that others then collide with.
     """
     for each in connections.all():
         if loaded := getattr(each, "_test_serialized_contents", ""):

@@ -11,7 +11,7 @@ from email.message import Message
 MOODS = (
     "well",  # takes every mail
     "silent",  # takes the connection and says nothing
-    "dripping",  # sends a byte in a while, for as long as somebody listens
+    "dripping",  # sends a byte in a while, for as long as someone listens
     "greylisting",  # 451 to every recipient
     "refusing_one",  # 550 to recipients whose name begins with "nobody"
     "refusing_content",  # 554 after DATA

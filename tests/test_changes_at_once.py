@@ -180,7 +180,7 @@ CHANGES = [
     ),
     ("the root that it was", "/", lambda t, _: t.change(t.site, root_page=t.home.page_ptr)),
     ("new event", INDEX, lambda t, _: EventPageFactory(parent=t.index, title="Second")),
-    ("event taken down", INDEX, lambda t, _: EventPage.objects.get(title="Second").unpublish()),
+    ("event unpublished", INDEX, lambda t, _: EventPage.objects.get(title="Second").unpublish()),
     ("third event", INDEX, lambda t, _: EventPageFactory(parent=t.index, title="Third")),
     ("event deleted", INDEX, lambda t, _: EventPage.objects.get(title="Third").delete()),
     ("fourth event", INDEX, lambda t, _: EventPageFactory(parent=t.index, title="Fourth")),
@@ -196,7 +196,7 @@ CHANGES = [
             t.event, ends=(datetime.combine(NOW, t.event.ends) + timedelta(hours=1)).time()
         ),
     ),
-    ("audience of an event", EVENT, lambda t, _: t.edit(t.event, audience="Everybody")),
+    ("audience of an event", EVENT, lambda t, _: t.edit(t.event, audience="Everyone")),
     (
         "more dates",
         EVENT,
@@ -270,7 +270,7 @@ CHANGES = [
         EVENT,
         lambda t, _: t.edit(t.form, closes_at=NOW - timedelta(days=1), after_text="Too late"),
     ),
-    ("form taken down", EVENT, lambda t, _: RegistrationPage.objects.get().unpublish()),
+    ("form unpublished", EVENT, lambda t, _: RegistrationPage.objects.get().unpublish()),
     (
         "page made private",
         EVENT,
@@ -286,7 +286,7 @@ CHANGES = [
             call_command("publish_scheduled"),
         ),
     ),
-    ("page taken down on time", PREVENT, lambda t, _: expires_soon(t)),
+    ("page unpublished on time", PREVENT, lambda t, _: expires_soon(t)),
     ("page published again", PREVENT, lambda t, _: t.edit(t.prevent, expire_at=None)),
     (
         "page moved",

@@ -132,7 +132,7 @@ def database_of(url: str) -> dict:
 
 
 def postgres(parsed: dict) -> dict:
-    """Return the settings of a PostgreSQL database: no statement outlasts a visitor's patience.
+    """Return the settings of a PostgreSQL database: no statement runs longer than a visitor waits.
 
     ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
     it, each thread keeps one of its own.

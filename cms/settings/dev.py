@@ -17,7 +17,7 @@ PREVENT["FIELD_ENCRYPTION_KEYS"] = env.list(
     default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
 )
 
-# Somebody on an example domain, so that security.txt can be looked at.
+# Someone on an example domain, so that security.txt can be looked at.
 SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 
 # Pages and templates are being written.

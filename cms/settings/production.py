@@ -35,7 +35,7 @@ ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
 WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"] = required("SITE_URL").rstrip("/")
 required("DATABASE_URL")
 required("VAR_DIR")
-# The proxy reads media; the service's umask keeps everything else from everybody.
+# The proxy reads media; the service's umask keeps everything else from everyone.
 FILE_UPLOAD_PERMISSIONS = 0o644
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 globals().update(email_settings(required("EMAIL_URL")))

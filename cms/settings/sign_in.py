@@ -39,7 +39,7 @@ SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
 SESSION_LASTS = timedelta(hours=env.float("SESSION_HOURS", default=10))
 PROOF_LASTS = timedelta(minutes=env.float("PROOF_MINUTES", default=15))
 
-# What NCSC advises: long enough for three random words, none that everybody tries first (nor one
+# What NCSC advises: long enough for three random words, none that everyone tries first (nor one
 # that is a row of digits), no recipe of characters, and no day on which a good password expires.
 AUTH_PASSWORD_VALIDATORS = [
     {

@@ -1,4 +1,4 @@
-"""The forms with which somebody changes one date: what each asks, announces and does."""
+"""The forms with which someone changes one date: what each asks, announces and does."""
 
 import re
 from collections.abc import Callable
@@ -56,7 +56,7 @@ class OccurrenceActionForm(forms.Form):
     """An act on ``occurrence``. A subclass for each act says what differs.
 
     ``sequence`` is that of the date when it was shown, so that a date which has changed since
-    is not changed by somebody who has not seen that.
+    is not changed by someone who has not seen that.
     """
 
     slug = ""
@@ -246,7 +246,7 @@ class ReinstateForm(OccurrenceActionForm):
 
 
 class StaleOccurrence(Exception):
-    """Somebody changed the date after the form was shown; ``occurrence`` is as it is now."""
+    """Someone changed the date after the form was shown; ``occurrence`` is as it is now."""
 
     def __init__(self, occurrence: Occurrence):
         super().__init__()

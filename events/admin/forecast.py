@@ -24,7 +24,7 @@ from .wording import (
 )
 
 DATES_SHOWN = 12
-# A rule that falls on no day in this time is of no use to anybody.
+# A rule that falls on no day in this time is of no use to anyone.
 FURTHEST = relativedelta(years=60)
 
 

@@ -67,7 +67,7 @@ class MovingForm(forms.Form):
 
 
 def dates_people_expect(pages: Iterable[Page], *, at: datetime) -> list[Occurrence]:
-    """Return the coming dates, with their ``people``, that end when all ``pages`` are taken down.
+    """Return the coming dates, with their ``people``, that end when all ``pages`` are unpublished.
 
     An event that stays published in another language keeps its dates.
     """
@@ -195,7 +195,7 @@ def people_count(people: int) -> str:
 
 
 class ReinstateDatesView(WagtailAdminTemplateMixin, View):
-    """The dates that were cancelled when their event was taken down, to be held after all."""
+    """The dates that were cancelled when their event was unpublished, to be held after all."""
 
     template_name = "prevent_events/admin/reinstate.html"
     header_icon = "calendar-alt"

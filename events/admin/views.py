@@ -272,7 +272,7 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         return self.show(form, is_confirming=True)
 
     def overtaken(self, form):
-        """Return the form with its answers, to be sent again by somebody who sees the change."""
+        """Return the form with its answers, to be sent again by someone who sees the change."""
         answers = form.data.copy()
         answers["sequence"] = str(self.occurrence.sequence)
         again = self.form_class(answers, occurrence=self.occurrence, at=self.at)
@@ -280,7 +280,7 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         again.add_error(
             None,
             _(
-                "Nothing has been changed yet: somebody changed this date while this page was "
+                "Nothing has been changed yet: someone changed this date while this page was "
                 "open. Read what is planned for it now, then decide again"
             ),
         )

@@ -19,8 +19,8 @@ def people_will_be_told(people: int, day: date) -> str:
     if not people:
         return _("Nobody is registered for %(day)s.") % {"day": day_in_words(day)}
     return ngettext(
-        "%(people)s person is registered for %(day)s and will be told by email.",
-        "%(people)s people are registered for %(day)s and will be told by email.",
+        "%(people)s person is registered for %(day)s and will get an email.",
+        "%(people)s people are registered for %(day)s and will get an email.",
         people,
     ) % {"people": people, "day": day_in_words(day)}
 
@@ -29,8 +29,8 @@ def people_are_being_told(people: int) -> str:
     if not people:
         return ""
     return ngettext(
-        "%(people)s person is being told by email.",
-        "%(people)s people are being told by email.",
+        "%(people)s person will get an email.",
+        "%(people)s people will get an email.",
         people,
     ) % {"people": people}
 

@@ -62,7 +62,7 @@ class Publication:
 
 
 def public_events(site: Site) -> QuerySet[EventPage]:
-    """Return the events that ``site`` shows to everybody, in every language."""
+    """Return the events that ``site`` shows to everyone, in every language."""
     below = Q()
     for path in site_paths(site):
         below |= Q(path__startswith=path)

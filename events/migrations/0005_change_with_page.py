@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='occurrencechange',
             name='with_page',
-            field=models.BooleanField(default=False, help_text='Cancelled because the page was taken down, not by itself'),
+            field=models.BooleanField(default=False, help_text='Cancelled because the page was unpublished, not by itself'),
         ),
     ]

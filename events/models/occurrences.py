@@ -57,11 +57,11 @@ def site_paths(site: Site) -> list[str]:
 
 class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
-        """Only the dates whose page is published and open to everybody."""
+        """Only the dates whose page is published and open to everyone."""
         return self.filter(is_open("event__path"), event__live=True)
 
     def cancelled_with_page(self) -> "OccurrenceQuerySet":
-        """Those that are cancelled because the page of their event was taken down."""
+        """Those that are cancelled because the page of their event was unpublished."""
         changes = OccurrenceChange.objects.filter(occurrence=OuterRef("pk"))
         last = changes.order_by("-sequence", "-id").values("with_page")[:1]
         return self.annotate(went_with_page=Subquery(last)).filter(
@@ -122,7 +122,7 @@ class OccurrenceQuerySet(models.QuerySet):
 class Occurrence(models.Model):
     """One date of an event. Its identity is the event and the date that the rule gave it.
 
-    A meeting that is postponed keeps its identity and moves its times. A date that somebody
+    A meeting that is postponed keeps its identity and moves its times. A date that someone
     has registered for is never deleted; ``event`` is empty once its page is. Translations of an
     event share its dates: ``event`` is the one of them that was published first.
     """
@@ -318,7 +318,7 @@ class OccurrenceChange(models.Model):
     action = models.CharField(max_length=14, choices=Action.choices)
     reason = models.CharField(max_length=250)
     with_page = models.BooleanField(
-        default=False, help_text="Cancelled because the page was taken down, not by itself"
+        default=False, help_text="Cancelled because the page was unpublished, not by itself"
     )
     was_starts_at = models.DateTimeField()
     starts_at = models.DateTimeField()

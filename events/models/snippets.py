@@ -151,7 +151,7 @@ class Venue(index.Indexed, models.Model):
 
 @register_snippet
 class Speaker(index.Indexed, models.Model):
-    """Somebody who speaks at events in a public role."""
+    """Someone who speaks at events in a public role."""
 
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=160, blank=True)

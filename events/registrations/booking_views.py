@@ -1,4 +1,4 @@
-"""A person's own registration, behind the signed link of their e-mail.
+"""A person's own registration, behind the signed link of their email.
 
 A GET never changes anything: mail scanners follow links. Each act has a page that asks, and is
 done by a POST from that page.

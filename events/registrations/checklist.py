@@ -131,7 +131,7 @@ def review_questions(facts: FormFacts) -> Iterator[Finding]:
             )
         if not question.is_sensitive and SENSITIVE_WORDS.search(question.label):
             yield error(
-                "question-sensitive", f"Mark {name} as sensitive: it asks about somebody’s health"
+                "question-sensitive", f"Mark {name} as sensitive: it asks about someone’s health"
             )
         if question.is_sensitive and question.is_required:
             yield warning("question-required", f"Do not require {name}: it is for people to say")

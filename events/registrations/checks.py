@@ -37,7 +37,7 @@ def recipients_are_limited(app_configs, **kwargs) -> list[Warning]:
 
 
 @register(deploy=True)
-def somebody_is_alarmed(app_configs, **kwargs) -> list[Warning]:
+def someone_is_alarmed(app_configs, **kwargs) -> list[Warning]:
     if setting("TECHNICAL_EMAIL"):
         return []
     return [

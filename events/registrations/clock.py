@@ -1,4 +1,4 @@
-"""A clock that is wrong for a while: what it wrote is put right, and it has nothing erased.
+"""A clock that is wrong for a while: what it wrote is correct, and it has nothing erased.
 
 The clock of a server jumps when its battery is flat, when an image is restored, when its time
 server is mistaken. Nobody can tell from within which of two times is the right one; what a wrong

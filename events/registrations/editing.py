@@ -65,7 +65,7 @@ CONTENT_PANELS = [
         heading="Feedback after the event",
     ),
     *RoutingMixin.routing_panels,
-    InlinePanel("wordings", heading="E-mails", label="Opening paragraph"),
+    InlinePanel("wordings", heading="Emails", label="Opening paragraph"),
 ]
 
 

@@ -101,7 +101,7 @@ class RegistrationForm(ContactForm):
     )
     discreet = forms.BooleanField(
         label=_("Leave the event’s name and the calendar file out of emails to me"),
-        help_text=_("For example, if somebody else reads your email"),
+        help_text=_("For example, if someone else reads your email"),
         required=False,
     )
     consent = forms.BooleanField(

@@ -45,7 +45,7 @@ def extend_occurrences(*, at: datetime) -> str:
 def enqueue_reminders(*, at: datetime) -> str:
     """Queue a reminder for each person whose confirmed date begins within two days, once a day.
 
-    After a move to a later day, by the date or by the person, there is a reminder anew.
+    After a move to a later day, by the date or by the person, there is a reminder again.
     """
     dates = Occurrence.objects.filter(
         starts_at__gt=at, starts_at__lte=at + REMIND_BEFORE, status__in=GOING_AHEAD

@@ -1,7 +1,7 @@
-"""How many forms may come from one address, one network and for one e-mail address.
+"""How many forms may come from one address, one network and for one email address.
 
 Counted in the database, so that all processes and hosts count together; searches, which change
-nothing, in the cache. Nothing that tells who somebody is gets stored: sources are hashed with the
+nothing, in the cache. Nothing that tells who someone is gets stored: sources are hashed with the
 site's key and the day.
 """
 

@@ -146,7 +146,7 @@ def wants_digest(page: RegistrationPage | None) -> bool:
 
 
 def recipients_of(registration: Registration, kind: str) -> list[str]:
-    """Return whom an e-mail of ``kind`` about ``registration`` goes to."""
+    """Return whom an email of ``kind`` about ``registration`` goes to."""
     if kind not in OutboundEmail.ORGANISER_KINDS:
         return [registration.email] if registration.email else []
     return registration.page.mail_route(registration.occurrence.date) if registration.page else []

@@ -32,7 +32,7 @@ REFERENCE = re.compile(r"\b((?:PR|DP|SR)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-
 DETAIL = re.compile(r"(?ms)^([ \t]*DETAIL:|[^\n]*Failing row contains).*")
 
 # Their messages are written by the program or the machine, and an operator needs them. Others
-# quote what somebody typed.
+# quote what someone typed.
 SPOKEN = frozenset(
     {
         "AppRegistryNotReady",
@@ -64,7 +64,7 @@ SPOKEN = frozenset(
 
 
 def masked(text: str) -> str:
-    """Return ``text`` without e-mail addresses, signed tokens, query strings and references."""
+    """Return ``text`` without email addresses, signed tokens, query strings and references."""
     text = DETAIL.sub(r"\1 " + HIDDEN, text)
     text = QUERY.sub(r"\1?" + HIDDEN, text)
     text = OWN_ADDRESS.sub(r"\1" + HIDDEN, text)

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 Reason = ErasureCertificate.Reason
 BATCH = 200
 # All that is left of a registration. A field that is not named here is emptied, so that one that
-# is added later is erased unless somebody decides otherwise.
+# is added later is erased unless someone decides otherwise.
 KEPT = {
     "id",
     "page",

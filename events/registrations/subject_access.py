@@ -32,7 +32,7 @@ from .models import (
 from .models.registration import RegistrationQuerySet
 from .references import read_reference
 
-# The machine's own: keys, tokens and links, which say nothing about anybody and open doors.
+# The machine's own: keys, tokens and links, which say nothing about anyone and open doors.
 UNTOLD = {
     "id",
     "digest",

@@ -159,7 +159,7 @@ def take(
             _(
                 "You have already sent this form; your reference is %(reference)s. "
                 "To change what you sent, use the link in your email. "
-                "To register somebody else, send the form again"
+                "To register someone else, send the form again"
             )
             % {"reference": receipt.reference},
         )

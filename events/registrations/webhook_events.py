@@ -84,7 +84,7 @@ def enqueue_date_webhooks(sender, change: OccurrenceChange, **kwargs) -> None:
 def enqueue_webhooks_of_page(
     sender, instance: PageLogEntry, created: bool, raw=False, **kwargs
 ) -> None:
-    """Tell of a page of ours that Wagtail's log says was published or taken down."""
+    """Tell of a page of ours that Wagtail's log says was published or unpublished."""
     kind = WEBHOOK_FOR_ACTION.get(instance.action)
     model = instance.content_type.model_class() if instance.content_type else None
     if raw or not created or kind is None or model is None:

@@ -14,7 +14,7 @@ MONTHS = (2, 5, 8, 11)
 THURSDAY = 3
 
 MOVED_ONLINE = "The hall is being repaired that week, so we will meet by video call."
-CANCELLED = "The speakers cannot come on this date. Please choose another one."
+CANCELLED = "The speakers cannot come on this date. Choose another date."
 
 VENUE = {
     "name": "Meadow Lane Community Hall",

@@ -114,7 +114,7 @@ def cookies_page(*, review_by: date) -> dict:
                 "prose",
                 "<p>Cookies are small files that a website saves on your phone, tablet or "
                 "computer.</p>"
-                "<p>We do not measure, track or profile anybody. There are no analytics and no "
+                "<p>We do not measure, track or profile anyone. There are no analytics and no "
                 "advertising, and no page loads anything from another company. Because only "
                 "staff who sign in get cookies, we do not ask you to accept any.</p>",
             ),

@@ -68,7 +68,7 @@ def make_workflow(apps, front_page, moderators):
 
 
 def leave_rights(apps, schema_editor):
-    """Somebody may wait for an approval by now; it is not ours to take away."""
+    """Someone may wait for an approval by now; it is not ours to take away."""
 
 
 class Migration(migrations.Migration):

@@ -89,7 +89,7 @@ def renditions(image, request: HttpRequest | None) -> list[dict]:
 
 
 def document_object(document, request: HttpRequest | None) -> dict | None:
-    """Return a document to download; None if not everybody may."""
+    """Return a document to download; None if not everyone may."""
     if document is None or is_hidden(document.collection):
         return None
     return {
@@ -102,13 +102,13 @@ def document_object(document, request: HttpRequest | None) -> dict | None:
 
 
 def is_hidden(collection) -> bool:
-    """Whether what is in ``collection`` is not for everybody."""
+    """Whether what is in ``collection`` is not for everyone."""
     above = collection.get_ancestors(inclusive=True)
     return CollectionViewRestriction.objects.filter(collection__in=above).exists()
 
 
 def page_objects(pages: Iterable[Page | None], request: HttpRequest | None) -> list[dict]:
-    """Return links to those of ``pages`` that everybody may read, in their order."""
+    """Return links to those of ``pages`` that everyone may read, in their order."""
     listed = [page for page in pages if page is not None and page.live]
     hidden = restricted_pages() if listed else Q()
     paths = Page.objects.filter(pk__in=[page.pk for page in listed]).exclude(hidden)

@@ -1,4 +1,4 @@
-"""Wagtail's own read-only API, for everybody alike, with complete public fields.
+"""Wagtail's own read-only API, for everyone alike, with complete public fields.
 
 Whoever asks, and with whatever session, gets what an anonymous visitor may read: an answer may
 be kept and shared.
@@ -198,7 +198,7 @@ class PublicParentField(PageParentField):
 
 
 class PublicAliasField(PublicParentField):
-    """The page that this one mirrors, if everybody may read it."""
+    """The page that this one mirrors, if everyone may read it."""
 
     def get_attribute(self, instance: Page) -> Page | None:
         source = instance.alias_of

@@ -30,7 +30,7 @@ SAYS_NOTHING = {"here", "click here", "this", "this link", "link", "more", "read
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to put right (``error``: it stops publishing) or to think about (``warning``).
+    """One thing to correct (``error``: it stops publishing) or to think about (``warning``).
 
     ``field`` is the form's field that it is about, "" for the page as a whole.
     """

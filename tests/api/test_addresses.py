@@ -33,7 +33,7 @@ def addresses_in(value, name="") -> list[str]:
 
 @pytest.fixture
 def full_site(prevent_page, series, registration_page):
-    """Links to pages and documents, and images, wherever somebody can write them."""
+    """Links to pages and documents, and images, wherever someone can write them."""
     document = get_document_model().objects.create(
         title="Slides", file=ContentFile(b"%PDF-1.4", name="slides.pdf")
     )
@@ -129,7 +129,7 @@ def test_an_acknowledged_booking_and_its_emails_have_no_relative_address(
 
 
 def test_a_host_that_is_asked_for_is_in_no_address(client, full_site, settings):
-    """A shared cache must not be given links to a port or a name that somebody made up."""
+    """A shared cache must not be given links to a port or a name that someone made up."""
     settings.ALLOWED_HOSTS = ["*"]
     for address in ("/api/v2/pages/?limit=100", "/api/site/", "/api/occurrences/"):
         response = client.get(address, headers={"Host": "testserver:9999"})

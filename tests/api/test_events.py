@@ -29,7 +29,7 @@ def full_event(event_index):
         title="Full evening",
         attendance_mode=AttendanceMode.BOTH,
         joining_link=JOINING_LINK,
-        audience="Everybody",
+        audience="Everyone",
         organiser=OrganiserFactory(team="Community safety", inbox=INBOX, phone="01632 960 001"),
         venue=VenueFactory(postcode="HP19 8FF", note="Made up", hearing_loop="yes"),
         agenda=[
@@ -224,7 +224,7 @@ def test_neither_inbox_nor_joining_link_is_in_any_answer(client, full_event):
 
 
 @pytest.mark.parametrize("hide", ["unpublish", "restrict", "restrict_above"])
-def test_what_is_not_for_everybody_is_nowhere(client, series, event_index, hide):
+def test_what_is_not_for_everyone_is_nowhere(client, series, event_index, hide):
     date = series.occurrences.first()
     if hide == "unpublish":
         series.unpublish()

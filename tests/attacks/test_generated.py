@@ -18,7 +18,7 @@ from tests.registrations.review.test_matrix import Address
 NUMBER = int(os.environ.get("ATTACKS", "300"))
 SEED = 20261126
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
-# Each is somebody's known way in, or out of what a parser expects.
+# Each is someone's known way in, or out of what a parser expects.
 NASTY = (
     "' OR 1=1 --",
     "1; DROP TABLE prevent_registrations_registration",

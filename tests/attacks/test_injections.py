@@ -1,4 +1,4 @@
-"""What people type comes out as text, wherever it comes out; and no header leads anybody astray."""
+"""What people type comes out as text, wherever it comes out; and no header leads anyone astray."""
 
 import html
 import json

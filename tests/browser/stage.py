@@ -194,7 +194,7 @@ def every_question() -> list[RegistrationField]:
 
 
 def own_paths(*, now: datetime | None = None) -> dict[str, str]:
-    """Return the paths of what somebody sees who registered for the demo's series."""
+    """Return the paths of what someone sees who registered for the demo's series."""
     now = now or timezone.now()
     series = EventPage.objects.get(slug="prevent-community-roundtable")
     row = series.occurrences.filter(status="scheduled", starts_at__gt=now).first()

@@ -134,7 +134,7 @@ def test_nothing_stands_in_the_way_of_a_reader(site, browse, path):
 
 
 @pytest.mark.parametrize("path", IN_URDU.values(), ids=IN_URDU)
-def test_nothing_stands_in_the_way_of_somebody_who_reads_from_right_to_left(site, browse, path):
+def test_nothing_stands_in_the_way_of_someone_who_reads_from_right_to_left(site, browse, path):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert page.locator("html").get_attribute("dir") == "rtl"
@@ -257,7 +257,7 @@ SENT = {
 
 
 @pytest.mark.parametrize(("show", "error"), SENT.items(), ids=[show.__name__ for show in SENT])
-def test_nothing_stands_in_the_way_of_somebody_who_sends_a_form(site, browse, show, error):
+def test_nothing_stands_in_the_way_of_someone_who_sends_a_form(site, browse, show, error):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     show(page, site.paths)
     assert_in_order(page, error=error)

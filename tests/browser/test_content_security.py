@@ -68,7 +68,7 @@ def test_scripts_within_a_page_are_for_wagtails_editors_alone(site):
         )
 
 
-def test_a_script_that_somebody_smuggles_in_does_not_run(site, browse):
+def test_a_script_that_someone_smuggles_in_does_not_run(site, browse):
     page = browse(site)
     page.goto("/prevent/")
     page.evaluate(

@@ -29,7 +29,7 @@ def stage():
 
 
 class Hands:
-    """Somebody at a page of the CMS, whose interactions are counted."""
+    """Someone at a page of the CMS, whose interactions are counted."""
 
     count = 0
 

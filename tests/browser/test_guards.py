@@ -54,7 +54,9 @@ def test_a_form_on_another_website_books_nothing(site, browse):
     address = site.url + FORM
     page.route(
         f"{foreign}/evil",
-        lambda route: route.fulfill(body=form.replace('action="', f'action="{site.url}')),
+        lambda route: route.fulfill(
+            body=form.replace('action="', f'action="{site.url}'), content_type="text/html"
+        ),
     )
     page.goto(f"{foreign}/evil")
     assert page.locator("form").get_attribute("action") == address

@@ -39,7 +39,7 @@ def links_of(html: bytes, address: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def stage():
-    """Beside the demo only somebody who has registered: nobody is to read of them."""
+    """Beside the demo only someone who has registered: nobody is to read of them."""
     return own_paths
 
 
@@ -80,7 +80,7 @@ def test_links_within_a_page_lead_to_a_part_of_it(crawled):
         assert wanted <= set(ids), address
 
 
-def test_nothing_that_anybody_can_read_names_a_person_who_registered(crawled):
+def test_nothing_that_anyone_can_read_names_a_person_who_registered(crawled):
     names = set(Registration.objects.values_list("email", "name", "reference", "link_key"))
     assert names
     for address, (_, body) in crawled.items():

@@ -170,7 +170,7 @@ def test_the_whole_way_by_keyboard(site, browse):
     }.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)
-    page.keyboard.press("Enter")
+    press(page, "button", "Continue")
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     press(page, "link", "Tick the box if you agree, or delete your answer to “Access needs”")
     page.keyboard.press("Space")

@@ -68,7 +68,7 @@ def test_the_command_keeps_what_it_replaces_and_brings_it_up_to_date(var, capsys
 
 
 def rewritten(path, change) -> None:
-    """Write the archive anew, with ``change`` made to its files."""
+    """Write the archive again, with ``change`` made to its files."""
     with tarfile.open(path) as archive:
         files = {each.name: archive.extractfile(each).read() for each in archive}
     change(files)

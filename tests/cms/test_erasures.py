@@ -64,7 +64,7 @@ def test_sensitive_answers_that_were_erased_are_erased_again(var):
 
 
 def test_a_registration_that_took_the_number_of_an_erased_one_stays(var):
-    """The control: a key alone is not enough to erase somebody else."""
+    """The control: a key alone is not enough to erase someone else."""
     gone = RegistrationFactory(name=NAME)
     path = backed_up(var)
     later = gone.received_at + timedelta(days=1)
@@ -125,7 +125,7 @@ def test_passwords_factors_and_rights_that_were_taken_away_do_not_come_back(var)
     assert not Authenticator.objects.filter(user=user).exists()
 
 
-def test_everybody_signs_in_again(var):
+def test_everyone_signs_in_again(var):
     user = person("edith", factor=False)
     client = Client()
     client.force_login(user)

@@ -129,7 +129,7 @@ def test_publishing_without_a_public_change_leaves_every_byte(clock, series):
         ("starts", time(17), b"T170000"),
     ],
 )
-def test_publishing_a_public_change_renders_each_date_anew(clock, series, name, value, line):
+def test_publishing_a_public_change_renders_each_date_again(clock, series, name, value, line):
     clock.shift(3600)
     setattr(series, name, value)
     series = publish(series)

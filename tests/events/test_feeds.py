@@ -191,7 +191,7 @@ def test_cancelling_reinstating_and_cancelling_again_keeps_the_uid(client, clock
     ]
 
 
-def test_a_page_that_is_taken_down_is_absent_and_comes_back_as_the_same(client, series, event):
+def test_a_page_that_is_unpublished_is_absent_and_comes_back_as_the_same(client, series, event):
     before = entries(client, ALL)
     row = series.occurrences.first()
     tags = [ALL, of_event(series), of_date(row)]

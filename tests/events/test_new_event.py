@@ -33,7 +33,7 @@ def desk(client, editor):
 
 @pytest.fixture
 def source(series, registration_page):
-    """A series with speakers, a running order, a cancelled date and somebody who is registered."""
+    """A series with speakers, a running order, a cancelled date and someone who is registered."""
     series.joining_link = "https://meet.council.example/secret"
     series.agenda = [
         (

@@ -162,7 +162,7 @@ REFUSED = {
     "too many dates": ({"extra": "2026-11-26\n" * 401}, "no more than 400 dates", "extra"),
     "a kept rule that was tampered with": (
         {"repeats": "kept", "kept": "FREQ=SECONDLY"},
-        "Choose anew whether it repeats",
+        "Choose again whether it repeats",
         "repeats",
     ),
 }

@@ -62,7 +62,7 @@ def test_words_are_marked_and_everything_stays_escaped(searched, prevent_page, h
 
 
 @pytest.mark.parametrize("kind", ["draft", "unpublished", "restricted", "below", "another site"])
-def test_only_what_everybody_may_read_is_found(searched, prevent_page, home, kind):
+def test_only_what_everyone_may_read_is_found(searched, prevent_page, home, kind):
     secret = {"title": "Xylophone", "slug": "secret"}
     if kind == "draft":
         PreventPageFactory(parent=home, live=False, **secret)

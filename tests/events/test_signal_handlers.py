@@ -72,7 +72,7 @@ def test_a_crash_after_the_page_is_saved_finds_its_dates_made(event_index, stops
     assert Occurrence.objects.public().count() == 1
 
 
-def test_a_crash_while_a_page_is_taken_down_leaves_it_up(series, registered, stops):
+def test_a_crash_while_a_page_is_unpublished_leaves_it_up(series, registered, stops):
     stops(occurrence_changed)
     with pytest.raises(Stopped):
         series.unpublish()
@@ -122,7 +122,7 @@ def test_new_hours_tell_those_who_are_registered_and_nobody_else(series, registe
     assert publish(series).occurrences.get(pk=registered.pk).starts_at.hour == 16
 
 
-def test_a_date_that_somebody_withdrew_from_is_called_off_and_kept(series, registered):
+def test_a_date_that_someone_withdrew_from_is_called_off_and_kept(series, registered):
     registered.registrations.update(status="withdrawn")
     series.recurrence = recurrence_for("", first=series.date)
     series = publish(series)
@@ -135,7 +135,7 @@ def test_a_date_that_somebody_withdrew_from_is_called_off_and_kept(series, regis
     assert Occurrence.objects.get().event is None
 
 
-def test_the_nightly_job_takes_down_what_a_crash_left_standing(series, registered):
+def test_the_nightly_job_unpublishes_what_a_crash_left_standing(series, registered):
     Page.objects.filter(pk=series.pk).update(live=False)
     list(keep_up(at=NOW))
     assert status(registered) == "cancelled"

@@ -130,7 +130,7 @@ def test_a_date_that_nobody_is_expected_on_goes_with_the_rule(series):
     assert dates(repeat(series, "")) == ["2026-11-26"]
 
 
-def test_a_date_that_somebody_is_expected_on_is_cancelled_and_told(series, expect):
+def test_a_date_that_someone_is_expected_on_is_cancelled_and_told(series, expect):
     expect(on(series, "2027-02-25"), 3)
     told = []
 
@@ -216,7 +216,7 @@ def test_another_first_date_of_a_single_event_replaces_the_row_that_nobody_wants
     assert dates(publish(event)) == ["2026-12-03"]
 
 
-def test_another_first_date_of_a_single_event_cancels_the_row_that_somebody_wants(event, expect):
+def test_another_first_date_of_a_single_event_cancels_the_row_that_someone_wants(event, expect):
     expect(event.occurrences.get(), 1)
     event.date = date(2026, 12, 3)
     event = publish(event)
@@ -248,7 +248,7 @@ def test_taking_the_page_down_cancels_nothing_that_has_ended(clock, series, expe
     assert not series.occurrences.filter(status="cancelled").exists()
 
 
-def test_deleting_the_page_keeps_the_row_that_somebody_is_expected_on(series, expect):
+def test_deleting_the_page_keeps_the_row_that_someone_is_expected_on(series, expect):
     expect(on(series, "2027-02-25"), 2)
     series.delete()
     row = Occurrence.objects.get()

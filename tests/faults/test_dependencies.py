@@ -83,7 +83,7 @@ def test_a_cache_that_is_gone_keeps_nobody_from_registering(send, settings):
     assert kept() == 1
 
 
-def test_the_cache_as_django_has_it_would_keep_everybody_from_it(send, settings):
+def test_the_cache_as_django_has_it_would_keep_everyone_from_it(send, settings):
     settings.CACHES = redis_that_is_gone("django.core.cache.backends.redis.RedisCache")
     with pytest.raises(RedisError):
         send()

@@ -45,7 +45,7 @@ def site(draft, event, elsewhere):
 
 
 class Person:
-    """Somebody at the CMS with a browser and a grudge."""
+    """Someone at the CMS with a browser and a grudge."""
 
     def __init__(self, client, user, site):
         self.client, self.user = client, user

@@ -179,7 +179,7 @@ def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emai
 
 
 @pytest.mark.django_db
-def test_somebody_registers_for_the_next_date_and_no_question_is_insisted_on(clock, client):
+def test_someone_registers_for_the_next_date_and_no_question_is_insisted_on(clock, client):
     load()
     url = f"{SERIES}register/"
     form = BeautifulSoup(client.get(url).content, "html.parser").find("form", method="post")

@@ -4,7 +4,7 @@ Usage, as root: ``.venv/bin/python tests/operators/installation.py`` (``make ins
 copy is an overlay of this machine's file system with namespaces of its own for mounts, processes,
 addresses and shared memory: nothing of it is left when the program ends. It has a fresh cluster of
 PostgreSQL, a Redis, and a mail server with a certificate. Every block of shell commands in the two
-pages runs there, in order and as it stands; between them somebody books a place over TLS. Blocks
+pages runs there, in order and as it stands; between them someone books a place over TLS. Blocks
 that fetch something see the network outside.
 
 Where systemd would be, systemctl.py starts what the unit files say.
@@ -103,7 +103,7 @@ def enter_copy(folder: Path) -> None:
 
 
 def prepare_machine() -> None:
-    """Give the copy what a Debian machine has before the guide begins, and somebody to talk to."""
+    """Give the copy what a Debian machine has before the guide begins, and someone to talk to."""
     Path(NETWORK).touch()
     run("unshare", f"--net={NETWORK}", "ip", "link", "set", "lo", "up", inside=False)
     with open("/etc/hosts", "a") as hosts:
@@ -197,7 +197,7 @@ def setns(descriptor: int) -> None:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-# What somebody does with the site
+# What someone does with the site
 
 
 def psql(database: str, query: str) -> str:
@@ -261,7 +261,7 @@ def registrations(database: str) -> int:
 
 
 def try_site(inbox: Inbox) -> None:
-    say("Somebody books a place")
+    say("Someone books a place")
     run("prevent-manage", "load_demo", stdout=subprocess.DEVNULL)
     book("ada@visitor.example", inbox)
     picture = psql("prevent", "SELECT file FROM wagtailimages_image LIMIT 1")
@@ -337,7 +337,7 @@ def follow_guide() -> None:
         raise SystemExit(f"The guide has no commands under {', '.join(todo)}.")
     say("Every command of the guide was followed")
     for line in (
-        f"{len(inbox.messages)} e-mails arrived",
+        f"{len(inbox.messages)} emails arrived",
         f"{registrations('prevent')} registrations on the site",
         f"{len(list(Path('/var/backups/prevent').glob('*.tar')))} verified backups",
     ):

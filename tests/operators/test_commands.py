@@ -88,7 +88,7 @@ def test_the_wrapper_explains_itself_without_a_command(wrapper):
         wrapper.arguments_of(["A=1"])
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look like somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look like someone else")
 def test_the_wrapper_is_for_root_and_the_service_user_alone(wrapper, monkeypatch):
     monkeypatch.setattr(wrapper, "SERVICE_USER", "daemon")
     monkeypatch.setattr(wrapper.os, "geteuid", lambda: 12345)

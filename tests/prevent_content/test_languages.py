@@ -128,7 +128,7 @@ def test_a_word_that_is_unmarked_is_seen():
     assert unmarked(marked) == {"Seen", "too"}
 
 
-def test_a_string_that_is_marked_anew_is_missed(tmp_path):
+def test_a_string_that_is_marked_again_is_missed(tmp_path):
     page = tmp_path / "page.html"
     page.write_text('{% load i18n %}<p>{% translate "Quite new" %}</p>')
     assert [row[1] for row in catalogues.messages_in(page)] == ["Quite new"]
@@ -257,7 +257,7 @@ def urdu_form(series, registration_page, urdu):
     return registration_page.get_translation(urdu.locale).specific
 
 
-def test_somebody_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form):
+def test_someone_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form):
     occurrence = urdu_form.event.dates.first()
     page = soup(client, urdu_form.get_url_parts()[2])
     assert "آپ کا پورا نام" in page.get_text()
@@ -279,7 +279,7 @@ def test_a_calendar_speaks_the_language_of_its_event_whoever_publishes_it(event)
     assert "منتظم" not in entry
 
 
-def test_mail_to_somebody_whose_form_is_gone_is_in_english(event):
+def test_mail_to_someone_whose_form_is_gone_is_in_english(event):
     registration = RegistrationFactory(occurrence=event.occurrences.get(), received_at=NOW)
     message = compose(OutboundEmailFactory(registration=registration))
     assert message.subject.startswith("We have received your request")

@@ -68,7 +68,7 @@ def made(monkeypatch):
     return made
 
 
-def test_a_page_is_made_once_and_cached_for_everybody(pages, event, made):
+def test_a_page_is_made_once_and_cached_for_everyone(pages, event, made):
     first, second = (Client().get(event.url) for _ in range(2))
     assert made == [""]
     assert first.content == second.content
@@ -87,7 +87,7 @@ def test_a_page_in_a_shared_cache_is_right_until_it_changes(shared_pages, event_
     assert len(made) == 2
 
 
-def test_a_cached_page_says_that_it_is_everybodys(pages, event):
+def test_a_cached_page_says_that_it_is_everyones(pages, event):
     for _ in range(2):
         response = Client().get(event.url)
         assert response["Cache-Control"] == (
@@ -196,7 +196,7 @@ def test_a_private_page_is_never_cached(pages, event, editor, made):
     assert len(made) == 2
 
 
-def test_everybody_who_comes_after_a_change_gets_the_page_that_one_makes(
+def test_everyone_who_comes_after_a_change_gets_the_page_that_one_makes(
     pages, event, made, monkeypatch
 ):
     Client().get(event.url)
@@ -252,7 +252,7 @@ def test_the_clock_turns_a_page_over_in_its_minute(clock, pages, event, moment, 
     assert Client().get(path).content != before.content
 
 
-def test_a_page_is_made_anew_at_the_latest_when_its_time_is_over(clock, pages, event, made):
+def test_a_page_is_made_again_at_the_latest_when_its_time_is_over(clock, pages, event, made):
     Client().get(event.url)
     clock.move_to(NOW + timedelta(seconds=299))
     Client().get(event.url)

@@ -133,7 +133,7 @@ def test_a_form_made_from_an_older_version_is_shown_again_and_saved_when_sent_ag
     browser, submitted
 ):
     newer = EventPage.objects.get(pk=submitted.pk)
-    newer.title = "Somebody else's title"
+    newer.title = "Someone else's title"
     newer.save_revision()
     form = browser.form | {"title": "My title"}
     refused = browser.send(form)

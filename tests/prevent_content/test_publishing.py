@@ -98,6 +98,6 @@ def test_drafts_below_a_page_ticked_in_the_list_are_checked_too(
     assert not EventPage.objects.filter(live=True).exists()
 
 
-def test_somebody_without_rights_cannot_reach_the_page_editor(client, unfinished):
+def test_someone_without_rights_cannot_reach_the_page_editor(client, unfinished):
     client.force_login(UserFactory())
     assert client.get(reverse("wagtailadmin_pages:edit", args=[unfinished.pk])).status_code == 302

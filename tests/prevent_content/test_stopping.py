@@ -108,11 +108,11 @@ def test_a_schedule_passes_over_what_is_stopped_and_takes_it_up_again(
     clock.move_to(at + timedelta(minutes=1))
     forbid()
     told = publish_due(at=at + timedelta(minutes=1))
-    assert told.startswith("1 pages published, 1 taken down; stopped: page ")
+    assert told.startswith("1 pages published, 1 unpublished; stopped: page ")
     assert "may not be sent" in told
     assert [is_live(page) for page in (waiting, fine, event)] == [False, True, False]
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": []}
-    assert publish_due(at=at + timedelta(minutes=2)) == "1 pages published, 0 taken down"
+    assert publish_due(at=at + timedelta(minutes=2)) == "1 pages published, 0 unpublished"
     assert is_live(waiting)
 
 

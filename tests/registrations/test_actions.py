@@ -206,7 +206,7 @@ def test_the_same_address_may_come_on_another_date(valid_form, series):
     assert Registration.objects.count() == 2
 
 
-def test_somebody_who_withdrew_may_register_again(valid_form, registered):
+def test_someone_who_withdrew_may_register_again(valid_form, registered):
     actions.withdraw(registered, at=NOW)
     register(valid_form())
     assert sorted(Registration.objects.values_list("status", flat=True)) == [

@@ -17,7 +17,7 @@ from events.registrations.models import OutboundEmail, Registration
 from events.registrations.questions import one_line, several_lines
 from prevent_content.cleaning import clean_marks
 
-# What can be typed or sent as text, and whether it can be somebody's name.
+# What can be typed or sent as text, and whether it can be someone's name.
 TEXTS = {
     "nothing": ("", False),
     "spaces": ("   ", False),
@@ -88,7 +88,7 @@ def client():
 
 @pytest.fixture
 def sent(answers, page):
-    """Return a function to the answers of somebody with an address of their own."""
+    """Return a function to the answers of someone with an address of their own."""
     numbers = itertools.count()
 
     def build(**changed):

@@ -65,7 +65,7 @@ CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Browser:
-    """Somebody's browser: keeps cookies, and sends forms with the token of the page before."""
+    """Someone's browser: keeps cookies, and sends forms with the token of the page before."""
 
     def __init__(self, port):
         self.root = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""One date of a series with people on it: what everybody sees and is told after each act."""
+"""One date of a series with people on it: what everyone sees and is told after each act."""
 
 import json
 

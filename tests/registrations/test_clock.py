@@ -144,7 +144,7 @@ def test_time_that_goes_by_in_days_erases_when_it_is_due(person):
     assert not is_there(person)
 
 
-def test_somebody_who_has_looked_need_not_wait(person, clock):
+def test_someone_who_has_looked_need_not_wait(person, clock):
     run_jobs(NOW)
     clock.move_to(AHEAD)
     call_command("run_due_jobs")

@@ -20,7 +20,7 @@ def as_seen_by(user):
 
 @pytest.fixture
 def private_words(registration_page, series):
-    """Somebody who really is registered, whom no preview may show."""
+    """Someone who really is registered, whom no preview may show."""
     Registration.objects.create(
         page=registration_page,
         occurrence=series.occurrences.first(),
@@ -33,7 +33,7 @@ def private_words(registration_page, series):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_mail_to_a_person_can_be_seen_with_somebody_made_up(
+def test_each_mail_to_a_person_can_be_seen_with_someone_made_up(
     registration_page, editor, private_words, kind
 ):
     shown = preview(registration_page, kind, editor)

@@ -48,7 +48,7 @@ def test_an_answer_is_kept_with_the_version_that_was_read(
     client, clock, prevent_page, address, form
 ):
     sent = form()
-    prevent_page.title = "Published while somebody writes"
+    prevent_page.title = "Published while someone writes"
     version = prevent_page.live_revision
     publish(prevent_page)
     response = client.post(address, sent, follow=True)
@@ -163,7 +163,7 @@ def test_editors_read_what_was_said_of_their_pages(client, address, form, editor
     ]
 
 
-def test_somebody_who_edits_no_page_reads_no_report(client, address, form, lead):
+def test_someone_who_edits_no_page_reads_no_report(client, address, form, lead):
     client.post(address, form(comment="Parking"))
     for person in (lead, UserFactory()):
         client.force_login(person)

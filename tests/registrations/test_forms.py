@@ -237,7 +237,7 @@ def test_a_required_question_is_asked_for_by_its_name(form, registration_page):
 
 @pytest.fixture
 def conditional(registration_page):
-    """A form that asks for the organisation of somebody who comes for one."""
+    """A form that asks for the organisation of someone who comes for one."""
     return ask(
         registration_page,
         question(label="Coming as", field_type="radio", choices="Myself\nAn organisation"),

@@ -54,7 +54,7 @@ def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
 @pytest.mark.parametrize(
     ("later", "count"), [(timedelta(hours=1), 1), (timedelta(days=1), 2), (timedelta(days=14), 2)]
 )
-def test_a_date_put_off_to_another_day_is_reminded_of_anew(registered, admin, later, count):
+def test_a_date_put_off_to_another_day_is_reminded_of_again(registered, admin, later, count):
     jobs.enqueue_reminders(at=DUE)
     postpone_occurrence(
         registered.occurrence,

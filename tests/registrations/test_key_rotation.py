@@ -69,7 +69,7 @@ def test_an_interrupted_rotation_is_completed_by_the_next(encrypted, monkeypatch
     assert "Registration.sensitive_answers: 1 of 3" in told
 
 
-def test_what_somebody_changes_meanwhile_is_left_as_they_changed_it(encrypted, monkeypatch):
+def test_what_someone_changes_meanwhile_is_left_as_they_changed_it(encrypted, monkeypatch):
     changed = [{**SENSITIVE[0], "value": "Step-free access"}]
     first = encrypted[0]
     monkeypatch.setattr("events.registrations.key_rotation.opens", lambda *given: change() or False)

@@ -166,6 +166,6 @@ def test_others_may_search_meanwhile_and_all_a_minute_later(client, home, few_se
     assert search(client).status_code == 200
 
 
-def test_without_a_cache_everybody_may_search(client, home, few_searches, settings):
+def test_without_a_cache_everyone_may_search(client, home, few_searches, settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert {search(client).status_code for _ in range(5)} == {200}

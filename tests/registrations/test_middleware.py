@@ -65,7 +65,7 @@ def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, mon
     assert is_private(answer)
 
 
-def test_a_page_for_everybody_is_left_alone(rf):
+def test_a_page_for_everyone_is_left_alone(rf):
     answer = PersonalAnswers(lambda request: HttpResponse("all"))(rf.get("/prevent/"))
     assert not answer.has_header("Cache-Control")
 

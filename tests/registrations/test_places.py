@@ -172,7 +172,7 @@ def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
     )
 
 
-def test_a_note_on_somebody_who_waits_does_not_send_them_to_the_end(offer, come, lead):
+def test_a_note_on_someone_who_waits_does_not_send_them_to_the_end(offer, come, lead):
     offer(1)
     first, second, _ = come("Ada", "Bo", "Cy")
     actions.change_status(second, Status.WAITING, by=lead, note="Rang them")
@@ -180,7 +180,7 @@ def test_a_note_on_somebody_who_waits_does_not_send_them_to_the_end(offer, come,
     assert statuses()["Bo"] == "confirmed"
 
 
-def test_somebody_who_waits_and_brings_fewer_gets_the_place_that_then_fits(offer, come):
+def test_someone_who_waits_and_brings_fewer_gets_the_place_that_then_fits(offer, come):
     offer(2, max_guests=3)
     come("Ada")
     family = come("Family", guests="1")
@@ -254,7 +254,7 @@ def test_moving_to_a_date_where_the_address_has_a_booking_keeps_both(offer, come
 
 
 @pytest.mark.parametrize("status", ["confirmed", "attended"])
-def test_erasing_somebody_frees_the_place_for_who_waits(offer, come, status):
+def test_erasing_someone_frees_the_place_for_who_waits(offer, come, status):
     offer(1)
     first, _ = come("Ada", "Bo")
     Registration.objects.filter(pk=first.pk).update(status=status)

@@ -242,7 +242,7 @@ def test_the_last_place_given_back_goes_to_the_head_while_others_come(crowd, ope
     assert crowd.afterwards(places.find_drift) == []
 
 
-def test_no_place_stays_empty_while_somebody_waits(crowd, open_form):
+def test_no_place_stays_empty_while_someone_waits(crowd, open_form):
     page = open_form(capacity=4)
     for number in range(4):
         crowd.afterwards(sent(page, f"early{number}"))

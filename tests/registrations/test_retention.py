@@ -98,9 +98,9 @@ def test_wagtails_log_keeps_that_something_was_done_and_not_to_whom(registration
 def test_counts_of_forms_from_the_address_are_forgotten(registration):
     source = limits.hashed("email", registration.email, AFTER)
     RateCount.objects.create(source=source, window=1)
-    RateCount.objects.create(source="somebody else", window=1)
+    RateCount.objects.create(source="someone else", window=1)
     erase(registration, at=AFTER)
-    assert list(RateCount.objects.values_list("source", flat=True)) == ["somebody else"]
+    assert list(RateCount.objects.values_list("source", flat=True)) == ["someone else"]
 
 
 def test_a_certificate_says_what_went_when_by_whom_and_why_and_names_nobody(registration, lead):

@@ -50,7 +50,7 @@ def receiver(settings):
     server.server_close()
 
 
-def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anybody(series, receiver):
+def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anyone(series, receiver):
     date = series.occurrences.first()
     cancel_occurrence(date, reason="The hall is flooded", by=None)
     assert [went for _, went in webhooks.send_due()] == [True]

@@ -1,4 +1,4 @@
-"""Encrypt what is encrypted anew, second factors included. Safe while the site serves."""
+"""Encrypt what is encrypted again, second factors included. Safe while the site serves."""
 
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
@@ -18,7 +18,7 @@ class Command(rotate_encryption_keys.Command):
                 older, newest = rotate(pk, apply=not check)
             except InvalidToken:
                 unreadable.append(
-                    f"second factor {pk} (forget_second_factor lets its owner set up anew)"
+                    f"second factor {pk} (forget_second_factor lets its owner set up again)"
                 )
                 continue
             rotated, current = rotated + older, current + newest

@@ -56,7 +56,7 @@ def in_language_of(registration: Registration) -> AbstractContextManager:
 
 
 def booking_response(registration: Registration, request: HttpRequest) -> Response:
-    # Read anew: an action may have changed it.
+    # Read again: an action may have changed it.
     current = Registration.from_link_token(registration.link_token())
     known = schemas.BookingObject.model_validate(booking_object(current, request))
     return Response(known.model_dump(mode="json"))

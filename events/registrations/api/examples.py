@@ -164,7 +164,7 @@ LINK_SENT = {"message": "Check your email"}
 COMPLAINT = {
     "name": "Ada Visitor",
     "email": "ada@visitor.example",
-    "text": "You have emailed somebody else about my booking.",
+    "text": "You have emailed someone else about my booking.",
 }
 COMPLAINT_FORM = guarded_form(EMAIL)
 COMPLAINT_RECEIPT = {

@@ -58,7 +58,7 @@ def token_of(request: HttpRequest) -> str:
     openapi_extra=examples.form_operation(examples.COMPLAINT_FORM, "complain"),
 )
 def get_complaint_form(request: HttpRequest, query: Query[FormQuery]) -> HttpResponse:
-    """What to ask of somebody who complains about how their data was used."""
+    """What to ask of someone who complains about how their data was used."""
     with in_language(query.locale, site_of(request)):
         return described(ComplaintForm(at=timezone.now()))
 
@@ -107,7 +107,7 @@ def complain(request: HttpRequest, query: Query[FormQuery]) -> HttpResponse:
     openapi_extra=examples.form_operation(examples.LINK_FORM, "sendBookingLink"),
 )
 def get_link_form(request: HttpRequest, query: Query[FormQuery]) -> HttpResponse:
-    """What to ask of somebody who has lost the link to their booking."""
+    """What to ask of someone who has lost the link to their booking."""
     with in_language(query.locale, site_of(request)):
         return described(LinkForm(at=timezone.now()))
 
@@ -135,7 +135,7 @@ def send_booking_link(request: HttpRequest, query: Query[FormQuery]) -> HttpResp
 
 def link_sent() -> str:
     return _(
-        "If somebody is registered with that address for a date to come, we have sent the link "
+        "If someone is registered with that address for a date to come, we have sent the link "
         "to it."
     )
 

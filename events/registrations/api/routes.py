@@ -36,17 +36,17 @@ MESSAGES = {
     "received": gettext_lazy("We have received your registration"),
 }
 NEXT = {
-    "received": gettext_lazy("Somebody reads your request and writes to you."),
+    "received": gettext_lazy("Someone reads your request and writes to you."),
     "waiting": gettext_lazy(
-        "All places are taken at the moment. If a place becomes free, you get it in your turn and "
-        "we write to you."
+        "All places are taken at the moment. If a place becomes free, we’ll email you. Places go "
+        "to people in the order they joined the list."
     ),
 }
 WRITE = gettext_lazy("We write to you if anything about the date changes.")
 
 
 def public_forms(site: Site):
-    """Return the registration pages that ``site`` shows to everybody."""
+    """Return the registration pages that ``site`` shows to everyone."""
     below = Q()
     for path in site_paths(site):
         below |= Q(path__startswith=path)

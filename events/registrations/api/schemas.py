@@ -55,7 +55,7 @@ class FormField(Schema):
     label: str
     hint: str
     required: bool
-    sensitive: bool = Field(description="Kept encrypted, and never e-mailed")
+    sensitive: bool = Field(description="Kept encrypted, and never emailed")
     autocomplete: str
     options: list[Option]
     only_if: Condition | None
@@ -100,7 +100,7 @@ class RegistrationBody(Schema):
     name: Annotated[StrictStr, Field(min_length=1, max_length=120)]
     email: Annotated[StrictStr, Field(min_length=3, max_length=254)]
     guests: Annotated[StrictInt, Field(ge=0, le=20)] = 0
-    discreet: StrictBool = Field(False, description="Name no event in e-mails")
+    discreet: StrictBool = Field(False, description="Name no event in emails")
     answers: Annotated[
         dict[Annotated[str, Field(max_length=255)], Answer], Field(max_length=100)
     ] = Field(default_factory=dict, description="By the names of the form’s fields")

@@ -71,7 +71,7 @@ def describe(error: BaseException) -> str:
 def is_permanent(error: BaseException) -> bool:
     """Whether this very mail will never be taken: a 5xx reply to its recipient or its content.
 
-    A refused login or sender is a fault of the configuration, which somebody will mend.
+    A refused login or sender is a fault of the configuration, which someone will mend.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
         codes = codes_of(error)

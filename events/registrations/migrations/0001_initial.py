@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('organiser_inboxes', models.TextField(blank=True, help_text="One address on each line. Empty: the inbox of the event's organiser", validators=[events.inboxes.validate_inboxes], verbose_name='inboxes')),
                 ('copy_inboxes', models.TextField(blank=True, help_text="One address on each line, for example a safeguarding lead's", validators=[events.inboxes.validate_inboxes], verbose_name='copies to')),
-                ('organiser_mail', models.CharField(choices=[('each', 'One e-mail for each registration'), ('daily', 'One e-mail a day at 8am, with counts and no names')], default='each', max_length=5, verbose_name='how')),
+                ('organiser_mail', models.CharField(choices=[('each', 'One email for each registration'), ('daily', 'One email a day at 8am, with counts and no names')], default='each', max_length=5, verbose_name='how')),
                 ('date_inboxes', wagtail.fields.StreamField([('date', 2)], blank=True, block_lookup={0: ('wagtail.blocks.DateBlock', (), {'help_text': "The date that the event's rule gave"}), 1: ('wagtail.blocks.TextBlock', (), {'help_text': 'One address on each line', 'rows': 2, 'validators': [events.inboxes.validate_inboxes]}), 2: ('wagtail.blocks.StructBlock', [[('date', 0), ('addresses', 1)]], {})}, help_text='Instead of the inboxes above', verbose_name='inboxes of single dates')),
                 ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
                 ('introduction', wagtail.fields.RichTextField(blank=True)),
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('capacity', models.PositiveIntegerField(blank=True, help_text='For each date, unless the date has its own number. Empty: no limit', null=True, verbose_name='places')),
                 ('max_guests', models.PositiveSmallIntegerField(default=0, help_text='For each registration', validators=[django.core.validators.MaxValueValidator(20)], verbose_name='guests')),
                 ('waiting_list', models.BooleanField(default=True, help_text='Offer a waiting list when a date is full')),
-                ('approval', models.BooleanField(default=False, help_text='People request to attend; somebody confirms or declines', verbose_name='confirm each by hand')),
+                ('approval', models.BooleanField(default=False, help_text='People request to attend; someone confirms or declines', verbose_name='confirm each by hand')),
                 ('opens_days_before', models.PositiveSmallIntegerField(blank=True, help_text='Empty: as soon as it is published', null=True, verbose_name='opens, days before')),
                 ('closes_hours_before', models.PositiveSmallIntegerField(default=2, verbose_name='closes, hours before')),
                 ('opens_at', models.DateTimeField(blank=True, help_text='A fixed time, instead of days before each date', null=True)),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
             name='DataProtectionSettings',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('inbox', models.EmailField(blank=True, help_text="Told of complaints and of erasures that a hold stops, without a word of what they say. Empty: the address that the site's e-mails come from", max_length=254, validators=[events.inboxes.validate_inbox])),
+                ('inbox', models.EmailField(blank=True, help_text="Told of complaints and of erasures that a hold stops, without a word of what they say. Empty: the address that the site's emails come from", max_length=254, validators=[events.inboxes.validate_inbox])),
                 ('complaint_days', models.PositiveSmallIntegerField(default=365, help_text='After they were answered', validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(2190)], verbose_name='days until complaints are deleted')),
                 ('site', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.CASCADE, to='wagtailcore.site')),
             ],
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             name='ErasureCertificate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Somebody of the council erased it on request'), ('command', 'Erased on request, from the command line'), ('again', 'Erased again after a backup was restored')], max_length=9)),
+                ('reason', models.CharField(choices=[('retention', 'The retention period was over'), ('own', 'The person asked for it, by their own link'), ('request', 'Someone of the council erased it on request'), ('command', 'Erased on request, from the command line'), ('again', 'Erased again after a backup was restored')], max_length=9)),
                 ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('counts', models.JSONField(default=dict, help_text='What was erased, by kind')),
@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
                 ('guests', models.PositiveSmallIntegerField(default=0, help_text='Beside the person')),
                 ('came', models.PositiveSmallIntegerField(blank=True, help_text='How many of the party attended. Empty: all of them', null=True)),
                 ('waiting_since', models.DateTimeField(blank=True, null=True)),
-                ('discreet', models.BooleanField(default=False, help_text='E-mails name no event and carry no calendar file')),
+                ('discreet', models.BooleanField(default=False, help_text='Emails name no event and carry no calendar file')),
                 ('answers', models.JSONField(blank=True, default=list)),
                 ('sensitive_answers', events.registrations.encryption.EncryptedJSONField(blank=True, default=list)),
                 ('consent_text', models.TextField(blank=True, help_text='What the person agreed to for the sensitive answers. Empty: gave none')),
@@ -189,7 +189,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at', '-id'],
-                'permissions': [('view_registration', 'Can see registrations'), ('view_sensitive_answers', 'Can see sensitive answers'), ('decide_registration', 'Can decide on registrations'), ('export_registration', 'Can export registrations'), ('handle_concerns', 'Can see and clear registrations flagged with a concern'), ('registrations_of_every_event', 'Can use these rights for every event'), ('erase_registration', 'Can erase registrations on request'), ('subject_access', "Can answer requests for somebody's data")],
+                'permissions': [('view_registration', 'Can see registrations'), ('view_sensitive_answers', 'Can see sensitive answers'), ('decide_registration', 'Can decide on registrations'), ('export_registration', 'Can export registrations'), ('handle_concerns', 'Can see and clear registrations flagged with a concern'), ('registrations_of_every_event', 'Can use these rights for every event'), ('erase_registration', 'Can erase registrations on request'), ('subject_access', "Can answer requests for someone's data")],
                 'default_permissions': (),
             },
         ),
@@ -288,10 +288,10 @@ class Migration(migrations.Migration):
                 ('field_type', models.CharField(choices=[('singleline', 'One line of text'), ('multiline', 'Several lines of text'), ('email', 'Email address'), ('number', 'Number'), ('url', 'Web address'), ('date', 'Date'), ('checkbox', 'A single checkbox'), ('checkboxes', 'Checkboxes, several answers'), ('radio', 'Radio buttons, one answer'), ('dropdown', 'Drop-down list, one answer')], max_length=16, verbose_name='kind of answer')),
                 ('required', models.BooleanField(default=False, help_text='Require only what the event cannot do without')),
                 ('choices', models.TextField(blank=True, help_text='One on each line')),
-                ('sensitive', models.BooleanField(default=False, help_text='Encrypted, shown only to people with that right, never e-mailed')),
+                ('sensitive', models.BooleanField(default=False, help_text='Encrypted, shown only to people with that right, never emailed')),
                 ('depends_on', models.CharField(blank=True, help_text='An earlier question with choices or a checkbox, word by word', max_length=255, verbose_name='only if the answer to')),
                 ('depends_answer', models.CharField(blank=True, help_text='One of its choices. Leave it empty for a checkbox that is ticked', max_length=255, verbose_name='is')),
-                ('in_organiser_email', models.BooleanField(default=False, help_text='Whether the organiser reads the answer in their inbox', verbose_name="in the organiser's e-mail")),
+                ('in_organiser_email', models.BooleanField(default=False, help_text='Whether the organiser reads the answer in their inbox', verbose_name="in the organiser's email")),
                 ('page', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='form_fields', to='prevent_registrations.registrationpage')),
             ],
             options={
@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
                 ('lease_token', models.UUIDField(blank=True, editable=False, null=True)),
                 ('last_error', models.CharField(blank=True, help_text='Class and code only', max_length=120)),
                 ('message', models.UUIDField(default=uuid.uuid4, editable=False, help_text='The same however often it is tried')),
-                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was taken down'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled'), ('places.changed', 'A date became full, nearly full or free'), ('content.changed', 'A venue, speaker, banner, image or other part changed'), ('site.changed', 'The settings, languages or address of the site changed')], max_length=24)),
+                ('kind', models.CharField(choices=[('page.published', 'A page was published'), ('page.unpublished', 'A page was unpublished'), ('occurrence.changed', 'A date was changed'), ('occurrence.cancelled', 'A date was cancelled'), ('places.changed', 'A date became full, nearly full or free'), ('content.changed', 'A venue, speaker, banner, image or other part changed'), ('site.changed', 'The settings, languages or address of the site changed')], max_length=24)),
                 ('address', models.URLField(max_length=500)),
                 ('content', models.JSONField()),
             ],
@@ -378,13 +378,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('action', models.CharField(choices=[('listed', 'Saw a list of registrations'), ('looked', 'Looked at a registration'), ('revealed', 'Read sensitive answers'), ('decided', 'Decided on a registration'), ('added', 'Added a person'), ('changed', 'Changed a registration'), ('noted', 'Wrote a note'), ('assigned', 'Assigned a registration'), ('flagged', 'Flagged a safeguarding concern'), ('cleared', 'Cleared the flag of a concern'), ('door', 'Opened the list at the door'), ('sheet', 'Made a sign-in sheet'), ('counted', 'Counted answers for a summary'), ('exported', 'Exported registrations'), ('stopped', 'Lost the right during an export'), ('accessed', "Answered a request for somebody's data"), ('erased', 'Erased on request'), ('held', 'Held a registration back from erasure'), ('lifted', 'Lifted a hold'), ('complaint', 'Read or answered a complaint'), ('trail', 'Read the trail')], max_length=16)),
+                ('action', models.CharField(choices=[('listed', 'Saw a list of registrations'), ('looked', 'Looked at a registration'), ('revealed', 'Read sensitive answers'), ('decided', 'Decided on a registration'), ('added', 'Added a person'), ('changed', 'Changed a registration'), ('noted', 'Wrote a note'), ('assigned', 'Assigned a registration'), ('flagged', 'Flagged a safeguarding concern'), ('cleared', 'Cleared the flag of a concern'), ('door', 'Opened the list at the door'), ('sheet', 'Made a sign-in sheet'), ('counted', 'Counted answers for a summary'), ('exported', 'Exported registrations'), ('stopped', 'Lost the right during an export'), ('accessed', "Answered a request for someone's data"), ('erased', 'Erased on request'), ('held', 'Held a registration back from erasure'), ('lifted', 'Lifted a hold'), ('complaint', 'Read or answered a complaint'), ('trail', 'Read the trail')], max_length=16)),
                 ('registration_pk', models.PositiveBigIntegerField(blank=True, db_index=True, null=True)),
                 ('occurrence_pk', models.PositiveBigIntegerField(blank=True, db_index=True, help_text='The date, where all of it is of one', null=True)),
                 ('count', models.PositiveIntegerField(default=1, help_text='How many registrations it was about')),
                 ('purpose', models.CharField(blank=True, choices=[('door', 'Welcoming people at the door'), ('needs', 'Access arrangements and catering'), ('contact', 'Contacting people about the date'), ('report', 'Figures for a report'), ('rights', "A person's data protection rights"), ('safeguarding', 'Safeguarding'), ('other', 'Another purpose')], max_length=16)),
                 ('sensitive', models.BooleanField(default=False, help_text='Whether sensitive answers were in it')),
-                ('user', models.ForeignKey(db_constraint=False, help_text='Empty for somebody at the command line', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(db_constraint=False, help_text='Empty for someone at the command line', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-at', '-id'],
@@ -419,7 +419,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['sort_order'],
                 'abstract': False,
-                'constraints': [models.UniqueConstraint(fields=('page', 'kind'), name='one_wording_a_kind', violation_error_message='There is an opening paragraph for this e-mail already')],
+                'constraints': [models.UniqueConstraint(fields=('page', 'kind'), name='one_wording_a_kind', violation_error_message='There is an opening paragraph for this email already')],
             },
         ),
         migrations.AddIndex(
@@ -444,7 +444,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='registrationfield',
-            constraint=models.CheckConstraint(condition=models.Q(('in_organiser_email', True), ('sensitive', True), _negated=True), name='sensitive_answers_are_not_emailed', violation_error_message='A sensitive answer is never e-mailed. Untick one of the two'),
+            constraint=models.CheckConstraint(condition=models.Q(('in_organiser_email', True), ('sensitive', True), _negated=True), name='sensitive_answers_are_not_emailed', violation_error_message='A sensitive answer is never emailed. Untick one of the two'),
         ),
         migrations.AddIndex(
             model_name='registrationlogentry',

@@ -30,7 +30,7 @@ class ErasureCertificate(models.Model):
     class Reason(models.TextChoices):
         RETENTION = "retention", "The retention period was over"
         OWN = "own", "The person asked for it, by their own link"
-        REQUEST = "request", "Somebody of the council erased it on request"
+        REQUEST = "request", "Someone of the council erased it on request"
         COMMAND = "command", "Erased on request, from the command line"
         AGAIN = "again", "Erased again after a backup was restored"
 
@@ -234,7 +234,7 @@ class DataProtectionSettings(BaseSiteSetting):
         validators=[validate_inbox],
         help_text=(
             "Told of complaints and of erasures that a hold stops, without a word of what they "
-            "say. Empty: the address that the site's e-mails come from"
+            "say. Empty: the address that the site's emails come from"
         ),
     )
     complaint_days = models.PositiveSmallIntegerField(

@@ -193,7 +193,7 @@ class WebhookDelivery(Leased):
 
     class EventType(models.TextChoices):
         PAGE_PUBLISHED = "page.published", "A page was published"
-        PAGE_UNPUBLISHED = "page.unpublished", "A page was taken down"
+        PAGE_UNPUBLISHED = "page.unpublished", "A page was unpublished"
         OCCURRENCE_CHANGED = "occurrence.changed", "A date was changed"
         OCCURRENCE_CANCELLED = "occurrence.cancelled", "A date was cancelled"
         PLACES_CHANGED = "places.changed", "A date became full, nearly full or free"

@@ -92,7 +92,7 @@ class RegistrationPage(
     approval = models.BooleanField(
         "confirm each by hand",
         default=False,
-        help_text="People request to attend; somebody confirms or declines",
+        help_text="People request to attend; someone confirms or declines",
     )
     opens_days_before = models.PositiveSmallIntegerField(
         "opens, days before", null=True, blank=True, help_text="Empty: as soon as it is published"
@@ -254,7 +254,7 @@ class RegistrationPage(
     def preview_modes(self) -> list[tuple[str, str]]:
         return [
             ("", "The form"),
-            *((kind, f"E-mail: {label}") for kind, label in OutboundEmail.PERSON_KINDS),
+            *((kind, f"Email: {label}") for kind, label in OutboundEmail.PERSON_KINDS),
         ]
 
     def serve_preview(self, request, mode_name: str):
@@ -264,7 +264,7 @@ class RegistrationPage(
 
 
 class EmailWording(Orderable):
-    """An editor's own opening paragraph for one kind of e-mail to the people who register."""
+    """An editor's own opening paragraph for one kind of email to the people who register."""
 
     page = ParentalKey(RegistrationPage, on_delete=models.CASCADE, related_name="wordings")
     kind = models.CharField(max_length=24, choices=OutboundEmail.PERSON_KINDS)
@@ -277,7 +277,7 @@ class EmailWording(Orderable):
             models.UniqueConstraint(
                 fields=["page", "kind"],
                 name="one_wording_a_kind",
-                violation_error_message="There is an opening paragraph for this e-mail already",
+                violation_error_message="There is an opening paragraph for this email already",
             )
         ]
 

@@ -37,7 +37,7 @@ class RegistrationField(AbstractFormField):
     choices = models.TextField(blank=True, help_text="One on each line")
     sensitive = models.BooleanField(
         default=False,
-        help_text="Encrypted, shown only to people with that right, never e-mailed",
+        help_text="Encrypted, shown only to people with that right, never emailed",
     )
     depends_on = models.CharField(
         "only if the answer to",
@@ -52,7 +52,7 @@ class RegistrationField(AbstractFormField):
         help_text="One of its choices. Leave it empty for a checkbox that is ticked",
     )
     in_organiser_email = models.BooleanField(
-        "in the organiser's e-mail",
+        "in the organiser's email",
         default=False,
         help_text="Whether the organiser reads the answer in their inbox",
     )
@@ -74,7 +74,7 @@ class RegistrationField(AbstractFormField):
                 condition=~models.Q(sensitive=True, in_organiser_email=True),
                 name="sensitive_answers_are_not_emailed",
                 violation_error_message=(
-                    "A sensitive answer is never e-mailed. Untick one of the two"
+                    "A sensitive answer is never emailed. Untick one of the two"
                 ),
             )
         ]
@@ -107,7 +107,7 @@ def condition_error(question: RegistrationField, earlier: dict[str, Registration
 
 
 def default_form_fields() -> list[RegistrationField]:
-    """Return the questions that a new form begins with: optional, sensitive, not e-mailed."""
+    """Return the questions that a new form begins with: optional, sensitive, not emailed."""
     return [
         RegistrationField(
             sort_order=order,

@@ -192,7 +192,7 @@ class Registration(ReviewMixin, models.Model):
     )
     waiting_since = models.DateTimeField(null=True, blank=True)
     discreet = models.BooleanField(
-        default=False, help_text="E-mails name no event and carry no calendar file"
+        default=False, help_text="Emails name no event and carry no calendar file"
     )
     answers = models.JSONField(default=list, blank=True)
     sensitive_answers = EncryptedJSONField(default=list, blank=True)
@@ -227,7 +227,7 @@ class Registration(ReviewMixin, models.Model):
             ("handle_concerns", "Can see and clear registrations flagged with a concern"),
             ("registrations_of_every_event", "Can use these rights for every event"),
             ("erase_registration", "Can erase registrations on request"),
-            ("subject_access", "Can answer requests for somebody's data"),
+            ("subject_access", "Can answer requests for someone's data"),
         ]
 
     def __str__(self) -> str:

@@ -157,7 +157,7 @@ class AccessRecord(models.Model):
         COUNTED = "counted", "Counted answers for a summary"
         EXPORTED = "exported", "Exported registrations"
         STOPPED = "stopped", "Lost the right during an export"
-        ACCESSED = "accessed", "Answered a request for somebody's data"
+        ACCESSED = "accessed", "Answered a request for someone's data"
         ERASED = "erased", "Erased on request"
         HELD = "held", "Held a registration back from erasure"
         LIFTED = "lifted", "Lifted a hold"
@@ -179,7 +179,7 @@ class AccessRecord(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
-        help_text="Empty for somebody at the command line",
+        help_text="Empty for someone at the command line",
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",

@@ -46,8 +46,8 @@ class RoutingMixin(models.Model):
     """
 
     class OrganiserMail(models.TextChoices):
-        EACH = "each", "One e-mail for each registration"
-        DAILY = "daily", "One e-mail a day at 8am, with counts and no names"
+        EACH = "each", "One email for each registration"
+        DAILY = "daily", "One email a day at 8am, with counts and no names"
 
     organiser_inboxes = models.TextField(
         "inboxes",

@@ -66,7 +66,7 @@ def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
 
 
 class PlacesDeskView(WagtailAdminTemplateMixin, View):
-    """A screen about one event, for whoever may change its dates; 403 for everybody else."""
+    """A screen about one event, for whoever may change its dates; 403 for everyone else."""
 
     header_icon = "group"
 

@@ -50,7 +50,7 @@ def hand_over(leaver, to, *, by) -> tuple[int, int]:
 
 
 class HandOverForm(ReviewForm):
-    """Somebody else, or nobody. One of the two has to be chosen."""
+    """Someone else, or nobody. One of the two has to be chosen."""
 
     to = PersonChoiceField(
         None,

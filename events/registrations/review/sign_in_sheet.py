@@ -1,4 +1,4 @@
-"""What is printed or prepared for a date: the sheet that everybody signs, and a summary."""
+"""What is printed or prepared for a date: the sheet that everyone signs, and a summary."""
 
 from itertools import chain
 
@@ -21,7 +21,7 @@ NOT_ON_SHEETS = ("event", "date", "erase", "received", "assigned", "email")
 class SheetForm(ReviewForm):
     """The columns of a sign-in sheet, and how many empty rows for people who have not booked.
 
-    Sensitive answers are not among them: everybody signs the same sheet.
+    Sensitive answers are not among them: everyone signs the same sheet.
     """
 
     columns = forms.MultipleChoiceField(

@@ -27,7 +27,7 @@ from prevent_content.models import PreventPage, PreventSettings
 
 REVIEW_EVERY = timedelta(days=182)
 
-# For a machine where everybody may know the password, never for production: login, and the
+# For a machine where everyone may know the password, never for production: login, and the
 # group that gives it its rights; without a group, it is the superuser.
 ORGANISER = "organiser"
 LOGINS = {

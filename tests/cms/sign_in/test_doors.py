@@ -130,7 +130,7 @@ def test_a_page_for_signed_in_people_leads_to_the_sign_in_and_back(home, require
 
 
 @pytest.mark.parametrize("path", ["/cms/logout/", "/cms/sign-in/cancel/"])
-def test_only_a_form_signs_anybody_out(db, path):
+def test_only_a_form_signs_anyone_out(db, path):
     person(factor=False)
     client = Client()
     give_password(client)
@@ -159,7 +159,7 @@ def test_addresses_that_make_or_mend_accounts_do_not_exist(name):
         reverse(name)
 
 
-def test_no_header_signs_anybody_in(db):
+def test_no_header_signs_anyone_in(db):
     person(factor=False, is_superuser=True)
     for header in ("Token abc", "Bearer abc", "Basic ZWRpdGg6dGhyZWUgcmFuZG9tIHdvcmRz"):
         assert Client().get("/cms/", headers={"authorization": header}).status_code == 302
@@ -188,7 +188,7 @@ def leader(db):
 
 
 @pytest.mark.parametrize("name", [EXPORT, PROTECTION])
-def test_exports_and_erasures_ask_who_somebody_is_after_a_while(required, leader, clock, name):
+def test_exports_and_erasures_ask_who_someone_is_after_a_while(required, leader, clock, name):
     client = signed_in("leah")
     assert client.get(reverse(name)).status_code == 200
     clock.shift(16 * 60)

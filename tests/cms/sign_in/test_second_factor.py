@@ -29,7 +29,7 @@ OPEN = {
     "account_logout",
     "wagtailadmin_login",
     "wagtailadmin_logout",
-    # Wagtail serves them to everybody: the words and the icons of its screens.
+    # Wagtail serves them to everyone: the words and the icons of its screens.
     "wagtailadmin_javascript_catalog",
     "wagtailadmin_sprite",
 }

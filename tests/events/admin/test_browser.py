@@ -88,7 +88,7 @@ def show_form(page: Page, row: Occurrence) -> None:
 def show_mistakes(page: Page, row: Occurrence) -> None:
     open_act(page, row, "postpone")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Put right what is marked below").wait_for()
+    page.get_by_text("Correct what is marked below").wait_for()
 
 
 def show_venues(page: Page, row: Occurrence) -> None:
@@ -158,7 +158,7 @@ def test_a_date_is_cancelled_by_keyboard(desk, row):
     page.get_by_role("heading", name="What will happen").wait_for()
     tab_to(page, page.get_by_role("button", name="Cancel this date"))
     page.keyboard.press("Enter")
-    page.get_by_text("2 people are being told by email.").wait_for()
+    page.get_by_text("2 people will get an email.").wait_for()
     row.refresh_from_db()
     assert (row.status, row.reason) == ("cancelled", "The speakers are ill.")
 

@@ -15,7 +15,7 @@ SENTENCE = "3 people are registered for 26 November 2026; publishing cancels tha
 
 @pytest.fixture
 def desk(client, moderator):
-    """A browser in which somebody who may publish has signed in."""
+    """A browser in which someone who may publish has signed in."""
     client.force_login(moderator)
     return client
 
@@ -100,7 +100,7 @@ def test_the_running_order_is_reviewed_beside_its_field(desk, series):
     assert "There is a gap of 60 minutes from 6:30pm to 7:30pm." in panel.text
 
 
-def test_publishing_that_cancels_dates_with_people_is_refused_until_somebody_agrees(desk, emptied):
+def test_publishing_that_cancels_dates_with_people_is_refused_until_someone_agrees(desk, emptied):
     form = form_of(emptied, **LATER) | {"action-publish": "yes"}
     refused = desk.post(edit_url(emptied), form)
     assert refused.status_code == 200

@@ -1,4 +1,4 @@
-"""What the page editor asks while somebody types."""
+"""What the page editor asks while someone types."""
 
 from datetime import date
 

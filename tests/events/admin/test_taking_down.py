@@ -107,7 +107,7 @@ def test_a_date_that_was_booked_meanwhile_is_shown_before_it_ends(desk, series, 
     assert not is_gone(series)
 
 
-def test_an_event_that_nobody_booked_is_taken_down_at_once(desk, series):
+def test_an_event_that_nobody_booked_is_unpublished_at_once(desk, series):
     assert send(desk, "unpublish", series).status_code == 302
     assert is_gone(series)
 

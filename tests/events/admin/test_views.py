@@ -18,7 +18,7 @@ def test_the_form_says_how_many_people_will_be_told(desk, row, expect):
     response = desk.get(address(row))
     assert response.status_code == 200
     assert (
-        "2 people are registered for Thursday 26 November 2026 and will be told by email."
+        "2 people are registered for Thursday 26 November 2026 and will get an email."
         in text_of(response)
     )
 
@@ -62,7 +62,7 @@ def test_cancelling_is_done_by_the_editor_with_the_reason(desk, row, editor, exp
     assert response.url == dates_of(row.event)
     change = OccurrenceChange.objects.get()
     assert (change.action, change.reason, change.by) == ("cancelled", REASON, editor)
-    assert "2 people are being told by email." in text_of(desk.get(response.url))
+    assert "2 people will get an email." in text_of(desk.get(response.url))
 
 
 def test_a_form_that_was_overtaken_changes_nothing_and_keeps_its_answers(desk, row):
@@ -70,7 +70,7 @@ def test_a_form_that_was_overtaken_changes_nothing_and_keeps_its_answers(desk, r
     stale = desk.post(address(row), {"sequence": 0, "reason": REASON, "confirmed": "yes"})
     assert stale.status_code == 409
     said = text_of(stale)
-    assert "somebody changed this date while this page was open" in said
+    assert "someone changed this date while this page was open" in said
     assert "Moved online: The hall is flooded." in said
     row.refresh_from_db()
     assert row.status == "moved_online"
@@ -169,7 +169,7 @@ def page_editor(editor):
 
 @pytest.fixture
 def date_changer(db):
-    """Somebody who may change dates, but no page."""
+    """Someone who may change dates, but no page."""
     user = UserFactory(username="dot")
     user.user_permissions.add(
         *Permission.objects.filter(codename__in=["change_occurrence_status", "access_admin"])
@@ -279,7 +279,7 @@ def test_the_editor_and_the_lists_of_pages_lead_to_the_dates(desk, series, event
     assert reverse("prevent_event_dates:index") in listing.content.decode()
 
 
-def test_nothing_leads_to_the_dates_for_somebody_who_may_not_change_them(
+def test_nothing_leads_to_the_dates_for_someone_who_may_not_change_them(
     client, page_editor, series
 ):
     client.force_login(page_editor)

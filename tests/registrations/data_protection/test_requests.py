@@ -144,7 +144,7 @@ def test_what_is_held_is_left_and_told(desk, officer, registration, another, clo
     assert list(Registration.objects.not_erased()) == [another]
 
 
-def test_certificates_are_listed_without_anybodys_name(desk, registration, clock):
+def test_certificates_are_listed_without_anyones_name(desk, registration, clock):
     retention.erase(registration, at=registration.erase_at)
     page = desk.get("/cms/data-protection/certificates/").content.decode()
     assert ErasureCertificate.objects.get().number in page

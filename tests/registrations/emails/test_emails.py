@@ -311,7 +311,7 @@ def test_a_date_moved_online_says_where_it_was_and_how_the_link_comes(booking):
     assert "We’ll email you the joining link as soon as we have it." in message.body
 
 
-def test_a_joining_link_that_is_added_or_changed_goes_to_everybody_who_is_coming(
+def test_a_joining_link_that_is_added_or_changed_goes_to_everyone_who_is_coming(
     booking, series, valid_form
 ):
     waits = valid_form(discreet=None, name="Kim", email="kim@visitor.example").submission()

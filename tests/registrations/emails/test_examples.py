@@ -1,6 +1,6 @@
 """``docs/examples/emails``: every kind as a file, as it is composed today.
 
-``UPDATE_EMAIL_EXAMPLES=1 pytest tests/registrations/emails/test_examples.py`` writes them anew.
+``UPDATE_EMAIL_EXAMPLES=1 pytest tests/registrations/emails/test_examples.py`` writes them again.
 """
 
 import os

@@ -150,7 +150,7 @@ def test_mail_that_was_given_up_keeps_the_alarm_until_someone_deals_with_it(
 
 
 @pytest.mark.parametrize("why", ["AbandonedByHand", "RegistrationErased", "NothingToSay"])
-def test_what_somebody_gave_up_on_purpose_is_no_fault(owed, now, why):
+def test_what_someone_gave_up_on_purpose_is_no_fault(owed, now, why):
     owed(state=State.ABANDONED, tried_at=NOW, last_error=why)
     assert outbox_state(at=now()).undeliverable == 0
 

@@ -29,7 +29,7 @@ TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
         ('"GET /search/?q=Ada HTTP/1.1" 200', f'"GET /search/?{HIDDEN} HTTP/1.1" 200'),
         ("from https://site.example/x?name=Ada", f"from https://site.example/x?{HIDDEN}"),
         ("reference PR-7K3M-9QXZ is there", f"reference PR-{HIDDEN} is there"),
-        ("Is anybody there? Yes", "Is anybody there? Yes"),
+        ("Is anyone there? Yes", "Is anyone there? Yes"),
         (
             "outbound email 7 will be retried after attempt 2",
             "outbound email 7 will be retried after attempt 2",

@@ -1,4 +1,4 @@
-"""What a visitor's browser is given by pages for everybody: no cookie, nothing from elsewhere."""
+"""What a visitor's browser is given by pages for everyone: no cookie, nothing from elsewhere."""
 
 import re
 from urllib.parse import urljoin, urlsplit

@@ -32,7 +32,7 @@ def actions() -> list[str]:
 
 
 def seat(date, page, **values) -> Registration:
-    """Register somebody with a place that is counted."""
+    """Register someone with a place that is counted."""
     registration = RegistrationFactory(
         occurrence=date, page=page, status="confirmed", name_key="ada visitor", **values
     )

@@ -180,7 +180,7 @@ def test_a_right_withdrawn_in_the_middle_ends_it_there(evening, person):
     assert rest[-1].why == "It is gone, or you may no longer decide on it"
 
 
-def test_many_are_assigned_to_somebody_who_may_see_them(lead_client, evening, person):
+def test_many_are_assigned_to_someone_who_may_see_them(lead_client, evening, person):
     rows = crowd(2, occurrence=evening)
     to = person("lead")
     page = send(lead_client, ticked(rows, "assign", confirmed="on", assigned_to=to.pk))
@@ -250,7 +250,7 @@ def test_what_was_changed_again_or_emailed_is_not_undone(lead_client, lead, decl
     assert statuses() == {"declined": 2, "received": 1}
 
 
-def test_a_place_that_somebody_else_has_got_is_not_taken_back(
+def test_a_place_that_someone_else_has_got_is_not_taken_back(
     lead_client, evening, registration_page
 ):
     set_own_capacity(evening, 1, registration_page)
@@ -264,7 +264,7 @@ def test_a_place_that_somebody_else_has_got_is_not_taken_back(
     assert statuses() == {"confirmed": 1, "declined": 1}
 
 
-def test_nothing_is_undone_after_ten_minutes_or_by_somebody_else(
+def test_nothing_is_undone_after_ten_minutes_or_by_someone_else(
     client_of, lead_client, declined, clock
 ):
     _rows, url = declined

@@ -38,7 +38,7 @@ def test_a_date_stands_with_places_waiting_and_to_decide(confirmed):
     assert (counts.waiting, counts.received) == (4, 3)
 
 
-def test_marking_somebody_here_counts_them_and_their_guests(lead_client, confirmed):
+def test_marking_someone_here_counts_them_and_their_guests(lead_client, confirmed):
     url = address("door", confirmed.occurrence.uuid)
     response = lead_client.post(url, {"registration": confirmed.pk, "mark": "attended"})
     assert response["Location"] == f"{url}#r{confirmed.pk}"
@@ -100,7 +100,7 @@ def test_the_sheet_has_the_chosen_columns_and_no_others(lead_client, confirmed):
     assert lines() == [("sheet", confirmed.occurrence_id, 1)]
 
 
-def test_no_sheet_that_everybody_signs_has_sensitive_answers(lead_client, confirmed):
+def test_no_sheet_that_everyone_signs_has_sensitive_answers(lead_client, confirmed):
     url = address("sheet", confirmed.occurrence.uuid)
     assert "sensitive_answers" not in lead_client.get(url).content.decode()
     refused = lead_client.post(url, {"columns": ["sensitive_answers:*"]})

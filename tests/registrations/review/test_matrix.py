@@ -1,7 +1,7 @@
 """Every address of the CMS, asked by every role, by GET and by POST: the answers of one table.
 
 The addresses come from the URL resolver: one that has no row here fails. Whatever the answer,
-no body holds a word of a registration that the role may not see.
+nobody holds a word of a registration that the role may not see.
 """
 
 import os
@@ -272,7 +272,7 @@ def addresses(patterns=None, route: str = "", space: str = ""):
 
 @pytest.fixture
 def site(clock, series, registration_page):
-    """A registration full of canaries, an assignment of somebody's, and values for addresses."""
+    """A registration full of canaries, an assignment of someone's, and values for addresses."""
     date = series.occurrences.order_by("date").first()
     other = EventPageFactory(parent=series.get_parent(), title="Another evening")
     registration = RegistrationFactory(

@@ -253,7 +253,7 @@ def test_the_person_never_reads_a_note(clock, client, registration):
     assert NOTE not in body
 
 
-def test_a_registration_is_assigned_to_somebody_who_may_see_it(lead_client, registration, person):
+def test_a_registration_is_assigned_to_someone_who_may_see_it(lead_client, registration, person):
     to = person("lead")
     lead_client.post(address("assign", registration.pk), {"assigned_to": to.pk})
     registration.refresh_from_db()

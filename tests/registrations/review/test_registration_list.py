@@ -26,7 +26,7 @@ def references(response) -> list[str]:
 def test_a_reference_is_found_however_it_is_typed_beside_a_name_like_it(lead_client, query):
     RegistrationFactory(reference="PR-MARG-ARET", name="Sam")
     RegistrationFactory(reference="PR-ABCD-2345", name="Margaret Visitor")
-    RegistrationFactory(reference="PR-ABCD-6789", name="Somebody else")
+    RegistrationFactory(reference="PR-ABCD-6789", name="Someone else")
     found = set(references(lead_client.get(address("index"), {"q": query})))
     assert "PR-MARG-ARET" in found
     assert ("PR-ABCD-2345" in found) == (query == "Margaret")

@@ -1,4 +1,4 @@
-"""Encrypt what is encrypted anew, with the newest key. Safe while the site serves."""
+"""Encrypt what is encrypted again, with the newest key. Safe while the site serves."""
 
 from django.core.management.base import BaseCommand, CommandError
 
