@@ -249,7 +249,7 @@ export interface paths {
         };
         /**
          * The complaint form
-         * @description What to ask of somebody who complains about how their data was used.
+         * @description What to ask of someone who complains about how their data was used.
          */
         get: operations["getComplaintForm"];
         put?: never;
@@ -289,7 +289,7 @@ export interface paths {
         };
         /**
          * The form for a lost link
-         * @description What to ask of somebody who has lost the link to their booking.
+         * @description What to ask of someone who has lost the link to their booking.
          */
         get: operations["getBookingLinkForm"];
         put?: never;
@@ -1222,7 +1222,7 @@ export interface components {
             last_published_at: string | null;
             search: components["schemas"]["SearchObject"];
             /** Format: date */
-            date: string;
+            date: string | null;
             starts: string;
             ends: string;
             rule: string;
@@ -1302,7 +1302,7 @@ export interface components {
             required: boolean;
             /**
              * Sensitive
-             * @description Kept encrypted, and never e-mailed
+             * @description Kept encrypted, and never emailed
              */
             sensitive: boolean;
             /** Autocomplete */
@@ -1827,7 +1827,7 @@ export interface components {
             guests: number;
             /**
              * Discreet
-             * @description Name no event in e-mails
+             * @description Name no event in emails
              * @default false
              */
             discreet: boolean;
@@ -4855,7 +4855,7 @@ export interface operations {
                  * @example {
                  *       "name": "Ada Visitor",
                  *       "email": "ada@visitor.example",
-                 *       "text": "You have emailed somebody else about my booking."
+                 *       "text": "You have emailed someone else about my booking."
                  *     }
                  */
                 "application/json": components["schemas"]["ComplaintBody"];
