@@ -51,6 +51,7 @@ help: ## list the commands
 
 run: ## serve the site with demo content on 127.0.0.1:PORT (8000), with its mail worker; Ctrl-C stops
 	$(setup) --port
+	@mkdir -p build/collected
 	@exec $(venv) bin/supervise.py
 
 test: ## run the test suite, on DATABASE_URL if set; ARGS="-k agenda -x" goes to pytest
