@@ -232,7 +232,7 @@ def test_what_is_too_much_to_read_is_refused_in_words(client, page, sent, name):
     body, content_type = bodies(sent())[name]
     response = client.generic("POST", page.url, body, content_type=content_type)
     assert response.status_code == 400
-    assert "nothing was kept" in response.content.decode()
+    assert "We have not saved anything" in response.content.decode()
     assert not Registration.objects.exists()
 
 
