@@ -4,6 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection
+from django.template.loader import get_template
 from django.test import Client
 from wagtail.models import Site
 
@@ -85,6 +86,14 @@ def test_the_pages_for_faults_ask_nothing_of_the_database(settings, tmp_path):
     page = BeautifulSoup(response.content, "html.parser")
     assert page.select_one("main a[href='tel:999']")
     assert page.select_one("main a[href='tel:0800789321']")
+
+
+@pytest.mark.parametrize("name", ["429.html", "500.html", "503.html"])
+def test_a_page_for_faults_without_settings_shows_no_empty_number(name):
+    page = BeautifulSoup(get_template(name).render(), "html.parser")
+    assert page.select_one("main h1")
+    assert all(link.get_text(strip=True) for link in page.select("main a"))
+    assert not page.select(".app-concern")
 
 
 def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
