@@ -60,6 +60,7 @@ CMS_ONLY = (
                 "assigned",
                 "complaint_notice",
                 "concern",
+                "concern_routes",
             ),
             *("erasure_held", "review_due", "route_changed", "undeliverable"),
             *("organiser", "organiser_changed", "organiser_date", "organiser_decided"),
