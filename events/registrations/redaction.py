@@ -20,10 +20,11 @@ EMAIL = re.compile(
 )
 # What django.core.signing makes: a value, a time and a signature, or a value and a signature.
 SIGNED = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
-# Every address with a person's token, whatever stands before: a language, or the path of a host.
+# Every address with a token, a person's or that of an event's guests, whatever stands before: a
+# language, or the path of a host.
 # Metrics name views, not addresses. deploy/nginx/site.conf repeats it, and a test compares the two.
 OWN_ADDRESS = re.compile(
-    r"(/registrations?/(?:received/|complaint/received/)?)"
+    r"(/(?:registrations?/(?:received/|complaint/received/)?|feedback/event/))"
     r"(?!(?:received|link|erased|held|complaint)(?:/|\b))[^\s/\"'?]+"
 )
 QUERY = re.compile(r"(?<![^\s\"'?])([^\s\"'?/]*/[^\s\"'?]*)\?[^\s\"']+")
