@@ -50,7 +50,7 @@ def test_every_fact_is_told_where_the_list_says(text_at):
 
 def test_the_three_objectives_are_a_numbered_list_in_order(client, demo):
     page = BeautifulSoup(client.get("/prevent/").content, "html.parser")
-    titles = [item.get_text() for item in page.select("ol .app-objectives__title")]
+    titles = [item.get_text() for item in page.select("ol p.app-objectives__title")]
     assert [title.split()[0] for title in titles] == ["Tackle", "Safeguard", "Help"]
 
 

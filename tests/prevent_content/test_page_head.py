@@ -29,15 +29,26 @@ def test_a_page_names_the_address_that_is_its_own(client, event, settings, path,
     assert head.select_one("[property='og:url']")["content"] == address
 
 
-@pytest.mark.parametrize("path", ["/prevent/", "/prevent/roundtables/one-evening/"])
-def test_a_page_that_is_shared_has_a_title_a_summary_and_a_picture(client, event, settings, path):
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/prevent/", "Prevent"), ("/prevent/roundtables/one-evening/", "One evening")],
+)
+def test_a_page_that_is_shared_has_a_title_a_summary_and_a_picture(
+    client, event, settings, path, title
+):
     settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     found = {
         tag["property"]: tag["content"] for tag in head_of(client, path).select("[property^='og:']")
     }
-    assert found["og:title"] in ("Prevent", "One evening")
+    assert found["og:title"] == title
     assert found["og:description"]
-    assert found["og:image"] == "https://www.council.example/static/prevent/social-card.png"
+    # A date has a picture of its own, any other page the one of the site.
+    row = event.occurrences.get()
+    picture = {
+        "Prevent": "/static/prevent/social-card.png",
+        "One evening": f"/calendar/occurrences/{row.uuid}.png",
+    }[title]
+    assert found["og:image"] == f"https://www.council.example{picture}"
 
 
 @pytest.mark.parametrize("path", ["/", "/prevent/", "/prevent/roundtables/"])
