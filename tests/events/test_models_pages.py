@@ -50,7 +50,7 @@ def evening(*agenda, **fields):
 @pytest.mark.parametrize("ends", [time(18), time(17, 59), time(0, 30)])
 def test_an_event_that_does_not_end_after_it_starts_is_refused(ends):
     with pytest.raises(ValidationError) as refused:
-        evening(ends=ends).clean()
+        evening(ends=ends, live=True).clean()
     assert refused.value.message_dict == {
         "ends": ["Enter an end time that is after the start time"]
     }
@@ -99,7 +99,7 @@ WRONG = {
 @pytest.mark.parametrize(("agenda", "expected"), WRONG.values(), ids=WRONG)
 def test_a_wrong_running_order_is_refused_at_the_block_that_is_wrong(agenda, expected):
     with pytest.raises(ValidationError) as refused:
-        evening(*agenda).clean()
+        evening(*agenda, live=True).clean()
     (error,) = refused.value.error_dict["agenda"]
     assert list(error.block_errors) == list(expected)
     for index, sentence in expected.items():
@@ -111,6 +111,7 @@ def test_a_block_that_has_no_time_yet_does_not_shift_the_errors_of_the_others():
         item(None, None, "To be planned"),
         item(time(18), time(18, 45)),
         item(time(18, 30), time(19, 30), "Second"),
+        live=True,
     )
     with pytest.raises(ValidationError) as refused:
         page.clean()
