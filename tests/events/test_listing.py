@@ -15,7 +15,7 @@ Status = Occurrence.Status
 
 
 def listing(query=None, *, at=NOW):
-    return list_occurrences(Page(path=""), query or {}, at=at)
+    return list_occurrences(Page.get_first_root_node(), query or {}, at=at)
 
 
 def days(found):

@@ -100,7 +100,16 @@ def test_the_editor_who_takes_a_page_down_in_the_cms_is_who_cancelled(
     client, admin, series, registered
 ):
     client.force_login(admin)
-    client.post(reverse("wagtailadmin_pages:unpublish", args=[series.pk]))
+    address = reverse("wagtailadmin_pages:unpublish", args=[series.pk])
+    shown = client.post(address)
+    assert not OccurrenceChange.objects.exists()
+    answer = {
+        "what_will_happen": "confirmed",
+        "seen": shown.context["form"].now,
+        "reason": "The hall is closed",
+        "tell": "yes",
+    }
+    assert client.post(address, answer).status_code == 302
     assert OccurrenceChange.objects.get().by == admin
 
 

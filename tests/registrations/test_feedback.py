@@ -145,7 +145,7 @@ def test_answers_are_deleted_after_a_year(client, address, form):
     jobs.delete_old_feedback(at=NOW + timedelta(days=365))
     assert PageFeedback.objects.exists()
     said = jobs.delete_old_feedback(at=NOW + timedelta(days=366))
-    assert said == "1 old answers about pages deleted"
+    assert said == "1 old answer about pages and events deleted"
     assert not PageFeedback.objects.exists()
 
 
