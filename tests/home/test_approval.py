@@ -112,10 +112,10 @@ def publish_at_a_time(person):
 
 def copy_as_published(person):
     person.send(
-        *("wagtailadmin_pages:copy", person.event.pk),
+        *("wagtailadmin_pages:copy", person.elsewhere.pk),
         new_title="Copy",
         new_slug="copy",
-        new_parent_page=person.index.pk,
+        new_parent_page=person.elsewhere.get_parent().pk,
         copy_subpages="on",
         publish_copies="on",
     )
@@ -127,16 +127,16 @@ def ask_the_api_for_a_live_copy(person):
 
 def make_an_alias(person):
     person.send(
-        *("wagtailadmin_pages:copy", person.event.pk),
+        *("wagtailadmin_pages:copy", person.elsewhere.pk),
         new_title="Copy",
         new_slug="copy",
-        new_parent_page=person.index.pk,
+        new_parent_page=person.elsewhere.get_parent().pk,
         alias="on",
     )
 
 
 def ask_the_api_for_an_alias(person):
-    person.act(person.event, "create_alias", update_slug="alias")
+    person.act(person.elsewhere, "create_alias", update_slug="alias")
 
 
 def move_a_live_page(person):
