@@ -128,7 +128,8 @@ def submit_both(editor: Hands, event: EventPage) -> None:
 def approve_both(moderator: Hands, event: EventPage) -> None:
     page = moderator.page
     # Once the event is published, there is nothing to check about its form.
-    for title, is_asked in ((event.title, True), ("Book a place", False)):
+    form_title = f"Book a place: {event.title}"
+    for title, is_asked in ((event.title, True), (form_title, False)):
         moderator.go("/cms/")
         moderator.picture("awaiting-review")
         waiting = page.locator("main table").get_by_role("link", name=title, exact=True)
