@@ -27,16 +27,16 @@ def draft_of(page, **fields):
 def test_a_preview_shows_the_dates_and_the_venue_of_the_draft(series):
     draft = draft_of(
         series,
-        date=date(2026, 12, 3),
+        date=date(2026, 12, 31),
         starts=time(17),
         ends=time(18),
         venue=VenueFactory(name="Library"),
     )
     text = previewed(draft)
-    assert "Thursday 3 December 2026" in text
+    assert "Thursday 31 December 2026" in text
     assert "5pm to 6pm" in text
     assert "Library" in text
-    assert not EventPage.objects.get(pk=series.pk).dates.filter(date="2026-12-03").exists()
+    assert not EventPage.objects.get(pk=series.pk).dates.filter(date="2026-12-31").exists()
 
 
 def test_a_preview_of_a_new_event_that_nobody_has_saved_shows_its_dates(event_index):
