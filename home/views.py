@@ -91,7 +91,9 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Keep programs out of the CMS and of searches, and tell them where the site map is."""
-    address = request.build_absolute_uri(reverse("site_map"))
+    site = Site.find_for_request(request)
+    root = site_address(site) if site else request.build_absolute_uri("/").rstrip("/")
+    address = root + reverse("site_map")
     return render(request, "home/robots.txt", {"site_map": address}, content_type="text/plain")
 
 

@@ -176,7 +176,9 @@ def edition_root(locale: str | None, publication: Publication) -> str:
 
 def edition_locale(locale: str | None, publication: Publication) -> int | None:
     """Return the key of ``locale``, or of the site's own language."""
-    edition_root(locale, publication)
+    root = publication.site.root_page
+    if edition_root(locale, publication) == root.path:
+        return root.locale_id
     language = locale or next(iter(site_roots(publication.site)))
     found = Locale.objects.filter(language_code=language).first()
     return found.pk if found else None

@@ -77,7 +77,7 @@ def test_a_banner_ends_by_the_clock(client, clock, home):
 
 
 def test_the_search_finds_pages_and_dates(client, fetch, series, settings):
-    found = fetch("/api/search/?query=roundtable")
+    found = fetch("/api/search/?query=community+roundtable")
     assert found["count"] >= 1
     assert found["items"][0]["page"]["url"].startswith("http://testserver/")
     assert "<mark>" in found["items"][0]["title"] + found["items"][0]["passage"]
