@@ -17,9 +17,9 @@ HTML_BYTES = 30 * 1024
 QUERIES = {
     "/": 14,
     "/prevent/": 11,
-    "/prevent/roundtables/": 14,
-    "/prevent/roundtables/?when=past": 14,
-    "/prevent/roundtables/?month=2026-11&view=calendar": 14,
+    "/prevent/roundtables/": 17,
+    "/prevent/roundtables/?when=past": 17,
+    "/prevent/roundtables/?month=2026-11&view=calendar": 17,
     "/prevent/roundtables/community-roundtable/": 14,
     "/prevent/roundtables/community-roundtable/?date=2026-11-26": 14,
     "/prevent/roundtables/community-roundtable/register/": 12,
@@ -64,6 +64,8 @@ def full_event(series, registration_page):
 def test_visits_keep_their_budgets_of_queries_however_many_events_there_are(
     client, event_index, registration_page
 ):
+    first = EventPageFactory(parent=event_index, title="First", date=date(2026, 11, 12))
+    RegistrationPageFactory(parent=first)
     few = {path: visit(client, path)[1] for path in QUERIES}
     add_events(event_index, MANY)
     for path, budget in QUERIES.items():
@@ -96,6 +98,7 @@ def test_ten_times_the_dates_speakers_and_changes_cost_no_more_queries(client, f
 
 def test_an_event_with_an_image_and_twenty_blocks_keeps_its_budgets(client, full_event):
     response, queries = visit(client, full_event.url)
-    assert response.content.count(b"<img") == 1
+    # Its own, and the code of the page's address on paper.
+    assert response.content.count(b"<img") == 2
     assert len(queries) <= 16, "\n".join(queries)
     assert len(response.content) < HTML_BYTES
