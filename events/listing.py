@@ -13,7 +13,7 @@ from wagtail.models import Page
 from .availability import add_availability
 from .dates_in_words import month_and_year
 from .english_dates import LONDON, MONTH_NAMES, TypedDateError, read_date
-from .models import AttendanceMode, Occurrence, Venue
+from .models import AttendanceMode, Occurrence
 from .models.occurrences import OccurrenceQuerySet
 from .translations import edition_paths, in_language
 
@@ -274,20 +274,20 @@ def held(occurrences: OccurrenceQuerySet, where: str) -> OccurrenceQuerySet:
 def filters_of(occurrences: OccurrenceQuerySet, where: str) -> list[Filter]:
     """Return the choices of where ``occurrences`` are held, none if there is only one."""
     choices: dict[str, str] = {}
-    venues: set[int] = set()
+    venues: dict[int, str] = {}
     rows = occurrences.order_by().values_list(
-        "status", "event__attendance_mode", "venue", "event__venue"
+        *("status", "event__attendance_mode"),
+        *("venue", "venue__name", "event__venue", "event__venue__name"),
     )
-    for status, mode, own_venue, venue in rows.distinct():
+    for status, mode, own_key, own_name, key, name in rows.distinct():
         is_online = status == Occurrence.Status.MOVED_ONLINE or mode == AttendanceMode.ONLINE
         if is_online or mode == AttendanceMode.BOTH:
             choices["online"] = _("Online")
         if not is_online:
             choices["in-person"] = _("In person")
-            venues.add(own_venue or venue)
-    if len(venues - {None}) > 1:
-        names = Venue.objects.filter(pk__in=venues - {None}).values_list("pk", "name")
-        choices |= {str(key): name for key, name in names}
+            venues |= {own_key: own_name} if own_key else {key: name} if key else {}
+    if len(venues) > 1:
+        choices |= {str(key): venues[key] for key in sorted(venues)}
     if len(choices) < 2 and not where:
         return []
     modes = [mode for mode in MODES if mode in choices]

@@ -17,9 +17,9 @@ HTML_BYTES = 30 * 1024
 QUERIES = {
     "/": 14,
     "/prevent/": 11,
-    "/prevent/roundtables/": 17,
-    "/prevent/roundtables/?when=past": 17,
-    "/prevent/roundtables/?month=2026-11&view=calendar": 17,
+    "/prevent/roundtables/": 16,
+    "/prevent/roundtables/?when=past": 16,
+    "/prevent/roundtables/?month=2026-11&view=calendar": 16,
     "/prevent/roundtables/community-roundtable/": 14,
     "/prevent/roundtables/community-roundtable/?date=2026-11-26": 14,
     "/prevent/roundtables/community-roundtable/register/": 12,
