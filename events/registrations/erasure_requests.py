@@ -39,8 +39,8 @@ def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
     """Erase ``registration`` because its person asks for it; return whether it could be done.
 
     The person gets a last email, and their address goes with it. A hold stops the erasure: then
-    they are withdrawn, the data protection inbox is told, and it is erased as soon as the hold
-    ends.
+    they are withdrawn, the data protection inbox gets an email, and it is erased as soon as the
+    hold ends.
     """
     email, language = registration.email, language_of(registration)
     try:
@@ -89,7 +89,7 @@ def wait_for_hold(registration: Registration, *, at: datetime) -> None:
 
 
 def data_protection_inbox() -> str:
-    """Return where data protection is told of what it has to look at."""
+    """Return where emails go about what data protection has to look at."""
     return protection_settings().inbox or settings.DEFAULT_FROM_EMAIL
 
 
@@ -103,8 +103,8 @@ def erase_all(
 ) -> Erasure:
     """Erase ``registrations``, each in its own transaction, on one certificate.
 
-    What a hold stops is left, and told. Complaints and requests stay until they are due: they are
-    the proof of how they were handled.
+    What a hold stops is left, and reported. Complaints and requests stay until they are due: they
+    are the proof of how they were handled.
     """
     done = Erasure(certificate=ErasureCertificate(reason=reason, by=by, started_at=at))
     for registration in registrations:
