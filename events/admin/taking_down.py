@@ -31,18 +31,23 @@ TELL = [
 ]
 
 
-class TakingDownForm(forms.Form):
-    """Why the dates end, and whether people are told; ``seen`` is which dates were shown."""
-
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    reason = reason_field()
-    tell = forms.ChoiceField(
+def tell_field() -> forms.ChoiceField:
+    """Return the question whether the people who booked get an email."""
+    return forms.ChoiceField(
         label=gettext_lazy("Tell the people who booked?"),
         choices=TELL,
         initial="yes",
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose whether to email the people who booked")},
     )
+
+
+class TakingDownForm(forms.Form):
+    """Why the dates end, and whether people get an email; ``seen`` is which dates were shown."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = reason_field()
+    tell = tell_field()
 
     def __init__(self, data=None, *, rows: list[Occurrence]):
         self.now = ",".join(sorted(str(row.uuid) for row in rows))
@@ -166,7 +171,7 @@ def with_descendants(pages: Iterable[Page]) -> list[Page]:
 
 
 class ReinstateDatesForm(forms.Form):
-    """Which dates go ahead after all, why, and whether the people who booked are told."""
+    """Which dates go ahead after all, why, and whether the people who booked get an email."""
 
     dates = forms.MultipleChoiceField(
         label=gettext_lazy("Dates that go ahead after all"),
@@ -174,12 +179,7 @@ class ReinstateDatesForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose at least one date")},
     )
     reason = reason_field()
-    tell = forms.ChoiceField(
-        label=gettext_lazy("Tell the people who booked?"),
-        choices=TELL,
-        initial="yes",
-        widget=forms.RadioSelect,
-    )
+    tell = tell_field()
 
     def __init__(self, data=None, *, rows: list[Occurrence]):
         super().__init__(data, label_suffix="", use_required_attribute=False)
