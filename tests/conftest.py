@@ -97,6 +97,13 @@ def empty_cache():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def main_language():
+    """Keep from each test the language of the last request of an earlier one."""
+    with translation.override("en-gb"):
+        yield
+
+
 @pytest.fixture
 def clock():
     """Stop the clock at noon on 2 November 2026; ``clock.move_to`` moves it."""
@@ -182,8 +189,7 @@ def two_sites(event_index, settings):
         translated.title = f"{name} ur"
         events |= {(host, "en-gb"): event, (host, "ur"): publish(translated)}
     Site.clear_site_root_paths_cache()
-    with translation.override("en-gb"):
-        yield events
+    yield events
     Site.clear_site_root_paths_cache()
 
 

@@ -156,7 +156,7 @@ def test_an_email_to_the_organiser_is_whole_in_every_state(booking, kind, is_dis
             whole = everything(message).lower()
             for word in (TITLE, "Town Hall", "prevent", "terror"):
                 assert word.lower() not in whole
-            assert "do not name it when you reply" in message.body
+            assert "Do not name it when you reply" in message.body
 
 
 @pytest.mark.parametrize(
