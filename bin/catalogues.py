@@ -39,7 +39,15 @@ CMS_ONLY = (
     *("wagtail_hooks.py", "desk", "admin", "review", "places_desk", "data_protection"),
     "deliveries",
     *("webhooks", "widgets", "recurrence_field.py", "previews.py", "migrations", "management"),
-    *("checklist", "new_event.py", "new_event", "publishing.py", "page_saves.py", "reports"),
+    *(
+        "checklist",
+        "new_event.py",
+        "new_event",
+        "publishing.py",
+        "page_saves.py",
+        "reports",
+        "companions.py",
+    ),
     "preview.html",
     *(
         "api_docs.html",

@@ -26,17 +26,14 @@ from .sync import published_elsewhere, sync_event, take_down, take_down_for_good
 EVENTS_AT_ONCE = 500
 
 
-@receiver(pre_save, sender=Page)
 @receiver(pre_save, sender=EventPage)
-def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None, **kwargs) -> None:
+def follow_first_event(sender, instance: EventPage, raw=False, **kwargs) -> None:
+    """Let a translation have the dates and hours of the first event, and refuse aliases."""
     if raw:
         return
-    if isinstance(instance, EventPage):
-        if instance.alias_of_id and not instance.is_translation:
-            raise PermissionDenied("An event cannot have an alias: it would have its dates twice")
-        instance.follow_source()
-    if instance.pk and (update_fields is None or "live" in update_fields):
-        instance.was_live = Page.objects.filter(pk=instance.pk, live=True).exists()
+    if instance.alias_of_id and not instance.is_translation:
+        raise PermissionDenied("An event cannot have an alias: it would have its dates twice")
+    instance.follow_source()
 
 
 @receiver(post_save, sender=Page)

@@ -8,7 +8,7 @@ class PreventContentConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import conf, public_version  # noqa: F401 - checks are registered by import
+        from . import companions, conf, public_version  # noqa: F401 - checks are registered by import
         from .checklist.panels import attach_checklist
         from .concern_route_changes import attach_confirmation
 

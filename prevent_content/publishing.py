@@ -1,6 +1,8 @@
 """Rules that a page must meet before the public sees it, while a draft may be unfinished."""
 
 import logging
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from django.core.cache import cache
@@ -11,7 +13,8 @@ from django.utils import timezone
 from wagtail.models import AbstractGroupApprovalTask, Page, Revision
 
 from .checklist.page_content import content_of
-from .checklist.rules import Finding, errors, review_content
+from .checklist.rules import Finding, error, errors, review_content
+from .companions import drafts_published_with
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +30,16 @@ class PublishRulesMixin:
 
     def findings(self, *, at: datetime) -> list[Finding]:
         """Return what the checklist says of the page as it is, at ``at``; no sentence twice."""
-        return list(review_content(content_of(self)))
+        return [*review_content(content_of(self)), *self.findings_of_companions(at=at)]
+
+    def findings_of_companions(self, *, at: datetime) -> Iterator[Finding]:
+        """Yield what the checklist says of the pages that are published with this one."""
+        for draft in drafts_published_with(self):
+            findings = draft.findings(at=at)
+            if not errors(findings):
+                findings += mistakes_in(draft)
+            for finding in findings:
+                yield replace(finding, message=f"“{draft.title}”: {finding.message}", field="")
 
     @property
     def is_saved_as_draft(self) -> bool:
@@ -37,6 +49,16 @@ class PublishRulesMixin:
         super().clean()
         if not self.is_saved_as_draft and (stopped := errors(self.findings(at=timezone.now()))):
             raise ValidationError(by_field(stopped))
+
+
+def mistakes_in(draft: Page) -> list[Finding]:
+    """Return a finding for each field of ``draft`` that cannot be stored as it is."""
+    draft.is_draft = True
+    try:
+        draft.full_clean()
+    except ValidationError as mistakes:
+        return [error("field", sentence) for sentence in mistakes.messages]
+    return []
 
 
 def by_field(findings: list[Finding]) -> dict[str, list[str]]:

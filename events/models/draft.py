@@ -8,6 +8,8 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 from recurrence import Recurrence
 
+from prevent_content.companions import drafts_published_with
+
 from ..agenda import AgendaEntry
 from ..blocks import agenda_entries
 from ..checklist import Clash, EventFacts, PlannedDate
@@ -111,7 +113,7 @@ def facts_of(event, *, at: datetime) -> EventFacts:
         clashes=tuple(clashes(event, slots)),
         agenda=event.review_agenda() if draft.starts and draft.ends else None,
         has_agenda=bool(draft.entries),
-        has_form=bool(event.pk and registration_forms([event.pk])),
+        has_form=has_form(event),
         was_published=event.first_published_at is not None,
         has_record=event.has_record,
         record_texts=event.record_texts,
@@ -121,6 +123,13 @@ def facts_of(event, *, at: datetime) -> EventFacts:
             if block.value["document"] and not block.value["accessibility"]
         ),
     )
+
+
+def has_form(event) -> bool:
+    """Whether people can register once ``event`` is published."""
+    if event.pk is None:
+        return False
+    return bool(registration_forms([event.pk])) or any(True for _ in drafts_published_with(event))
 
 
 def field_of_problem(draft: EventDraft) -> str:

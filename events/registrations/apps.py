@@ -20,7 +20,7 @@ class RegistrationsConfig(AppConfig):
             signal_handlers,
             webhook_events,
         )
-        from .editing import CONTENT_PANELS, RegistrationPageForm, show_email
+        from .editing import CONTENT_PANELS, SETTINGS_PANELS, RegistrationPageForm, show_email
         from .emails import booking, digests, notices, organiser  # noqa: F401 - registered
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
@@ -35,6 +35,7 @@ class RegistrationsConfig(AppConfig):
         ]
         Occurrence.also_read = [*Occurrence.also_read, "place_count"]
         RegistrationPage.content_panels = CONTENT_PANELS
+        RegistrationPage.settings_panels = SETTINGS_PANELS
         RegistrationPage.base_form_class = RegistrationPageForm
         RegistrationPage.page_view = staticmethod(register)
         RegistrationPage.email_preview = staticmethod(show_email)

@@ -54,7 +54,6 @@ class FormFacts:
     is_in_person: bool = True
     has_closed: bool = False
     never_opens: bool = False
-    is_event_live: bool = True
 
 
 def review_form(facts: FormFacts) -> Iterator[Finding]:
@@ -67,8 +66,6 @@ def review_form(facts: FormFacts) -> Iterator[Finding]:
             "Registrations have nowhere to go. Enter an inbox here; or give the event an "
             "organiser with an inbox, publish the event, and then publish this page",
         )
-    if not facts.is_event_live:
-        yield warning("event-draft", "The event is not published: nobody can open this form before")
     if facts.capacity == 0:
         yield error(
             "capacity-none", "There are no places: enter a number, or leave it empty", "capacity"

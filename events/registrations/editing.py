@@ -67,6 +67,8 @@ CONTENT_PANELS = [
     *RoutingMixin.routing_panels,
     InlinePanel("wordings", heading="Emails", label="Opening paragraph"),
 ]
+# Without Wagtail's times to go live and expire, which are the event's.
+SETTINGS_PANELS = Page.settings_panels[1:]
 
 
 class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from wagtail.admin.panels import Panel
 from wagtail.models import get_page_models
 
+from ..companions import CompanionMixin, drafts_published_with
 from ..compat import preview_views
 from ..page_editor_form import PublishRulesForm
 from ..publishing import PublishRulesMixin
@@ -46,6 +47,7 @@ class ChecklistPanel(Panel):
                 "checklist_url": self.checklist_url,
                 "is_stopped": bool(self.request and self.request.GET.get("stopped")),
                 "sentences": self.form.errors.get("accepted_warnings", ()) if is_bound else (),
+                "goes_with": companions_in_words(self.instance),
                 **shown(findings, given),
             }
 
@@ -58,6 +60,24 @@ class ChecklistPanel(Panel):
             return reverse(
                 "prevent_checklist:new_page", args=[meta.app_label, meta.model_name, parent]
             )
+
+
+def companions_in_words(page) -> list[tuple[str, str, str]]:
+    """Return (sentence, title, address) for what is published together.
+
+    The address is that of the page's editor.
+    """
+    pages = [
+        (_("Submitted and published together with this page:"), draft)
+        for draft in drafts_published_with(page)
+    ]
+    above = page.page_above if isinstance(page, CompanionMixin) else None
+    if above is not None:
+        pages.append((_("This page is submitted and published together with:"), above))
+    return [
+        (sentence, other.title, reverse("wagtailadmin_pages:edit", args=[other.pk]))
+        for sentence, other in pages
+    ]
 
 
 def findings_of(form, page) -> list[Finding]:

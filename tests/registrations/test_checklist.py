@@ -27,7 +27,6 @@ STATES = [
     ("error", "question-sensitive", {"questions": (ACCESS, Question("Allergies"))}, "“Allergies”"),
     ("warning", "capacity", {"capacity": None}, "no limit of places"),
     ("warning", "closed", {"has_closed": True}, "has closed already"),
-    ("warning", "event-draft", {"is_event_live": False}, "event is not published"),
     ("warning", "retention", {"retention_days": 200, "privacy_text": "We do"}, "200 days"),
     ("warning", "retention-sensitive", {"sensitive_retention_days": 21}, "kept for 21 days"),
     ("warning", "privacy-claims", {"privacy_text": "Used for nothing else"}, "nothing else"),
@@ -71,7 +70,6 @@ def test_a_real_form_gives_its_facts(registration_page):
     facts = registration_page.facts(at=NOW)
     assert facts.privacy_text.strip() == "We delete what you tell us 30 days after the event."
     assert facts.has_recipient
-    assert facts.is_event_live
     assert [question.label for question in facts.questions] == ["Your question", "Access needs"]
     assert not facts.never_opens
     registration_page.opens_days_before, registration_page.closes_hours_before = 1, 48

@@ -20,6 +20,7 @@ from events.models import AttendanceMode, EventPage, Occurrence
 from events.models.occurrences import OccurrenceQuerySet
 from prevent_content.api.serializers import BreadcrumbsField, SearchField
 from prevent_content.checklist.rules import Finding
+from prevent_content.companions import CompanionMixin
 from prevent_content.previews import FrontEndPreviewMixin
 from prevent_content.publishing import PublishRulesMixin
 from prevent_content.routing import RoutedPageMixin
@@ -43,6 +44,7 @@ class RegistrationPage(
     EventFeedbackQuestions,
     RetentionPeriods,
     RoutingMixin,
+    CompanionMixin,
     PublishRulesMixin,
     Page,
 ):
@@ -171,24 +173,25 @@ class RegistrationPage(
                 and not (self.opens_at or self.closes_at)
                 and opens * 24 <= (closes or 0)
             ),
-            is_event_live=self.event is not None and self.event.live,
         )
 
     @property
-    def event_above(self) -> Page | None:
+    def page_above(self) -> Page | None:
         """Return the page of the event in the tree, or where a new form is to be."""
         return self.pages_above[-1] if self.path else self.future_parent
 
     def get_admin_display_title(self) -> str:
         """Say in lists, queues and emails of the CMS which event the form belongs to."""
         title = super().get_admin_display_title()
-        above = self.event_above
+        above = self.page_above
         return f"{title}: {above.title}" if above else title
 
     @cached_property
     def event(self) -> EventPage | None:
-        """Return the event that this page belongs to, as it is published."""
-        parent = self.event_above
+        """Return the event that this page belongs to, as it is published or about to be."""
+        if self.published_with:
+            return self.published_with
+        parent = self.page_above
         if parent is None:
             return None
         return EventPage.objects.select_related("venue", "organiser").filter(pk=parent.pk).first()
@@ -226,7 +229,7 @@ class RegistrationPage(
 
         A later date than those is among them if it is the one that ``also`` asks for.
         """
-        parent = self.event_above
+        parent = self.page_above
         if parent is None or not parent.live:
             return []
         rows = list(dates_of(parent, at)[:DATES_SHOWN])
