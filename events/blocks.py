@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import time
 from typing import ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -25,6 +24,7 @@ from prevent_content.sections import (
     SectionValue,
     request_of,
 )
+from prevent_content.widgets import TimeInput
 
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
@@ -46,7 +46,7 @@ class ClockBlock(blocks.TimeBlock):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.field.widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        self.field.widget = TimeInput()
 
     def get_api_representation(self, value, context=None):
         return f"{value:%H:%M}" if value else None

@@ -113,7 +113,7 @@ def answers_for(value: Recurrence | None) -> RuleAnswers:
     if rule.count is not None:
         answers |= {"ends": "count", "count": str(rule.count)}
     elif rule.until is not None:
-        answers |= {"ends": "until", "until": english_date(rule.until)}
+        answers |= {"ends": "until", "until": rule.until.isoformat()}
     else:
         answers |= {"ends": "never"}
     weekdays = tuple(day for _number, day in numbered) if rule.frequency == "WEEKLY" else ()
@@ -132,6 +132,10 @@ class RuleWidget(forms.Widget):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
         self.faults: frozenset[str] = frozenset()
+
+    @property
+    def media(self) -> forms.Media:
+        return forms.Media(css={"all": ["prevent_events/rule.css"]}, js=["prevent_events/rule.js"])
 
     def id_for_label(self, id_: str) -> str:
         # A label for the whole would give its text to the first radio button alone.

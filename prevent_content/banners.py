@@ -12,6 +12,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 
 from .public_version import next_change_requested
+from .widgets import DateTimeInput
 
 
 class AlertBannerQuerySet(models.QuerySet):
@@ -50,7 +51,15 @@ class AlertBanner(models.Model):
         FieldPanel("text"),
         PageChooserPanel("page"),
         MultiFieldPanel(
-            [FieldRowPanel([FieldPanel("starts_at"), FieldPanel("ends_at")])], heading="When"
+            [
+                FieldRowPanel(
+                    [
+                        FieldPanel("starts_at", widget=DateTimeInput),
+                        FieldPanel("ends_at", widget=DateTimeInput),
+                    ]
+                )
+            ],
+            heading="When",
         ),
     ]
 

@@ -20,6 +20,7 @@ from .publishing import ChecklistApprovalTask, PublishRulesMixin
 from .routing import RoutedPageMixin
 from .search_words import stems_of, words_in
 from .sections import section_of
+from .widgets import DateInput
 
 __all__ = [
     "AlertBanner",
@@ -87,7 +88,8 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
     promote_panels = [
         *Page.promote_panels,
         MultiFieldPanel(
-            [FieldPanel("content_owner"), FieldPanel("review_by")], heading="Ownership"
+            [FieldPanel("content_owner"), FieldPanel("review_by", widget=DateInput)],
+            heading="Ownership",
         ),
     ]
     settings_panels = [*Page.settings_panels, FieldPanel("exit_this_page")]

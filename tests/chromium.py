@@ -121,6 +121,7 @@ def browse(chromium):
             base_url=str(address),
             viewport={"width": width, "height": 900},
             reduced_motion="reduce",
+            locale="en-GB",
             **options,
         )
         contexts.append(context)

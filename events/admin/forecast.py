@@ -1,5 +1,6 @@
 """What an event's draft comes to: its next dates, and what publishing it does to people."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
@@ -8,11 +9,11 @@ from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
 
 from ..agenda import AgendaReview, review
-from ..english_dates import LONDON, english_hours
+from ..english_dates import LONDON, english_date, english_hours
 from ..models import EventPage, Occurrence
 from ..models.draft import EventDraft
 from ..rules import describe
-from ..schedule import Slot, notes_for
+from ..schedule import Schedule, Slot, notes_for
 from ..signals import count_people
 from ..sync import SyncPlan, plan_event
 from .wording import (
@@ -29,6 +30,14 @@ FURTHEST = relativedelta(years=60)
 
 
 @dataclass(frozen=True, slots=True)
+class ListChange:
+    """What one of the rule's lists of dates holds once a date is left out of it, or put back."""
+
+    part: str
+    dates: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatesForecastDate:
     """A coming date in words, what to think of, and what was done to it already."""
 
@@ -37,6 +46,8 @@ class DatesForecastDate:
     hours: str
     notes: tuple[str, ...]
     status: str = ""
+    # How the date is left out; or, of a date that is left out, how it is put back.
+    change: ListChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class DatesForecast:
     rule: str = ""
     dates: tuple[DatesForecastDate, ...] = ()
     has_more: bool = False
+    left_out: tuple[DatesForecastDate, ...] = ()
     losses: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     cancels: frozenset[date] = frozenset()
@@ -79,8 +91,15 @@ def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesFo
     found = list(islice(coming, DATES_SHOWN + 1))
     forecast = DatesForecast(
         rule=describe(schedule.rule) if schedule.rule else "",
-        dates=tuple(forecast_date(slot, row_on.get(slot.date)) for slot in found[:DATES_SHOWN]),
+        dates=tuple(
+            forecast_date(slot, row_on.get(slot.date), change=leaving_out(slot.date, schedule))
+            for slot in found[:DATES_SHOWN]
+        ),
         has_more=len(found) > DATES_SHOWN,
+        left_out=tuple(
+            forecast_date(slot, None, change=putting_back(slot.date, schedule))
+            for slot in left_out_of(schedule, since=today)
+        ),
     )
     plan = plan_event(planned_page(draft, page), at=at, rows=rows)
     return with_consequences(forecast, plan, is_new=not rows)
@@ -100,14 +119,39 @@ def planned_page(draft: EventDraft, page: EventPage) -> EventPage:
     )
 
 
-def forecast_date(slot: Slot, row: Occurrence | None) -> DatesForecastDate:
+def left_out_of(schedule: Schedule, *, since: date) -> list[Slot]:
+    """Return the next dates that there would be if none were left out."""
+    skipped = sorted(day for day in schedule.skipped if day >= max(schedule.first, since))
+    complete = replace(schedule, skipped=frozenset())
+    return [slot for day in skipped[:DATES_SHOWN] for slot in complete.between(day, day)]
+
+
+def leaving_out(day: date, schedule: Schedule) -> ListChange | None:
+    if day in schedule.extra:
+        return ListChange("extra", listed(schedule.extra - {day}))
+    return ListChange("skipped", listed(schedule.skipped | {day})) if schedule.rule else None
+
+
+def putting_back(day: date, schedule: Schedule) -> ListChange:
+    return ListChange("skipped", listed(schedule.skipped - {day}))
+
+
+def listed(days: Iterable[date]) -> str:
+    return "\n".join(english_date(day) for day in sorted(days))
+
+
+def forecast_date(
+    slot: Slot, row: Occurrence | None, *, change: ListChange | None
+) -> DatesForecastDate:
     words = Occurrence(starts_at=slot.starts_at, ends_at=slot.ends_at)
     status = ""
     if row is not None and row.status != Occurrence.Status.SCHEDULED:
         status = row.get_status_display()
     elif row is not None and row.is_rescheduled:
         status = _("Moved to %(when)s") % {"when": row.when}
-    return DatesForecastDate(slot.date, words.day, words.hours, notes_for(slot.date), status)
+    return DatesForecastDate(
+        slot.date, words.day, words.hours, notes_for(slot.date), status, change
+    )
 
 
 def with_consequences(forecast: DatesForecast, plan: SyncPlan, *, is_new: bool) -> DatesForecast:

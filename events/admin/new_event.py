@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
-from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 from wagtail.permissions import page_permission_policy
+
+from prevent_content.widgets import DateInput, TimeInput
 
 from ..english_dates import LONDON
 from ..models import EventIndexPage, EventPage, Organiser, Venue
@@ -30,11 +31,11 @@ SOURCES_SHOWN = 6
 class StartForm(forms.Form):
     """What is asked before an event begins; ``index`` only where there is a choice."""
 
-    date = forms.DateField(label=gettext_lazy("First date"), widget=AdminDateInput)
+    date = forms.DateField(label=gettext_lazy("First date"), widget=DateInput)
     starts = forms.TimeField(
         label=gettext_lazy("Start time"),
         help_text=gettext_lazy("The running order moves with it"),
-        widget=AdminTimeInput,
+        widget=TimeInput,
     )
     venue = forms.ModelChoiceField(
         Venue.objects.all(),

@@ -22,6 +22,8 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFi
 from wagtail.models import Page
 from wagtail.permissions import page_permission_policy
 
+from prevent_content.widgets import DateInput, TimeInput
+
 from ..agenda import AgendaEntry
 from ..models import EventPage, EventSpeaker
 from ..models.draft import EventDraft, draft_of_page, missing
@@ -217,8 +219,10 @@ CONTENT_PANELS = [
     FieldPanel("summary"),
     MultiFieldPanel(
         [
-            FieldPanel("date"),
-            FieldRowPanel([FieldPanel("starts"), FieldPanel("ends")]),
+            FieldPanel("date", widget=DateInput),
+            FieldRowPanel(
+                [FieldPanel("starts", widget=TimeInput), FieldPanel("ends", widget=TimeInput)]
+            ),
             RulePanel("recurrence"),
             FieldPanel("calendar_title"),
         ],

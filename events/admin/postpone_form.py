@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from prevent_content.widgets import DateInput, TimeInput
+
 from .. import actions
 from ..dates_in_words import day_in_words
 from ..english_dates import LONDON, english_time, parse_date
@@ -38,7 +40,7 @@ def clock_field(label: str) -> forms.TimeField:
     return forms.TimeField(
         label=label,
         required=False,
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        widget=TimeInput,
         error_messages={"invalid": gettext_lazy("Enter the time like 18:30")},
     )
 
@@ -66,9 +68,9 @@ class PostponeForm(OccurrenceActionForm):
     )
     day = DateInWordsField(
         label=gettext_lazy("New date"),
-        help_text=gettext_lazy("Like 26 November 2026. Leave it empty if it is not known yet"),
+        help_text=gettext_lazy("Leave it empty if it is not known yet"),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        widget=DateInput,
     )
     starts = clock_field(gettext_lazy("New start time"))
     ends = clock_field(gettext_lazy("New end time"))

@@ -13,6 +13,7 @@ from events.english_dates import LONDON
 from events.models import Occurrence
 from prevent_content.checklist.panels import ChecklistPanel
 from prevent_content.page_editor_form import PublishRulesForm
+from prevent_content.widgets import DateTimeInput
 
 from .emails.facts import facts_of_date
 from .emails.kinds import kind_of
@@ -48,7 +49,12 @@ CONTENT_PANELS = [
     MultiFieldPanel(
         [
             FieldRowPanel([FieldPanel("opens_days_before"), FieldPanel("closes_hours_before")]),
-            FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+            FieldRowPanel(
+                [
+                    FieldPanel("opens_at", widget=DateTimeInput),
+                    FieldPanel("closes_at", widget=DateTimeInput),
+                ]
+            ),
             FieldPanel("before_text"),
             FieldPanel("after_text"),
             FieldPanel("check_answers"),

@@ -98,8 +98,6 @@ def draft_it(editor: Hands, day: str) -> None:
     page.keyboard.press("Tab")
     editor.click(page.locator("[name=recurrence_repeats][value=no]"))
     assert_accessible(page, ".date-act")
-    # The pickers stay open over what is below them.
-    page.locator(".xdsoft_datetimepicker").evaluate_all("all => all.forEach(one => one.remove())")
     editor.picture("three-questions")
     editor.click(page.get_by_role("button", name="Make the draft"))
     page.get_by_text("is a draft now").wait_for()

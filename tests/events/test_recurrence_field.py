@@ -352,8 +352,8 @@ class Shown(HTMLParser):
             self.chosen.add((self._select, found["value"]))
         elif kind in ("radio", "checkbox"):
             self.chosen |= {(name, found["value"])} if "checked" in found else set()
-        elif tag == "input":
-            self.values[name] = found["value"]
+        elif tag == "input" and name:
+            self.values[name] = found.get("value", "")
         self._select = name if tag == "select" else self._select
         self._textarea = name if tag == "textarea" else ""
 

@@ -6,6 +6,7 @@ from django import forms
 
 from events.english_dates import LONDON
 from prevent_content.cleaning import clean_line
+from prevent_content.widgets import DateInput
 
 from ..guarded_forms import EMAIL_ERRORS
 from ..models import SubjectRequest
@@ -106,7 +107,7 @@ class EntryForm(ReviewForm):
     )
     received_on = forms.DateField(
         label="Day it was received",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DateInput,
         error_messages={
             "required": "Enter the day it was received",
             "invalid": "Enter a date, like 2027-03-31",
@@ -178,7 +179,7 @@ class HoldForm(ReviewForm):
     )
     until = forms.DateField(
         label="Last day",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DateInput,
         error_messages={
             "required": "Enter the last day of the hold",
             "invalid": "Enter a date, like 2027-03-31",

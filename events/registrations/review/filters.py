@@ -21,6 +21,7 @@ from wagtail.admin.utils import get_user_display_name
 from events.english_dates import LONDON
 from events.models import Occurrence
 from prevent_content.cleaning import clean_line, name_key
+from prevent_content.widgets import DateInput
 
 from .. import permissions
 from ..models import AccessRecord, Registration
@@ -139,10 +140,9 @@ class DateFilter(django_filters.DateFilter):
     """A day in London: from its beginning, or until its end."""
 
     def __init__(self, *args, lookup_expr: str, **kwargs):
-        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         errors = {"invalid": DATE_MISTAKE}
         super().__init__(
-            *args, lookup_expr=lookup_expr, widget=widget, error_messages=errors, **kwargs
+            *args, lookup_expr=lookup_expr, widget=DateInput, error_messages=errors, **kwargs
         )
 
     def filter(self, queryset, value):

@@ -193,6 +193,38 @@ def test_the_panels_follow_what_is_typed(desk, series):
     expect(order).to_contain_text("6pm to 8pm is 120 minutes")
 
 
+def test_the_rule_asks_only_what_applies(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    rule = page.locator("fieldset.rule")
+    controls = rule.locator("input:visible, select:visible, textarea:visible")
+    # The last Thursday of every third month, on and on, with one extra date.
+    expect(controls).to_have_count(5 + 1 + 3 + 2 + 3 + 2 + 1)
+    rule.get_by_label("Weekly", exact=True).check()
+    expect(controls).to_have_count(5 + 1 + 7 + 3 + 2 + 1)
+    rule.get_by_label("On a date", exact=True).check()
+    expect(rule.get_by_label("Last possible date")).to_be_visible()
+    rule.get_by_label("No, it is on one date").check()
+    expect(controls).to_have_count(5 + 1 + 1)
+    rule.get_by_label("Another date").fill("2071-12-01")
+    rule.get_by_role("button", name="Add this date").click()
+    expect(rule.get_by_label("Extra dates")).to_have_value("26 November 2071\n1 December 2071")
+
+
+def test_a_date_is_left_out_and_put_back_beside_the_forecast(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/{series.pk}/edit/")
+    dates = page.locator("[data-forecast-panel=dates]")
+    dates.get_by_role("button", name="Leave out Thursday 25 February 2072").click()
+    put_back = dates.get_by_role("button", name="Put back Thursday 25 February 2072")
+    expect(put_back).to_be_focused()
+    expect(page.get_by_label("Dates to leave out")).to_have_value("25 February 2072")
+    assert_desk_accessible(page, "[data-forecast-url]")
+    put_back.click()
+    expect(dates.get_by_role("button", name="Leave out Thursday 25 February 2072")).to_be_focused()
+    expect(page.get_by_label("Dates to leave out")).to_have_value("")
+
+
 def test_a_tick_stays_while_other_things_are_typed(desk, series):
     page = desk()
     page.goto(f"/cms/pages/{series.pk}/edit/")
@@ -233,13 +265,14 @@ def test_the_rule_is_changed_and_refused_in_the_editor(desk, series):
     page = desk()
     page.goto(f"/cms/pages/{series.pk}/edit/")
     rule = page.locator("fieldset.rule")
-    rule.get_by_label("On a date", exact=True).check()
-    rule.get_by_label("Last possible date").fill("31 June 2072")
+    rule.get_by_label("After a number of dates").check()
+    rule.get_by_label("Number of dates", exact=True).fill("six")
     page.locator("footer .action-save").click()
-    page.get_by_text("Enter “31 June 2072” as a real date").first.wait_for()
-    expect(rule.get_by_label("Last possible date")).to_have_value("31 June 2072")
+    page.get_by_text("Enter the number of dates as a whole number").first.wait_for()
+    expect(rule.get_by_label("Number of dates", exact=True)).to_have_value("six")
 
-    rule.get_by_label("Last possible date").fill("30 June 2072")
+    rule.get_by_label("On a date", exact=True).check()
+    rule.get_by_label("Last possible date").fill("2072-06-30")
     page.locator("footer .action-save").click()
     page.get_by_text("has been updated").wait_for()
     draft = EventPage.objects.get(pk=series.pk).get_latest_revision_as_object()
