@@ -78,25 +78,14 @@ class PublicAPI(NinjaAPI):
     def patterns(self) -> list[URLPattern]:
         """Return the URL patterns of the API, with its document and the page that explains it."""
         routes = self.urls[0]
+        paths = self.get_openapi_schema(path_prefix="")["paths"]
         for pattern in routes:
-            pattern.callback = api_view(pattern.callback, **self.taken(pattern))
+            pattern.callback = api_view(pattern.callback, **taken(pattern, paths))
         return [
             path("openapi.json", api_view(self.openapi), name="openapi"),
             path("docs", api_view(explain, produces="text/html"), name="docs"),
             *routes,
         ]
-
-    def taken(self, pattern: URLPattern) -> dict[str, set[str]]:
-        """Return the methods and the parameters that the document gives for ``pattern``."""
-        if pattern.name == "api-root":
-            return {"methods": {"GET"}, "parameters": set()}
-        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{pattern.pattern}")
-        operations = self.get_openapi_schema(path_prefix="")["paths"][path]
-        parameters = [row for operation in operations.values() for row in operation["parameters"]]
-        return {
-            "methods": {method.upper() for method in operations},
-            "parameters": {row["name"] for row in parameters if row["in"] == "query"},
-        }
 
     def openapi(self, request: HttpRequest) -> HttpResponse:
         address = site_address(site_of(request))
@@ -106,6 +95,18 @@ class PublicAPI(NinjaAPI):
             etag=etag_of("openapi", VERSION, address),
             changed_at=None,
         )
+
+
+def taken(pattern: URLPattern, paths: dict[str, dict]) -> dict[str, set[str]]:
+    """Return the methods and the parameters that the document's ``paths`` give for ``pattern``."""
+    if pattern.name == "api-root":
+        return {"methods": {"GET"}, "parameters": set()}
+    operations = paths[re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{pattern.pattern}")]
+    parameters = [row for operation in operations.values() for row in operation["parameters"]]
+    return {
+        "methods": {method.upper() for method in operations},
+        "parameters": {row["name"] for row in parameters if row["in"] == "query"},
+    }
 
 
 def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
