@@ -11,9 +11,10 @@ import pytest
 import time_machine
 from django.core.cache import cache
 from django.db import connection, connections
-from django.utils import translation
+from django.utils import timezone, translation
 from wagtail.models import Locale, Site
 
+from home.management.commands.load_demo import demo_site, load_content
 from home.models import HomePage
 from tests.factories import (
     EVERY_THIRD_MONTH,
@@ -26,7 +27,7 @@ from tests.factories import (
     publish,
 )
 from tests.migrated_database import migrated_sqlite
-from tests.replayed import replayed
+from tests.replayed import replayed, rewritten
 
 # Chromium, for the tests of pages and of the desks alike.
 pytest_plugins = ["tests.chromium"]
@@ -121,6 +122,12 @@ def version_at_once(monkeypatch):
 @pytest.fixture
 def home(db):
     return HomePage.objects.get()
+
+
+@pytest.fixture
+def demo(clock, home):
+    """The demo content, without its logins."""
+    rewritten("demo", lambda: load_content(demo_site(), home.specific, today=timezone.localdate()))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ Elsewhere the page is made as an editor would.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import UserSettingsHolder, settings
 from django.db import connection
@@ -15,13 +16,13 @@ from wagtail.models import Page
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
-written: dict[tuple, tuple[type[Page], int, list[tuple]]] = {}
+written: dict[tuple, tuple[Any, list[tuple]]] = {}
 
 
-def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
-    """Return the page that ``make`` makes below ``parent``; ``name`` tells it from others there."""
+def rewritten(name: str, make: Callable[[], Any]) -> Any:
+    """Return what ``make`` returned the first time, its rows in the database as they were then."""
     if not is_repeatable():
-        return make(parent)
+        return make()
     key = name, timezone.now(), *state_of_the_tree()
     if key not in written:
         statements: list[tuple] = []
@@ -32,13 +33,27 @@ def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(keep):
-            page = make(parent)
-        written[key] = type(page), page.pk, statements
-        return page
-    model, pk, statements = written[key]
+            made = make()
+        written[key] = made, statements
+        return made
+    made, statements = written[key]
     with connection.cursor() as cursor:
         for sql, params, many in statements:
             (cursor.executemany if many else cursor.execute)(sql, params)
+    return made
+
+
+def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
+    """Return the page that ``make`` makes below ``parent``; ``name`` tells it from others there."""
+    new = []
+
+    def identity() -> tuple[type[Page], int]:
+        new.append(make(parent))
+        return type(new[0]), new[0].pk
+
+    model, pk = rewritten(name, identity)
+    if new:
+        return new[0]
     # As adding a page leaves the one above it.
     parent.numchild += 1
     return model.objects.get(pk=pk)

@@ -4,7 +4,6 @@ import json
 
 import jsonschema_rs
 import pytest
-from django.core.management import call_command
 from wagtail.blocks import StructBlock
 
 from events.blocks import AgendaStreamBlock
@@ -36,8 +35,7 @@ def test_each_block_says_the_shape_that_the_api_gives_it(stream):
         assert all(value["properties"].values()), name
 
 
-def test_every_page_of_the_demo_is_of_its_type_in_the_document(client, db, clock, home):
-    call_command("load_demo", verbosity=0)
+def test_every_page_of_the_demo_is_of_its_type_in_the_document(client, demo, home):
     rows = client.get("/api/v2/pages/?limit=100").json()
     assert rows["meta"]["total_count"] > 8
     assert list(validator_for("PageList").iter_errors(rows)) == []

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.management import call_command
 
 from events.registrations.models import RegistrationPage
 
@@ -14,12 +13,6 @@ ADDRESSES = {
     "the event of 2022": "/prevent/roundtables/prevent-community-roundtable-may-2022/",
     "the series": "/prevent/roundtables/prevent-community-roundtable/",
 }
-
-
-@pytest.fixture
-def demo(db, clock, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    call_command("load_demo", verbosity=0)
 
 
 @pytest.fixture

@@ -24,15 +24,17 @@ OF_2022 = "/prevent/roundtables/prevent-community-roundtable-may-2022/"
 UNSTABLE = {"sessions.session"}
 
 
-@pytest.fixture(autouse=True)
-def _own_var_dir(settings, tmp_path):
+@pytest.fixture
+def load(settings, tmp_path):
+    """Return a function that runs the command and returns what it prints."""
     settings.VAR_DIR = tmp_path / "var"
 
+    def run(*arguments):
+        printed = StringIO()
+        call_command("load_demo", *arguments, stdout=printed)
+        return printed.getvalue()
 
-def load(*arguments):
-    printed = StringIO()
-    call_command("load_demo", *arguments, stdout=printed)
-    return printed.getvalue()
+    return run
 
 
 def rows():
@@ -50,7 +52,7 @@ def password_in(printed):
 
 
 @pytest.mark.django_db
-def test_loading_twice_leaves_the_database_as_it_was(clock):
+def test_loading_twice_leaves_the_database_as_it_was(load, clock):
     load()
     before = rows()
     clock.shift(24 * 60 * 60)
@@ -59,7 +61,7 @@ def test_loading_twice_leaves_the_database_as_it_was(clock):
 
 
 @pytest.mark.django_db
-def test_every_page_is_served_and_has_one_revision(clock, client):
+def test_every_page_is_served_and_has_one_revision(load, clock, client):
     printed = load()
     pages = Page.objects.descendant_of(HomePage.objects.get(), inclusive=True)
     assert pages.count() == 12
@@ -71,7 +73,7 @@ def test_every_page_is_served_and_has_one_revision(clock, client):
 
 
 @pytest.mark.django_db
-def test_what_an_editor_changed_is_left_alone(clock):
+def test_what_an_editor_changed_is_left_alone(load, clock):
     load()
     prevent = Page.objects.get(slug="prevent").specific
     prevent.title = "Prevent here"
@@ -87,7 +89,7 @@ def test_what_an_editor_changed_is_left_alone(clock):
 
 
 @pytest.mark.django_db
-def test_a_home_page_that_was_edited_keeps_its_words(clock, home):
+def test_a_home_page_that_was_edited_keeps_its_words(load, clock, home):
     home.summary = "Our own words."
     home.save_revision()
     load()
@@ -96,7 +98,7 @@ def test_a_home_page_that_was_edited_keeps_its_words(clock, home):
 
 
 @pytest.mark.django_db
-def test_if_empty_loads_nothing_beside_other_pages_but_tells_the_logins(clock, home):
+def test_if_empty_loads_nothing_beside_other_pages_but_tells_the_logins(load, clock, home):
     StandardPageFactory(parent=home, title="Ours")
     printed = load("--if-empty")
     assert not Page.objects.filter(slug="prevent").exists()
@@ -104,13 +106,13 @@ def test_if_empty_loads_nothing_beside_other_pages_but_tells_the_logins(clock, h
 
 
 @pytest.mark.django_db
-def test_if_empty_loads_into_an_empty_site(clock):
+def test_if_empty_loads_into_an_empty_site(load, clock):
     load("--if-empty")
     assert Page.objects.filter(slug="prevent").exists()
 
 
 @pytest.mark.django_db
-def test_if_empty_does_not_bring_back_a_page_that_was_deleted(clock):
+def test_if_empty_does_not_bring_back_a_page_that_was_deleted(load, clock):
     load()
     Page.objects.get(slug="cookies").delete()
     load("--if-empty")
@@ -118,15 +120,14 @@ def test_if_empty_does_not_bring_back_a_page_that_was_deleted(clock):
 
 
 @pytest.mark.django_db
-def test_a_site_without_a_home_page_is_refused_in_words():
+def test_a_site_without_a_home_page_is_refused_in_words(load):
     Site.objects.all().delete()
     with pytest.raises(CommandError, match="no home page"):
         load()
 
 
 @pytest.mark.django_db
-def test_the_roundtable_of_2022_took_place_from_five_to_half_past_six_by_utc(clock, client):
-    load()
+def test_the_roundtable_of_2022_took_place_from_five_to_half_past_six_by_utc(demo, client):
     occurrence = Occurrence.objects.get(event__slug=OF_2022.split("/")[-2])
     assert occurrence.starts_at == datetime(2022, 5, 26, 17, tzinfo=UTC)
     assert occurrence.ends_at == datetime(2022, 5, 26, 18, 30, tzinfo=UTC)
@@ -136,8 +137,7 @@ def test_the_roundtable_of_2022_took_place_from_five_to_half_past_six_by_utc(clo
 
 
 @pytest.mark.django_db
-def test_the_series_has_one_date_online_and_one_cancelled_each_with_its_reason(clock):
-    load()
+def test_the_series_has_one_date_online_and_one_cancelled_each_with_its_reason(demo):
     dates = Occurrence.objects.filter(event__slug=SERIES.split("/")[-2]).order_by("date")
     assert [(row.date.isoformat(), row.status) for row in dates] == [
         ("2026-11-26", "scheduled"),
@@ -155,8 +155,7 @@ def test_the_series_has_one_date_online_and_one_cancelled_each_with_its_reason(c
 
 
 @pytest.mark.django_db
-def test_the_running_orders_have_neither_errors_nor_warnings(clock):
-    load()
+def test_the_running_orders_have_neither_errors_nor_warnings(demo):
     for slug in (OF_2022, SERIES):
         event = Page.objects.get(slug=slug.split("/")[-2]).specific
         assert event.review_agenda().findings == ()
@@ -164,8 +163,7 @@ def test_the_running_orders_have_neither_errors_nor_warnings(clock):
 
 
 @pytest.mark.django_db
-def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emailed(clock):
-    load()
+def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emailed(demo):
     for page in RegistrationPage.objects.all():
         asked = [
             (field.clean_name, field.required, field.sensitive, field.in_organiser_email)
@@ -180,8 +178,7 @@ def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emai
 
 
 @pytest.mark.django_db
-def test_someone_registers_for_the_next_date_and_no_question_is_insisted_on(clock, client):
-    load()
+def test_someone_registers_for_the_next_date_and_no_question_is_insisted_on(demo, clock, client):
     url = f"{SERIES}register/"
     form = BeautifulSoup(client.get(url).content, "html.parser").find("form", method="post")
     answers = {
@@ -218,7 +215,7 @@ def test_the_last_thursday_of_december_is_in_december():
 
 
 @pytest.mark.django_db
-def test_the_logins_are_in_their_groups_and_can_sign_in(clock, client):
+def test_the_logins_are_in_their_groups_and_can_sign_in(load, clock, client):
     password = password_in(load())
     users = get_user_model().objects
     assert list(users.get(username="editor").groups.values_list("name", flat=True)) == [
@@ -231,7 +228,7 @@ def test_the_logins_are_in_their_groups_and_can_sign_in(clock, client):
 
 
 @pytest.mark.django_db
-def test_a_login_comes_when_its_group_comes(clock):
+def test_a_login_comes_when_its_group_comes(load, clock):
     Group.objects.filter(name="Organisers").delete()
     assert "organiser" not in load()
     Group.objects.create(name="Organisers")
@@ -241,7 +238,7 @@ def test_a_login_comes_when_its_group_comes(clock):
 
 
 @pytest.mark.django_db
-def test_the_password_is_kept_for_its_owner_alone_and_stays_the_same(clock, settings):
+def test_the_password_is_kept_for_its_owner_alone_and_stays_the_same(load, clock, settings):
     first = password_in(load())
     kept = settings.VAR_DIR / "demo-password"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -250,7 +247,7 @@ def test_the_password_is_kept_for_its_owner_alone_and_stays_the_same(clock, sett
 
 
 @pytest.mark.django_db
-def test_a_lost_password_is_replaced_for_every_login(clock, client, settings):
+def test_a_lost_password_is_replaced_for_every_login(load, clock, client, settings):
     first = password_in(load())
     (settings.VAR_DIR / "demo-password").unlink()
     second = password_in(load())
@@ -260,7 +257,7 @@ def test_a_lost_password_is_replaced_for_every_login(clock, client, settings):
 
 
 @pytest.mark.django_db
-def test_without_the_setting_there_are_no_logins_and_no_password(clock, settings):
+def test_without_the_setting_there_are_no_logins_and_no_password(load, clock, settings):
     settings.DEMO_LOGINS = False
     printed = load()
     assert not get_user_model().objects.exists()
@@ -269,7 +266,7 @@ def test_without_the_setting_there_are_no_logins_and_no_password(clock, settings
 
 
 @pytest.mark.django_db
-def test_a_folder_that_cannot_be_written_is_named_in_words(clock, settings, tmp_path):
+def test_a_folder_that_cannot_be_written_is_named_in_words(load, clock, settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.VAR_DIR = tmp_path / "file"
     with pytest.raises(CommandError, match="VAR_DIR"):
@@ -277,7 +274,7 @@ def test_a_folder_that_cannot_be_written_is_named_in_words(clock, settings, tmp_
 
 
 @pytest.mark.django_db
-def test_loading_is_all_or_nothing(clock, monkeypatch):
+def test_loading_is_all_or_nothing(load, clock, monkeypatch):
     monkeypatch.setattr("events.actions.cancel_occurrence", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         load()
@@ -286,7 +283,7 @@ def test_loading_is_all_or_nothing(clock, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_demo_beside_an_editors_own_event_makes_only_what_is_missing(clock, event_index):
+def test_the_demo_beside_an_editors_own_event_makes_only_what_is_missing(load, clock, event_index):
     own = EventPageFactory(parent=event_index, title="Prevent Community Roundtable")
     load()
     own.refresh_from_db()

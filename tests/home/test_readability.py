@@ -4,7 +4,6 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.management import call_command
 
 EASY = 60
 ROUNDTABLES = "/prevent/roundtables/"
@@ -57,9 +56,7 @@ def test_plain_words_are_easier_than_long_ones():
 
 
 @pytest.mark.django_db
-def test_the_pages_of_the_demo_are_easy_to_read(client, clock, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    call_command("load_demo", verbosity=0)
+def test_the_pages_of_the_demo_are_easy_to_read(client, demo):
     found, without_sentences = {}, []
     for address in PAGES:
         response = client.get(address)

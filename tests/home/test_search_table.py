@@ -5,7 +5,6 @@ The same table holds on SQLite and on PostgreSQL.
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.management import call_command
 
 SERIES = "/prevent/roundtables/prevent-community-roundtable/"
 LIST = "/prevent/roundtables/"
@@ -60,10 +59,7 @@ LEAST_RIGHT = 38
 
 
 @pytest.fixture
-def first_result(client, clock, db, settings, tmp_path):
-    settings.VAR_DIR = tmp_path
-    call_command("load_demo", verbosity=0)
-
+def first_result(client, demo):
     def ask(query):
         page = BeautifulSoup(client.get("/search/", {"query": query}).content, "html.parser")
         links = page.select("main .app-page-list__title a, main .app-event-card__title a")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 
 from events.registrations import limits, privacy
 from events.registrations.models import DataProtectionSettings, RegistrationPage
@@ -20,14 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def demo(db, clock, settings, tmp_path, capsys):
-    settings.VAR_DIR = tmp_path
+def text_of(client, demo, settings):
     settings.PREVENT = {**settings.PREVENT, "PAGE_CACHE_SECONDS": 0}
-    call_command("load_demo")
 
-
-@pytest.fixture
-def text_of(client):
     def text(address: str) -> str:
         return " ".join(client.get(address).content.decode().split())
 

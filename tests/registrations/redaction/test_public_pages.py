@@ -3,9 +3,7 @@
 import re
 from urllib.parse import urljoin, urlsplit
 
-import pytest
 from bs4 import BeautifulSoup
-from django.core.management import call_command
 from django.test import Client
 
 LOADED = {
@@ -22,12 +20,6 @@ LOADED = {
 }
 # Links that load nothing by themselves.
 POINTERS = {"canonical", "alternate", "license", "author", "next", "prev"}
-
-
-@pytest.fixture
-def demo(db, clock, settings, tmp_path, capsys):
-    settings.VAR_DIR = tmp_path
-    call_command("load_demo")
 
 
 def public_pages():
