@@ -94,7 +94,7 @@ def review_dates(facts: EventFacts) -> Iterator[Finding]:
     if not facts.coming:
         if not facts.was_published and not facts.has_record:
             yield warning(
-                "past", "Every date of this event has passed: it is published as a record"
+                "past", "Every date of this event has passed: it is published as a record", "date"
             )
         return
     if not facts.was_published and facts.coming[0].days_ahead < FEWEST_DAYS_OF_NOTICE:
@@ -102,12 +102,13 @@ def review_dates(facts: EventFacts) -> Iterator[Finding]:
             "notice",
             f"{facts.coming[0].words} is less than {FEWEST_DAYS_OF_NOTICE} days away: people who "
             "need support to come have little time to ask for it",
+            "date",
         )
     if facts.starts and facts.ends and (facts.starts < EARLIEST or facts.ends > LATEST):
-        yield warning("hours", "This is early or late in the day: check “am” and “pm”")
+        yield warning("hours", "This is early or late in the day: check “am” and “pm”", "starts")
     on_holidays = [day for day in facts.coming if day.holiday]
     for day in on_holidays[:SENTENCES_AT_MOST]:
-        yield warning("holiday", f"{day.words} is a bank holiday: {day.holiday}")
+        yield warning("holiday", f"{day.words} is a bank holiday: {day.holiday}", "date")
 
 
 def review_place(facts: EventFacts) -> Iterator[Finding]:
@@ -121,10 +122,16 @@ def review_place(facts: EventFacts) -> Iterator[Finding]:
         yield error("venue", "Choose the venue, or make the event online only", "venue")
     if facts.is_online and not facts.has_joining_link:
         yield warning(
-            "joining-link", "There is no joining link yet: people with a place are sent it"
+            "joining-link",
+            "There is no joining link yet: people with a place are sent it",
+            "joining_link",
         )
     if not facts.is_online and facts.has_joining_link:
-        yield warning("joining-unused", "There is a joining link, but the event is not held online")
+        yield warning(
+            "joining-unused",
+            "There is a joining link, but the event is not held online",
+            "joining_link",
+        )
     if facts.is_online_only or not facts.venue:
         return
     if facts.unknown_access:
@@ -132,9 +139,12 @@ def review_place(facts: EventFacts) -> Iterator[Finding]:
             "access",
             f"Find out about {facts.venue}, and say so on its own page: "
             f"{', '.join(facts.unknown_access).lower()}",
+            "venue",
         )
     if not facts.has_access_notes:
-        yield warning("access-notes", f"Describe how to get into {facts.venue}: it says nothing")
+        yield warning(
+            "access-notes", f"Describe how to get into {facts.venue}: it says nothing", "venue"
+        )
 
 
 def review_people(facts: EventFacts) -> Iterator[Finding]:
@@ -152,7 +162,7 @@ def review_people(facts: EventFacts) -> Iterator[Finding]:
             "organiser",
         )
     if not facts.audience:
-        yield warning("audience", "Say who the event is for")
+        yield warning("audience", "Say who the event is for", "audience")
     if facts.coming and not facts.has_form:
         yield warning(
             "form", "Nobody can register yet: publish a registration page below this event"
@@ -161,11 +171,11 @@ def review_people(facts: EventFacts) -> Iterator[Finding]:
 
 def review_agenda(facts: EventFacts) -> Iterator[Finding]:
     if not facts.has_agenda:
-        yield warning("agenda-empty", "The running order is empty")
+        yield warning("agenda-empty", "The running order is empty", "agenda")
     elif facts.agenda:
         for finding in facts.agenda.findings:
             say = error if finding.severity == "error" else warning
-            yield say("agenda", finding.message.rstrip("."))
+            yield say("agenda", finding.message.rstrip("."), "agenda")
 
 
 def review_clashes(facts: EventFacts) -> Iterator[Finding]:
@@ -173,16 +183,28 @@ def review_clashes(facts: EventFacts) -> Iterator[Finding]:
         :SENTENCES_AT_MOST
     ]:
         if clash.is_at_the_venue:
-            yield warning("clash-venue", f"“{clash.title}” is at the same venue then: {clash.when}")
+            yield warning(
+                "clash-venue", f"“{clash.title}” is at the same venue then: {clash.when}", "date"
+            )
         else:
-            yield warning("clash-hour", f"“{clash.title}” is at the same time: {clash.when}")
+            yield warning(
+                "clash-hour", f"“{clash.title}” is at the same time: {clash.when}", "date"
+            )
 
 
 def review_record(facts: EventFacts) -> Iterator[Finding]:
     for text in facts.record_texts:
         if found := TELLS_WHO.search(text):
-            yield error("record-name", f"Leave “{found[0]}” out of the questions and answers")
+            yield error(
+                "record-name",
+                f"Leave “{found[0]}” out of the questions and answers",
+                "record_questions",
+            )
     for title in facts.unexplained_documents:
-        yield warning("record-document", f"Say of “{title}” who can read it")
+        yield warning("record-document", f"Say of “{title}” who can read it", "record_documents")
     if facts.has_record and facts.coming and not facts.was_published:
-        yield warning("record-early", "There is a record of this event, which has not taken place")
+        yield warning(
+            "record-early",
+            "There is a record of this event, which has not taken place",
+            "record_summary",
+        )

@@ -17,14 +17,19 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from prevent_content.wagtail_hooks import MENU_HOOK
 
 from .admin import taking_down, urls
 from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
+from .admin.snippets import OrganiserViewSet, SpeakerViewSet, VenueViewSet
 from .dates_in_words import day_in_words
 from .models import EventPage, OccurrenceChange
+
+for viewset in (VenueViewSet, SpeakerViewSet, OrganiserViewSet):
+    register_snippet(viewset)
 
 
 @hooks.register("register_icons")

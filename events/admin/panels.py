@@ -178,6 +178,7 @@ class ForecastPanel(DraftPanel):
             context |= {
                 "forecast": forecast,
                 "forecast_url": self.forecast_url,
+                "saved_url": reverse("prevent_event_dates:event_forecast", args=[0]),
                 "is_allowed": bool(forecast.cancels) and forecast.is_allowed_by(consent),
                 "errors": self.form.errors.get("cancel_dates", ()) if is_bound else (),
             }

@@ -6,9 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.search import index
-from wagtail.snippets.models import register_snippet
 
 from ..inboxes import validate_domain
 
@@ -48,7 +46,6 @@ def provision_field(name: str) -> models.CharField:
     )
 
 
-@register_snippet
 class Venue(index.Indexed, models.Model):
     """Where an event is held, and whether a person can get in, hear and rest there."""
 
@@ -69,22 +66,6 @@ class Venue(index.Indexed, models.Model):
         max_length=250, blank=True, help_text="Shown with the address, for example a warning"
     )
 
-    panels = [
-        FieldPanel("name"),
-        FieldPanel("address"),
-        FieldPanel("postcode"),
-        FieldPanel("map_url"),
-        FieldRowPanel([FieldPanel("latitude"), FieldPanel("longitude")]),
-        FieldPanel("getting_there"),
-        MultiFieldPanel(
-            [
-                *[FieldPanel(name) for name in ACCESSIBILITY],
-                FieldPanel("accessibility_notes"),
-            ],
-            heading="Accessibility",
-        ),
-        FieldPanel("note"),
-    ]
     search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
 
     class Meta:
@@ -149,7 +130,6 @@ class Venue(index.Indexed, models.Model):
         return float(self.latitude), float(self.longitude)
 
 
-@register_snippet
 class Speaker(index.Indexed, models.Model):
     """Someone who speaks at events in a public role."""
 
@@ -157,7 +137,6 @@ class Speaker(index.Indexed, models.Model):
     role = models.CharField(max_length=160, blank=True)
     organisation = models.CharField(max_length=160, blank=True)
 
-    panels = [FieldPanel("name"), FieldPanel("role"), FieldPanel("organisation")]
     search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
 
     class Meta:
@@ -175,7 +154,6 @@ class Speaker(index.Indexed, models.Model):
         return {"name": self.name, "role": self.role, "organisation": self.organisation}
 
 
-@register_snippet
 class Organiser(index.Indexed, models.Model):
     """The team that runs events. Its inbox receives registrations and is never published."""
 
@@ -185,7 +163,6 @@ class Organiser(index.Indexed, models.Model):
     )
     phone = models.CharField(max_length=40, blank=True, help_text="Shown to the public")
 
-    panels = [FieldPanel("team"), FieldPanel("inbox"), FieldPanel("phone")]
     search_fields = [index.SearchField("team"), index.AutocompleteField("team")]
 
     class Meta:

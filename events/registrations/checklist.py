@@ -68,14 +68,18 @@ def review_form(facts: FormFacts) -> Iterator[Finding]:
         )
     if facts.capacity == 0:
         yield error(
-            "capacity-none", "There are no places: enter a number, or leave it empty", "capacity"
+            "capacity-none",
+            "There are no places: enter a number, or leave it empty",
+            "capacity",
         )
     elif facts.capacity is None and facts.is_in_person:
-        yield warning("capacity", "There is no limit of places, and a room has one")
+        yield warning("capacity", "There is no limit of places, and a room has one", "capacity")
     if facts.never_opens:
         yield error("never-opens", "Registration closes before it opens", "closes_hours_before")
     elif facts.has_closed:
-        yield warning("closed", "Registration has closed already: see its fixed closing time")
+        yield warning(
+            "closed", "Registration has closed already: see its fixed closing time", "closes_at"
+        )
 
 
 def review_privacy(facts: FormFacts) -> Iterator[Finding]:
@@ -89,6 +93,7 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
                 "privacy-days",
                 f"The privacy text speaks of {spelt(promised - kept)} days, but answers are kept "
                 f"for {facts.retention_days}",
+                "privacy_text",
             )
     if CLAIMS.search(facts.privacy_text):
         yield warning(
@@ -109,6 +114,7 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
             "retention",
             f"Answers are kept for {facts.retention_days} days. Have a reason for more than "
             f"{RETENTION_AT_MOST}",
+            "retention_days",
         )
     kept_sensitive = min(facts.sensitive_retention_days, facts.retention_days)
     if is_asked and kept_sensitive > SENSITIVE_RETENTION_AT_MOST:
@@ -116,6 +122,7 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
             "retention-sensitive",
             f"Sensitive answers are kept for {kept_sensitive} days. {SENSITIVE_RETENTION_AT_MOST} "
             "are enough to pay a caterer",
+            "sensitive_retention_days",
         )
 
 
@@ -124,24 +131,33 @@ def review_questions(facts: FormFacts) -> Iterator[Finding]:
         name = f"“{question.label}”"
         if UNWANTED_WORDS.search(question.label):
             yield warning(
-                "question-unwanted", f"Leave {name} out, unless the event cannot do without"
+                "question-unwanted",
+                f"Leave {name} out, unless the event cannot do without",
+                "form_fields",
             )
         if not question.is_sensitive and SENSITIVE_WORDS.search(question.label):
             yield error(
                 "question-sensitive", f"Mark {name} as sensitive: it asks about someone’s health"
             )
         if question.is_sensitive and question.is_required:
-            yield warning("question-required", f"Do not require {name}: it is for people to say")
+            yield warning(
+                "question-required",
+                f"Do not require {name}: it is for people to say",
+                "form_fields",
+            )
     required = sum(question.is_required for question in facts.questions)
     if required > REQUIRED_AT_MOST:
         yield warning(
             "required-many",
             f"{required} questions have to be answered. Require {REQUIRED_AT_MOST} at most",
+            "form_fields",
         )
     if len(facts.questions) > QUESTIONS_AT_MOST:
-        yield warning("questions-many", f"Ask less: there are {len(facts.questions)} questions")
+        yield warning(
+            "questions-many", f"Ask less: there are {len(facts.questions)} questions", "form_fields"
+        )
     if not any(SENSITIVE_WORDS.search(question.label) for question in facts.questions):
-        yield warning("access-unasked", "Nobody is asked about access needs")
+        yield warning("access-unasked", "Nobody is asked about access needs", "form_fields")
 
 
 def spelt(numbers: set[int]) -> str:

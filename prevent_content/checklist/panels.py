@@ -14,6 +14,7 @@ from ..companions import CompanionMixin, drafts_published_with
 from ..compat import preview_views
 from ..page_editor_form import PublishRulesForm
 from ..publishing import PublishRulesMixin
+from .form_errors import form_errors
 from .rules import Finding, consent, errors, unaccepted, warnings
 
 PreviewOnCreateView, PreviewOnEditView = preview_views()
@@ -45,6 +46,8 @@ class ChecklistPanel(Panel):
             findings = findings_of(self.form, self.instance)
             return super().get_context_data(parent_context) | {
                 "checklist_url": self.checklist_url,
+                # The page's own address once autosave has made it, with its number for the 0.
+                "saved_url": reverse("prevent_checklist:page", args=[0]),
                 "is_stopped": bool(self.request and self.request.GET.get("stopped")),
                 "sentences": self.form.errors.get("accepted_warnings", ()) if is_bound else (),
                 "goes_with": companions_in_words(self.instance),
@@ -85,15 +88,11 @@ def findings_of(form, page) -> list[Finding]:
     found = page.findings(at=timezone.now())
     if form is not None and form.is_bound and form.errors:
         said = {finding.message for finding in found}
-        for name, sentences in form.errors.items():
-            if name == "accepted_warnings":
-                continue
-            label = form.fields[name].label if name in form.fields else ""
-            found += [
-                Finding("error", "form", f"{label}: {sentence}" if label else sentence, name)
-                for sentence in map(str, sentences)
-                if sentence not in said
-            ]
+        found += [
+            Finding("error", "form", sentence.rstrip("."), name if name in form.fields else "")
+            for name, sentence in form_errors(form, without=frozenset({"accepted_warnings"}))
+            if not sentence.endswith(tuple(said))
+        ]
     return found
 
 

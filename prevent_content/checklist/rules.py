@@ -122,12 +122,16 @@ def review_content(content: Content) -> Iterator[Finding]:
 def review_title(title: str) -> Iterator[Finding]:
     if len(title) > LONGEST_TITLE:
         yield warning(
-            "title-long", f"Shorten the title to {LONGEST_TITLE} characters, or search cuts it off"
+            "title-long",
+            f"Shorten the title to {LONGEST_TITLE} characters, or search cuts it off",
+            "title",
         )
     letters = [letter for letter in title if letter.isalpha()]
     if len(letters) > 5 and all(letter.isupper() for letter in letters):
         yield warning(
-            "title-capitals", "Write the title in small letters: capitals are hard to read"
+            "title-capitals",
+            "Write the title in small letters: capitals are hard to read",
+            "title",
         )
 
 

@@ -20,6 +20,7 @@
     });
     keepUp(form, {
       url: root.dataset.forecastUrl,
+      savedUrl: root.dataset.savedUrl,
       wait: 600,
       knowsAll: true,
       isWanted: (name) => FIELDS.test(name),

@@ -24,8 +24,9 @@
   };
 
   // Sends the fields of the form that `isWanted` names to `url`, and what comes back to `show`.
+  // `savedUrl` is the address, with the page's number for its 0, once autosave has made the page.
   // `knowsAll`: the panels show what is in the form already. `addTo` may add to what is sent.
-  const keepUp = (form, { url, wait, show, knowsAll = false, isWanted = () => true, addTo }) => {
+  const keepUp = (form, { url, savedUrl, wait, show, knowsAll = false, isWanted = () => true, addTo }) => {
     let sent = knowsAll ? valuesOf(form, isWanted).toString() : undefined;
     let timer;
     let request;
@@ -56,6 +57,13 @@
       clearTimeout(timer);
       timer = setTimeout(ask, wait);
     };
+    form.addEventListener("w-autosave:success", ({ detail }) => {
+      const address = detail.data.pk && savedUrl.replace("/0/", `/${detail.data.pk}/`);
+      if (!address || address === url) return;
+      url = address;
+      sent = undefined;
+      askSoon();
+    });
     // A click adds, moves and deletes blocks without a change of input.
     for (const kind of ["input", "change", "click"]) form.addEventListener(kind, askSoon);
   };

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from events import actions
-from events.models import EventPage, Occurrence
+from events.models import EventPage, Occurrence, Venue
 from events.signals import people_expected
 from home.models import HomePage
 from tests.chromium import assert_desk_accessible, follow, tab_to
@@ -235,6 +235,58 @@ def test_a_tick_stays_while_other_things_are_typed(desk, series):
     page.locator("#id_ends").fill("20:00")
     expect(page.locator("[data-forecast-panel=dates]")).to_contain_text("6pm to 8pm")
     expect(box).to_be_checked()
+
+
+def test_a_venue_is_made_where_it_is_chosen(desk, series):
+    page = desk()
+    page.goto(f"/cms/pages/add/prevent_events/eventpage/{series.get_parent().pk}/")
+    page.get_by_role("button", name="Choose venue").click()
+    modal = page.locator(".modal.in")
+    modal.get_by_role("tab", name="New venue").click()
+    modal.get_by_label("Name").fill("The Old School")
+    modal.get_by_label("Address").fill("1 School Lane\nAylesbury")
+    modal.get_by_label("Postcode").fill("HP19")
+    modal.locator("#tab-create [type=submit]").click()
+    expect(modal).to_contain_text("Enter a full UK postcode, like HP19 8FF")
+    modal.get_by_label("Postcode").fill("hp198ff")
+    modal.locator("#tab-create [type=submit]").click()
+    expect(page.locator("[data-contentpath=venue]")).to_contain_text("The Old School")
+    assert Venue.objects.get(name="The Old School").postcode == "HP19 8FF"
+
+
+WATCHED = "document.addEventListener('w-unsaved:watch-edits', () => { window.watched = true; })"
+
+
+def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_it_is_saved(desk, series, settings):
+    settings.WAGTAIL_AUTOSAVE_INTERVAL = 500
+    page = desk()
+    page.add_init_script(WATCHED)
+    page.goto(f"/cms/pages/add/prevent_events/eventpage/{series.get_parent().pk}/")
+    checklist = page.locator("[data-checklist-url]")
+    expect(checklist).to_contain_text("This stops publishing:")
+    expect(page.locator(".w-tabs__errors:visible")).to_have_count(0)
+
+    checklist.get_by_role("link", name="Choose the organiser").click()
+    expect(page.locator("[data-contentpath=organiser] button:visible").first).to_be_focused()
+    checklist.get_by_role("link", name="Enter the first date").click()
+    expect(page.locator("#id_date")).to_be_focused()
+    page.locator("#id_date").fill("2071-12-24")
+
+    # Wagtail takes what is there in the first moments for what was there before.
+    page.wait_for_function("window.watched")
+    with page.expect_request("**/checklist/*/") as asked:
+        page.locator("#id_title").fill("A talk")
+        page.locator("#id_summary").fill("Come and listen.")
+        page.wait_for_url("**/edit/")
+    made = EventPage.objects.get(title="A talk")
+    assert asked.value.url.endswith(f"/checklist/{made.pk}/")
+    expect(checklist).not_to_contain_text("slug")
+    page.locator("#id_starts").fill("18:00")
+    with page.expect_request(f"**/event-dates/{made.pk}/forecast/"):
+        page.locator("#id_ends").fill("19:30")
+    expect(page.locator("[data-forecast-panel=dates]")).to_contain_text(
+        "24 December 2071", timeout=20_000
+    )
 
 
 def press_publish(page: Page) -> None:
