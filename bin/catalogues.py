@@ -72,7 +72,7 @@ CMS_ONLY = (
             ),
             *("erasure_held", "review_due", "route_changed", "undeliverable"),
             *("organiser", "organiser_changed", "organiser_date", "organiser_decided"),
-            *("organiser_digest", "organiser_received", "organiser_withdrawn"),
+            *("organiser_digest", "organiser_needs", "organiser_received", "organiser_withdrawn"),
         )
     ),
 )

@@ -230,4 +230,6 @@ def test_a_new_form_begins_with_optional_sensitive_needs(desk):
     page = desk.create()
     page = page.get_latest_revision().as_object()
     asked = [(field.label, field.required, field.sensitive) for field in page.form_fields.all()]
-    assert asked == [("Access needs", False, True), ("Dietary needs", False, True)]
+    labels = ["Access needs", "Language of the interpreter", "Other access needs"]
+    labels += ["Dietary needs", "Other dietary needs"]
+    assert asked == [(label, False, True) for label in labels]

@@ -93,13 +93,14 @@ def change_status(
     at: datetime | None = None,
     batch: UUID | None = None,
     wait: timedelta = timedelta(),
+    sentence: str = "",
 ) -> RegistrationChange:
     """Give ``registration`` another status, with its places, its history and its mail.
 
-    ``tell`` decides whether the person gets an email, where there is one for the status, and
-    ``wait`` how long that can be taken back. ``batch`` is the bulk action it is a part of. Raises
-    ``RegistrationActionError`` if the date has no place left for a person to be confirmed, or has
-    one for a person who is to wait.
+    ``tell`` decides whether the person gets an email, where there is one for the status, ``wait``
+    how long that can be taken back, and ``sentence`` what staff add to it. ``batch`` is the bulk
+    action it is a part of. Raises ``RegistrationActionError`` if the date has no place left for a
+    person to be confirmed, or has one for a person who is to wait.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -128,7 +129,7 @@ def change_status(
         kinds = kinds_for(status, by=by, tell=tell)
         facts = {"status": status, "held_place": was_holding, "by_us": by is not None}
         emails = [(kind, change.pk) for kind in kinds]
-        outbox.enqueue_emails(current, emails, at=at, facts=facts, wait=wait)
+        outbox.enqueue_emails(current, emails, at=at, facts=facts, wait=wait, sentence=sentence)
     promoted = []
     if was_holding and status not in HOLDING:
         promoted = places.release(current.occurrence_id, current.party, at=at, by=by)

@@ -21,7 +21,14 @@ class RegistrationsConfig(AppConfig):
             webhook_events,
         )
         from .editing import CONTENT_PANELS, SETTINGS_PANELS, RegistrationPageForm, show_email
-        from .emails import booking, digests, notices, organiser  # noqa: F401 - registered
+        from .emails import (  # noqa: F401 - registered
+            booking,
+            digests,
+            messages,
+            needs,
+            notices,
+            organiser,
+        )
         from .mail import tasks  # noqa: F401 - connected by import
         from .models import RegistrationPage
         from .privacy import PrivacyFactBlock

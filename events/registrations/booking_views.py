@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import actions, erasure_requests
+from . import actions, date_messages, erasure_requests
 from .database import in_one_transaction
 from .emails.links import joining_link
 from .form_responses import (
@@ -69,6 +69,7 @@ def own(request: HttpRequest, token: str, registration: Registration) -> HttpRes
             "occurrence": registration.occurrence,
             "answers": [*registration.answers, *registration.sensitive_answers],
             "joining_link": joining_link(registration),
+            "messages": date_messages.sent_to(registration),
             "can_change": can_change(registration) and registration.page is not None,
             "can_withdraw": can_change(registration),
             "done": DONE.get(request.GET.get("done", ""), ""),

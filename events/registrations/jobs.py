@@ -18,6 +18,7 @@ from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
 from . import cases, clock, limits, outbox, places, retention, webhooks
+from .availability import form_of
 from .models import (
     EventFeedback,
     FormAnswers,
@@ -28,11 +29,13 @@ from .models import (
     Registration,
 )
 from .models.page import GOING_AHEAD
+from .models.registration import HOLDING
 
 logger = logging.getLogger(__name__)
 
 CLOCK_MOVED = "waits: the clock moved on by days, and may be wrong"
 REMIND_BEFORE = timedelta(days=2)
+NEEDS_FROM_HOUR = 9
 FEEDBACK_AFTER, FEEDBACK_UNTIL = timedelta(hours=14), timedelta(days=7)
 
 
@@ -116,6 +119,31 @@ def enqueue_feedback_requests(*, at: datetime) -> str:
     return f"{retention.number_of(count, 'request')} for feedback queued"
 
 
+def enqueue_needs(*, at: datetime) -> str:
+    """Queue the numbers and needs of each date of tomorrow, for its organisers, from 9am on."""
+    now = at.astimezone(LONDON)
+    if now.hour < NEEDS_FROM_HOUR:
+        return "0 emails about needs queued"
+    first = datetime.combine(now.date() + timedelta(days=1), time.min, LONDON)
+    next_day = datetime.combine(now.date() + timedelta(days=2), time.min, LONDON)
+    kind = OutboundEmail.Kind.ORGANISER_NEEDS
+    dates = Occurrence.objects.filter(
+        Exists(Registration.objects.filter(occurrence=OuterRef("pk"), status__in=HOLDING)),
+        starts_at__gte=first,
+        starts_at__lt=next_day,
+        status__in=GOING_AHEAD,
+    ).select_related("event")
+    count = 0
+    for occurrence in dates.order_by("pk"):
+        page = form_of(occurrence.event) if occurrence.event else None
+        for number, inbox in enumerate(page.mail_route(occurrence.date) if page else []):
+            key = f"needs:{occurrence.pk}:{occurrence.starts_on}:{number}"
+            with transaction.atomic():
+                row = outbox.enqueue_notice(kind, to=inbox, key=key, occurrence=occurrence, at=at)
+            count += row is not None
+    return f"{retention.number_of(count, 'email')} about needs queued"
+
+
 def fill_places(*, at: datetime) -> str:
     """Give places that are free to those who wait for them, whatever left them free."""
     waited_for = PlaceCount.objects.filter(
@@ -191,6 +219,7 @@ JOBS: list[Callable[..., str]] = [
     extend_occurrences,
     enqueue_reminders,
     enqueue_feedback_requests,
+    enqueue_needs,
     fill_places,
     reconcile_places,
     delete_old_rate_counts,
@@ -201,7 +230,7 @@ JOBS: list[Callable[..., str]] = [
     erase_due,
 ]
 # What happens at a time that an editor chose or a person was promised: within a minute of it.
-TIMELY = [publish_due, enqueue_reminders, fill_places]
+TIMELY = [publish_due, enqueue_reminders, enqueue_needs, fill_places]
 # What cannot be undone waits while the clock may be wrong.
 FORGETTING = {delete_old_form_answers, delete_old_webhooks, delete_old_feedback, erase_due}
 

@@ -61,13 +61,14 @@ def enqueue_emails(
     at: datetime,
     facts: dict | None = None,
     wait: timedelta = timedelta(),
+    sentence: str = "",
 ) -> list[OutboundEmail]:
     """Store emails about ``registration`` to be sent, in the caller's transaction.
 
     ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
     changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
     ``facts`` is what the emails say that is no longer in the database when they are sent, ``wait``
-    for how long they can be taken back.
+    for how long they can be taken back, and ``sentence`` what staff add to that to the person.
     """
     rows = []
     for kind, sequence in mails:
@@ -79,6 +80,7 @@ def enqueue_emails(
                     registration=registration,
                     kind=kind,
                     facts=facts or {},
+                    sentence="" if kind in OutboundEmail.ORGANISER_KINDS else sentence,
                     recipient=recipient,
                     created_at=at,
                     wanted_at=wanted_at,

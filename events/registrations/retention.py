@@ -18,7 +18,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from wagtail.models import ModelLogEntry
 
-from . import figures, limits, places
+from . import date_messages, figures, limits, places
 from .models import (
     ErasureCertificate,
     ErasureHold,
@@ -153,6 +153,7 @@ def erase_locked(current: Registration, *, at: datetime) -> Counter:
     email, reference = current.email, reference_hash(current.reference)
     erased = Counter({"registrations": 1, "guests": current.guests})
     erased += erase_what_belongs_to(current)
+    date_messages.delete_finished(current.occurrence_id)
     erased["log entries"] += redact(Registration, [current.pk], label=reference)
     status = current.status
     if is_to_come and status in {*ACTIVE, *HOLDING}:

@@ -18,7 +18,7 @@ from wagtail.models import Site
 from events.english_dates import LONDON
 from prevent_content.cleaning import clean_line, name_key
 
-from . import privacy
+from . import date_messages, privacy
 from .encryption import UndecryptableAnswers
 from .models import (
     AccessRecord,
@@ -40,6 +40,7 @@ UNTOLD = {
     "lease_token",
     "lease_until",
     "link_key",
+    "date_message",
     "message_id",
     "registration",
     "submission_key",
@@ -48,6 +49,7 @@ HISTORY = str(RegistrationChange._meta.verbose_name_plural)
 HOLDS = str(ErasureHold._meta.verbose_name_plural)
 EMAILS = str(OutboundEmail._meta.verbose_name_plural)
 LOOKS = "looked at or changed by staff"
+MESSAGES = "messages from staff to everyone on the date"
 UNREADABLE = "cannot be decrypted: the key is missing from FIELD_ENCRYPTION_KEYS"
 
 
@@ -221,6 +223,10 @@ def told_registration(registration: Registration) -> dict[str, Any]:
         model = relation.related_model
         rows = model._base_manager.filter(**{relation.field.name: registration}).order_by("pk")
         report[str(model._meta.verbose_name_plural)] = [told(row) for row in rows]
+    report[MESSAGES] = [
+        {"at": at.isoformat(), "subject": subject, "text": text}
+        for at, subject, text in date_messages.sent_to(registration)
+    ]
     report[LOOKS] = [
         {"at": line.at.isoformat(), "what": line.get_action_display()}
         for line in AccessRecord.objects.about(registration.pk).order_by("at")
@@ -314,6 +320,9 @@ class Booking:
         self.emails = [
             (day_of(line["created_at"]), kinds.get(line["kind"], line["kind"]))
             for line in row[EMAILS]
+        ]
+        self.messages = [
+            (day_of(line["at"]), line["subject"], line["text"]) for line in row[MESSAGES]
         ]
         self.holds = [(day_of(line["until"]), line["reason"]) for line in row[HOLDS]]
         self.looks = [(day_of(line["at"]), line["what"]) for line in row[LOOKS]]

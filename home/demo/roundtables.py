@@ -234,7 +234,8 @@ def registration_page(*, privacy_page) -> dict:
         "privacy_text": (
             "<p>We use your answers to run this roundtable. The organiser "
             "gets your name, your email address and the answers they need. Access and dietary "
-            "needs are encrypted and never emailed. Only the safeguarding leads see them.</p>"
+            "needs are encrypted and never emailed. Only the safeguarding leads see them. "
+            "The organiser gets numbers of needs that several people share.</p>"
             "<p>We delete access and dietary needs 7 days after the roundtable, and everything "
             "else 30 days after it. You can delete it sooner with the link in our email. Read "
             f'<a linktype="page" id="{privacy_page.pk}">how we handle personal information</a>.'

@@ -217,7 +217,8 @@ def privacy_page(*, review_by: date) -> dict:
                     "The organiser of the event gets your name, your email address and the "
                     "answers they need, by email. They also see the door list.",
                     "Our data protection team sees your information when you use your rights.",
-                    "Access and dietary needs are encrypted and are never sent by email.",
+                    "Access and dietary needs are encrypted, and your answers are never sent by "
+                    "email. The organiser gets numbers of needs that at least 5 bookings share.",
                     "The people who edit this website cannot see who has booked.",
                 )
                 + "<p>Two companies process information for us under contract: one hosts the "

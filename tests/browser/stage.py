@@ -11,7 +11,6 @@ from wagtail_factories import ImageFactory
 from events import actions
 from events.models import EventIndexPage, EventPage
 from events.registrations.models import Registration, RegistrationField, RegistrationPage
-from events.registrations.models.questions import default_form_fields
 from home.models import HomePage
 from prevent_content.blocks import EditorialStreamBlock
 from prevent_content.models import AlertBanner
@@ -186,7 +185,13 @@ def every_question() -> list[RegistrationField]:
             )
             for kind in ("email", "number", "url", "date", "checkbox", "checkboxes", "dropdown")
         ),
-        *default_form_fields(),
+        *(
+            RegistrationField(label=label, help_text=hint, field_type="multiline", sensitive=True)
+            for label, hint in (
+                ("Access needs", "For example step-free access"),
+                ("Dietary needs", "For example halal or vegan"),
+            )
+        ),
     ]
     for order, question in enumerate(asked):
         question.sort_order = order

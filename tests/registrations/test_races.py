@@ -13,11 +13,18 @@ from wagtail.models import Locale
 
 from events.actions import cancel_occurrence
 from events.models import Occurrence
-from events.registrations import actions, guarded_forms, places, retention, submissions
+from events.registrations import (
+    actions,
+    date_messages,
+    guarded_forms,
+    places,
+    retention,
+    submissions,
+)
 from events.registrations.forms import RegistrationForm
 from events.registrations.models import OutboundEmail, PlaceCount, Registration, RegistrationPage
 from tests.conftest import NOW
-from tests.factories import publish
+from tests.factories import RegistrationFactory, UserFactory, publish
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -332,3 +339,23 @@ def test_nobody_gets_a_place_on_a_date_that_was_cancelled_while_they_wrote(crowd
             crowd.afterwards(register)
     assert crowd.afterwards(Registration.objects.count) == 0
     assert crowd.afterwards(lambda: PlaceCount.objects.get().taken) == 0
+
+
+@pytest.mark.parametrize(("keys", "messages"), [(["one"] * 4, 1), (["a", "b", "c", "d"], 4)])
+def test_a_message_that_is_sent_four_times_at_once_leaves_once(open_form, crowd, keys, messages):
+    """The control: four forms, of which each has a key of its own, are four messages."""
+    date = dates()[0]
+    RegistrationFactory.create_batch(5, occurrence=date, status="confirmed")
+    writer = UserFactory(is_superuser=True)
+    open_form()
+
+    def send(key):
+        given = {"subject": "News", "text": "Hello", "statuses": ["confirmed"], "by": writer}
+        return lambda: date_messages.send(date, key=key, at=NOW, **given)[1]
+
+    assert sum(crowd.at_once(*map(send, keys))) == messages
+    sent = crowd.afterwards(lambda: OutboundEmail.objects.filter(kind="message").count())
+    people = crowd.afterwards(
+        lambda: len({*OutboundEmail.objects.values_list("recipient", flat=True)})
+    )
+    assert sent == people * messages

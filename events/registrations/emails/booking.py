@@ -4,8 +4,11 @@ An email may be sent hours after it was queued. One whose kind no longer fits th
 date says how the booking stands now instead.
 """
 
+import re
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from bs4 import BeautifulSoup
 from django.conf import settings
@@ -34,6 +37,7 @@ DateStatus = Occurrence.Status
 # Those that acknowledge a form: they list what else the address has for the date.
 BOOKING_KINDS = (Kind.BOOKED, Kind.RECEIVED, Kind.WAITING)
 # Those after which "What happens next" applies.
+OWN_ADDRESS = re.compile(r"https?://\S+/registration/[\w:=.-]+/")
 WELCOMING = (Kind.BOOKED, Kind.RECEIVED, Kind.CONFIRMED, Kind.OFFERED)
 
 
@@ -66,18 +70,18 @@ class BookingEmail(EmailKind):
         show_in_language_of_form(registration)
         with translation.override(language_of(registration)):
             if self.is_true(registration, at=at):
-                return self.message(registration, email.facts, at=at)
+                return self.message(registration, email.facts, at=at, sentence=email.sentence)
             if self.lapses:
                 raise NothingToSay
             return CURRENT_STATE.message(registration, email.facts, at=at)
 
     def message(
-        self, registration: Registration, facts: dict, *, at: datetime
+        self, registration: Registration, facts: dict, *, at: datetime, sentence: str = ""
     ) -> EmailMultiAlternatives:
-        """Return the message in the language that is active.
+        """Return the message in the language that is active, with a ``sentence`` of staff's own.
 
-        A discreet one names no event and no place and carries no file. What editors write may
-        name the event too, so it has only our own words.
+        A discreet one names no event and no place and carries no file. What editors and other
+        staff write may name the event too, so it has only our own words.
         """
         page = registration.page
         site = site_of(page)
@@ -88,6 +92,7 @@ class BookingEmail(EmailKind):
         }
         if page and not registration.discreet:
             context["opening"] = own_opening(registration, self.name)
+            context["sentence"] = sentence
             # Written for a hall: where to park, when the doors open.
             is_as_planned = registration.occurrence.status != DateStatus.MOVED_ONLINE
             if self.name in WELCOMING and is_as_planned and site:
@@ -170,6 +175,25 @@ def own_opening(registration: Registration, kind: str) -> str:
     """Return the editor's own opening paragraph for ``kind``; "" if there is none."""
     words = registration.page.wordings.filter(kind=kind).values_list("opening", flat=True)
     return words.first() or ""
+
+
+def preview_email(
+    registration: Registration, kind: str, *, status: str, sentence: str, at: datetime
+) -> EmailMultiAlternatives:
+    """Return the email of ``kind`` as it would be with another status, to show it to staff.
+
+    The addresses of people's own pages are left out of its plain text: whoever has one has their
+    booking.
+    """
+    shown = copy(registration)
+    shown.status = status
+    show_in_language_of_form(shown)
+    with translation.override(language_of(shown)):
+        message = cast(BookingEmail, kind_of(kind)).message(
+            shown, {"by_us": True}, at=at, sentence=sentence
+        )
+    message.body = OWN_ADDRESS.sub("https://…", str(message.body))
+    return message
 
 
 def show_in_language_of_form(registration: Registration) -> None:

@@ -9,6 +9,7 @@ from .delivery import OutboundEmail, WebhookDelivery
 from .feedback import EventFeedback, PageFeedback
 from .figures import DateFigures
 from .form_answers import AnswersSoFar, FormAnswers
+from .messages import DateMessage
 from .operations import Heartbeat, RateCount
 from .page import EmailWording, RegistrationPage
 from .place_count import PlaceCount
@@ -29,6 +30,7 @@ __all__ = [
     "Complaint",
     "DataProtectionSettings",
     "DateFigures",
+    "DateMessage",
     "EmailWording",
     "ErasureCertificate",
     "ErasureHold",

@@ -76,7 +76,8 @@ class OutboundEmail(Leased):
 
     The row holds what to render and for whom: the kind, the registration or the date that it is
     about, and in ``facts`` what a later change would make unknowable, such as the time that a date
-    had before. ``facts`` holds no answer, name or address.
+    had before. ``facts`` holds no answer, name or address. Words of staff are in ``sentence`` or in
+    ``date_message``.
     """
 
     class Kind(models.TextChoices):
@@ -86,6 +87,7 @@ class OutboundEmail(Leased):
         ORGANISER_DECIDED = "organiser_decided", "Decision by staff, to the organiser"
         ORGANISER_DATE = "organiser_date", "Date changed, to the organiser"
         ORGANISER_DIGEST = "organiser_digest", "Daily summary, to the organiser"
+        ORGANISER_NEEDS = "organiser_needs", "Numbers and needs, the day before, to the organiser"
         BOOKED = "booked", "Place booked"
         RECEIVED = "received", "Request received"
         CONFIRMED = "confirmed", "Place confirmed by staff"
@@ -106,6 +108,7 @@ class OutboundEmail(Leased):
         REMINDER = "reminder", "Reminder"
         LINK = "link", "Lost link"
         FEEDBACK = "feedback", "How was the event? Sent to people who came"
+        MESSAGE = "message", "Message from staff to everyone on a date"
         ERASED = "erased", "Details deleted"
         CONCERN = "concern", "Something to look at, to a safeguarding lead"
         ASSIGNED = "assigned", "Registrations to look after, to a colleague"
@@ -146,6 +149,17 @@ class OutboundEmail(Leased):
         max_length=255, blank=True, help_text="What a notice is about, such as a page's title"
     )
     facts = models.JSONField(default=dict, blank=True, help_text="What was so when it was queued")
+    sentence = models.CharField(
+        max_length=500, blank=True, help_text="What staff added to this email in their own words"
+    )
+    date_message = models.ForeignKey(
+        "prevent_registrations.DateMessage",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="emails",
+        help_text="What was written to everyone on a date",
+    )
     recipient = models.EmailField(blank=True, help_text="Empty once the person's data is erased")
     server_fault = models.BooleanField(
         default=False, help_text="Whether the mail server could not be used, whatever the mail"

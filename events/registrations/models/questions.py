@@ -106,24 +106,53 @@ def condition_error(question: RegistrationField, earlier: dict[str, Registration
     return ""
 
 
+SOMETHING_ELSE = "Something else"
+INTERPRETER = "Interpreter"
+# Label, help text, kind of answer, choices, and the choice of the last choices that it belongs to.
+USUAL_NEEDS = (
+    (
+        "Access needs",
+        "Select all that apply to you or your guests",
+        "checkboxes",
+        ("Step-free access", "Hearing loop", INTERPRETER, "Large print", "Quiet space"),
+        "",
+    ),
+    (
+        "Language of the interpreter",
+        "For example British Sign Language, Urdu or Polish",
+        "singleline",
+        (),
+        INTERPRETER,
+    ),
+    ("Other access needs", "", "multiline", (), SOMETHING_ELSE),
+    (
+        "Dietary needs",
+        "Select all that apply to you or your guests",
+        "checkboxes",
+        ("Vegetarian", "Vegan", "Halal", "Kosher", "Gluten free", "Nut allergy"),
+        "",
+    ),
+    ("Other dietary needs", "Allergies, for example", "multiline", (), SOMETHING_ELSE),
+)
+
+
 def default_form_fields() -> list[RegistrationField]:
     """Return the questions that a new form begins with: optional, sensitive, not emailed."""
-    return [
-        RegistrationField(
-            sort_order=order,
-            label=label,
-            help_text=help_text,
-            field_type="multiline",
-            required=False,
-            sensitive=True,
+    fields: list[RegistrationField] = []
+    with_choices = ""
+    for label, help_text, kind, choices, belongs_to in USUAL_NEEDS:
+        with_choices = with_choices if belongs_to else label
+        fields.append(
+            RegistrationField(
+                sort_order=len(fields),
+                label=label,
+                help_text=help_text,
+                field_type=kind,
+                choices="\n".join((*choices, SOMETHING_ELSE)) if choices else "",
+                depends_on=with_choices if belongs_to else "",
+                depends_answer=belongs_to,
+                required=False,
+                sensitive=True,
+            )
         )
-        for order, (label, help_text) in enumerate(
-            [
-                (
-                    "Access needs",
-                    "For example step-free access, a hearing loop or an interpreter",
-                ),
-                ("Dietary needs", "For example allergies, halal, kosher, vegan or vegetarian"),
-            ]
-        )
-    ]
+    return fields

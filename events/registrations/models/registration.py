@@ -223,6 +223,7 @@ class Registration(ReviewMixin, models.Model):
             ("view_registration", "Can see registrations"),
             ("view_sensitive_answers", "Can see sensitive answers"),
             ("decide_registration", "Can decide on registrations"),
+            ("message_registrants", "Can email everyone on a date"),
             ("export_registration", "Can export registrations"),
             ("handle_concerns", "Can see and clear registrations flagged with a concern"),
             ("registrations_of_every_event", "Can use these rights for every event"),

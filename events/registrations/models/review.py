@@ -155,6 +155,7 @@ class AccessRecord(models.Model):
         DOOR = "door", "Opened the list at the door"
         SHEET = "sheet", "Made a sign-in sheet"
         COUNTED = "counted", "Counted answers for a summary"
+        MESSAGED = "messaged", "Emailed everyone on a date"
         EXPORTED = "exported", "Exported registrations"
         STOPPED = "stopped", "Lost the right during an export"
         ACCESSED = "accessed", "Answered a request for someone's data"

@@ -12,6 +12,7 @@ from .bulk_actions import BulkView, UndoView
 from .event_feedback_results import FeedbackResultsView
 from .export import ExportView
 from .figures_report import FiguresReportView
+from .messages import MessageSentView, MessageView
 from .registration_list import DeleteFilterView, RegistrationIndexView, SaveFilterView
 
 
@@ -48,6 +49,8 @@ class RegistrationAdmin(ScreensAdmin):
         ("door_counts", "dates/<uuid:uuid>/door/counts/", door_list.DoorCountsView),
         ("sheet", "dates/<uuid:uuid>/sheet/", sign_in_sheet.SheetView),
         ("summary", "dates/<uuid:uuid>/summary/", sign_in_sheet.SummaryView),
+        ("message", "dates/<uuid:uuid>/message/", MessageView),
+        ("message_sent", "dates/<uuid:uuid>/message/<int:pk>/", MessageSentView),
         ("feedback", "dates/<uuid:uuid>/feedback/", FeedbackResultsView),
     )
 

@@ -12,6 +12,7 @@ from events.models import Occurrence
 from .. import permissions
 from ..actions import RegistrationActionError
 from ..availability import form_of
+from ..emails.booking import preview_email
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationPage
 from ..models.page import GOING_AHEAD
@@ -26,6 +27,7 @@ from .booking_forms import (
     MoveDateForm,
     PutFirstForm,
 )
+from .forms import SendAgainForm
 from .registration_detail import ActionView
 
 Status = Registration.Status
@@ -282,12 +284,25 @@ class PutFirstView(BookingView):
 
 
 class SendAgainView(ActionView):
-    """Send again the email that says how a registration stands."""
+    """Send again the email that says how a registration stands, or show it first."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
+        form = SendAgainForm(request.POST, prefix="again")
+        if not form.is_valid():
+            return self.show(registration, send_again_form=form, mistakes=form, status=422)
+        sentence = form.cleaned_data["sentence"]
+        kind = bookings.CONFIRMATIONS.get(registration.status)
+        if "preview" in request.POST and kind:
+            now = registration.status
+            email = preview_email(
+                registration, kind, status=now, sentence=sentence, at=timezone.now()
+            )
+            return self.show(
+                registration, send_again_form=form, email_again=email, is_preview_again=True
+            )
         try:
-            bookings.send_again(registration, by=request.user)
+            bookings.send_again(registration, by=request.user, sentence=sentence)
         except RegistrationActionError as error:
             messages.error(request, str(error))
             return redirect(self.inspect_url())

@@ -141,8 +141,13 @@ def put_first(
 
 
 @in_one_transaction
-def send_again(registration: Registration, *, by, at: datetime | None = None) -> None:
-    """Queue the email that says how ``registration`` stands. Raises ``RegistrationActionError``."""
+def send_again(
+    registration: Registration, *, by, sentence: str = "", at: datetime | None = None
+) -> None:
+    """Queue the email that says how ``registration`` stands, with a ``sentence`` of staff's own.
+
+    Raises ``RegistrationActionError``.
+    """
     at = at or timezone.now()
     kind = CONFIRMATIONS.get(registration.status)
     if kind is None:
@@ -150,7 +155,7 @@ def send_again(registration: Registration, *, by, at: datetime | None = None) ->
     if not registration.email:
         raise RegistrationActionError("This person has no email address")
     line = add_to_history(registration, "Confirmation sent again", by=by, at=at)
-    outbox.enqueue_emails(registration, [(kind, line.pk)], at=at)
+    outbox.enqueue_emails(registration, [(kind, line.pk)], at=at, sentence=sentence)
     AccessRecord.record(by, Action.CHANGED, registration=registration)
 
 

@@ -29,7 +29,8 @@ from . import decisions
 from .base import ReviewView
 from .date_counts import date_counts
 from .filters import SelectionForm
-from .forms import NOTE_TOO_LONG, PersonChoiceField
+from .forms import NOTE_TOO_LONG, PersonChoiceField, sentence_field
+from .registration_detail import decision_email
 
 Status = Registration.Status
 ASSIGN = "assign"
@@ -49,6 +50,7 @@ class BulkTask:
     action: str
     by: object
     note: str = ""
+    sentence: str = ""
     tell: bool = True
     to: object = None
     seen_at: datetime | None = None
@@ -179,6 +181,7 @@ def change(registration: Registration, task: BulkTask, user) -> bool:
         task.action,
         by=user,
         note=task.note,
+        sentence=task.sentence,
         tell=task.tell,
         seen=registration.status,
         batch=task.batch,
@@ -240,6 +243,7 @@ class BulkPreviewForm(BulkActionForm):
         error_messages={"max_length": NOTE_TOO_LONG},
     )
     quiet = forms.BooleanField(required=False, label="Do not email the people")
+    sentence = sentence_field()
     assigned_to = PersonChoiceField(
         None,
         label="Assign them to",
@@ -261,6 +265,7 @@ class BulkPreviewForm(BulkActionForm):
             action=cleaned["action"],
             by=self.user,
             note=cleaned["note"],
+            sentence=cleaned["sentence"],
             tell=not cleaned["quiet"],
             to=cleaned["assigned_to"],
             seen_at=cleaned["seen_at"],
@@ -317,8 +322,16 @@ class BulkView(ReviewView):
                 ("seen_at", timezone.now().isoformat()),
             ],
             sends_email=action in actions.EMAIL_FOR_STATUS,
+            **(self.email_of_one(chosen, task) if "preview" in self.request.POST else {}),
             status=status,
         )
+
+    def email_of_one(self, chosen: RegistrationQuerySet, task: BulkTask) -> dict:
+        """Return the email as one of those who get it reads it."""
+        others = chosen.exclude(status=task.action).exclude(email="").order_by("discreet", "pk")
+        one = others.select_related("page", "occurrence").defer("sensitive_answers").first()
+        email = one and decision_email(one, task.action, task.sentence)
+        return {"email": email, "is_preview": True}
 
     def show(self, *, status: int = 200, **kwargs) -> HttpResponse:
         return self.render_to_response(self.get_context_data(**kwargs), status=status)

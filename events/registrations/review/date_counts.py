@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
 
 from django.db.models import Count, F, Q, Sum, prefetch_related_objects
 from django.db.models.functions import Coalesce, Least
@@ -121,11 +120,12 @@ def attendance(occurrence: Occurrence) -> Attendance:
 
 @dataclass(slots=True)
 class AnswerCount:
-    """How many people answered one question, and how often each choice was made."""
+    """How many answered one question, how often each choice was made, and what was written."""
 
     label: str
     answered: int = 0
     choices: Counter = field(default_factory=Counter)
+    texts: list[str] = field(default_factory=list)
 
     @property
     def by_choice(self) -> list[tuple[str, int]]:
@@ -138,9 +138,9 @@ def answer_counts(
 ) -> tuple[list[AnswerCount], int]:
     """Return the counts of the answers of ``holders``, and how many could not be decrypted.
 
-    Choices and ticks are counted one by one. Of free text, only how many wrote some: reading it
-    is another right. ``sensitive`` says whether the reader has the right to sensitive answers;
-    without it they are neither read nor counted, because one "Kosher" is as good as a name.
+    Choices and ticks are counted one by one. What was written is listed for whoever has the right
+    to ``sensitive`` answers; of others, only how many wrote something. Without that right,
+    sensitive answers are neither read nor counted, because one "Kosher" is as good as a name.
     """
     found: dict[str, AnswerCount] = {}
     unreadable = 0
@@ -148,12 +148,15 @@ def answer_counts(
     for rows in row_batches(holders.order_by(), fields):
         for _, *kinds in rows:
             unreadable += kinds.count(None)
-            for answer in chain.from_iterable(filter(None, kinds)):
-                count_answer(answer, found)
+            for answers, with_texts in zip(kinds, (False, True), strict=False):
+                for answer in answers or ():
+                    count_answer(answer, found, with_texts=with_texts)
+    for count in found.values():
+        count.texts.sort(key=str.casefold)
     return list(found.values()), unreadable
 
 
-def count_answer(answer: dict, found: dict[str, AnswerCount]) -> None:
+def count_answer(answer: dict, found: dict[str, AnswerCount], *, with_texts: bool) -> None:
     """Add one answer to the count of its question. A box that is not ticked is no answer."""
     kind = answer.get("type", "")
     texts = answer_texts(answer["value"], kind)
@@ -163,3 +166,5 @@ def count_answer(answer: dict, found: dict[str, AnswerCount]) -> None:
     count.answered += 1
     if kind in WITH_CHOICES:
         count.choices.update(texts)
+    elif with_texts and answer["value"] is not True:
+        count.texts += texts

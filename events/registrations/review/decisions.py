@@ -52,11 +52,13 @@ def decide(
     seen: str | None = None,
     batch: UUID | None = None,
     wait: timedelta = timedelta(),
+    sentence: str = "",
 ) -> RegistrationChange:
     """Give ``registration`` another status, or a note if it is the one it has.
 
-    ``seen`` is the status that ``by`` saw. Raises ``RegistrationActionError`` and changes nothing
-    when no place is left or (``Overtaken``) another person was quicker.
+    ``seen`` is the status that ``by`` saw, ``sentence`` what the person's email says besides.
+    Raises ``RegistrationActionError`` and changes nothing when no place is left or (``Overtaken``)
+    another person was quicker.
     """
     if status in ATTENDANCE and not actions.has_day_come(
         registration.occurrence, at=timezone.now()
@@ -64,7 +66,14 @@ def decide(
         raise RegistrationActionError("Attendance can be marked from the day of the event")
     # The action itself locks, in the order that all of them lock in, and says what it found.
     change = actions.change_status(
-        registration, status, by=by, note=note, tell=tell, batch=batch, wait=wait
+        registration,
+        status,
+        by=by,
+        note=note,
+        tell=tell,
+        batch=batch,
+        wait=wait,
+        sentence=sentence,
     )
     if seen is not None and change.previous_status != seen:
         raise Overtaken("The registration was changed while this page was open. Read its history")

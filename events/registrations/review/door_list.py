@@ -74,6 +74,7 @@ class DatesView(ReviewView):
             "summary_url": self.address("summary", key),
             "feedback_url": self.address("feedback", key),
             "add_url": self.add_url(counts.occurrence),
+            "message_url": self.message_url(counts.occurrence),
             **self.date_urls(counts.occurrence),
         }
 
@@ -97,6 +98,11 @@ class DatesView(ReviewView):
         may_add = permissions.may(self.request.user, permissions.DECIDE)
         is_over = occurrence.has_ended(at=timezone.now())
         return "" if is_over or not may_add else self.address("add_to_date", occurrence.uuid)
+
+    def message_url(self, occurrence: Occurrence) -> str:
+        """Return where to email everyone on ``occurrence``, for those who may."""
+        may_email = permissions.may(self.request.user, permissions.MESSAGE)
+        return self.address("message", occurrence.uuid) if may_email else ""
 
 
 class DateView(ReviewView):

@@ -4,8 +4,11 @@ from django import forms
 from django.contrib.auth import get_user_model
 from wagtail.admin.utils import get_user_display_name
 
+from events.admin.action_forms import validate_no_address
+
 from .. import permissions
 from ..models import Registration
+from ..questions import several_lines
 
 NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
 
@@ -24,6 +27,27 @@ class ReviewForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
+
+
+def sentence_field() -> forms.CharField:
+    return forms.CharField(
+        label="Add to the email",
+        required=False,
+        max_length=500,
+        validators=[several_lines, validate_no_address],
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=(
+            "The person reads it after the first paragraph. Leave out links and email addresses. "
+            "Emails that do not name the event go without it"
+        ),
+        error_messages={"max_length": "Enter 500 characters or fewer to add to the email"},
+    )
+
+
+class SendAgainForm(ReviewForm):
+    """What to add to the confirmation when it is sent again."""
+
+    sentence = sentence_field()
 
 
 class DecisionForm(ReviewForm):
@@ -58,6 +82,7 @@ class DecisionForm(ReviewForm):
             "waiting list"
         ),
     )
+    sentence = sentence_field()
 
     def clean(self) -> dict:
         cleaned = super().clean()

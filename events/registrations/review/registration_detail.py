@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.mail import EmailMultiAlternatives
 from django.db.models import BooleanField, Case, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.utils.functional import cached_property
 from wagtail.admin import messages
 
 from prevent_content.models import PreventSettings
 
 from .. import permissions
-from ..actions import RegistrationActionError
+from ..actions import EMAIL_FOR_STATUS, RegistrationActionError
+from ..emails.booking import preview_email
 from ..emails.links import site_of
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationChange
@@ -21,7 +24,15 @@ from ..questions import answer_texts
 from . import decisions
 from .base import ReviewView, refused
 from .filters import ORDERS, RegistrationFilterSet
-from .forms import AssignForm, DecisionForm, FlagForm, NoteForm, decision_again, decision_form
+from .forms import (
+    AssignForm,
+    DecisionForm,
+    FlagForm,
+    NoteForm,
+    SendAgainForm,
+    decision_again,
+    decision_form,
+)
 
 ACTIONS = (
     "reveal",
@@ -189,6 +200,7 @@ class RegistrationView(ReviewView):
         if permissions.may(user, permissions.DECIDE):
             context.setdefault("form", decision_form(registration))
             context.setdefault("note_form", NoteForm())
+            context.setdefault("send_again_form", SendAgainForm(prefix="again"))
             context.setdefault("assign_form", assignment_of(registration))
             context.setdefault("flag_form", FlagForm())
             context["flagging_is_on"] = permissions.flagging_is_on()
@@ -256,6 +268,9 @@ class DecideView(ActionView):
             return self.show(registration, form=form, status=422)
         after = self.neighbours_of(registration)[1]
         cleaned = form.cleaned_data
+        if "preview" in request.POST:
+            email = decision_email(registration, cleaned["status"], cleaned["sentence"])
+            return self.show(registration, form=form, email=email, is_preview=True)
         try:
             change = decisions.decide(
                 registration,
@@ -264,6 +279,7 @@ class DecideView(ActionView):
                 note=cleaned["note"],
                 tell=not cleaned["quiet"],
                 seen=cleaned["seen"],
+                sentence=cleaned["sentence"],
             )
         except RegistrationActionError as error:
             now = self.get_registration()
@@ -273,6 +289,16 @@ class DecideView(ActionView):
         if "next" in request.POST:
             return redirect(self.url_of(after) or self.index_url + self.query)
         return response
+
+
+def decision_email(
+    registration: Registration, status: str, sentence: str
+) -> EmailMultiAlternatives | None:
+    """Return the email that a person gets with a decision; None if there is none."""
+    kind = EMAIL_FOR_STATUS.get(status)
+    if kind is None or status == registration.status or not registration.email:
+        return None
+    return preview_email(registration, kind, status=status, sentence=sentence, at=timezone.now())
 
 
 class NoteView(ActionView):

@@ -109,18 +109,30 @@ def for_door(column: ExportColumn) -> ExportColumn:
 
 
 class SummaryView(DateView):
-    """What to prepare for a date: counts, and no names."""
+    """What to prepare for a date: how many come, and what they need. No names."""
 
     name = "Summary"
     template_name = "prevent_registrations/review/summary.html"
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
-        may_see_sensitive = permissions.may(request.user, permissions.VIEW_SENSITIVE)
+        return self.summary(with_texts=False)
+
+    def post(self, request: HttpRequest, uuid) -> HttpResponse:
+        """Show what people wrote as well, to those who may read it."""
+        return self.summary(with_texts=True)
+
+    def summary(self, *, with_texts: bool) -> HttpResponse:
+        user = self.request.user
+        may_see_sensitive = permissions.may(user, permissions.VIEW_SENSITIVE)
+        with_texts = with_texts and may_see_sensitive
         counts, unreadable = answer_counts(self.holders(), sensitive=may_see_sensitive)
         AccessRecord.record(
-            request.user,
-            AccessRecord.Action.COUNTED,
+            user,
+            AccessRecord.Action.REVEALED if with_texts else AccessRecord.Action.COUNTED,
             occurrence_pk=self.occurrence.pk,
+            count=self.holders().count(),
+            seen=self.holders().order_by().values_list("pk", flat=True) if with_texts else (),
+            purpose=AccessRecord.Purpose.NEEDS,
             sensitive=may_see_sensitive,
         )
         return self.show(
@@ -129,4 +141,5 @@ class SummaryView(DateView):
             answer_counts=counts,
             unreadable=unreadable,
             may_see_sensitive=may_see_sensitive,
+            with_texts=with_texts,
         )

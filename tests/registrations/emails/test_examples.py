@@ -9,10 +9,10 @@ from pathlib import Path
 
 from events.models import OccurrenceChange
 from events.registrations.emails.kinds import compose
-from events.registrations.models import OutboundEmail, Registration
+from events.registrations.models import DateMessage, OutboundEmail, Registration
 from prevent_content.models import PreventPage
 from tests.conftest import NOW
-from tests.factories import publish
+from tests.factories import RegistrationFactory, publish
 from tests.registrations.emails.conftest import example_file
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "examples" / "emails"
@@ -107,6 +107,30 @@ def written(booking, series, registration_page, home):
         )
         files[f"organiser-date-{action.replace('_', '-')}"] = example_file(compose(row, at=NOW))
     booking.put()
+    message = DateMessage.objects.create(
+        occurrence=occurrence,
+        subject="Parking on {date}",
+        text="The car park is closed.\n\nWe’ll open the doors at 5:30pm.",
+        statuses=["confirmed"],
+        key="example",
+    )
+    for name, discreet in (("message", False), ("message-discreet", True)):
+        booking.put(discreet=discreet)
+        files[name] = example_file(booking.write("message", date_message=message))
+    booking.put()
+    needs = OutboundEmail.objects.create(
+        kind="organiser_needs",
+        occurrence=type(occurrence).objects.get(pk=occurrence.pk),
+        recipient="team@council.example",
+        message_id="<needs@council.example>",
+        idempotency_key="example needs",
+    )
+    vegan = {"name": "d", "label": "Dietary needs", "type": "checkboxes", "value": ["Vegan"]}
+    crowd = RegistrationFactory.create_batch(
+        5, occurrence=occurrence, status="confirmed", sensitive_answers=[vegan]
+    )
+    files["organiser-needs"] = example_file(compose(needs, at=NOW))
+    Registration.objects.filter(pk__in=[row.pk for row in crowd]).delete()
     digest = OutboundEmail.objects.create(
         kind="organiser_digest",
         recipient="team@council.example",

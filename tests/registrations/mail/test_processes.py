@@ -126,3 +126,66 @@ def test_a_killed_worker_loses_nothing_and_doubles_at_most_one_mail_with_one_ide
     identities = server.message_ids[before:]
     assert len(set(identities)) == 10
     assert len(identities) - 10 <= 1
+
+
+MESSAGE_TO_300 = """
+from datetime import datetime, timedelta, timezone as zone
+from django.contrib.auth import get_user_model
+from events.models import Occurrence
+from events.registrations import date_messages
+from events.registrations.models import OutboundEmail, Registration, RegistrationPage
+now = datetime.now(zone.utc)
+page = RegistrationPage.objects.first()
+occurrence = Occurrence.objects.filter(starts_at__gt=now).first()
+Registration.objects.bulk_create(
+    Registration(
+        page=page, occurrence=occurrence, status="confirmed", name=f"Person {number}",
+        email=f"many{number}@visitor.example", erase_at=now + timedelta(days=30),
+    )
+    for number in range(300)
+)
+by, _new = get_user_model().objects.get_or_create(username="writer", is_superuser=True)
+for _twice in range(2):
+    date_messages.send(
+        occurrence, subject="News", text="Dear {name}", statuses=["confirmed"], key="once", by=by,
+        at=now,
+    )
+result = OutboundEmail.objects.filter(kind="message").count()
+"""
+DUE_NOW = (
+    "UPDATE prevent_registrations_outboundemail SET due_at = '2026-01-01 00:00:00'"
+    " WHERE state = 'failed'"
+)
+LEASES_RUN_OUT = (
+    "UPDATE prevent_registrations_outboundemail"
+    " SET lease_until = '2026-01-01 00:00:00' WHERE state = 'sending'"
+)
+
+
+def test_a_message_to_300_people_arrives_once_however_the_mail_server_fails(live):
+    site, server = live
+    before = len(server.taken)
+    server.mood, server.drip_seconds = "unavailable", 0.002
+    assert site.query(MESSAGE_TO_300) == 300
+    worker = site.start_worker()
+    assert wait_for(lambda: site.unsent().get("failed"))
+    for mood in ("dripping", "greylisting", "dropping"):
+        server.mood = mood
+        seen, heard = len(server.taken), server.connections
+        site.sql(DUE_NOW)
+        if mood == "dripping":
+            assert wait_for(lambda seen=seen: len(server.taken) > seen + 3)
+            site.kill(worker)
+            site.sql(LEASES_RUN_OUT)
+            worker = site.start_worker()
+        else:
+            assert wait_for(lambda heard=heard: server.connections > heard)
+    server.mood = "well"
+    assert wait_for(lambda: site.sql(DUE_NOW) or site.unsent() == {})
+    site.kill(worker, signal.SIGTERM)
+    taken = [mail for mail in server.taken[before:] if mail["To"].startswith("many")]
+    assert len({mail["To"] for mail in taken}) == 300
+    identities = [mail["Message-ID"] for mail in taken]
+    assert len(set(identities)) == 300
+    # The one that the killed worker had handed over and not recorded.
+    assert len(identities) - 300 <= 1

@@ -25,7 +25,13 @@ PERSONAL = (NAME, EMAIL, ANSWER, SENSITIVE, NOTE)
 
 NO_RIGHTS: list[str] = []
 SEE = ["view_registration", "registrations_of_every_event", "handle_concerns"]
-LEAD = [*SEE, "view_sensitive_answers", "decide_registration", "export_registration"]
+LEAD = [
+    *SEE,
+    "view_sensitive_answers",
+    "decide_registration",
+    "export_registration",
+    "message_registrants",
+]
 
 
 def without(right: str) -> list[str]:
@@ -37,6 +43,7 @@ ROLES = {
     "lead": LEAD,
     "lead without decide": without("decide_registration"),
     "lead without sensitive": without("view_sensitive_answers"),
+    "lead without messages": without("message_registrants"),
     "lead without export": without("export_registration"),
     "lead without concerns": without("handle_concerns"),
     "all rights but to see": without("view_registration"),

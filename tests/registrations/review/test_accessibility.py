@@ -111,6 +111,34 @@ def show_door(page: Page, registration: Registration) -> None:
     page.goto(address("door", registration.occurrence.uuid))
 
 
+def show_message_mistake(page: Page, registration: Registration) -> None:
+    Registration.objects.update(status="confirmed")
+    page.goto(address("message", registration.occurrence.uuid))
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("There is a problem").wait_for()
+
+
+def show_message_preview(page: Page, registration: Registration) -> None:
+    show_message_mistake(page, registration)
+    page.get_by_label("Subject").fill("Parking on {date}")
+    page.get_by_label("Message").fill("The car park is closed.")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("heading", name="As one person gets it").wait_for()
+
+
+def show_message_sent(page: Page, registration: Registration) -> None:
+    show_message_preview(page, registration)
+    page.get_by_role("button", name="Send 1 email").click()
+    page.get_by_text("0 of 1").wait_for()
+
+
+def show_decision_email(page: Page, registration: Registration) -> None:
+    show_registration(page, registration)
+    page.get_by_label("Status").select_option("declined")
+    page.get_by_role("button", name="Preview the email").click()
+    page.get_by_text("Nothing has been sent yet").wait_for()
+
+
 def show_sheet_form(page: Page, registration: Registration) -> None:
     page.goto(address("sheet", registration.occurrence.uuid))
 
@@ -175,6 +203,10 @@ SCREENS = [
     show_door,
     show_sheet_form,
     show_summary,
+    show_message_mistake,
+    show_message_preview,
+    show_message_sent,
+    show_decision_email,
     show_trail,
     show_assignments,
 ]

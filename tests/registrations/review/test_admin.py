@@ -88,7 +88,8 @@ def test_the_leads_group_has_its_rights(db):
 def test_organisers_see_and_decide_and_no_more(db):
     group = Group.objects.get(name="Organisers")
     rights = set(group.permissions.values_list("codename", flat=True))
-    assert rights == {"access_admin", "view_registration", "decide_registration"}
+    seeing = {"access_admin", "view_registration", "decide_registration"}
+    assert rights == seeing | {"message_registrants"}
 
 
 def test_no_other_group_has_a_right_to_registrations(db):

@@ -14,13 +14,19 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from events.registrations.models import EventAssignment, PlaceCount, RegistrationChange
+from events.registrations.models import (
+    DateMessage,
+    EventAssignment,
+    PlaceCount,
+    RegistrationChange,
+)
 from events.registrations.places import ensure_count
 from tests.factories import EventPageFactory, OutboundEmailFactory, RegistrationFactory, UserFactory
 from tests.registrations.review.conftest import ANSWER, EMAIL, NAME, NOTE, PERSONAL, SENSITIVE
 
 LEAD_GROUP, ORGANISER_GROUP = "Safeguarding leads", "Organisers"
 VIEW, DECIDE, SENSITIVE_RIGHT = "view_registration", "decide_registration", "view_sensitive_answers"
+MESSAGE = "message_registrants"
 EXPORT, TRAIL, ASSIGN = "export_registration", "view_trail", "assign_events"
 DELIVERIES, DATES = "manage_deliveries", "change_occurrence_status"
 ACCESS, ERASE, HOLD, COMPLAINTS = (
@@ -30,7 +36,7 @@ ACCESS, ERASE, HOLD, COMPLAINTS = (
     "handle_complaints",
 )
 CAPACITY = "change_capacity"
-LEADS_RIGHTS = {VIEW, DECIDE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD, CAPACITY}
+LEADS_RIGHTS = {VIEW, DECIDE, MESSAGE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD, CAPACITY}
 USERS = "auth.change_user"
 EVERYTHING = {*LEADS_RIGHTS, USERS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
 LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
@@ -65,9 +71,14 @@ ROLES = {
     "editor": Role(frozenset({DATES}), groups=("Communications editors",)),
     "moderator": Role(frozenset({DATES}), groups=("Communications editors", "Moderators")),
     "organiser of another event": Role(
-        frozenset({VIEW, DECIDE}), here=False, groups=(ORGANISER_GROUP,), assigned="other"
+        frozenset({VIEW, DECIDE, MESSAGE}),
+        here=False,
+        groups=(ORGANISER_GROUP,),
+        assigned="other",
     ),
-    "organiser": Role(frozenset({VIEW, DECIDE}), groups=(ORGANISER_GROUP,), assigned="this"),
+    "organiser": Role(
+        frozenset({VIEW, DECIDE, MESSAGE}), groups=(ORGANISER_GROUP,), assigned="this"
+    ),
     "lead of another event": Role(
         frozenset(LEADS_RIGHTS), here=False, groups=(LEAD_GROUP,), assigned="other"
     ),
@@ -146,8 +157,10 @@ TABLE = {
     f"{REGISTRATION}walk_in": Row(MOVED, MISTAKE, DECIDES, one="post"),
     f"{REGISTRATION}door_counts": Row(OK, NOT_SO, one="get"),
     f"{REGISTRATION}sheet": Row(OK, OK, one="get post"),
-    f"{REGISTRATION}summary": Row(OK, NOT_SO, one="get"),
+    f"{REGISTRATION}summary": Row(OK, OK, one="get post"),
     f"{REGISTRATION}feedback": Row(OK, NOT_SO, one="get"),
+    f"{REGISTRATION}message": Row(OK, MISTAKE, (VIEW, MESSAGE), one="get post"),
+    f"{REGISTRATION}message_sent": Row(OK, MOVED, (VIEW, MESSAGE), one="get post"),
     "prevent_registrations_accessrecord_modeladmin_index": Row(OK, NOT_SO, (TRAIL,)),
     "prevent_registrations_accessrecord_modeladmin_export": Row(OK, NOT_SO, (TRAIL,)),
     "prevent_registrations_eventassignment_modeladmin_index": Row(OK, MISTAKE, (ASSIGN,)),
@@ -290,6 +303,9 @@ def site(clock, series, registration_page):
     ensure_count(date, registration_page)
     assert PlaceCount.objects.filter(pk=date.pk).take(2)
     mail = OutboundEmailFactory(registration=registration, state="failed")
+    message = DateMessage.objects.create(
+        occurrence=date, subject="News", text="Doors open at 6pm", statuses=["confirmed"], key="k"
+    )
     Group.objects.get_or_create(name="Moderators")
     only, _ = Group.objects.get_or_create(name="Only the CMS")
     only.permissions.set(Permission.objects.filter(codename="access_admin"))
@@ -321,6 +337,7 @@ def site(clock, series, registration_page):
     }
     special = {
         DELIVERY: {"pk": str(mail.pk)},
+        f"{REGISTRATION}message_sent": {"pk": str(message.pk)},
         "prevent_registrations_eventassignment": {"pk": str(given.pk)},
         "prevent_hand_over": {"pk": str(given.user_id)},
         "wagtailforms": {"page_id": str(registration_page.pk)},
@@ -370,7 +387,7 @@ def words_kept_from(role: Role, name: str) -> tuple:
     if name in (f"{PROTECTION}find", f"{PROTECTION}copy") and ACCESS in role.rights:
         return ()
     if role.sees and name.startswith(REGISTRATION):
-        reveals = name.endswith(("reveal", "merge")) and SENSITIVE_RIGHT in role.rights
+        reveals = name.endswith(("reveal", "merge", "summary")) and SENSITIVE_RIGHT in role.rights
         return () if reveals else (SENSITIVE,)
     return PERSONAL
 

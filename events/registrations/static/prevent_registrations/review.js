@@ -23,6 +23,25 @@
     tell();
   }
 
+  const sending = document.querySelector("[data-review-sending]");
+  if (sending) {
+    const bar = sending.querySelector("progress");
+    const timer = setInterval(async () => {
+      if (document.hidden) return;
+      const response = await fetch(window.location.href, {
+        headers: { "X-Requested-With": "fetch" },
+      }).catch(() => null);
+      if (!response?.ok || response.redirected) return;
+      const { sent, done, all } = await response.json();
+      sending.querySelector("[data-review-sent]").textContent = sent;
+      sending.querySelector("[data-review-all]").textContent = all;
+      [bar.value, bar.max] = [done, all];
+      if (done < all) return;
+      clearInterval(timer);
+      window.location.reload();
+    }, 3000);
+  }
+
   const counts = document.querySelector("[data-review-counts]");
   const door = document.querySelector("[data-review-door]");
   if (!counts) return;
