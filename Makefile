@@ -49,7 +49,7 @@ help: ## list the commands
 		esac; \
 	done < Makefile
 
-run: ## serve the site with demo content on 127.0.0.1:PORT (8000), with its mail worker; Ctrl-C stops
+run: ## serve the demo site on 127.0.0.1:PORT (8000) with its mail worker; Ctrl-C stops it
 	$(setup) --port
 	@mkdir -p build/collected
 	@exec $(venv) bin/supervise.py
@@ -62,7 +62,7 @@ test-next: ## run the test suite on the next Django, Wagtail and Python, NEXT_PY
 	$(setup) --dev
 	@$(venv) bin/test_next.py --python "$(NEXT_PYTHON)" $(ARGS)
 
-check: ## lint, formatting, types, missing migrations, deployment check
+check: ## check style, formatting, types, migrations and deployment settings
 	$(setup) --dev
 	$(venv) -m ruff check .
 	$(venv) -m ruff format --check .
@@ -79,26 +79,26 @@ check: ## lint, formatting, types, missing migrations, deployment check
 	@folder=$$(mktemp -d) && $(sample_production) VAR_DIR=$$folder \
 		$(venv) manage.py check --deploy --fail-level WARNING; status=$$?; rmdir $$folder; exit $$status
 
-faults: ## kill, cut off and lie to a running site, and count what is lost, into docs/faults.md; as root
+faults: ## break a running site in many ways, count what is lost and write docs/faults.md; as root
 	$(setup) --dev
 	@$(bench).faults --write
 
-races: ## race for places against the real server, 20 rounds; POSTGRES=address of a server
+races: ## race for the last places on a real server, 20 rounds; POSTGRES=server address
 	$(setup) --dev
 	@$(bench).races
 	@$(bench).races --postgres $(POSTGRES)
 
-bench: ## measure beside a plain Wagtail site, Django and nginx; POSTGRES= REDIS= addresses
+bench: ## measure speed beside a plain Wagtail site, Django and nginx; POSTGRES= REDIS= addresses
 	$(setup) --dev
 	@for program in wrk nginx; do command -v $$program >/dev/null || \
 		apt-get install -qy --no-install-recommends wrk nginx-light; done
 	@$(bench).report --write $(if $(POSTGRES),--postgres $(POSTGRES)) $(if $(REDIS),--redis $(REDIS))
 
-attacks: ## send 20,000 requests that nobody sends by accident, and count what breaks
+attacks: ## send 20,000 hostile requests and count what breaks
 	$(setup) --dev
 	@ATTACKS=20000 FULL_MATRIX=1 $(venv) -m pytest tests/attacks tests/registrations/review/test_matrix.py $(ARGS)
 
-scan: ## look for breaches of what this project promises (bin/semgrep.yml), and at the Dockerfile
+scan: ## check the code against this project's own rules (bin/semgrep.yml), and the Dockerfile
 	$(setup)
 	@mkdir -p build && $(venv) -m venv build/scan
 	@build/scan/bin/python -m pip install --quiet --disable-pip-version-check -r bin/requirements-scan.txt
@@ -114,7 +114,7 @@ sbom: ## list the packages and their licences in dist/sbom.json and dist/licence
 	@build/supply/bin/pip-licenses --python=$(venv) --format=markdown --output-file=dist/licences.md >/dev/null
 	@ls -1 dist/sbom.json dist/licences.md
 
-lock: ## write deploy/requirements*.lock again, with hashes, from requirements*.txt
+lock: ## renew deploy/requirements*.lock, with hashes, from requirements*.txt
 	$(setup)
 	$(supply)
 	@for name in requirements $(extras:%=requirements-%); do \
@@ -123,7 +123,7 @@ lock: ## write deploy/requirements*.lock again, with hashes, from requirements*.
 	done
 	@ls -1 deploy/*.lock
 
-outdated: ## list packages with a newer release, and advisories about those in the locks
+outdated: ## list packages with a newer release, and advisories for the locked versions
 	$(setup) --dev
 	@$(venv) -m pip list --outdated
 	$(supply)
@@ -131,11 +131,11 @@ outdated: ## list packages with a newer release, and advisories about those in t
 		-r deploy/requirements.lock $(extras:%=-r deploy/requirements-%.lock) || \
 		echo "There are advisories, or the advisory database cannot be reached: see above."
 
-backup: ## write database and media into one file in VAR_DIR/backups, while the site runs
+backup: ## back up the database and media to one file in VAR_DIR/backups, while the site runs
 	$(setup)
 	@$(development) $(venv) manage.py backup --verify
 
-restore: ## put the backup FILE= back; stop web server and worker first
+restore: ## restore the backup FILE=; stop the web server and worker first
 	$(setup)
 	@$(development) $(venv) manage.py restore $(if $(FILE),"$(FILE)",FILE=)
 
@@ -144,7 +144,7 @@ wheel: ## build the plugin's wheel in dist/
 	@$(venv) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/prevent_roundtables-*.whl
 
-install-test: ## follow docs/operators/install.md word by word on a copy of this machine, as root
+install-test: ## follow docs/operators/install.md to the letter on a copy of this machine, as root
 	$(setup) --dev
 	@$(venv) tests/operators/installation.py
 
@@ -152,29 +152,29 @@ plugin-test: ## install the wheel into Wagtail sites old and new, as docs/plugin
 	$(setup) --dev
 	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) $(venv) -m pytest tests/plugin $(ARGS)
 
-clients: ## lint the API's document; generate and compile TypeScript and Python clients from it
+clients: ## lint the API document, then generate and compile TypeScript and Python clients
 	$(setup) --dev
 	@$(development) DATABASE_URL=sqlite://:memory: SITE_URL=https://www.council.example sh bin/clients.sh
 
-contract-test: ## try everything that the API's own document allows, and what it does not
+contract-test: ## send requests that the API document allows, and some that it does not
 	$(setup) --dev
 	@CONTRACT_TEST=1 $(venv) -m pytest tests/api/test_contract.py $(ARGS)
 
-strings: ## count what people read, by kind; ARGS="--sample 60" prints some drawn at random
+strings: ## count the text people read, by kind; ARGS="--sample 60" prints a random sample
 	$(setup) --dev
 	@$(venv) -m tests.inventory $(ARGS)
 
-pictures: ## take the pictures of docs/editors again, by going through the tasks in Chromium
+pictures: ## retake the screenshots in docs/editors, in Chromium
 	$(setup) --dev
 	@mkdir -p docs/images/editors
 	@REQUIRE_BROWSER=1 EDITOR_PICTURES=docs/images/editors DJANGO_ALLOW_ASYNC_UNSAFE=1 \
 		$(venv) -m pytest -q tests/browser/test_editing.py
 
-format: ## put Python and templates into the project's format
+format: ## format Python and templates
 	$(setup) --dev
 	$(venv) -m ruff check --fix .
 	$(venv) -m ruff format .
 	$(venv) -m djhtml --tabwidth 2 templates
 
-clean: ## remove what set-up made; var/ (database, media, mail) is kept
+clean: ## remove what set-up made, but not var/ (database, media, mail)
 	@rm -rf .venv build dist node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache htmlcov .coverage
