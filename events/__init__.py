@@ -8,5 +8,6 @@ APPS = [
     "ninja",
     "wagtail.contrib.forms",
     "wagtail.contrib.settings",
+    "wagtail.contrib.typed_table_block",
     "django.contrib.humanize",
 ]

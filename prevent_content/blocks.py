@@ -20,6 +20,7 @@ from .concern_blocks import (
     SignsBlock,
 )
 from .concern_routes import PreventSettings
+from .everyday_blocks import ButtonBlock, CardsBlock, TableBlock, VideoLinkBlock, WarningBlock
 from .sections import (
     INLINE_FEATURES,
     PROSE_FEATURES,
@@ -235,6 +236,11 @@ class EditorialStreamBlock(ExtensibleStreamBlock):
     inset = InsetBlock()
     details = DetailsBlock()
     figure = FigureBlock()
+    table = TableBlock()
+    warning = WarningBlock()
+    button = ButtonBlock()
+    video_link = VideoLinkBlock()
+    cards = CardsBlock()
     documents = DocumentsBlock()
     contact = ContactBlock()
     concern_routes = ConcernRoutesBlock()

@@ -31,6 +31,7 @@ NEEDED = {
     "django.contrib.humanize": "numbers at the review desk",
     "wagtail.contrib.forms": "the questions of registration forms",
     "wagtail.contrib.settings": "the numbers to call about a concern",
+    "wagtail.contrib.typed_table_block": "tables in the text of pages",
 }
 ADDRESSES = {
     "prevent_events:calendar": (),

@@ -50,6 +50,9 @@ export function concernRoutes({ heading: title, routes, note }, _site, tag = "se
   );
 }
 
+// A page that is not public any more leads nowhere.
+const wayOn = ({ page, url }, text) => (page || url ? link({ title: text, url: page?.url ?? url }) : element("span", { text }));
+
 const BLOCKS = {
   heading: ({ level, text, anchor }) => element(level, { text, id: anchor }),
   prose: html,
@@ -58,6 +61,19 @@ const BLOCKS = {
   details: ({ summary, text }) => element("details", {}, element("summary", { text: summary }), html(text)),
   figure: ({ image, caption }) =>
     image && element("figure", {}, picture(image), caption && element("figcaption", { text: caption })),
+  table: ({ columns, rows, caption }) =>
+    element(
+      "table",
+      {},
+      element("caption", { text: caption }),
+      element("thead", {}, element("tr", {}, ...columns.map((column) => element("th", { scope: "col", text: column.heading })))),
+      element("tbody", {}, ...rows.map(({ values }) => element("tr", {}, ...values.map((value) => element("td", { html: `${value ?? ""}` }))))),
+    ),
+  warning: (text) => element("p", {}, element("strong", { text: `Warning: ${text}` })),
+  button: (target) => element("p", {}, wayOn(target, target.text)),
+  video_link: ({ title, url, length }) => element("p", {}, element("a", { href: url, text: `Watch the video: ${title}` }), length && ` (${length})`),
+  cards: ({ heading: title, cards }) =>
+    element("div", {}, heading(title), list(cards.map((card) => element("div", {}, wayOn(card, card.title), card.text && element("p", { text: card.text }))))),
   documents: ({ title, documents }) =>
     element("div", {}, heading(title), list(documents.map((file) => element("span", {}, link(file), ` (${size(file)})`)))),
   contact: ({ heading: title, team, email, phone: number, address, hours }) =>

@@ -110,6 +110,16 @@ export function textOf(block: Block): string {
       return block.value.summary;
     case "figure":
       return block.value.image?.alt ?? "";
+    case "table":
+      return block.value.caption;
+    case "warning":
+      return block.value;
+    case "button":
+      return block.value.text;
+    case "video_link":
+      return `${block.value.title}: ${block.value.url}`;
+    case "cards":
+      return block.value.cards.map(({ title }) => title).join("\n");
     case "documents":
       return block.value.documents.map(({ title, url }) => `${title}: ${url}`).join("\n");
     case "contact":

@@ -791,12 +791,44 @@ export interface components {
             /** Erase Sensitive At */
             erase_sensitive_at: string | null;
         };
+        /** @description The one thing to do on the page. */
+        ButtonBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "button";
+            value: {
+                page: components["schemas"]["PageLink"] | null;
+                url: string;
+                text: string;
+            };
+            id: string | null;
+        };
         /** CalendarObject */
         CalendarObject: {
             /** Ics Url */
             ics_url: string;
             /** Webcal Url */
             webcal_url: string;
+        };
+        /** @description Two to six ways on, each with a title and a sentence. */
+        CardsBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "cards";
+            value: {
+                heading: string;
+                cards: {
+                    page: components["schemas"]["PageLink"] | null;
+                    url: string;
+                    title: string;
+                    text: string;
+                }[];
+            };
+            id: string | null;
         };
         /** ChangeObject */
         ChangeObject: {
@@ -1059,7 +1091,7 @@ export interface components {
             };
             id: string | null;
         };
-        EditorialStream: (components["schemas"]["HeadingBlock"] | components["schemas"]["ProseBlock"] | components["schemas"]["ObjectivesBlock"] | components["schemas"]["InsetBlock"] | components["schemas"]["DetailsBlock"] | components["schemas"]["FigureBlock"] | components["schemas"]["DocumentsBlock"] | components["schemas"]["ContactBlock"] | components["schemas"]["ConcernRoutesBlock"] | components["schemas"]["SignsBlock"] | components["schemas"]["ReportingStepsBlock"] | components["schemas"]["ReportOnlineBlock"] | components["schemas"]["ReferralFormBlock"] | components["schemas"]["ProfessionalsBlock"] | components["schemas"]["RelatedPagesBlock"] | components["schemas"]["PrivacyFactBlock"] | components["schemas"]["UpcomingRoundtablesBlock"])[];
+        EditorialStream: (components["schemas"]["HeadingBlock"] | components["schemas"]["ProseBlock"] | components["schemas"]["ObjectivesBlock"] | components["schemas"]["InsetBlock"] | components["schemas"]["DetailsBlock"] | components["schemas"]["FigureBlock"] | components["schemas"]["TableBlock"] | components["schemas"]["WarningBlock"] | components["schemas"]["ButtonBlock"] | components["schemas"]["VideoLinkBlock"] | components["schemas"]["CardsBlock"] | components["schemas"]["DocumentsBlock"] | components["schemas"]["ContactBlock"] | components["schemas"]["ConcernRoutesBlock"] | components["schemas"]["SignsBlock"] | components["schemas"]["ReportingStepsBlock"] | components["schemas"]["ReportOnlineBlock"] | components["schemas"]["ReferralFormBlock"] | components["schemas"]["ProfessionalsBlock"] | components["schemas"]["RelatedPagesBlock"] | components["schemas"]["PrivacyFactBlock"] | components["schemas"]["UpcomingRoundtablesBlock"])[];
         /** ErasureReceipt */
         ErasureReceipt: {
             /**
@@ -2151,6 +2183,25 @@ export interface components {
             last_published_at: string | null;
             search: components["schemas"]["SearchObject"];
         };
+        /** @description Facts in rows and columns, with a caption. Not for layout. */
+        TableBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "table";
+            value: {
+                columns: {
+                    type: string;
+                    heading: string;
+                }[];
+                rows: {
+                    values: (string | number | null)[];
+                }[];
+                caption: string;
+            };
+            id: string | null;
+        };
         /** @description Doors open, start, break or close. */
         TimeBlock: {
             /**
@@ -2211,6 +2262,31 @@ export interface components {
             accessibility_notes: string;
             /** Note */
             note: string;
+        };
+        /** @description A link to a video. Nothing is loaded from its website on this page. */
+        VideoLinkBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "video_link";
+            value: {
+                title: string;
+                url: string;
+                length: string;
+                captions: boolean;
+            };
+            id: string | null;
+        };
+        /** @description What may have consequences for the reader, in a sentence or two. */
+        WarningBlock: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "warning";
+            value: string;
+            id: string | null;
         };
     };
     responses: never;

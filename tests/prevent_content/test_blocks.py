@@ -142,3 +142,40 @@ def test_what_makes_no_sense_in_a_block_is_refused(name, value):
 def test_prose_cannot_bring_headings_of_its_own():
     prose = STREAMS[0].child_blocks["prose"]
     assert not {"h1", "h2", "h3", "h4", "embed", "image"} & set(prose.features)
+
+
+def rendered(name, value) -> BeautifulSoup:
+    block, given = stream((name, value))
+    return BeautifulSoup(str(block.clean(given)), "html.parser")
+
+
+@pytest.mark.django_db
+def test_everyday_blocks_are_written_as_the_design_system_has_them(home):
+    table = STREAMS[0].child_blocks["table"]
+    cells = BeautifulSoup(table.render(table.get_preview_value()), "html.parser")
+    assert cells.table["class"] == ["govuk-table"]
+    assert cells.caption.get_text() == "Where the roundtables are"
+    assert [cell.get_text() for cell in cells.select("tbody tr:first-child > *")] == [
+        "Aylesbury",
+        "40",
+    ]
+    assert cells.select_one("tbody th")["scope"] == "row"
+    assert rendered("warning", "Call 999.").strong.get_text(" ", strip=True) == "Warning Call 999."
+    button = rendered("button", {"text": "Go home", "page": home, "url": ""}).a
+    assert (button["href"], button.get_text()) == (home.url, "Go home")
+    video = {"title": "Channel", "url": "https://video.example/", "length": "", "captions": False}
+    link = rendered("video_link", video)
+    assert link.find("iframe") is None
+    assert link.a.get_text() == "Watch the video: Channel"
+    cards = [{"title": "A", "text": "", "page": home}, {"title": "B", "url": "https://b.example/"}]
+    shown = rendered("cards", {"heading": "Help", "cards": cards})
+    assert [a["href"] for a in shown("a")] == [home.url, "https://b.example/"]
+
+
+@pytest.mark.django_db
+def test_a_button_leads_to_one_place(home):
+    block = STREAMS[0].child_blocks["button"]
+    for page, url in ((None, ""), (home, "https://www.gov.uk/")):
+        with pytest.raises(StructBlockValidationError) as refused:
+            block.clean(block.normalize({"text": "Go", "page": page, "url": url}))
+        assert "one of the two" in refused.value.block_errors["page"].message
