@@ -281,6 +281,7 @@ def production_site(folder: Path, url: str) -> LiveSite:
         SECURE_SSL_REDIRECT="false",
         FIELD_ENCRYPTION_KEYS="MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         REGISTRATION_LIMIT_EMAIL="1000000",
+        REGISTRATION_PLACES_AT_ONCE="1000000",
         ORGANISER_EMAIL_DOMAINS="council.example",
     )
     site.manage("collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.gz")

@@ -13,7 +13,7 @@ from wagtail.documents.blocks import DocumentChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
 
 from prevent_content.api import serializers
-from prevent_content.api.page_schemas import TEXT, array, nullable, ref
+from prevent_content.api.page_schemas import FLAG, TEXT, array, nullable, ref
 from prevent_content.sections import (
     INLINE_FEATURES,
     PROSE_FEATURES,
@@ -206,13 +206,17 @@ class AgendaStreamBlock(ExtensibleStreamBlock):
     time = TimeBlock()
     refreshments = RefreshmentsBlock()
 
-    api_properties: ClassVar = {"label": TEXT}
+    api_properties: ClassVar = {"label": TEXT, "place_bound": FLAG}
 
     def get_api_representation(self, value, context=None) -> list[dict]:
-        """Return the lines, each with what it is called, whatever its kind."""
+        """Return the lines: what each is called, and whether it means nothing online."""
         lines = super().get_api_representation(value, context)
         return [
-            line | {"label": child.block.line_label(child.value)}
+            line
+            | {
+                "label": child.block.line_label(child.value),
+                "place_bound": child.block.is_place_bound(child.value),
+            }
             for line, child in zip(lines or [], value or [], strict=True)
         ]
 

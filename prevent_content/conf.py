@@ -30,6 +30,10 @@ DEFAULTS: dict[str, Any] = {
     "REGISTRATION_LIMIT_EMAIL": 10,
     # Bookings that one email address may have for one date.
     "REGISTRATION_LIMIT_PER_DATE": 6,
+    # Places that one network may book for one date in a day without confirming an email address.
+    "REGISTRATION_PLACES_AT_ONCE": 6,
+    # Emails that each kind of form, such as a lost link, may send to one address in a day.
+    "EMAILS_PER_DAY": 10,
     # Searches a minute from one address.
     "SEARCH_LIMIT_ADDRESS": 120,
     # For how many days answers to "Was this page useful?" are stored.

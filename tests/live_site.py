@@ -100,6 +100,7 @@ class LiveSite:
             "REGISTRATION_QUICKEST_SECONDS": "0",
             "REGISTRATION_LIMIT_ADDRESS": "1000000",
             "REGISTRATION_LIMIT_NETWORK": "1000000",
+            "REGISTRATION_PLACES_AT_ONCE": "1000000",
             "PYTHONUNBUFFERED": "1",
             **environment,
         }

@@ -48,6 +48,21 @@ OCCURRENCE_LIST = {
     "next": f"{SITE}/api/occurrences/?limit=1&cursor={CURSOR}",
 }
 EVENT_LIST = {"items": [EVENT_LINK], "next_cursor": None, "next": None}
+AGENDA = [
+    {
+        "type": "refreshments",
+        "label": "Tea and coffee",
+        "place_bound": True,
+        "id": "7c1f4d0e-4f7e-4d0a-8a53-1b1f6b8c1a11",
+        "value": {
+            "starts": "17:45",
+            "ends": "18:00",
+            "served": "Tea and coffee",
+            "dietary": "Vegan milk is provided.",
+        },
+    }
+]
+OCCURRENCE_DETAIL = OCCURRENCE | {"agenda": AGENDA}
 EVENT = EVENT_LINK | {
     "audience": "Residents and partners",
     "attendance_mode": "in_person",
@@ -62,19 +77,7 @@ EVENT = EVENT_LINK | {
         "rule": "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH",
         "in_words": "every third month on the last Thursday",
     },
-    "agenda": [
-        {
-            "type": "refreshments",
-            "label": "Tea and coffee",
-            "id": "7c1f4d0e-4f7e-4d0a-8a53-1b1f6b8c1a11",
-            "value": {
-                "starts": "17:45",
-                "ends": "18:00",
-                "served": "Tea and coffee",
-                "dietary": "Vegan milk is provided.",
-            },
-        }
-    ],
+    "agenda": AGENDA,
     "body": [],
     "next_occurrence": OCCURRENCE,
     "occurrences_url": f"{SITE}/api/occurrences/?event=12",

@@ -29,8 +29,8 @@ from .schemas import (
     EventList,
     EventObject,
     EventQuery,
+    OccurrenceDetail,
     OccurrenceList,
-    OccurrenceObject,
     OccurrenceQuery,
     PageId,
     read_cursor,
@@ -40,6 +40,7 @@ from .serializers import (
     Publication,
     event_link,
     event_object,
+    occurrence_detail,
     occurrence_object,
     public_events,
 )
@@ -205,11 +206,11 @@ def wrong(parameter: str, sentence: str) -> ValidationError:
 
 @router.get(
     "/occurrences/{uuid:uuid}/",
-    response=OccurrenceObject,
+    response=OccurrenceDetail,
     url_name="occurrence",
     operation_id="getOccurrence",
     summary="One date",
-    openapi_extra=documented(examples.OCCURRENCE),
+    openapi_extra=documented(examples.OCCURRENCE_DETAIL),
 )
 def get_occurrence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One date of an event."""
@@ -219,7 +220,7 @@ def get_occurrence(request: HttpRequest, uuid: UUID) -> HttpResponse:
         row = public_occurrences(publication).filter(uuid=uuid).first()
         if row is None:
             raise Http404
-        return found(OccurrenceObject, occurrence_object(row, request, publication))
+        return found(OccurrenceDetail, occurrence_detail(row, request, publication))
 
     return answer(request, publication, build)
 

@@ -152,6 +152,22 @@ class OccurrenceObject(Schema):
     ics_url: str
 
 
+class AgendaLine(Schema):
+    type: str = Field(description="`item`, `time`, `refreshments` or the site’s own")
+    id: str
+    label: str = Field(description="What the line is called, whatever its type")
+    place_bound: bool = Field(description="Leave it out of a date that is held online only")
+    value: dict[str, Any] = Field(
+        description="The fields of its type. All have `starts`, and most have `ends`, like `18:30`"
+    )
+
+
+class OccurrenceDetail(OccurrenceObject):
+    agenda: list[AgendaLine] = Field(
+        description="The lines of the event's agenda that apply: doors and refreshments not online"
+    )
+
+
 class OccurrenceList(Schema):
     items: list[OccurrenceObject]
     next_cursor: str | None = Field(description="None after the last")
@@ -176,15 +192,6 @@ class SpeakerObject(Schema):
 
 
 Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="By London's clocks")]
-
-
-class AgendaLine(Schema):
-    type: str = Field(description="`item`, `time`, `refreshments` or the site’s own")
-    id: str
-    label: str = Field(description="What the line is called, whatever its type")
-    value: dict[str, Any] = Field(
-        description="The fields of its type. All have `starts`, and most have `ends`, like `18:30`"
-    )
 
 
 class BodyBlock(Schema):

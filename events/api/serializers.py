@@ -19,7 +19,7 @@ from prevent_content.public_version import PublicVersion
 
 from ..calendars import Subscription
 from ..english_dates import LONDON
-from ..models import EventPage, Occurrence, OccurrenceChange
+from ..models import AttendanceMode, EventPage, Occurrence, OccurrenceChange
 from ..models.occurrences import site_paths
 from ..rules import describe
 from ..signals import registration_forms
@@ -116,6 +116,17 @@ def occurrence_object(
         "url": f"{event['url']}?date={occurrence.starts_on.isoformat()}",
         "detail_url": api_url(publication, "occurrence", occurrence.uuid),
         "ics_url": publication.address + ics,
+    }
+
+
+def occurrence_detail(
+    occurrence: Occurrence, request: HttpRequest, publication: Publication
+) -> dict:
+    """Return a date with the lines of the running order that apply to it."""
+    is_online = occurrence.attendance_mode == AttendanceMode.ONLINE
+    agenda = stream_object(occurrence.event.agenda, request)
+    return occurrence_object(occurrence, request, publication) | {
+        "agenda": [line for line in agenda if not (is_online and line["place_bound"])]
     }
 
 

@@ -16,7 +16,7 @@ from .database import in_one_transaction
 from .emails.facts import facts_of_date
 from .models import OutboundEmail, RateCount, Registration, RegistrationChange, RegistrationPage
 from .models.page import GOING_AHEAD
-from .models.registration import ACTIVE, HOLDING
+from .models.registration import ACTIVE, COMING, HOLDING, TO_CONFIRM
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
@@ -107,6 +107,8 @@ def change_status(
     current = locked(registration)
     previous = current.status
     was_holding = current.holds_places
+    if status in TO_CONFIRM and status != previous:
+        raise RegistrationActionError("Only the person’s own email address makes this status")
     current.status = status
     if status != Status.WAITING:
         current.waiting_since = None
@@ -127,7 +129,8 @@ def change_status(
     )
     if previous != status:
         kinds = kinds_for(status, by=by, tell=tell)
-        facts = {"status": status, "held_place": was_holding, "by_us": by is not None}
+        had_place = previous in COMING
+        facts = {"status": status, "held_place": had_place, "by_us": by is not None}
         emails = [(kind, change.pk) for kind in kinds]
         outbox.enqueue_emails(current, emails, at=at, facts=facts, wait=wait, sentence=sentence)
     promoted = []
@@ -172,12 +175,15 @@ def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
     current = locked(registration)
     if current.status == Status.WITHDRAWN:
         return
-    require_changeable(current, at)
+    is_known = not current.is_to_confirm
+    if is_known or current.occurrence.starts_at <= at:
+        require_changeable(current, at)
     change = change_status(current, Status.WITHDRAWN, by=None, note="By the person", at=at)
     Registration.objects.filter(pk=current.pk).update(
         answers=[], sensitive_answers=[], consent_text=""
     )
-    outbox.enqueue_emails(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
+    if is_known:
+        outbox.enqueue_emails(current, [(Kind.ORGANISER_WITHDRAWN, change.pk)], at=at)
 
 
 @in_one_transaction
@@ -267,7 +273,7 @@ def move(
     if current.occurrence_id == to.pk:
         return
     left_behind, was_holding, previous = current.occurrence_id, current.holds_places, current.status
-    facts = {"was": facts_of_date(current.occurrence), "held_place": was_holding}
+    facts = {"was": facts_of_date(current.occurrence), "held_place": previous in COMING}
     current.status = status_after_move(current, page, to)
     current.waiting_since = at if current.status == Status.WAITING else None
     current.occurrence = to

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import actions, date_messages, erasure_requests
+from . import actions, date_messages, erasure_requests, held_places
+from .corrections import can_change_address
 from .database import in_one_transaction
-from .emails.links import joining_link
+from .emails.links import event_address, joining_link
 from .form_responses import (
     answers_so_far,
     data_for,
@@ -31,8 +32,17 @@ from .forms import DetailsForm, LinkForm, MoveForm
 from .models import Registration
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
+# What a person reads once they have confirmed their email address, by what that led to.
+CONFIRMED = {
+    Registration.Status.CONFIRMED: _("Your place is confirmed"),
+    Registration.Status.WAITING: _("You are on the waiting list"),
+    Registration.Status.RECEIVED: _("We have received your request"),
+}
 DONE = {
     "changed": _("Your registration has been changed"),
+    "name": _("Your name has been changed"),
+    "address_asked": _("We have sent a link to your new email address"),
+    "address": _("Your email address has been changed"),
     "moved": _("You have moved to another date"),
     "withdrawn": _("You have withdrawn"),
 }
@@ -56,25 +66,69 @@ def can_change(registration: Registration) -> bool:
     return registration.can_be_changed and registration.occurrence.starts_at > timezone.now()
 
 
+def can_withdraw(registration: Registration) -> bool:
+    is_to_come = registration.occurrence.starts_at > timezone.now()
+    return can_change(registration) or (registration.is_to_confirm and is_to_come)
+
+
+def confirmation_context(token: str, registration: Registration) -> dict:
+    """Return what pages say of a booking whose email address is to be confirmed."""
+    now, page = timezone.now(), registration.page
+    return {
+        "token": token,
+        "registration": registration,
+        "is_held": registration.is_held(at=now),
+        "held_until": registration.held_until,
+        "can_confirm": held_places.can_confirm(registration, at=now),
+        "by_approval": bool(page and page.approval),
+        "waiting_list": bool(page and page.waiting_list),
+    }
+
+
 @require_safe
 @with_registration
 def own(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
     """Show what is kept about the person, and what they can do."""
+    asked = request.GET.get("done", "")
+    now_is = Registration.Status(registration.status)
+    done = CONFIRMED.get(now_is) if asked == "confirmed" else DONE.get(asked)
     return show(
         request,
         "own",
         {
-            "token": token,
-            "registration": registration,
+            **confirmation_context(token, registration),
             "occurrence": registration.occurrence,
             "answers": [*registration.answers, *registration.sensitive_answers],
             "joining_link": joining_link(registration),
             "messages": date_messages.sent_to(registration),
             "can_change": can_change(registration) and registration.page is not None,
-            "can_withdraw": can_change(registration),
-            "done": DONE.get(request.GET.get("done", ""), ""),
+            "can_withdraw": can_withdraw(registration),
+            "can_change_address": can_change_address(registration),
+            "done": done or "",
         },
     )
+
+
+@ASK_OR_ACT
+@with_registration
+def confirm(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
+    """Ask whether to confirm the booking, and do it; 409 when it is too late, or the date full."""
+    now = timezone.now()
+    if not registration.is_to_confirm:
+        return done(token, "confirmed")
+    if not held_places.can_confirm(registration, at=now):
+        return closed(request, token, registration)
+    context = confirmation_context(token, registration)
+    if request.method != "POST":
+        return show(request, "own_confirm", context)
+    try:
+        held_places.confirm(registration, at=now)
+    except actions.RegistrationActionError as error:
+        if not error.is_full:
+            return closed(request, token, registration)
+        context |= {"problem": str(error), "event_url": event_address(registration)}
+        return show(request, "own_confirm", context, status=409)
+    return done(token, "confirmed")
 
 
 @ASK_OR_ACT
@@ -132,7 +186,7 @@ def withdraw(request: HttpRequest, token: str, registration: Registration) -> Ht
     """Ask whether to withdraw, and do it."""
     if registration.status == Registration.Status.WITHDRAWN:
         return done(token, "withdrawn")
-    if not can_change(registration):
+    if not can_withdraw(registration):
         return closed(request, token, registration)
     if request.method != "POST":
         return show(request, "own_withdraw", {"token": token, "registration": registration})

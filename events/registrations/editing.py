@@ -17,6 +17,7 @@ from prevent_content.widgets import DateTimeInput
 
 from .emails.facts import facts_of_date
 from .emails.kinds import kind_of
+from .held_places import hold_until
 from .models import OutboundEmail, Registration, RegistrationField, RegistrationPage
 from .models.questions import condition_error
 from .models.routing import RoutingMixin
@@ -42,6 +43,7 @@ CONTENT_PANELS = [
             FieldPanel("capacity"),
             FieldPanel("max_guests"),
             FieldPanel("waiting_list"),
+            FieldPanel("confirm_email"),
             FieldPanel("approval"),
         ],
         heading="Places",
@@ -102,6 +104,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
 
 # The status in which a person gets each email. For all others, the place is confirmed.
 STATUSES = {
+    Kind.HELD: Status.HELD,
     Kind.RECEIVED: Status.RECEIVED,
     Kind.WAITING: Status.WAITING,
     Kind.DECLINED: Status.DECLINED,
@@ -152,6 +155,7 @@ def made_up_registration(page: RegistrationPage, kind: str, *, at: datetime) -> 
         email="sam@visitor.example",
         guests=min(1, page.max_guests),
         received_at=at,
+        held_until=hold_until(occurrence, at=at),
         erase_at=page.erase_at(occurrence),
     )
 

@@ -22,7 +22,7 @@ from .models import (
     OutboundEmail,
     Registration,
 )
-from .models.registration import ACTIVE
+from .models.registration import ACTIVE, TO_CONFIRM
 from .retention import truncate_log
 
 
@@ -63,7 +63,7 @@ def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
 @transaction.atomic
 def wait_for_hold(registration: Registration, *, at: datetime) -> None:
     """Make ``registration`` due for erasure now, for when its hold has ended."""
-    if registration.status in ACTIVE and registration.occurrence.starts_at > at:
+    if registration.status in (*ACTIVE, *TO_CONFIRM) and registration.occurrence.starts_at > at:
         actions.change_status(
             registration,
             Registration.Status.WITHDRAWN,

@@ -19,7 +19,7 @@ from .encryption import UndecryptableAnswers
 from .models import DateFigures, Registration
 from .models.figures import LEAST_CHOSEN
 from .models.questions import WITH_CHOICES
-from .models.registration import HOLDING, RegistrationQuerySet
+from .models.registration import COMING, TO_CONFIRM, RegistrationQuerySet
 
 Status = Registration.Status
 COUNTED_AS: dict[str, str] = {
@@ -48,13 +48,16 @@ def add_erased(registration: Registration, *, status: str, guests: int) -> None:
     """Add ``registration``, which is being erased, to the figures of its date.
 
     ``status`` is the one it is left with, ``guests`` how many it had. Call it under the lock of
-    the date's places, which keeps two erasures of one date apart.
+    the date's places, which keeps two erasures of one date apart. One whose email address was
+    never confirmed is no booking, and counts for nothing.
     """
+    if status in TO_CONFIRM:
+        return
     figures, _new = DateFigures.objects.get_or_create(occurrence_id=registration.occurrence_id)
     figures.booked += 1
     if name := COUNTED_AS.get(status):
         setattr(figures, name, getattr(figures, name) + 1)
-    if status in HOLDING:
+    if status in COMING:
         figures.guests += guests
     if status == Status.ATTENDED:
         figures.came_guests += guests_here(registration.came, guests)
@@ -73,7 +76,7 @@ def save_choices(occurrence_pk: int, *, sensitive: bool) -> None:
     if getattr(figures, done):
         return
     column = "sensitive_answers" if sensitive else "answers"
-    holders = Registration.objects.not_erased().filter(occurrence=occurrence_pk, status__in=HOLDING)
+    holders = Registration.objects.not_erased().filter(occurrence=occurrence_pk, status__in=COMING)
     found = [
         {"question": question, "choice": choice, "number": number, "sensitive": sensitive}
         for (question, choice), number in sorted(chosen(holders, column).items())
@@ -139,9 +142,10 @@ def figures_of(occurrences: Iterable[Occurrence]) -> dict[int, Figures]:
         counts = {name: getattr(row, name) for name in DateFigures.COUNTS}
         found[row.pk] += Figures(**counts, by_month=Counter(row.by_month))
     present = Registration.objects.not_erased().filter(occurrence__in=keys).order_by()
+    present = present.exclude(status__in=TO_CONFIRM)
     counts = present.values("occurrence").annotate(
         booked=Count("pk"),
-        with_places=Sum(F("guests"), filter=Q(status__in=HOLDING), default=0),
+        with_places=Sum(F("guests"), filter=Q(status__in=COMING), default=0),
         came_guests=Sum(GUESTS_HERE, filter=Q(status=Status.ATTENDED), default=0),
         **{name: Count("pk", filter=Q(status=status)) for status, name in COUNTED_AS.items()},
     )

@@ -107,7 +107,7 @@ def refused(
     request: HttpRequest, form: forms.Form, name: str, context: dict, *, status: int
 ) -> HttpResponse:
     """Show ``form`` with its answers and errors: to a browser by a redirect to where it stands."""
-    if request.headers.get("Sec-Fetch-Mode") == "navigate" and has_room(request):
+    if request.headers.get("Sec-Fetch-Mode") == "navigate" and has_room(request, form):
         errors = {field: [str(text) for text in texts] for field, texts in form.errors.items()}
         if address := address_of_answers(request, form, errors=errors, status=status):
             return private(redirect(address))
@@ -117,9 +117,10 @@ def refused(
     return response
 
 
-def has_room(request: HttpRequest) -> bool:
+def has_room(request: HttpRequest, form: forms.Form) -> bool:
     """Count answers that are to be stored; tell whether as many may come from one network."""
-    return not limits.is_too_many(request, at=timezone.now(), form="answers", times=3)
+    kind = f"answers:{getattr(form, 'kind', 'registration')}"
+    return not limits.is_too_many(request, at=timezone.now(), form=kind, times=3)
 
 
 def address_of_answers(

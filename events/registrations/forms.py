@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, ngettext
@@ -18,6 +19,7 @@ from prevent_content.form_rendering import GovukRenderer
 
 from .availability import choice_hint, why_unavailable
 from .guarded_forms import EMAIL_ERRORS, TOO_LONG, ContactForm, GuardedForm
+from .limits import network_for
 from .models import Registration, RegistrationField, RegistrationPage
 from .places import capacity_of
 from .questions import QUESTION_PREFIX, QuestionBuilder, answer_texts, json_value
@@ -248,12 +250,14 @@ class RegistrationForm(ContactForm):
             and self.cleaned_data.get(QUESTION_PREFIX + question.clean_name) not in (None, "", [])
         ]
 
-    def submission(self) -> Submission:
-        """Return what this valid form says."""
+    def submission(self, request: HttpRequest | None = None) -> Submission:
+        """Return what this valid form says, and where ``request`` brought it from."""
+        occurrence = self.cleaned_data["occurrence"]
         return Submission(
+            network=network_for(request, occurrence, at=self.at) if request else "",
             key=self.cleaned_data["submission_key"],
             page=self.page,
-            occurrence=self.cleaned_data["occurrence"],
+            occurrence=occurrence,
             name=self.cleaned_data["name"],
             email=self.cleaned_data["email"],
             guests=self.cleaned_data.get("guests", 0),
@@ -334,6 +338,29 @@ class MoveForm(forms.Form):
         """Whether there is a date to move to."""
         field = self.fields["occurrence"]
         return any(key in field.open_uuids for key, _label in field.choices)
+
+
+class NameForm(GuardedForm):
+    """A person's own name, corrected."""
+
+    form_key = kind = "name"
+
+    name = ContactForm.base_fields["name"]
+
+
+class AddressForm(GuardedForm):
+    """A person's new email address."""
+
+    form_key = kind = "new address"
+    sends_email = True
+
+    email = forms.EmailField(
+        label=_("Your new email address"),
+        help_text=_("We’ll send a link to it. The address changes once you have used the link."),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        error_messages={**EMAIL_ERRORS, **TOO_LONG},
+    )
 
 
 class LinkForm(GuardedForm):

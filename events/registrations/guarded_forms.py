@@ -164,7 +164,7 @@ class GuardedForm(forms.Form):
         if limits.is_too_many(request, at=self.at, form=self.kind):
             return True
         email = self.cleaned_data["email"] if self.sends_email else ""
-        return bool(email) and limits.is_too_many_for(email, at=self.at)
+        return bool(email) and limits.is_too_many_for(email, at=self.at, form=self.kind)
 
 
 class ContactForm(GuardedForm):

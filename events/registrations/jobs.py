@@ -17,9 +17,10 @@ from events.sync import keep_up
 from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
-from . import cases, clock, limits, outbox, places, retention, webhooks
+from . import cases, clock, held_places, limits, outbox, places, retention, webhooks
 from .availability import form_of
 from .models import (
+    AddressChange,
     EventFeedback,
     FormAnswers,
     Heartbeat,
@@ -29,7 +30,7 @@ from .models import (
     Registration,
 )
 from .models.page import GOING_AHEAD
-from .models.registration import HOLDING
+from .models.registration import COMING
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ def enqueue_needs(*, at: datetime) -> str:
     next_day = datetime.combine(now.date() + timedelta(days=2), time.min, LONDON)
     kind = OutboundEmail.Kind.ORGANISER_NEEDS
     dates = Occurrence.objects.filter(
-        Exists(Registration.objects.filter(occurrence=OuterRef("pk"), status__in=HOLDING)),
+        Exists(Registration.objects.filter(occurrence=OuterRef("pk"), status__in=COMING)),
         starts_at__gte=first,
         starts_at__lt=next_day,
         status__in=GOING_AHEAD,
@@ -142,6 +143,12 @@ def enqueue_needs(*, at: datetime) -> str:
                 row = outbox.enqueue_notice(kind, to=inbox, key=key, occurrence=occurrence, at=at)
             count += row is not None
     return f"{retention.number_of(count, 'email')} about needs queued"
+
+
+def lapse_held_places(*, at: datetime) -> str:
+    """Free the places that were held for an email address to be confirmed, and were not."""
+    freed = held_places.lapse_all(at=at)
+    return f"{retention.number_of(freed, 'booking')} not confirmed in time"
 
 
 def fill_places(*, at: datetime) -> str:
@@ -177,7 +184,8 @@ def delete_old_rate_counts(*, at: datetime) -> str:
 
 
 def delete_old_form_answers(*, at: datetime) -> str:
-    """Delete the answers of forms that were begun and not sent."""
+    """Delete the answers of forms that were begun and not sent, and addresses never confirmed."""
+    AddressChange.objects.filter(asked_at__lte=at - AddressChange.LASTS).delete()
     deleted, _ = FormAnswers.objects.filter(expires_at__lte=at).delete()
     return f"{deleted} unsent forms deleted"
 
@@ -220,6 +228,7 @@ JOBS: list[Callable[..., str]] = [
     enqueue_reminders,
     enqueue_feedback_requests,
     enqueue_needs,
+    lapse_held_places,
     fill_places,
     reconcile_places,
     delete_old_rate_counts,
@@ -230,7 +239,7 @@ JOBS: list[Callable[..., str]] = [
     erase_due,
 ]
 # What happens at a time that an editor chose or a person was promised: within a minute of it.
-TIMELY = [publish_due, enqueue_reminders, enqueue_needs, fill_places]
+TIMELY = [publish_due, enqueue_reminders, enqueue_needs, lapse_held_places, fill_places]
 # What cannot be undone waits while the clock may be wrong.
 FORGETTING = {delete_old_form_answers, delete_old_webhooks, delete_old_feedback, erase_due}
 

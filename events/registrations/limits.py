@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
+from events.models import Occurrence
 from events.search import LONGEST_QUERY
 from prevent_content.conf import setting
 
@@ -28,6 +29,8 @@ from .models.operations import RateCount
 
 WINDOW_SECONDS = 600
 NETWORK_PREFIX = {4: 24, 6: 48}
+# The kinds of forms that send mail to an address that anyone may type in.
+FORMS_THAT_EMAIL = ("link", "complaint", "new address")
 ADDRESS_PREFIX = {4: 32, 6: 64}
 
 
@@ -93,30 +96,56 @@ def is_too_many(request: HttpRequest, *, at: datetime, form: str, times: int = 1
     return any(number > times * limits[source] for source, number in counted)
 
 
-def is_too_many_for(email: str, *, at: datetime) -> bool:
-    """Count a form that sends mail to ``email``, and tell whether that was one too many."""
-    limit = setting("REGISTRATION_LIMIT_EMAIL")
-    ((_, number),) = count([hashed("email", email.lower(), at)], at=at)
-    return number > limit
+def is_too_many_for(email: str, *, at: datetime, form: str) -> bool:
+    """Count a ``form`` that sends mail to ``email``, and tell whether that was one too many.
+
+    Each kind of form has its own number of emails in ten minutes and in a day.
+    """
+    source = hashed(f"email:{form}", email.lower(), at)
+    ((_, number),) = count([source], at=at)
+    ((_, today),) = count([source], at=at, window=end_of_day(at))
+    return number > setting("REGISTRATION_LIMIT_EMAIL") or today > setting("EMAILS_PER_DAY")
 
 
-def count(sources: list[str], *, at: datetime) -> list[tuple[str, int]]:
-    """Count one more of each of ``sources`` in the window of ``at``; return how many that makes.
+def network_for(request: HttpRequest, occurrence: Occurrence, *, at: datetime) -> str:
+    """Return a hash of the network that ``request`` comes from, of use for one date and one day."""
+    network = network_of(client_address(request), NETWORK_PREFIX)
+    return hashed(f"places:{occurrence.uuid}", network, at)
+
+
+def count_places(network: str, places: int, *, at: datetime) -> int:
+    """Count ``places`` for the network of ``network_for``; return how many that makes today."""
+    ((_, number),) = count([network], at=at, window=end_of_day(at), times=places)
+    return number
+
+
+def end_of_day(at: datetime) -> int:
+    """Return the last window of the day, by which the hashes of ``hashed`` change."""
+    return int(at.replace(hour=23, minute=59, second=59).timestamp()) // WINDOW_SECONDS
+
+
+def count(
+    sources: list[str], *, at: datetime, window: int | None = None, times: int = 1
+) -> list[tuple[str, int]]:
+    """Count ``times`` more of each of ``sources`` in ``window``; return how many that makes.
+
+    The window is that of ``at`` unless another is given.
 
     One statement, so that none is lost however many count at once. It takes the rows in the
     order of ``sources``, the narrower first, so that no two wait for each other in a circle.
     """
-    table, source, window, number = map(
+    table, source, column, number = map(
         connection.ops.quote_name, [RateCount._meta.db_table, "source", "window", "count"]
     )
-    present = int(at.timestamp()) // WINDOW_SECONDS
-    values = ", ".join(["(%s, %s, 1)"] * len(sources))
+    present = int(at.timestamp()) // WINDOW_SECONDS if window is None else window
+    values = ", ".join(["(%s, %s, %s)"] * len(sources))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({source}, {window}, {number}) VALUES {values} "  # noqa: S608 # nosec B608 - names
-            f"ON CONFLICT ({source}, {window}) DO UPDATE SET {number} = {table}.{number} + 1 "
+            f"INSERT INTO {table} ({source}, {column}, {number}) VALUES {values} "  # noqa: S608 # nosec B608 - names
+            f"ON CONFLICT ({source}, {column}) DO UPDATE "
+            f"SET {number} = {table}.{number} + EXCLUDED.{number} "
             f"RETURNING {source}, {number}",
-            [part for text in sources for part in (text, present)],
+            [part for text in sources for part in (text, present, times)],
         )
         return cursor.fetchall()
 
@@ -136,7 +165,9 @@ def forget_old(*, at: datetime) -> int:
 def forget_person(email: str, *, at: datetime) -> None:
     """Delete the counts of forms that came with ``email``, today and yesterday."""
     days = (at, at - timedelta(days=1))
-    sources = [hashed("email", email.lower(), day) for day in days]
+    sources = [
+        hashed(f"email:{form}", email.lower(), day) for day in days for form in FORMS_THAT_EMAIL
+    ]
     RateCount.objects.filter(source__in=sources).delete()
 
 

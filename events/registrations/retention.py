@@ -26,7 +26,7 @@ from .models import (
     RegistrationChange,
     RegistrationLogEntry,
 )
-from .models.registration import ACTIVE, HOLDING, new_link_key
+from .models.registration import ACTIVE, COMING, HOLDING, new_link_key
 
 logger = logging.getLogger(__name__)
 
@@ -148,15 +148,18 @@ def stop_if_held(registration: Registration, *, at: datetime) -> None:
 def erase_locked(current: Registration, *, at: datetime) -> Counter:
     """Erase in the caller's transaction, which holds the row; return what, by kind."""
     is_to_come = current.occurrence.starts_at > at
-    frees = current.party if current.holds_places and is_to_come else 0
-    guests_gone = current.guests if current.holds_places and not is_to_come else 0
+    came = current.status in COMING and not is_to_come
+    frees = current.party if current.holds_places and not came else 0
+    guests_gone = current.guests if came else 0
     email, reference = current.email, reference_hash(current.reference)
     erased = Counter({"registrations": 1, "guests": current.guests})
     erased += erase_what_belongs_to(current)
     date_messages.delete_finished(current.occurrence_id)
     erased["log entries"] += redact(Registration, [current.pk], label=reference)
     status = current.status
-    if is_to_come and status in {*ACTIVE, *HOLDING}:
+    if current.is_to_confirm:
+        status = Registration.Status.UNCONFIRMED
+    elif is_to_come and status in {*ACTIVE, *HOLDING}:
         status = Registration.Status.WITHDRAWN
     emptied = {
         field.attname: empty_value(field)

@@ -34,7 +34,7 @@ from .models import (
 )
 from .models.page import GOING_AHEAD
 from .models.questions import default_form_fields
-from .models.registration import ACTIVE
+from .models.registration import ACTIVE, TO_CONFIRM
 from .models.retention import days_after
 from .permissions import VIEW
 
@@ -121,18 +121,20 @@ def email_people(
     facts = {"was": facts_of_date(was)}
     registrations = list(
         Registration.objects.not_erased()
-        .filter(occurrence=occurrence, status__in=ACTIVE)
+        .filter(occurrence=occurrence, status__in=(*ACTIVE, *TO_CONFIRM))
         .select_related("page")
         .order_by("pk")
     )
     for registration in registrations:
         if change.action == Action.RESCHEDULED:
             move_erasure(registration, change)
-        if tell:
+        # Nobody knows yet whose mailbox one is that has not been confirmed.
+        if tell and not registration.is_to_confirm:
             outbox.enqueue_emails(
                 registration, [(kind, change.sequence)], at=change.at, facts=facts
             )
-    people = sum(row.party for row in registrations) if tell else None
+    told = [row for row in registrations if not row.is_to_confirm]
+    people = sum(row.party for row in told) if tell else None
     email_organisers(change, facts, people=people)
     if change.action in GOES_AHEAD_AGAIN and PlaceCount.objects.filter(pk=occurrence.pk).exists():
         places.promote(occurrence.pk, at=change.at)

@@ -15,7 +15,7 @@ from events.models import Occurrence
 from prevent_content.cleaning import name_key
 from prevent_content.conf import setting
 
-from . import outbox, places
+from . import held_places, limits, outbox, places
 from .actions import RegistrationActionError, no_room, require_going_ahead
 from .database import in_one_transaction
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
@@ -23,19 +23,15 @@ from .models import OutboundEmail, Receipt, Registration, RegistrationChange, Re
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 ATTEMPTS = 5
-FIRST_EMAIL = {
-    Status.CONFIRMED: Kind.BOOKED,
-    Status.WAITING: Kind.WAITING,
-    Status.RECEIVED: Kind.RECEIVED,
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What a person sent with a registration form, once it is known to be valid.
 
-    ``key`` is the one-time key of the form that was sent. ``added_by`` is the member of staff who
-    added a person, and ``tell`` whether that person gets an email.
+    ``key`` is the one-time key of the form that was sent, ``network`` a hash of where it came
+    from. ``added_by`` is the member of staff who added a person, and ``tell`` whether that person
+    gets an email.
     """
 
     key: str
@@ -49,6 +45,7 @@ class Submission:
     sensitive_answers: list[dict] = field(default_factory=list)
     channel: str = Registration.Channel.ONLINE
     privacy_notice: str = Registration.PrivacyNotice.ON_FORM
+    network: str = ""
     added_by: object = None
     tell: bool = True
 
@@ -108,7 +105,7 @@ def register(submission: Submission, *, at: datetime | None = None) -> tuple[Rec
 def create_registration(submission: Submission, at: datetime) -> Receipt:
     """Store a new registration: the place comes first."""
     page, occurrence = submission.page, submission.occurrence
-    status = status_for(submission)
+    status = status_for(submission, at)
     if submission.added_by is None:
         require_room_for_address(submission)
     require_going_ahead(occurrence)
@@ -117,6 +114,7 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
         occurrence=occurrence,
         status=status,
         waiting_since=at if status == Status.WAITING else None,
+        held_until=held_places.hold_until(occurrence, at=at) if status == Status.HELD else None,
         name=submission.name,
         name_key=name_key(submission.name),
         email=submission.email,
@@ -134,11 +132,14 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     RegistrationChange.objects.create(
         registration=registration, at=at, status=status, by=submission.added_by
     )
-    # Nobody gets an email about a person who is standing at the door.
-    if submission.channel != Registration.Channel.DOOR:
+    # Nobody gets an email about a person who is standing at the door, and no organiser about one
+    # whose email address is still to be confirmed.
+    if registration.is_to_confirm:
+        outbox.enqueue_emails(registration, [(Kind.HELD, 0)], at=at)
+    elif submission.channel != Registration.Channel.DOOR:
         emails = [
             (Kind.ORGANISER_RECEIVED, 0),
-            *([(FIRST_EMAIL[status], 0)] if submission.tell else []),
+            *([(held_places.FIRST_EMAIL[status], 0)] if submission.tell else []),
         ]
         outbox.enqueue_emails(registration, emails, at=at)
     return Receipt.objects.create(
@@ -151,11 +152,12 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     )
 
 
-def status_for(submission: Submission) -> str:
+def status_for(submission: Submission, at: datetime) -> str:
     """Take the places that ``submission`` asks for, and return the status that it gets.
 
-    Either way the count of the date is locked from here on. Raise ``RegistrationActionError`` when
-    the date is full and has no waiting list.
+    Places that were held and not confirmed in time go to those who wait first. Either way the
+    count of the date is locked from here on. Raise ``RegistrationActionError`` when the date is
+    full and has no waiting list.
     """
     if submission.channel == Registration.Channel.DOOR:
         if places.take_or_see_full(submission.occurrence.pk, submission.party):
@@ -163,12 +165,28 @@ def status_for(submission: Submission) -> str:
         raise no_room(submission.occurrence.pk, submission.party)
     if submission.page.approval:
         places.lock(submission.occurrence.pk)
-        return Status.RECEIVED
+        is_asked = submission.page.confirm_email and submission.added_by is None
+        return Status.UNCONFIRMED if is_asked else Status.RECEIVED
+    held_places.lapse(submission.occurrence.pk, at=at)
     if places.take_or_see_full(submission.occurrence.pk, submission.party):
-        return Status.CONFIRMED
+        return Status.HELD if must_confirm(submission, at) else Status.CONFIRMED
     if submission.page.waiting_list:
-        return Status.WAITING
+        return Status.UNCONFIRMED if must_confirm(submission, at) else Status.WAITING
     raise RegistrationActionError("This date is full. Choose another date", is_full=True)
+
+
+def must_confirm(submission: Submission, at: datetime) -> bool:
+    """Whether the person has to confirm their email address first.
+
+    Where the editor wants it, and beyond the places that one network may book for the date at
+    once. Called while the count of the date is locked.
+    """
+    if submission.added_by is not None:
+        return False
+    booked = 0
+    if submission.network:
+        booked = limits.count_places(submission.network, submission.party, at=at)
+    return submission.page.confirm_email or booked > setting("REGISTRATION_PLACES_AT_ONCE")
 
 
 def require_room_for_address(submission: Submission) -> None:

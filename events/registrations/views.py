@@ -1,6 +1,6 @@
 """The public journey: the form, its answers to check, and the page that confirms the booking."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from django.core import signing
 from django.db.models import Q
@@ -34,8 +34,11 @@ from .form_responses import (
     too_many,
 )
 from .forms import OccurrenceField, RegistrationForm
-from .models import AnswersSoFar, FormAnswers, Receipt, RegistrationPage
+from .held_places import hold_until, lapse_all
+from .models import AnswersSoFar, FormAnswers, Receipt, Registration, RegistrationPage
+from .models.registration import TO_CONFIRM
 
+Status = Registration.Status
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
 # In the query of the form's address: the answers to check before they are sent.
@@ -52,6 +55,9 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
     taken comes again with others or the date has filled up meanwhile, 410 when registration is
     closed, 429 when too many come from one network.
     """
+    if request.method == "POST":
+        # A place that ran out is free for this form, unless someone waits for it.
+        lapse_all(at=timezone.now())
     if request.method == "POST" and (token := request.POST.get(ANSWERS)):
         return send(request, page, token)
     answers = answers_so_far(request, CHECK) or answers_so_far(request)
@@ -139,14 +145,14 @@ def take(
     that were checked.
     """
     if request.POST.get("step") == "check" and form.page.check_answers and not token:
-        if not has_room(request):
+        if not has_room(request, form):
             return too_many(request, form, FORM, context)
         if address := address_of_answers(request, form, name=CHECK):
             return private(redirect(address))
     if receipt is None and form.exceeds_limits(request):
         return too_many(request, form, FORM, context)
     try:
-        submission = form.submission()
+        submission = form.submission(request)
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
         form.add_error(None if error.is_limited else "occurrence", str(error))
@@ -165,7 +171,8 @@ def take(
         )
         return refused(request, form, FORM, context, status=409)
     date_uuid = str(form.cleaned_data["occurrence"].uuid)
-    confirmed = [receipt.reference, receipt.status, date_uuid, form.page.pk]
+    received_at = int(receipt.at.timestamp())
+    confirmed = [receipt.reference, receipt.status, date_uuid, form.page.pk, received_at]
     received = signing.dumps(confirmed, salt=RECEIVED_SALT)
     if token:
         # What was answered goes; who goes back is shown the confirmation.
@@ -234,19 +241,27 @@ def received(request: HttpRequest, token: str) -> HttpResponse:
     the address was registered already, nor what became of that registration since.
     """
     try:
-        reference, status, date_uuid, page_pk = signing.loads(
+        reference, status, date_uuid, page_pk, received_at = signing.loads(
             token, salt=RECEIVED_SALT, max_age=RECEIVED_MAX_AGE
         )
         page = RegistrationPage.objects.get(pk=page_pk)
         occurrence = Occurrence.objects.for_display().get(uuid=date_uuid)
     except (
         signing.BadSignature,
+        ValueError,
         RegistrationPage.DoesNotExist,
         Occurrence.DoesNotExist,
     ) as error:
         raise Http404("This confirmation is no longer shown") from error
+    held_until = hold_until(occurrence, at=datetime.fromtimestamp(received_at, UTC))
+    was_held = status == Status.HELD
     context = {
         "receipt": Receipt(reference=reference, status=status),
+        "to_confirm": status in TO_CONFIRM,
+        "held_until": held_until if was_held else None,
+        "is_held": was_held and held_until > timezone.now(),
+        "by_approval": page.approval,
+        "waiting_list": page.waiting_list,
         "occurrence": occurrence,
         "page": page,
         "erase_at": page.erase_at(occurrence),

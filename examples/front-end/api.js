@@ -40,6 +40,7 @@ export const booking = (token) => withToken(token, "GET", "/api/booking/");
 export const changeBooking = (token, body) => withToken(token, "PATCH", "/api/booking/", body);
 export const moveBooking = (token, body) => withToken(token, "POST", "/api/booking/move/", body);
 export const cancelBooking = (token) => withToken(token, "POST", "/api/booking/cancel/", {});
+export const confirmBooking = (token) => withToken(token, "POST", "/api/booking/confirm/", {});
 export const eraseBooking = (token) => withToken(token, "DELETE", "/api/booking/");
 
 // The form's token makes it safe to send the same answers again: they are kept once.

@@ -136,7 +136,7 @@ function showEvent(event, found, site) {
     goesAhead && formId && element("p", {}, element("a", { href: `#/register/${formId}/${found.id}`, text: "Book a place" })),
     found && element("p", {}, element("a", { href: found.ics_url, text: "Put this date in your calendar" })),
     element("p", {}, element("a", { href: event.calendar.webcal_url, text: "Subscribe to all dates" })),
-    ...runningOrder(event.agenda),
+    ...runningOrder(event.agenda.filter((line) => found?.attendance_mode !== "online" || !line.place_bound)),
     speakers.length && element("h2", { text: "Speakers" }),
     speakers.length && element("ul", {}, ...speakers),
     ...venue(found?.venue),

@@ -23,6 +23,7 @@ export async function showBooking(token, done = "") {
     done && element("p", { class: "done", role: "status", text: done }),
     element("dl", {}, ...facts.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { text: value })])),
     booking.joining_url && element("p", {}, element("a", { href: booking.joining_url, text: "Join online", rel: "noreferrer" })),
+    booking.can_confirm && action("Confirm my booking", () => api.confirmBooking(token), token, "Your booking is confirmed"),
     booking.can_change && changeForm(token, booking),
     booking.can_change && moveForm(token, booking),
     booking.can_cancel && action("Cancel my place", () => api.cancelBooking(token), token, "Your place is cancelled"),

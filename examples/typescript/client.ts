@@ -91,6 +91,10 @@ export class Client {
     return this.ask("/api/booking/", { method: "PATCH", bearer, body });
   }
 
+  confirmBooking(bearer: string): Promise<Json<"confirmBooking", 200>> {
+    return this.ask("/api/booking/confirm/", { method: "POST", bearer, body: {} });
+  }
+
   cancelBooking(bearer: string): Promise<Json<"cancelBooking", 200>> {
     return this.ask("/api/booking/cancel/", { method: "POST", bearer, body: {} });
   }

@@ -220,6 +220,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/booking/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm one's own email address
+         * @description Confirm a booking whose place is held, or get a place or join the waiting list.
+         *
+         *     Only when the person presses a button: programs that scan mail follow links.
+         */
+        post: operations["confirmBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/booking/cancel/": {
         parameters: {
             query?: never;
@@ -234,6 +256,68 @@ export interface paths {
          * @description Cancel the place. It goes to whoever is next on the waiting list.
          */
         post: operations["cancelBooking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/booking/name/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct one's own name
+         * @description Store the name as it is sent, at once.
+         */
+        put: operations["correctName"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/booking/email/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for one's own email address to be changed
+         * @description Send a link to the new address. Nothing changes until it has been used.
+         */
+        post: operations["askForNewAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/booking/email/confirm/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm one's own new email address
+         * @description Use the new address from now on. The old one is notified, and its links end.
+         *
+         *     Only when the person presses a button: programs that scan mail follow links.
+         */
+        post: operations["confirmNewAddress"];
         delete?: never;
         options?: never;
         head?: never;
@@ -612,7 +696,7 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "received" | "confirmed" | "waiting" | "declined" | "withdrawn" | "attended" | "did_not_attend";
+            status: "held" | "unconfirmed" | "received" | "confirmed" | "waiting" | "declined" | "withdrawn" | "attended" | "did_not_attend";
             /** Message */
             message: string;
             /**
@@ -620,6 +704,11 @@ export interface components {
              * @description HTML
              */
             what_next: string;
+            /**
+             * Held Until
+             * @description Until when a place is held for the link in the email to be used; else null
+             */
+            held_until: string | null;
             /**
              * Occurrence
              * Format: uuid
@@ -634,6 +723,33 @@ export interface components {
              * Format: date-time
              */
             erase_at: string;
+        };
+        /** AgendaLine */
+        AgendaLine: {
+            /**
+             * Type
+             * @description `item`, `time`, `refreshments` or the site’s own
+             */
+            type: string;
+            /** Id */
+            id: string;
+            /**
+             * Label
+             * @description What the line is called, whatever its type
+             */
+            label: string;
+            /**
+             * Place Bound
+             * @description Leave it out of a date that is held online only
+             */
+            place_bound: boolean;
+            /**
+             * Value
+             * @description The fields of its type. All have `starts`, and most have `ends`, like `18:30`
+             */
+            value: {
+                [key: string]: unknown;
+            };
         };
         AgendaStream: (components["schemas"]["ItemBlock"] | components["schemas"]["TimeBlock"] | components["schemas"]["RefreshmentsBlock"])[];
         /** BannerObject */
@@ -738,6 +854,11 @@ export interface components {
             /** Occurrence */
             occurrence: string;
         };
+        /** BookingName */
+        BookingName: {
+            /** Name */
+            name: string;
+        };
         /**
          * BookingObject
          * @description A person's own booking.
@@ -749,9 +870,14 @@ export interface components {
              * Status
              * @enum {string}
              */
-            status: "received" | "confirmed" | "waiting" | "declined" | "withdrawn" | "attended" | "did_not_attend";
+            status: "held" | "unconfirmed" | "received" | "confirmed" | "waiting" | "declined" | "withdrawn" | "attended" | "did_not_attend";
             /** Status Label */
             status_label: string;
+            /**
+             * Held Until
+             * @description Until when a place is held for the booking to be confirmed; else null
+             */
+            held_until: string | null;
             /** Locale */
             locale: string;
             /** @description null once the event's page is gone */
@@ -774,6 +900,11 @@ export interface components {
             answers: components["schemas"]["BookingAnswer"][];
             /** Can Change */
             can_change: boolean;
+            /**
+             * Can Confirm
+             * @description Whether its email address is to be confirmed
+             */
+            can_confirm: boolean;
             /** Can Cancel */
             can_cancel: boolean;
             /**
@@ -1472,6 +1603,7 @@ export interface components {
             };
             id: string | null;
             label: string;
+            place_bound: boolean;
         };
         /** LanguageObject */
         LanguageObject: {
@@ -1509,6 +1641,19 @@ export interface components {
              */
             message: string;
         };
+        /** NewAddressReceipt */
+        NewAddressReceipt: {
+            /**
+             * Message
+             * @description What happened, for the person
+             */
+            message: string;
+            /**
+             * Token
+             * @description The new token of the booking: the old one no longer works
+             */
+            token: string;
+        };
         /**
          * Nothing
          * @description An object without properties.
@@ -1526,6 +1671,84 @@ export interface components {
                 text: string;
             }[];
             id: string | null;
+        };
+        /** OccurrenceDetail */
+        OccurrenceDetail: {
+            /**
+             * Id
+             * Format: uuid
+             * @description Stays the same however often the date is moved
+             */
+            id: string;
+            event: components["schemas"]["EventLink"];
+            /**
+             * Date
+             * Format: date
+             * @description The London date on which it starts
+             */
+            date: string;
+            /**
+             * Starts At
+             * Format: date-time
+             * @description With London's offset from UTC on that day
+             */
+            starts_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Time Zone
+             * @constant
+             */
+            time_zone: "Europe/London";
+            /**
+             * Previous Starts At
+             * @description If it was moved: when it was to start
+             */
+            previous_starts_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "scheduled" | "cancelled" | "postponed" | "moved_online";
+            /**
+             * Reason
+             * @description Why it was changed, in words for the public
+             */
+            reason: string;
+            /**
+             * Attendance Mode
+             * @enum {string}
+             */
+            attendance_mode: "in_person" | "online" | "both";
+            /** @description Empty if it is held online only */
+            venue: components["schemas"]["VenueObject"] | null;
+            /**
+             * Sequence
+             * @description Rises with each change, as SEQUENCE does in calendars
+             */
+            sequence: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Url
+             * @description The event's page at this date
+             */
+            url: string;
+            /** Detail Url */
+            detail_url: string;
+            /** Ics Url */
+            ics_url: string;
+            /**
+             * Agenda
+             * @description The lines of the event's agenda that apply: doors and refreshments not online
+             */
+            agenda: components["schemas"]["AgendaLine"][];
         };
         /** OccurrenceList */
         OccurrenceList: {
@@ -1838,6 +2061,7 @@ export interface components {
             };
             id: string | null;
             label: string;
+            place_bound: boolean;
         };
         /** RegistrationBody */
         RegistrationBody: {
@@ -2219,6 +2443,7 @@ export interface components {
             };
             id: string | null;
             label: string;
+            place_bound: boolean;
         };
         /** @description The next dates of all roundtable events, kept up to date by itself. */
         UpcomingRoundtablesBlock: {
@@ -2875,6 +3100,7 @@ export interface operations {
                      *         {
                      *           "type": "refreshments",
                      *           "label": "Tea and coffee",
+                     *           "place_bound": true,
                      *           "id": "7c1f4d0e-4f7e-4d0a-8a53-1b1f6b8c1a11",
                      *           "value": {
                      *             "starts": "17:45",
@@ -3261,10 +3487,24 @@ export interface operations {
                      *       "changed_at": "2026-11-02T12:00:00+00:00",
                      *       "url": "https://www.council.example/prevent/roundtables/community-roundtable/?date=2027-05-27",
                      *       "detail_url": "https://www.council.example/api/occurrences/0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77/",
-                     *       "ics_url": "https://www.council.example/calendar/occurrences/0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77.ics"
+                     *       "ics_url": "https://www.council.example/calendar/occurrences/0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77.ics",
+                     *       "agenda": [
+                     *         {
+                     *           "type": "refreshments",
+                     *           "label": "Tea and coffee",
+                     *           "place_bound": true,
+                     *           "id": "7c1f4d0e-4f7e-4d0a-8a53-1b1f6b8c1a11",
+                     *           "value": {
+                     *             "starts": "17:45",
+                     *             "ends": "18:00",
+                     *             "served": "Tea and coffee",
+                     *             "dietary": "Vegan milk is provided."
+                     *           }
+                     *         }
+                     *       ]
                      *     }
                      */
-                    "application/json": components["schemas"]["OccurrenceObject"];
+                    "application/json": components["schemas"]["OccurrenceDetail"];
                 };
             };
             /** @description Your copy is right */
@@ -3518,6 +3758,7 @@ export interface operations {
                      *       "status": "confirmed",
                      *       "message": "Your place is confirmed",
                      *       "what_next": "<p>We write to you if anything about the date changes.</p>",
+                     *       "held_until": null,
                      *       "occurrence": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
                      *       "when": "Thursday 27 May 2027, 6pm to 7:30pm",
                      *       "consent": {
@@ -3753,6 +3994,7 @@ export interface operations {
                      *       "reference": "PR-7K3M-9QXZ",
                      *       "status": "confirmed",
                      *       "status_label": "Confirmed",
+                     *       "held_until": null,
                      *       "locale": "en-gb",
                      *       "event": {
                      *         "id": 12,
@@ -3809,6 +4051,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "can_change": true,
+                     *       "can_confirm": false,
                      *       "can_cancel": true,
                      *       "fields": [
                      *         {
@@ -4039,6 +4282,7 @@ export interface operations {
                      *       "reference": "PR-7K3M-9QXZ",
                      *       "status": "confirmed",
                      *       "status_label": "Confirmed",
+                     *       "held_until": null,
                      *       "locale": "en-gb",
                      *       "event": {
                      *         "id": 12,
@@ -4095,6 +4339,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "can_change": true,
+                     *       "can_confirm": false,
                      *       "can_cancel": true,
                      *       "fields": [
                      *         {
@@ -4321,6 +4566,7 @@ export interface operations {
                      *       "reference": "PR-7K3M-9QXZ",
                      *       "status": "confirmed",
                      *       "status_label": "Confirmed",
+                     *       "held_until": null,
                      *       "locale": "en-gb",
                      *       "event": {
                      *         "id": 12,
@@ -4377,6 +4623,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "can_change": true,
+                     *       "can_confirm": false,
                      *       "can_cancel": true,
                      *       "fields": [
                      *         {
@@ -4574,7 +4821,7 @@ export interface operations {
             };
         };
     };
-    cancelBooking: {
+    confirmBooking: {
         parameters: {
             query?: never;
             header?: never;
@@ -4597,8 +4844,9 @@ export interface operations {
                     /**
                      * @example {
                      *       "reference": "PR-7K3M-9QXZ",
-                     *       "status": "withdrawn",
+                     *       "status": "confirmed",
                      *       "status_label": "Confirmed",
+                     *       "held_until": null,
                      *       "locale": "en-gb",
                      *       "event": {
                      *         "id": 12,
@@ -4655,6 +4903,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "can_change": true,
+                     *       "can_confirm": false,
                      *       "can_cancel": true,
                      *       "fields": [
                      *         {
@@ -4687,6 +4936,845 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["BookingObject"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:link",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This link does not work. Ask for a new one."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "Nothing is published at this address."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Method Not Allowed",
+                     *       "status": 405,
+                     *       "detail": "This address does not take that method. See the header Allow."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Acceptable",
+                     *       "status": 406,
+                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "This registration can no longer be changed."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Send the body as JSON in UTF-8, with “Content-Type: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBooking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reference": "PR-7K3M-9QXZ",
+                     *       "status": "withdrawn",
+                     *       "status_label": "Confirmed",
+                     *       "held_until": null,
+                     *       "locale": "en-gb",
+                     *       "event": {
+                     *         "id": 12,
+                     *         "locale": "en-gb",
+                     *         "title": "Community roundtable",
+                     *         "summary": "Hear, ask and find out what happens locally.",
+                     *         "url": "https://www.council.example/prevent/roundtables/community-roundtable/",
+                     *         "detail_url": "https://www.council.example/api/events/12/"
+                     *       },
+                     *       "occurrence": {
+                     *         "id": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
+                     *         "label": "Thursday 27 May 2027, 6pm to 7:30pm",
+                     *         "starts_at": "2027-05-27T18:00:00+01:00",
+                     *         "ends_at": "2027-05-27T19:30:00+01:00",
+                     *         "time_zone": "Europe/London",
+                     *         "status": "scheduled",
+                     *         "reason": "",
+                     *         "attendance_mode": "in_person",
+                     *         "venue": {
+                     *           "name": "The Old Library",
+                     *           "address": [
+                     *             "1 High Street",
+                     *             "Exampleton"
+                     *           ],
+                     *           "postcode": "HP19 9ZZ",
+                     *           "map_url": "",
+                     *           "latitude": null,
+                     *           "longitude": null,
+                     *           "getting_there": "Five minutes from the station.",
+                     *           "accessibility": [
+                     *             {
+                     *               "name": "step_free",
+                     *               "label": "Step-free access",
+                     *               "provision": "yes"
+                     *             }
+                     *           ],
+                     *           "accessibility_notes": "",
+                     *           "note": "This venue is made up."
+                     *         }
+                     *       },
+                     *       "joining_url": "",
+                     *       "name": "Ada Visitor",
+                     *       "email": "ada@visitor.example",
+                     *       "guests": 1,
+                     *       "discreet": false,
+                     *       "answers": [
+                     *         {
+                     *           "name": "your_question",
+                     *           "label": "Your question",
+                     *           "value": "What is planned here?",
+                     *           "texts": [
+                     *             "What is planned here?"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "can_change": true,
+                     *       "can_confirm": false,
+                     *       "can_cancel": true,
+                     *       "fields": [
+                     *         {
+                     *           "name": "your_question",
+                     *           "pointer": "#/answers/your_question",
+                     *           "kind": "textarea",
+                     *           "label": "Your question",
+                     *           "hint": "",
+                     *           "required": false,
+                     *           "sensitive": false,
+                     *           "autocomplete": "",
+                     *           "options": [],
+                     *           "only_if": null
+                     *         }
+                     *       ],
+                     *       "dates": [
+                     *         {
+                     *           "occurrence": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
+                     *           "label": "Thursday 27 May 2027, 6pm to 7:30pm",
+                     *           "starts_at": "2027-05-27T18:00:00+01:00",
+                     *           "ends_at": "2027-05-27T19:30:00+01:00",
+                     *           "time_zone": "Europe/London",
+                     *           "available": true,
+                     *           "places": "few",
+                     *           "hint": "Few places left"
+                     *         }
+                     *       ],
+                     *       "erase_at": "2027-06-26T19:30:00+01:00",
+                     *       "erase_sensitive_at": "2027-06-03T19:30:00+01:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingObject"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:link",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This link does not work. Ask for a new one."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "Nothing is published at this address."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Method Not Allowed",
+                     *       "status": 405,
+                     *       "detail": "This address does not take that method. See the header Allow."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Acceptable",
+                     *       "status": 406,
+                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "This registration can no longer be changed."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Send the body as JSON in UTF-8, with “Content-Type: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correctName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Visitor"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BookingName"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "reference": "PR-7K3M-9QXZ",
+                     *       "status": "confirmed",
+                     *       "status_label": "Confirmed",
+                     *       "held_until": null,
+                     *       "locale": "en-gb",
+                     *       "event": {
+                     *         "id": 12,
+                     *         "locale": "en-gb",
+                     *         "title": "Community roundtable",
+                     *         "summary": "Hear, ask and find out what happens locally.",
+                     *         "url": "https://www.council.example/prevent/roundtables/community-roundtable/",
+                     *         "detail_url": "https://www.council.example/api/events/12/"
+                     *       },
+                     *       "occurrence": {
+                     *         "id": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
+                     *         "label": "Thursday 27 May 2027, 6pm to 7:30pm",
+                     *         "starts_at": "2027-05-27T18:00:00+01:00",
+                     *         "ends_at": "2027-05-27T19:30:00+01:00",
+                     *         "time_zone": "Europe/London",
+                     *         "status": "scheduled",
+                     *         "reason": "",
+                     *         "attendance_mode": "in_person",
+                     *         "venue": {
+                     *           "name": "The Old Library",
+                     *           "address": [
+                     *             "1 High Street",
+                     *             "Exampleton"
+                     *           ],
+                     *           "postcode": "HP19 9ZZ",
+                     *           "map_url": "",
+                     *           "latitude": null,
+                     *           "longitude": null,
+                     *           "getting_there": "Five minutes from the station.",
+                     *           "accessibility": [
+                     *             {
+                     *               "name": "step_free",
+                     *               "label": "Step-free access",
+                     *               "provision": "yes"
+                     *             }
+                     *           ],
+                     *           "accessibility_notes": "",
+                     *           "note": "This venue is made up."
+                     *         }
+                     *       },
+                     *       "joining_url": "",
+                     *       "name": "Ada Visitor",
+                     *       "email": "ada@visitor.example",
+                     *       "guests": 1,
+                     *       "discreet": false,
+                     *       "answers": [
+                     *         {
+                     *           "name": "your_question",
+                     *           "label": "Your question",
+                     *           "value": "What is planned here?",
+                     *           "texts": [
+                     *             "What is planned here?"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "can_change": true,
+                     *       "can_confirm": false,
+                     *       "can_cancel": true,
+                     *       "fields": [
+                     *         {
+                     *           "name": "your_question",
+                     *           "pointer": "#/answers/your_question",
+                     *           "kind": "textarea",
+                     *           "label": "Your question",
+                     *           "hint": "",
+                     *           "required": false,
+                     *           "sensitive": false,
+                     *           "autocomplete": "",
+                     *           "options": [],
+                     *           "only_if": null
+                     *         }
+                     *       ],
+                     *       "dates": [
+                     *         {
+                     *           "occurrence": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
+                     *           "label": "Thursday 27 May 2027, 6pm to 7:30pm",
+                     *           "starts_at": "2027-05-27T18:00:00+01:00",
+                     *           "ends_at": "2027-05-27T19:30:00+01:00",
+                     *           "time_zone": "Europe/London",
+                     *           "available": true,
+                     *           "places": "few",
+                     *           "hint": "Few places left"
+                     *         }
+                     *       ],
+                     *       "erase_at": "2027-06-26T19:30:00+01:00",
+                     *       "erase_sensitive_at": "2027-06-03T19:30:00+01:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BookingObject"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:json",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not JSON."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:link",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This link does not work. Ask for a new one."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "Nothing is published at this address."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Method Not Allowed",
+                     *       "status": 405,
+                     *       "detail": "This address does not take that method. See the header Allow."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Acceptable",
+                     *       "status": 406,
+                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than this address takes."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Send the body as JSON in UTF-8, with “Content-Type: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:validation",
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "There is a problem with your answers.",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "pointer": "#/email",
+                     *           "code": "invalid",
+                     *           "detail": "Enter an email address in the correct format, like name@example.com"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    askForNewAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ada@new.example"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "We have sent a link to your new email address"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:json",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "The body is not JSON."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:link",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "This link does not work. Ask for a new one."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "Nothing is published at this address."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Method Not Allowed */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Method Not Allowed",
+                     *       "status": 405,
+                     *       "detail": "This address does not take that method. See the header Allow."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Acceptable",
+                     *       "status": 406,
+                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "This registration can no longer be changed."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Content Too Large",
+                     *       "status": 413,
+                     *       "detail": "The body is larger than this address takes."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Send the body as JSON in UTF-8, with “Content-Type: application/json”."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:validation",
+                     *       "title": "Unprocessable Content",
+                     *       "status": 422,
+                     *       "detail": "There is a problem with your answers.",
+                     *       "errors": [
+                     *         {
+                     *           "field": "email",
+                     *           "pointer": "#/email",
+                     *           "code": "invalid",
+                     *           "detail": "Enter an email address in the correct format, like name@example.com"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    /** @description How many are left, and in how many seconds there are more */
+                    RateLimit?: string;
+                    /** @description How many there may be, in how many seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:prevent-roundtables:problem:too-many",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmNewAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {} */
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Your email address has been changed",
+                     *       "token": "WzEzLCJmN0xxIiwxODExMjY4MDAwXQ:1vKq:kQ0s"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewAddressReceipt"];
                 };
             };
             /** @description Unauthorized */

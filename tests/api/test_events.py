@@ -243,3 +243,23 @@ def test_a_draft_is_not_shown_before_it_is_published(fetch, series):
     assert fetch(f"/api/events/{series.pk}/")["title"] == "Community roundtable"
     publish(series)
     assert fetch(f"/api/events/{series.pk}/")["title"] == "Not yet"
+
+
+def test_a_date_that_was_moved_online_lists_no_doors_and_no_refreshments(fetch, client, full_event):
+    full_event.attendance_mode = AttendanceMode.IN_PERSON
+    full_event.joining_link = ""
+    publish(full_event)
+    row = full_event.occurrences.get()
+    path = f"/api/occurrences/{row.uuid}/"
+    assert [line["type"] for line in fetch(path)["agenda"]] == ["time", "refreshments", "item"]
+    move_online(row, reason="The hall was flooded", by=None)
+    said = fetch(path)
+    assert [line["type"] for line in said["agenda"]] == ["item"]
+    assert said["venue"] is None
+    calendar = b"".join(client.get(f"/calendar/occurrences/{row.uuid}.ics")).decode()
+    assert "The talk" in calendar
+    for word in ("Doors open", "Tea", "Made up"):
+        assert word not in calendar
+    # Another date of the event is still in the hall: each line says what it needs.
+    lines = fetch(f"/api/events/{full_event.pk}/")["agenda"]
+    assert [line["place_bound"] for line in lines] == [True, True, False]

@@ -17,7 +17,7 @@ from events.registrations.models.registration import LINK_SALT
 from tests.conftest import NOW
 from tests.factories import RegistrationPageFactory, publish
 
-ACTS = ["change", "move", "withdraw", "erase"]
+ACTS = ["change", "move", "name", "email", "withdraw", "erase"]
 
 
 @pytest.fixture

@@ -133,7 +133,13 @@ def test_no_public_page_sets_a_cookie(strict, registration_page, answers, own):
     pages = [
         *("/", "/prevent/", "/prevent/roundtables/", event.url, registration_page.url, "/search/"),
         *("/registration/link/", "/registration/complaint/", f"/feedback/{event.pk}/"),
-        *(own, *(f"{own}{act}/" for act in ("change", "move", "withdraw", "erase"))),
+        *(
+            own,
+            *(
+                f"{own}{act}/"
+                for act in ("change", "move", "name", "email", "confirm", "withdraw", "erase")
+            ),
+        ),
         *("/registration/erased/", "/registration/unknown/", "/no-such-page/", "/robots.txt"),
         *("/api/events/", "/calendar/events.ics"),
     ]

@@ -89,14 +89,29 @@ def test_an_office_behind_one_address_can_register_a_group(settings):
 
 
 def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_written():
-    refused = [limits.is_too_many_for("Ada@visitor.example", at=NOW) for _ in range(10)]
+    refused = [
+        limits.is_too_many_for("Ada@visitor.example", at=NOW, form="link") for _ in range(10)
+    ]
     assert not any(refused)
-    assert limits.is_too_many_for("ada@VISITOR.example", at=NOW)
+    assert limits.is_too_many_for("ada@VISITOR.example", at=NOW, form="link")
+
+
+def test_a_mailbox_gets_so_many_emails_a_day_from_each_kind_of_form(settings):
+    settings.PREVENT = {**settings.PREVENT, "EMAILS_PER_DAY": 2}
+    hours = [NOW + timedelta(hours=hour) for hour in range(4)]
+    refused = [limits.is_too_many_for("ada@visitor.example", at=at, form="link") for at in hours]
+    assert refused == [False, False, True, True]
+    assert not limits.is_too_many_for("ada@visitor.example", at=hours[3], form="complaint")
+    tomorrow = NOW + timedelta(days=1)
+    assert not limits.is_too_many_for("ada@visitor.example", at=tomorrow, form="link")
+    limits.forget_person("ada@visitor.example", at=tomorrow)
+    limits.forget_old(at=tomorrow)
+    assert not RateCount.objects.exists()
 
 
 def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
     limits.is_too_many(request(), at=NOW, form="registration")
-    limits.is_too_many_for("ada@visitor.example", at=NOW)
+    limits.is_too_many_for("ada@visitor.example", at=NOW, form="link")
     kept = str(list(RateCount.objects.values_list("source")))
     assert "203" not in kept
     assert "ada" not in kept
@@ -106,6 +121,7 @@ def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
     )
     assert limits.forget_old(at=NOW) == 0
     assert limits.forget_old(at=NOW + timedelta(minutes=10)) == 3
+    assert limits.forget_old(at=NOW + timedelta(days=1)) == 1
     assert not RateCount.objects.exists()
 
 

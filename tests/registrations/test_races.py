@@ -17,6 +17,7 @@ from events.registrations import (
     actions,
     date_messages,
     guarded_forms,
+    held_places,
     places,
     retention,
     submissions,
@@ -179,6 +180,70 @@ def test_of_sixteen_who_want_ten_places_ten_get_one_and_six_wait(crowd, open_for
     crowd.at_once(*(sent(page, f"p{number}") for number in range(16)))
     assert crowd.afterwards(statuses) == {"confirmed": 10, "waiting": 6}
     assert crowd.afterwards(places.find_drift) == []
+
+
+@pytest.fixture
+def without_the_lapse(monkeypatch):
+    monkeypatch.setattr(held_places, "lapse", lambda occurrence_pk, at: 0)
+
+
+def held_places_that_ran_out(crowd, open_form):
+    """Sell a full date of held places, let two people wait, and run them out; return the form."""
+    page = open_form(capacity=4, confirm_email=True)
+    crowd.at_once(*(sent(page, f"held{number}") for number in range(6)))
+    assert crowd.afterwards(statuses) == {"held": 4, "unconfirmed": 2}
+
+    def run_out():
+        Registration.objects.filter(status="held").update(held_until=NOW)
+        waiting = {"status": "waiting", "waiting_since": NOW}
+        Registration.objects.filter(status="unconfirmed").update(**waiting)
+
+    crowd.afterwards(run_out)
+    return page
+
+
+def test_places_that_ran_out_are_given_once_whoever_comes_and_confirms_at_once(crowd, open_form):
+    page = held_places_that_ran_out(crowd, open_form)
+    names = crowd.afterwards(
+        lambda: list(Registration.objects.filter(status="held").values_list("name", flat=True))
+    )
+    crowd.at_once(
+        *(lambda name=name: held_places.confirm(of(name), at=NOW) for name in names),
+        *(sent(page, f"new{number}") for number in range(4)),
+        lambda: held_places.lapse_all(at=NOW),
+        lambda: held_places.lapse_all(at=NOW),
+    )
+    found = crowd.afterwards(statuses)
+    assert found["confirmed"] + found["held"] == 4
+    # The two who waited came first: at most two of the others got what was left.
+    assert found["confirmed"] >= 2
+    assert found["waiting"] + found["unconfirmed"] == 6
+    assert crowd.afterwards(places.find_drift) == []
+    waited = crowd.afterwards(
+        lambda: set(
+            Registration.objects.filter(history__status="waiting").values_list("status", flat=True)
+        )
+    )
+    assert waited <= {"confirmed", "waiting"}
+
+
+@pytest.mark.usefixtures("without_the_lapse")
+def test_control_without_the_lapse_nobody_who_waits_gets_what_ran_out(crowd, open_form):
+    page = held_places_that_ran_out(crowd, open_form)
+    crowd.at_once(*(sent(page, f"new{number}") for number in range(4)))
+    assert crowd.afterwards(statuses) == {"held": 4, "waiting": 2, "unconfirmed": 4}
+
+
+@pytest.mark.parametrize("lookers", [True, False], ids=["control", "guarded"])
+def test_the_last_held_place_is_sold_once_and_twice_without_the_guard(
+    crowd, open_form, request, lookers
+):
+    page = open_form(capacity=1, confirm_email=True)
+    if lookers:
+        request.getfixturevalue("looking_first")
+    crowd.at_once(*(sent(page, f"p{number}") for number in range(LOOKERS)))
+    held = crowd.afterwards(statuses)["held"]
+    assert held > 1 if lookers else held == 1
 
 
 def test_the_last_places_are_shared_by_the_forms_of_both_languages(crowd, open_in_two_languages):

@@ -96,7 +96,7 @@ def test_wagtails_log_keeps_that_something_was_done_and_not_to_whom(registration
 
 
 def test_counts_of_forms_from_the_address_are_forgotten(registration):
-    source = limits.hashed("email", registration.email, AFTER)
+    source = limits.hashed("email:link", registration.email, AFTER)
     RateCount.objects.create(source=source, window=1)
     RateCount.objects.create(source="someone else", window=1)
     erase(registration, at=AFTER)

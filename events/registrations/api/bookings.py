@@ -18,8 +18,8 @@ from events.english_dates import LONDON
 from events.models import Occurrence
 from prevent_content.api.http import problem
 
-from .. import actions, erasure_requests
-from ..booking_views import can_change
+from .. import actions, erasure_requests, held_places
+from ..booking_views import can_change, can_withdraw
 from ..emails.booking import language_of
 from ..emails.links import joining_link
 from ..forms import DetailsForm, MoveForm, OccurrenceField
@@ -74,6 +74,7 @@ def booking_object(registration: Registration, request: HttpRequest) -> dict:
         "reference": registration.reference,
         "status": registration.status,
         "status_label": registration.get_status_display(),
+        "held_until": local(registration.held_until) if registration.is_held(at=now) else None,
         "locale": language_of(registration),
         "event": event_link(event, request, publication) if event and event.live else None,
         "occurrence": date_object(occurrence),
@@ -92,7 +93,8 @@ def booking_object(registration: Registration, request: HttpRequest) -> dict:
             for answer in [*registration.answers, *registration.sensitive_answers]
         ],
         "can_change": can_edit,
-        "can_cancel": is_open,
+        "can_confirm": held_places.can_confirm(registration, at=now),
+        "can_cancel": can_withdraw(registration),
         "fields": (form_fields(DetailsForm(registration=registration, at=now)) if can_edit else []),
         "dates": dates_to_move_to(registration) if can_edit else [],
         "erase_at": local(registration.erase_at),
@@ -238,6 +240,33 @@ def move_booking(request: BookingRequest) -> HttpResponse:
 
 
 @router.post(
+    "/booking/confirm/",
+    response=schemas.BookingObject,
+    url_name="confirm_booking",
+    operation_id="confirmBooking",
+    summary="Confirm one's own email address",
+    openapi_extra=examples.booking_operation(
+        examples.BOOKING, 409, 415, body=(schemas.Nothing, {})
+    ),
+)
+def confirm_booking(request: BookingRequest) -> HttpResponse:
+    """Confirm a booking whose place is held, or get a place or join the waiting list.
+
+    Only when the person presses a button: programs that scan mail follow links.
+    """
+    registration, now = request.auth, timezone.now()
+    with in_language_of(registration):
+        if registration.is_to_confirm:
+            if not held_places.can_confirm(registration, at=now):
+                return closed()
+            try:
+                held_places.confirm(registration, at=now)
+            except actions.RegistrationActionError as error:
+                return problem(409, kind="full" if error.is_full else "closed", detail=f"{error}.")
+        return booking_response(registration, request)
+
+
+@router.post(
     "/booking/cancel/",
     response=schemas.BookingObject,
     url_name="cancel_booking",
@@ -252,7 +281,7 @@ def cancel_booking(request: BookingRequest) -> HttpResponse:
     registration = request.auth
     with in_language_of(registration):
         if registration.status != Registration.Status.WITHDRAWN:
-            if not can_change(registration):
+            if not can_withdraw(registration):
                 return closed()
             try:
                 actions.withdraw(registration)

@@ -23,6 +23,7 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     schemas.FeedbackBody,
     schemas.BookingChange,
     schemas.BookingMove,
+    schemas.BookingName,
     schemas.Nothing,
 )
 # What is made of blocks, whose shapes the pages' own schemas have.

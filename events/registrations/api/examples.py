@@ -78,6 +78,7 @@ ACKNOWLEDGEMENT = {
     "status": "confirmed",
     "message": "Your place is confirmed",
     "what_next": "<p>We write to you if anything about the date changes.</p>",
+    "held_until": None,
     "occurrence": UUID,
     "when": DATE["label"],
     "consent": CONSENT,
@@ -190,6 +191,7 @@ BOOKING = {
     "reference": "PR-7K3M-9QXZ",
     "status": "confirmed",
     "status_label": "Confirmed",
+    "held_until": None,
     "locale": "en-gb",
     "event": EVENT_LINK,
     "occurrence": {
@@ -217,6 +219,7 @@ BOOKING = {
         }
     ],
     "can_change": True,
+    "can_confirm": False,
     "can_cancel": True,
     "fields": [QUESTION],
     "dates": [DATE],
@@ -225,6 +228,10 @@ BOOKING = {
 }
 CHANGE = {"guests": 2, "answers": {"your_question": "Who decides?"}}
 MOVE = {"occurrence": UUID}
+NAME = {"name": "Ada Visitor"}
+ADDRESS = {"email": "ada@new.example"}
+ADDRESS_ASKED = {"message": "We have sent a link to your new email address"}
+ADDRESS_CHANGED = {"message": "Your email address has been changed", "token": TOKEN}
 ERASED = {"erased": True, "message": "Your registration has been erased"}
 
 
@@ -256,15 +263,18 @@ def sending(model: type, body: dict, answer: dict, *, status: int) -> dict:
     )
 
 
-def booking_operation(example: dict, *errors: int, body: tuple[type, dict] | None = None) -> dict:
+def booking_operation(
+    example: dict, *errors: int, body: tuple[type, dict] | None = None, status: int = 200
+) -> dict:
     """Return what to add to an operation on a person's own booking."""
     problems: dict[int, dict] = {
         400: NOT_JSON,
         401: {"kind": "link", "detail": "This link does not work. Ask for a new one."},
         409: {"kind": "closed", "detail": "This registration can no longer be changed."},
         422: INVALID,
+        429: TOO_MANY,
     }
     given = {status: problems[status] for status in problems if status in {401, *errors}}
-    operation = documented(example, *errors, problems=given)
-    operation["responses"].pop(304)
+    operation = documented(example, *errors, problems=given, status=status)
+    operation["responses"].pop(304, None)
     return operation | (documented_body(*body) if body else {})

@@ -22,7 +22,9 @@ from .. import submissions
 from ..actions import RegistrationActionError
 from ..forms import OccurrenceField, RegistrationForm
 from ..guarded_forms import TokenError, read_token
-from ..models import Receipt, RegistrationPage
+from ..held_places import hold_until, lapse_all
+from ..models import Receipt, Registration, RegistrationPage
+from ..models.registration import TO_CONFIRM
 from ..views import closed_reason
 from . import examples, schemas
 from .json_forms import as_posted, field_errors, invalid, read_object, too_many
@@ -31,11 +33,16 @@ from .serializers import consent_object, form_object
 router = Router(tags=["Registering"])
 
 MESSAGES = {
+    "held": gettext_lazy("Confirm your email address"),
+    "unconfirmed": gettext_lazy("Confirm your email address"),
     "confirmed": gettext_lazy("Your place is confirmed"),
     "waiting": gettext_lazy("You are on the waiting list"),
     "received": gettext_lazy("We have received your registration"),
 }
+USE_LINK = gettext_lazy("Use the link in our email.")
 NEXT = {
+    "held": USE_LINK,
+    "unconfirmed": USE_LINK,
     "received": gettext_lazy("Someone reads your request and writes to you."),
     "waiting": gettext_lazy(
         "All places are taken at the moment. If a place becomes free, we’ll email you. Places go "
@@ -101,6 +108,7 @@ def register(request: HttpRequest) -> HttpResponse:
     publication = Publication.of(request)
     page = find_form(publication, key_of_form(sent))
     token = request.headers.get("Idempotency-Key", "")
+    lapse_all(at=timezone.now())
     with in_language_of(page):
         form = RegistrationForm(as_posted(sent, token=token), page=page, at=timezone.now())
         receipt = submissions.earlier_receipt(form.one_time_key)
@@ -154,7 +162,7 @@ def take(
     if receipt is None and form.exceeds_limits(request):
         return too_many()
     try:
-        submission = form.submission()
+        submission = form.submission(request)
         receipt = receipt or submissions.register(submission, at=form.at)[0]
     except RegistrationActionError as error:
         if error.is_limited:
@@ -176,12 +184,14 @@ def acknowledgement(
 ) -> schemas.Acknowledgement:
     """Return what the sender is told: the same for a new and for a known address."""
     page, occurrence = form.page, form.cleaned_data["occurrence"]
+    text = "" if receipt.status in TO_CONFIRM else page.confirmation_text
+    is_held = receipt.status == Registration.Status.HELD
     return schemas.Acknowledgement(
         reference=receipt.reference,
         status=receipt.status,
         message=str(MESSAGES[receipt.status]),
-        what_next=rich_text_html(page.confirmation_text, site)
-        or f"<p>{NEXT.get(receipt.status, WRITE)}</p>",
+        held_until=hold_until(occurrence, at=receipt.at).astimezone(LONDON) if is_held else None,
+        what_next=rich_text_html(text, site) or f"<p>{NEXT.get(receipt.status, WRITE)}</p>",
         occurrence=occurrence.uuid,
         when=occurrence.when,
         consent=consent_object(form) if form.answers(sensitive=True) else None,

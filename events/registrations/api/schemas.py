@@ -113,6 +113,9 @@ class Acknowledgement(Schema):
     status: Status
     message: str
     what_next: str = Field(description="HTML")
+    held_until: Moment | None = Field(
+        description="Until when a place is held for the link in the email to be used; else null"
+    )
     occurrence: UUID
     when: str
     consent: Consent | None = Field(description="What was agreed to, if there was anything")
@@ -178,6 +181,9 @@ class BookingObject(Schema):
     reference: str
     status: Status
     status_label: str
+    held_until: Moment | None = Field(
+        description="Until when a place is held for the booking to be confirmed; else null"
+    )
     locale: str
     event: EventLink | None = Field(description="null once the event's page is gone")
     occurrence: BookingDate
@@ -188,6 +194,7 @@ class BookingObject(Schema):
     discreet: bool
     answers: list[BookingAnswer]
     can_change: bool
+    can_confirm: bool = Field(description="Whether its email address is to be confirmed")
     can_cancel: bool
     fields: list[FormField] = Field(description="What can be changed, in the order to ask it")
     dates: list[DateChoice] = Field(description="The dates that it can be moved to")
@@ -207,6 +214,14 @@ class BookingChange(Schema):
 
 class BookingMove(Schema):
     occurrence: Annotated[StrictStr, Field(pattern=UUID_PATTERN)]
+
+
+class BookingName(Schema):
+    name: Annotated[StrictStr, Field(min_length=1, max_length=120)]
+
+
+class NewAddressReceipt(Message):
+    token: str = Field(description="The new token of the booking: the old one no longer works")
 
 
 class ErasureReceipt(Schema):

@@ -25,6 +25,7 @@ from prevent_content.api.site import site_of
 from prevent_content.links import site_address
 
 from .bookings import router as bookings_router
+from .corrections import router as corrections_router
 from .document import complete
 from .public_forms import router as forms_router
 from .routes import router as registrations_router
@@ -173,7 +174,13 @@ def explain(request: HttpRequest) -> HttpResponse:
 
 
 api = PublicAPI(
-    site_router, search_router, events_router, registrations_router, bookings_router, forms_router
+    site_router,
+    search_router,
+    events_router,
+    registrations_router,
+    bookings_router,
+    corrections_router,
+    forms_router,
 )
 
 app_name = "prevent_api"

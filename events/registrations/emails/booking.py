@@ -25,7 +25,7 @@ from prevent_content.models import PreventSettings
 from ..mail.retry_policy import NothingToSay, RegistrationErased
 from ..models import OutboundEmail, Registration
 from ..models.page import GOING_AHEAD
-from ..models.registration import ACTIVE
+from ..models.registration import ACTIVE, TO_CONFIRM
 from .facts import date_from_facts, place_lines
 from .invitations import attach_calendar_entries
 from .kinds import TEMPLATES, EmailKind, kind_of, register_email_kinds, render_email
@@ -133,6 +133,10 @@ def booking_context(registration: Registration, facts: dict, *, at: datetime) ->
         "can_change": registration.status in ACTIVE and is_open,
         "is_over": occurrence.ends_at <= at,
         "by_approval": bool(page and page.approval),
+        "waiting_list": bool(page and page.waiting_list),
+        "is_held": registration.is_held(at=at),
+        "held_until": registration.held_until,
+        "confirm_link": own_address(registration, site) + "confirm/",
         "erase_sensitive_at": sensitive_deletion(registration, at=at),
         "concern_routes": PreventSettings.for_site(site) if site and not is_discreet else None,
         "site_root": site_root(site),
@@ -231,6 +235,7 @@ CURRENT_STATE = BookingEmail("current_state", _("Your booking"))
 LIVE = GOING_AHEAD
 register_email_kinds(
     BookingEmail(Kind.BOOKED, _("Your place is booked"), (Status.CONFIRMED,), LIVE),
+    BookingEmail(Kind.HELD, _("Confirm your booking"), TO_CONFIRM, LIVE),
     BookingEmail(Kind.RECEIVED, _("We have received your request"), (Status.RECEIVED,), LIVE),
     BookingEmail(Kind.CONFIRMED, _("Your place is confirmed"), (Status.CONFIRMED,), LIVE),
     BookingEmail(Kind.WAITING, _("You are on the waiting list"), (Status.WAITING,), LIVE),

@@ -16,7 +16,7 @@ from events.calendars import calendar_file
 from events.models import Occurrence
 
 from ..models import OutboundEmail, Registration, RegistrationChange
-from ..models.registration import HOLDING
+from ..models.registration import COMING
 
 Kind = OutboundEmail.Kind
 INVITING = (
@@ -37,14 +37,14 @@ def attach_calendar_entries(
     """Attach the invitation to the date, and the cancellation of one that no longer applies."""
     occurrence = registration.occurrence
     is_cancelled = kind == Kind.DATE_CANCELLED
-    if registration.holds_places and (is_cancelled or kind in INVITING):
+    if registration.status in COMING and (is_cancelled or kind in INVITING):
         attach(message, registration, occurrence, is_cancelled=is_cancelled, at=at)
     if not facts.get("held_place"):
         return
     left = occurrence
     if was := facts.get("was"):
         left = Occurrence.objects.filter(pk=was["occurrence"]).first() or occurrence
-    if registration.holds_places and left.pk == occurrence.pk:
+    if registration.status in COMING and left.pk == occurrence.pk:
         return
     if not others_come(registration, left):
         attach(message, registration, left, is_cancelled=True, at=at)
@@ -53,7 +53,7 @@ def attach_calendar_entries(
 def others_come(registration: Registration, occurrence: Occurrence) -> bool:
     """Whether the address has another booking for the date: its calendar keeps the entry."""
     others = Registration.objects.with_address(registration.email).exclude(pk=registration.pk)
-    return others.filter(occurrence=occurrence, status__in=HOLDING).exists()
+    return others.filter(occurrence=occurrence, status__in=COMING).exists()
 
 
 def attach(

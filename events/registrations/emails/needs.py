@@ -18,7 +18,7 @@ from ..mail.retry_policy import NothingToSay
 from ..models import OutboundEmail, Registration
 from ..models.figures import LEAST_CHOSEN
 from ..models.page import GOING_AHEAD
-from ..models.registration import HOLDING
+from ..models.registration import COMING
 from .facts import place_lines
 from .kinds import EmailKind, register_email_kinds, render_email
 from .links import LIST, cms_address
@@ -27,7 +27,7 @@ from .organiser import places_of, site_of_date
 
 def frequent_needs(occurrence: Occurrence) -> list[tuple[str, list[tuple[str, int]]]]:
     """Return each sensitive question with the choices that ``LEAST_CHOSEN`` people or more made."""
-    holders = Registration.objects.not_erased().filter(occurrence=occurrence, status__in=HOLDING)
+    holders = Registration.objects.not_erased().filter(occurrence=occurrence, status__in=COMING)
     questions: dict[str, list[tuple[str, int]]] = {}
     for (question, choice), number in chosen(holders, "sensitive_answers").most_common():
         if number >= LEAST_CHOSEN:

@@ -15,7 +15,7 @@ from prevent_content.models import overdue_by_inbox
 
 from ..mail.alarms import outbox_state
 from ..mail.retry_policy import NothingToSay
-from ..models import Complaint, EventFeedback, OutboundEmail
+from ..models import AddressChange, Complaint, EventFeedback, OutboundEmail
 from .kinds import EmailKind, register_email_kinds, render_email
 from .links import INSPECT, LIST, cms_address, site_of, site_root
 
@@ -86,6 +86,16 @@ def feedback_form(email: OutboundEmail, at: datetime) -> dict:
     return {"link": site_root(site_of(registration.page)) + path}
 
 
+def new_address(email: OutboundEmail, at: datetime) -> dict:
+    """Return the link that confirms a new address, unless it was replaced or used."""
+    changes = AddressChange.objects.filter(registration=email.registration, email=email.recipient)
+    change = changes.select_related("registration__page").first()
+    if change is None:
+        raise NothingToSay
+    path = reverse("prevent_registrations:new_email", args=[change.link_token()])
+    return {"link": site_root(site_of(change.registration.page)) + path}
+
+
 register_email_kinds(
     Notice(Kind.CONCERN, "A registration needs your attention", more=flagged_registration),
     Notice(Kind.ASSIGNED, "Registrations have been assigned to you", more=assigned_list),
@@ -104,6 +114,8 @@ register_email_kinds(
     ),
     Notice(Kind.REVIEW_DUE, "Pages due for review", "prevent_reports:overdue", overdue_pages),
     Notice(Kind.ERASURE_HELD, "A request for erasure is waiting for you", PROTECTION),
+    Notice(Kind.CONFIRM_EMAIL, _("Confirm your new email address"), more=new_address),
+    Notice(Kind.EMAIL_CHANGED, _("Your email address was changed")),
     Notice(Kind.FEEDBACK, _("How was it?"), more=feedback_form),
     Notice(Kind.ERASED, _("We have deleted your details")),
 )

@@ -101,13 +101,15 @@ def site_of_date(occurrence: Occurrence):
 
 def places_of(occurrence: Occurrence) -> dict:
     """Return how full ``occurrence`` is, guests counted, and what waits for a decision."""
-    rows = Registration.objects.filter(occurrence=occurrence, status__in=ACTIVE)
+    rows = Registration.objects.filter(occurrence=occurrence, status__in=(*ACTIVE, Status.HELD))
     people = dict(rows.values_list("status").annotate(people=Sum(F("guests") + 1)).order_by())
     count = PlaceCount.objects.filter(pk=occurrence.pk).first()
     capacity = count.capacity if count else occurrence.capacity
-    taken = people.get(Status.CONFIRMED, 0)
+    held = people.get(Status.HELD, 0)
+    taken = people.get(Status.CONFIRMED, 0) + held
     return {
         "taken": taken,
+        "held": held,
         "capacity": capacity,
         "left": max(0, capacity - taken) if capacity is not None else None,
         "waiting": people.get(Status.WAITING, 0),

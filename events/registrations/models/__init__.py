@@ -1,3 +1,4 @@
+from .address_change import AddressChange
 from .data_protection import (
     Complaint,
     DataProtectionSettings,
@@ -26,6 +27,7 @@ from .routing import KnownRoute, RegistrationMailSettings
 
 __all__ = [
     "AccessRecord",
+    "AddressChange",
     "AnswersSoFar",
     "Complaint",
     "DataProtectionSettings",

@@ -91,6 +91,11 @@ class RegistrationPage(
     waiting_list = models.BooleanField(
         default=True, help_text="Offer a waiting list when a date is full"
     )
+    confirm_email = models.BooleanField(
+        "people must confirm their email address",
+        default=False,
+        help_text="We hold a place for an hour, until the link in our email is used",
+    )
     approval = models.BooleanField(
         "confirm each by hand",
         default=False,
@@ -117,7 +122,7 @@ class RegistrationPage(
     )
     # One event, many languages: its places are shared, and so is when and how they are given.
     shared_fields = (
-        *("capacity", "max_guests", "waiting_list", "approval"),
+        *("capacity", "max_guests", "waiting_list", "confirm_email", "approval"),
         *("opens_days_before", "closes_hours_before", "opens_at", "closes_at"),
         *("retention_days", "sensitive_retention_days"),
     )

@@ -28,6 +28,8 @@ def new_link_key() -> str:
 
 
 class RegistrationStatus(models.TextChoices):
+    HELD = "held", _("Held, email not confirmed")
+    UNCONFIRMED = "unconfirmed", _("Email not confirmed")
     RECEIVED = "received", _("Received")
     CONFIRMED = "confirmed", _("Confirmed")
     WAITING = "waiting", _("On the waiting list")
@@ -56,8 +58,12 @@ class PrivacyNotice(models.TextChoices):
 
 # What whoever stands at the door reads of everyone, flagged or not.
 DOOR_FIELDS = ("name", "guests", "came", "status", "reference")
-# Those that hold places, and those that the person can still change.
-HOLDING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
+# Those whose email address is to be confirmed: with a place held for an hour, and without one.
+TO_CONFIRM = (RegistrationStatus.HELD, RegistrationStatus.UNCONFIRMED)
+# Those that have a place, those that are counted as taking one, and those that the person can
+# still change.
+COMING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
+HOLDING = (RegistrationStatus.HELD, *COMING)
 ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)
 
 
@@ -115,12 +121,18 @@ class RegistrationQuerySet(models.QuerySet):
 
     def active_with_address(self, email: str, occurrence) -> "RegistrationQuerySet":
         """Those of an email address that are still to come about on one date, the oldest first."""
-        found = self.with_address(email).filter(occurrence=occurrence, status__in=ACTIVE)
+        open_ones = (*ACTIVE, *TO_CONFIRM)
+        found = self.with_address(email).filter(occurrence=occurrence, status__in=open_ones)
         return found.order_by("received_at", "pk")
 
     def queue(self) -> "RegistrationQuerySet":
         """The waiting list, its head first."""
         return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")
+
+    def run_out(self, *, at: datetime) -> "RegistrationQuerySet":
+        """Those whose place was held until ``at`` at the latest, in the order they came."""
+        held = self.filter(status=RegistrationStatus.HELD, held_until__lte=at)
+        return held.order_by("received_at", "pk")
 
     def held(self, *, at: datetime) -> "RegistrationQuerySet":
         """Those that a hold keeps from being erased at ``at``."""
@@ -191,6 +203,9 @@ class Registration(ReviewMixin, models.Model):
         null=True, blank=True, help_text="How many of the party attended. Empty: all of them"
     )
     waiting_since = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its place was held for the link to be used"
+    )
     discreet = models.BooleanField(
         default=False, help_text="Emails name no event and carry no calendar file"
     )
@@ -217,7 +232,20 @@ class Registration(ReviewMixin, models.Model):
             models.Index(
                 fields=["occurrence", "status", "waiting_since"], name="registration_queue"
             ),
+            models.Index(
+                fields=["held_until"],
+                condition=models.Q(status=RegistrationStatus.HELD),
+                name="registration_held",
+            ),
             models.Index(Lower("email"), "occurrence", name="registration_address"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(status=RegistrationStatus.HELD)
+                | models.Q(held_until__isnull=False),
+                name="a_place_is_held_until",
+                violation_error_message="A place is held until a time.",
+            )
         ]
         permissions = [
             ("view_registration", "Can see registrations"),
@@ -265,6 +293,15 @@ class Registration(ReviewMixin, models.Model):
     @property
     def holds_places(self) -> bool:
         return self.status in HOLDING
+
+    @property
+    def is_to_confirm(self) -> bool:
+        """Whether the email address is still to be confirmed."""
+        return self.status in TO_CONFIRM
+
+    def is_held(self, *, at: datetime) -> bool:
+        """Whether a place is held at ``at`` for the email address to be confirmed."""
+        return self.status == RegistrationStatus.HELD and self.held_until > at
 
     @property
     def is_added_by_staff(self) -> bool:

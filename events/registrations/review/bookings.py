@@ -23,6 +23,8 @@ Action = AccessRecord.Action
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 CONFIRMATIONS = {
+    Status.HELD: Kind.HELD,
+    Status.UNCONFIRMED: Kind.HELD,
     Status.RECEIVED: Kind.RECEIVED,
     Status.CONFIRMED: Kind.CONFIRMED,
     Status.WAITING: Kind.WAITING,

@@ -14,7 +14,7 @@ from .. import permissions
 from ..availability import find_forms, form_of
 from ..models import PlaceCount, Registration
 from ..models.questions import WITH_CHOICES
-from ..models.registration import HOLDING, RegistrationQuerySet
+from ..models.registration import COMING, HOLDING, RegistrationQuerySet
 from ..places import capacity_of
 from ..questions import answer_texts
 from .export_columns import row_batches
@@ -30,13 +30,15 @@ SHOWN_AFTER = timedelta(days=30)
 class DateCounts:
     """One date: its capacity (None without limit), and how many people there are of each kind.
 
-    ``taken``, ``waiting`` and ``requested`` are people, guests included; ``received`` is how many
-    registrations wait for a decision.
+    ``taken``, ``held``, ``waiting`` and ``requested`` are people, guests included; those ``held``
+    are taken until an email address is confirmed. ``received`` is how many registrations wait for
+    a decision.
     """
 
     occurrence: Occurrence
     capacity: int | None
     taken: int
+    held: int = 0
     waiting: int = 0
     requested: int = 0
     received: int = 0
@@ -48,9 +50,10 @@ class DateCounts:
 
     @property
     def places_in_words(self) -> str:
+        held = f", {self.held} held until confirmed" if self.held else ""
         if self.capacity is None:
-            return f"{self.taken} place{'' if self.taken == 1 else 's'} taken, no limit"
-        return f"{self.taken} of {self.capacity} places taken"
+            return f"{self.taken} place{'' if self.taken == 1 else 's'} taken, no limit{held}"
+        return f"{self.taken} of {self.capacity} places taken{held}"
 
 
 def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
@@ -63,8 +66,9 @@ def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
     prefetch_related_objects(rows, "event")
     find_forms([row.event for row in rows if row.event])
     places = PlaceCount.objects.in_bulk([row.pk for row in rows])
-    waiting, received = (
-        Q(status=status, erased_at=None) for status in (Status.WAITING, Status.RECEIVED)
+    waiting, received, held = (
+        Q(status=status, erased_at=None)
+        for status in (Status.WAITING, Status.RECEIVED, Status.HELD)
     )
     counts = {
         row.pop("occurrence"): row
@@ -73,6 +77,7 @@ def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
         .values("occurrence")
         .annotate(
             taken=Sum(PEOPLE, filter=Q(status__in=HOLDING), default=0),
+            held=Sum(PEOPLE, filter=held, default=0),
             waiting=Sum(PEOPLE, filter=waiting, default=0),
             requested=Sum(PEOPLE, filter=received, default=0),
             received=Count("pk", filter=received),
@@ -111,7 +116,7 @@ class Attendance:
 
 def attendance(occurrence: Occurrence) -> Attendance:
     """Count over all registrations for the date, those that the reader may not see included."""
-    counts = Registration.objects.filter(occurrence=occurrence, status__in=HOLDING).aggregate(
+    counts = Registration.objects.filter(occurrence=occurrence, status__in=COMING).aggregate(
         here=Sum(HERE, filter=Q(status=Status.ATTENDED), default=0),
         expected=Sum(PEOPLE, default=0),
     )

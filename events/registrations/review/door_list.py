@@ -19,7 +19,7 @@ from .. import permissions
 from ..actions import RegistrationActionError, has_day_come
 from ..availability import form_of
 from ..models import AccessRecord, Registration
-from ..models.registration import DOOR_FIELDS, HOLDING, RegistrationQuerySet
+from ..models.registration import COMING, DOOR_FIELDS, RegistrationQuerySet
 from ..submissions import Submission, register
 from . import decisions
 from .base import ReviewView
@@ -118,12 +118,12 @@ class DateView(ReviewView):
     def holders(self, user=None) -> RegistrationQuerySet:
         """Return the registrations with a place that the reader may see."""
         registrations = Registration.objects.viewable_by(user or self.request.user, *self.rights)
-        return registrations.filter(occurrence=self.occurrence, status__in=HOLDING)
+        return registrations.filter(occurrence=self.occurrence, status__in=COMING)
 
     def everyone(self, user=None) -> RegistrationQuerySet:
         """Return everyone with a place, flagged people included, for name and guests alone."""
         registrations = Registration.objects.at_door_for(user or self.request.user, *self.rights)
-        return registrations.filter(occurrence=self.occurrence, status__in=HOLDING)
+        return registrations.filter(occurrence=self.occurrence, status__in=COMING)
 
     def hidden(self, user=None) -> RegistrationQuerySet:
         """Return those of ``everyone`` whose registrations the reader may not see."""

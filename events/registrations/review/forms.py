@@ -8,6 +8,7 @@ from events.admin.action_forms import validate_no_address
 
 from .. import permissions
 from ..models import Registration
+from ..models.registration import TO_CONFIRM
 from ..questions import several_lines
 
 NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
@@ -94,7 +95,16 @@ class DecisionForm(ReviewForm):
 
 def decision_form(registration: Registration) -> DecisionForm:
     """Return an empty form for ``registration`` as it is now."""
-    return DecisionForm(initial={"seen": registration.status, "status": registration.status})
+    form = DecisionForm(initial={"seen": registration.status, "status": registration.status})
+    offer_statuses(form, registration)
+    return form
+
+
+def offer_statuses(form: DecisionForm, registration: Registration) -> None:
+    """Offer what staff can decide, and the status that ``registration`` has."""
+    choices = form.fields["status"].choices
+    hidden = {str(status) for status in TO_CONFIRM} - {registration.status}
+    form.fields["status"].choices = [choice for choice in choices if choice[0] not in hidden]
 
 
 def decision_again(form: DecisionForm, registration: Registration, sentence: str) -> DecisionForm:
@@ -103,6 +113,7 @@ def decision_again(form: DecisionForm, registration: Registration, sentence: str
     Whoever sends it again has seen the status that ``registration`` has now.
     """
     again = DecisionForm({**form.data.dict(), "seen": registration.status})
+    offer_statuses(again, registration)
     again.full_clean()
     again.errors.clear()
     again.add_error(None, f"Nothing has been saved: {sentence}")

@@ -19,7 +19,7 @@ from ..emails.booking import preview_email
 from ..emails.links import site_of
 from ..encryption import UndecryptableAnswers
 from ..models import AccessRecord, Registration, RegistrationChange
-from ..models.registration import ACTIVE, HOLDING, RegistrationQuerySet
+from ..models.registration import ACTIVE, HOLDING, TO_CONFIRM, RegistrationQuerySet
 from ..questions import answer_texts
 from . import decisions
 from .base import ReviewView, refused
@@ -185,7 +185,7 @@ class RegistrationView(ReviewView):
             duplicates=self.duplicates_of(registration),
             queue_place=registration.place_in_queue,
             is_closed=registration.status not in (*ACTIVE, *HOLDING),
-            may_send_again=registration.email and registration.status in ACTIVE,
+            may_send_again=(registration.email and registration.status in (*ACTIVE, *TO_CONFIRM)),
             may_see_sensitive=permissions.may(user, permissions.VIEW_SENSITIVE),
             may_clear=permissions.may(user, permissions.CONCERNS),
             previous_url=self.url_of(before),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import Message
 from typing import Any
 
@@ -37,6 +38,8 @@ class Booking:
             joining_link="https://meet.council.example/room" if mode == "online_link" else "",
         )
         usual = {"discreet": False, "guests": 0, "concern_since": None}
+        if status in ("held", "unconfirmed"):
+            usual["held_until"] = NOW + timedelta(minutes=60 if status == "held" else -60)
         rows = Registration.objects.filter(pk=self.registration.pk)
         rows.update(status=status, **(usual | fields))
 

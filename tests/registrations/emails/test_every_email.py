@@ -44,6 +44,9 @@ SENTENCES = [
     ("Your booking is cancelled", lambda s, d, m: s == "withdrawn"),
     ("when we have decided on your request", lambda s, d, m: s == "received"),
     ("confirmed your place", lambda s, d, m: s == "confirmed"),
+    ("We are holding your place until 1pm", lambda s, d, m: s == "held"),
+    ("You can still confirm your email address", lambda s, d, m: s == "unconfirmed"),
+    ("You have not confirmed", lambda s, d, m: s in ("held", "unconfirmed")),
 ]
 
 
@@ -169,6 +172,7 @@ def test_an_email_to_the_organiser_is_whole_in_every_state(booking, kind, is_dis
         ("complaint_notice", {"about": "PC-1234"}),
         ("erasure_held", {"about": "PR-1234"}),
         ("erased", {}),
+        ("email_changed", {"about": "PR-1234"}),
         ("assigned", {}),
         ("account_changed", {"about": "A passkey was added"}),
     ],

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from events.models import OccurrenceChange
 from events.registrations.emails.kinds import compose
-from events.registrations.models import DateMessage, OutboundEmail, Registration
+from events.registrations.models import (
+    AddressChange,
+    DateMessage,
+    OutboundEmail,
+    Registration,
+)
 from prevent_content.models import PreventPage
 from tests.conftest import NOW
 from tests.factories import RegistrationFactory, publish
@@ -20,6 +25,8 @@ WAS_HALL = {"mode": "in_person"}
 # (file, kind, state, facts beside the earlier date)
 BOOKING_EMAILS = [
     ("booked", "booked", {"guests": 1}, {}),
+    ("place-held", "held", {"status": "held"}, {}),
+    ("not-confirmed-in-time", "held", {"status": "unconfirmed"}, {}),
     ("booked-online", "booked", {"mode": "online"}, {}),
     ("booked-discreet", "booked", {"discreet": True}, {}),
     ("request-received", "received", {"status": "received"}, {}),
@@ -52,6 +59,7 @@ BOOKING_EMAILS = [
 ]
 NOTICES = [
     ("details-deleted", "erased", {}),
+    ("address-changed", "email_changed", {"about": "PR-EXAM-PPPP"}),
     ("complaint-received", "complaint_received", {"about": "PC-EXAM-PPPP"}),
     ("complaint-notice", "complaint_notice", {"about": "PC-EXAM-PPPP"}),
     ("erasure-held", "erasure_held", {"about": "PR-EXAM-PPPP"}),
@@ -87,6 +95,11 @@ def written(booking, series, registration_page, home):
     for name, kind, fields in NOTICES:
         message = booking.write(kind, recipient="team@council.example", **fields)
         files[name] = example_file(message)
+    AddressChange.objects.create(
+        registration=booking.registration, email="sam@new.example", key="example", asked_at=NOW
+    )
+    message = booking.write("confirm_email", recipient="sam@new.example")
+    files["address-to-be-confirmed"] = example_file(message)
     occurrence = booking.registration.occurrence
     for action in DATE_CHANGES:
         booking.put(
