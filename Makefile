@@ -150,7 +150,8 @@ install-test: ## follow docs/operators/install.md to the letter on a copy of thi
 
 plugin-test: ## install the wheel into Wagtail sites old and new, as docs/plugin.md says; PLUGIN_HOST=folder
 	$(setup) --dev
-	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) $(venv) -m pytest tests/plugin $(ARGS)
+	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) \
+		$(venv) -m pytest tests/plugin -n 2 --dist loadgroup $(ARGS)
 
 clients: ## lint the API document, then generate and compile TypeScript and Python clients
 	$(setup) --dev

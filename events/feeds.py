@@ -4,8 +4,9 @@ Only what the asking site shows to everyone is in any of them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import wraps
 from hashlib import blake2b
 from itertools import islice
 from uuid import UUID
@@ -37,6 +38,8 @@ from .models import EventPage, Occurrence
 from .models.occurrences import OccurrenceQuerySet, site_roots
 from .translations import in_language
 
+View = Callable[..., HttpResponse]
+
 CALENDAR_NAME = "Community events"
 ATOM_ENTRIES = 50
 # More than a page's key can be, which databases refuse to look for.
@@ -44,6 +47,29 @@ LARGEST_PAGE_KEY = 2**31 - 1
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Whoever keeps a copy asks again after a minute, which costs one small query.
 CACHE_CONTROL = "public, max-age=60"
+
+
+def public_file(*parameters: str) -> Callable[[View], View]:
+    """Let a view answer GET and HEAD, and 400 to parameters other than ``parameters``.
+
+    So no address makes copies in the page cache.
+    """
+
+    def decorated(view: View) -> View:
+        @require_safe
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            unknown = sorted(set(request.GET) - {*parameters})
+            if unknown:
+                known = f"It takes {', '.join(parameters)}." if parameters else "It takes none."
+                text = f"This address does not take the parameter {unknown[0]}. {known}\n"
+                return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
+            return view(request, *args, **kwargs)
+
+        wrapper.cached_by_whole_query = True
+        return wrapper
+
+    return decorated
 
 
 def requesting_site(request: HttpRequest) -> Site:
@@ -90,7 +116,7 @@ def batched(rows: Iterator[Occurrence]) -> Iterator[list[Occurrence]]:
         yield batch
 
 
-@require_safe
+@public_file("language")
 def all_dates(request: HttpRequest) -> HttpResponse:
     """Answer with all public dates of the site, those that are past or cancelled among them.
 
@@ -110,7 +136,7 @@ def all_dates(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_safe
+@public_file()
 def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
     """Answer with all dates of one event. 404 unless its page is public and has a date."""
     if page_id > LARGEST_PAGE_KEY:
@@ -134,7 +160,7 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
     )
 
 
-@require_safe
+@public_file()
 def one_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Answer with one date. 404 unless its page is public."""
     occurrence = find_date(request, uuid)
@@ -207,7 +233,7 @@ def joined(head: bytes, rest: Iterable[bytes]) -> Iterable[bytes]:
     yield from rest
 
 
-@require_safe
+@public_file("language")
 def atom(request: HttpRequest) -> HttpResponse:
     """Answer with the coming dates, the next one first, for feed readers."""
     site = requesting_site(request)

@@ -1,8 +1,14 @@
-"""Whole pages, cached for visitors without a session, and never longer than they are right.
+"""Public answers, cached whole for visitors without a session, and never longer than right.
 
-A cached page is right while the public version is the one that it was made from
-(``public_version``), and until the clock alone changes something. Only pages whose class names its
-``page_parameters`` are cached, and only as everyone gets them: without cookie, token or session.
+A cached answer is right while the public version is the one that it was made from
+(``public_version``), and until the clock alone changes something. Two kinds are cached, and only as
+everyone gets them, without cookie or session:
+
+- pages whose class names its ``page_parameters``; other parameters change nothing about them;
+- what a view ``cached_by_whole_query`` calls public: an API, calendar files, feeds. Such a view
+  refuses parameters that it does not know.
+
+A form that is cached has a mark where each visitor's one-time token goes (``visitor_marks``).
 """
 
 import gzip
@@ -10,7 +16,9 @@ import time
 from collections.abc import Callable, Hashable
 from datetime import timedelta
 from functools import cache as remembered
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -19,13 +27,16 @@ from django.core.cache import caches
 from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.urls import Resolver404, get_urlconf, resolve
+from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, has_vary_header, patch_vary_headers
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import get_language_from_request
 from wagtail.models import Page, get_page_models
 
 from .conf import setting
 from .public_version import cached_with_version, next_change
+from .visitor_marks import Marks, filled
 
 # The longest that someone waits for another's page before making it too.
 BUILD_SECONDS = 10.0
@@ -33,13 +44,21 @@ LOOK_SECONDS = 0.01
 # How long a page that is no longer right is remembered as one that can be cached.
 REMEMBERED_SECONDS = 24 * 60 * 60
 LONGEST_QUERY = 200
+# A longer answer goes out as it is made.
+LARGEST_ANSWER = 4 * 1024 * 1024
 # Set again whenever a page goes out.
 SET_AGAIN = frozenset({"Content-Length", "Cache-Control", "ETag"})
+# An answer is made whole, whatever the first who asks for it has of it.
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 LOCALE_MIDDLEWARE = "django.middleware.locale.LocaleMiddleware"
 
 
 class CachedPage(NamedTuple):
-    """A page as it goes out, plain and compressed, and until when it is right."""
+    """An answer as it goes out, plain and compressed, and until when it is right.
+
+    An answer with ``marks`` is filled for each visitor, and its headers stay as they are: no other
+    cache may store it.
+    """
 
     version: Hashable
     until: float
@@ -47,6 +66,7 @@ class CachedPage(NamedTuple):
     etag: str
     plain: bytes
     compressed: bytes
+    marks: Marks
 
     def is_right(self, version: Hashable) -> bool:
         return self.version == version and time.time() < self.until
@@ -56,22 +76,23 @@ class CachedPage(NamedTuple):
 
         A browser asks each time; a shared cache may use the page for a moment without asking.
         """
-        accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        if self.marks:
+            content = filled(self.plain, self.marks)
+            length = {"Content-Length": str(len(content))}
+            return HttpResponse(content, headers=self.headers | length)
         content, etag, headers = self.plain, self.etag, dict(self.headers)
-        if "gzip" in accepted:
+        if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
             content, etag = self.compressed, f"{self.etag}-gzip"
             headers["Content-Encoding"] = "gzip"
         left = (self.until - time.time()) / 2
         shared = max(0, int(min(setting("PAGE_CACHE_SHARED_SECONDS"), left)))
         headers["Content-Length"] = str(len(content))
         headers["ETag"] = f'"{etag}"'
-        headers["Cache-Control"] = (
-            f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}"
+        headers.setdefault(
+            "Cache-Control",
+            f"public, max-age=0, s-maxage={shared}, stale-while-revalidate={shared}",
         )
-        response = HttpResponse(content, headers=headers)
-        if "HTTP_IF_NONE_MATCH" in request.META:
-            return get_conditional_response(request, etag=f'"{etag}"', response=response)
-        return response
+        return unless_known(request, HttpResponse(content, headers=headers))
 
 
 # By what a cached page is made of: another release of the program caches under other names, and
@@ -92,12 +113,17 @@ class PageCacheMiddleware:
         if not self.is_for(request):
             return self.get_response(request)
         pages = caches[setting("PAGE_CACHE")]
+        by_whole_query = self.is_by_whole_query(request)
         if connection.in_atomic_block:
             # What the transaction has changed is of no version yet.
+            if by_whole_query:
+                return self.get_response(request)
             page = self.build(request, version=None, until=self.latest())
             return page.response(request) if isinstance(page, CachedPage) else page
-        key = self.key_for(request)
+        key = self.key_for(request, by_whole_query=by_whole_query)
         found, version = look(pages, key)
+        if found is not None and by_whole_query and not is_accepted(request, found):
+            return self.get_response(request)
         if found is not None and found.is_right(version):
             return found.response(request)
         if request.method == "HEAD":
@@ -115,12 +141,24 @@ class PageCacheMiddleware:
             and len(request.META.get("QUERY_STRING", "")) <= LONGEST_QUERY
             and setting("PAGE_CACHE_SECONDS") > 0
             and has_known_host(request)
+            and personal_names().isdisjoint(request.GET)
         )
 
-    def key_for(self, request: HttpRequest) -> str:
-        language = get_language_from_request(request, check_path=True) if self.has_languages else ""
-        query = sorted(known_query(request.META.get("QUERY_STRING", "")).items())
-        parts = (request.scheme, request.get_host(), request.path_info, query, language)
+    def is_by_whole_query(self, request: HttpRequest) -> bool:
+        return is_by_whole_query(request.path_info, self.language_of(request), get_urlconf())
+
+    def language_of(self, request: HttpRequest) -> str:
+        return get_language_from_request(request, check_path=True) if self.has_languages else ""
+
+    def key_for(self, request: HttpRequest, *, by_whole_query: bool) -> str:
+        text = request.META.get("QUERY_STRING", "")
+        query: object = sorted(known_query(text).items())
+        origin = ""
+        if by_whole_query:
+            query, origin = text, request.headers.get("Origin", "")
+            origin = origin if origin in setting("API_ORIGINS") else ""
+        language = self.language_of(request)
+        parts = (request.scheme, request.get_host(), request.path_info, query, language, origin)
         return PREFIX + blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
     def make_in_turn(self, request: HttpRequest, pages, key: str) -> HttpResponse:
@@ -144,28 +182,44 @@ class PageCacheMiddleware:
 
     def make(self, request: HttpRequest, pages, key: str, version: Hashable) -> HttpResponse:
         """Make the page, and cache it as of the ``version`` that was read before."""
+        request.visitor_marks = {}
         made = self.build(request, version=version, until=self.latest())
         if not isinstance(made, CachedPage):
             return made
         page = made._replace(until=min(made.until, next_turn(pages, version)))
-        pages.set(key, tuple(page), timeout=REMEMBERED_SECONDS)
+        # Addresses that are cached by all that is asked are many: they are not remembered longer.
+        is_page = hasattr(request, "served_page")
+        seconds = REMEMBERED_SECONDS if is_page else setting("PAGE_CACHE_SECONDS")
+        pages.set(key, tuple(page), timeout=seconds)
         return page.response(request)
 
     def build(
         self, request: HttpRequest, *, version: Hashable, until: float
     ) -> CachedPage | HttpResponse:
-        """Return the page that the view makes; its response if it is not one to be cached."""
+        """Return the answer that the view makes; its response if it is not one to be cached."""
+        conditions = {name: request.META.pop(name, None) for name in CONDITIONS}
         response = self.get_response(request)
-        if not is_cacheable(request, response):
-            return response
-        patch_vary_headers(response, ["Accept-Encoding"])
+        request.META.update({name: text for name, text in conditions.items() if text is not None})
+        marks = getattr(request, "visitor_marks", None) or {}
+        if not is_cacheable(request, response) or not read(response):
+            if marks and not response.streaming:
+                response.content = filled(response.content, marks)
+                response.headers.pop("Content-Length", None)
+            return unless_known(request, response)
+        content = response.getvalue()
+        if not marks:
+            patch_vary_headers(response, ["Accept-Encoding"])
+        is_page = hasattr(request, "served_page") and not marks
+        left_out = SET_AGAIN if is_page else SET_AGAIN - {"Cache-Control"}
         return CachedPage(
             version,
             until,
-            {name: value for name, value in response.items() if name not in SET_AGAIN},
-            blake2b(response.content, digest_size=12).hexdigest(),
-            response.content,
-            gzip.compress(response.content, 6, mtime=0),
+            {name: value for name, value in response.items() if name not in left_out},
+            response.headers.get("ETag", "").removeprefix("W/").strip('"')
+            or blake2b(content, digest_size=12).hexdigest(),
+            content,
+            b"" if marks else gzip.compress(content, 6, mtime=0),
+            marks,
         )
 
     def latest(self) -> float:
@@ -195,6 +249,49 @@ def has_known_host(request: HttpRequest) -> bool:
         return False
 
 
+def is_accepted(request: HttpRequest, found: CachedPage) -> bool:
+    """Return whether who asks reads the kind of answer that is cached."""
+    return request.accepts(found.headers.get("Content-Type", "").partition(";")[0])
+
+
+def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Return ``response``, or 304 if whoever asks has it: told by its ETag and Last-Modified."""
+    if not any(name in request.META for name in CONDITIONS):
+        return response
+    return get_conditional_response(
+        request,
+        etag=response.headers.get("ETag"),
+        last_modified=parse_http_date_safe(response.headers.get("Last-Modified", "")),
+        response=response,
+    )
+
+
+def read(response: HttpResponse) -> bool:
+    """Read an answer that is streamed; return whether it is short enough to be cached."""
+    if not response.streaming:
+        return True
+    chunks, length = [], 0
+    for chunk in response:
+        chunks.append(chunk)
+        length += len(chunk)
+        if length > LARGEST_ANSWER:
+            response.streaming_content = chain(chunks, response.streaming_content)
+            return False
+    response.streaming_content = chunks
+    return True
+
+
+@lru_cache(maxsize=1024)
+def is_by_whole_query(path: str, language: str, urlconf: str | None) -> bool:
+    """Return whether the view at ``path`` takes all that its query says, or refuses it."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        try:
+            view = resolve(path, urlconf).func
+        except Resolver404:
+            return False
+    return getattr(view, "cached_by_whole_query", False)
+
+
 def known_query(text: str) -> dict[str, str]:
     """Return the parameters that lead to another page somewhere; the rest changes nothing."""
     if not text:
@@ -210,27 +307,43 @@ def known_names() -> frozenset[str]:
     return frozenset().union(*(getattr(model, "page_parameters", ()) for model in models))
 
 
+@remembered
+def personal_names() -> frozenset[str]:
+    """Return the parameters with which a page shows somebody's own answers: it is not cached."""
+    models = get_page_models()
+    return frozenset().union(*(getattr(model, "personal_parameters", ()) for model in models))
+
+
 def note_served_page(page: Page, request: HttpRequest, args, kwargs) -> None:
     """Tell the middleware which page Wagtail is about to serve; a hook, ``before_serve_page``."""
     request.served_page = page
 
 
 def is_cacheable(request: HttpRequest, response: HttpResponse) -> bool:
-    """Return whether ``response`` is what anyone gets: no cookie, no token, nobody's session.
+    """Return whether ``response`` is what anyone gets: no cookie and nobody's session.
 
-    And whether its page knows all that the address asks for, so that no address makes copies.
+    And whether it is made of no more than it is cached by, so that no address makes copies.
     """
-    parameters = getattr(getattr(request, "served_page", None), "page_parameters", None)
+    control = response.headers.get("Cache-Control", "")
+    is_public = not any(word in control for word in ("private", "no-store", "no-cache"))
     return (
-        parameters is not None
-        and parameters.issuperset(known_query(request.META.get("QUERY_STRING", "")))
+        (is_public or bool(getattr(request, "visitor_marks", None)))
+        and (is_known_page(request) or is_public_answer(request, control))
         and response.status_code == 200
-        and not response.streaming
         and not response.cookies
         and not has_vary_header(response, "Cookie")
         and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
-        and not any(
-            word in response.headers.get("Cache-Control", "")
-            for word in ("private", "no-store", "no-cache")
-        )
     )
+
+
+def is_known_page(request: HttpRequest) -> bool:
+    parameters = getattr(getattr(request, "served_page", None), "page_parameters", None)
+    asked = known_query(request.META.get("QUERY_STRING", ""))
+    return parameters is not None and parameters.issuperset(asked)
+
+
+def is_public_answer(request: HttpRequest, control: str) -> bool:
+    """Return whether a view that knows its whole query calls its answer everyone's."""
+    view = request.resolver_match and request.resolver_match.func
+    is_everyones = "public" in control or bool(getattr(request, "visitor_marks", None))
+    return is_everyones and getattr(view, "cached_by_whole_query", False)

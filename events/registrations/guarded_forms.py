@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from django import forms
 from django.core import signing
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from prevent_content.cleaning import clean_marks
 from prevent_content.conf import setting
 from prevent_content.form_rendering import GovukRenderer
+from prevent_content.visitor_marks import MAKERS
 
 from . import limits
 from .questions import one_line
@@ -49,6 +51,14 @@ def issue_token(form_key: int | str, *, at: datetime, trusted: bool = False) -> 
     return signing.dumps(
         [form_key, secrets.token_urlsafe(18), int(shown_at.timestamp())], salt=SALT
     )
+
+
+def new_token(form_key: int | str) -> str:
+    """Return a token for the form ``form_key``, which is shown now."""
+    return issue_token(form_key, at=timezone.now())
+
+
+MAKERS["form token"] = new_token
 
 
 def quickest() -> timedelta:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from events.english_dates import LONDON
 from events.models import Occurrence
 from events.views import address_after_move
+from prevent_content.visitor_marks import own_to_each_visitor
 
 from . import submissions
 from .actions import RegistrationActionError
@@ -82,6 +83,10 @@ def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
         is_unknown = day and page.event and day not in form.fields["occurrence"].days
         if is_unknown and (address := address_after_move(request, page.event)):
             return private(redirect(address))
+        if answers is None and ("date" not in request.GET or day in form.fields["occurrence"].days):
+            # Everyone gets this form alike, but for its token: it may be cached.
+            token = own_to_each_visitor(request, "form token", page.pk)
+            form.fields["submission_key"].initial = token
         choose_date(form, day)
         context["notice"] = why_not_chosen(form, day)
     return show_form(request, form, FORM, context, answers)

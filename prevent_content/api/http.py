@@ -88,6 +88,8 @@ def api_view(
         response.setdefault("Cache-Control", "no-store")
         return response
 
+    # For the page cache: the view answers each query as it is, or refuses it.
+    wrapper.cached_by_whole_query = True
     return wrapper
 
 

@@ -15,7 +15,10 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "build" / "hosts"
+# 0.1.0 is not released. Until its tag is there, upgrades start from this commit, whose migrations
+# are no longer rewritten.
 FIRST_RELEASE = "v0.1.0"
+CANDIDATE = "c9eff6f4"
 GUIDE = ROOT / "docs" / "plugin.md"
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
 # pyenv's commands answer only for the version that is chosen, its folders always.
@@ -74,17 +77,21 @@ def build_wheel(folder: Path, source: Path = ROOT) -> Path:
 
 
 def first_release(folder: Path) -> Path | None:
-    """Build the wheel of the first release from its tag; None until that has been made.
+    """Build the wheel of the first release, or of its candidate; None where history has neither.
 
     Its assets and translations are those of this tree: they hold no data.
     """
     git = ["git", "-C", ROOT]
-    known = subprocess.run([*git, "rev-parse", "--verify", "--quiet", FIRST_RELEASE], check=False)
-    if known.returncode:
+    for commit in (FIRST_RELEASE, CANDIDATE):
+        known = [*git, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"]
+        if subprocess.run(known, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            break
+    else:
         return None
+    folder.mkdir()
     source = folder / "source"
     source.mkdir()
-    archive = subprocess.run([*git, "archive", FIRST_RELEASE], check=True, capture_output=True)
+    archive = subprocess.run([*git, "archive", commit], check=True, capture_output=True)
     subprocess.run(["tar", "-x", "-C", source], input=archive.stdout, check=True)
     shutil.copytree(ROOT / "build" / "static", source / "build" / "static")
     for catalogue in ROOT.glob("prevent_content/locale/*/LC_MESSAGES/django.mo"):
@@ -136,7 +143,10 @@ NEWEST = newest()
 
 
 class Host:
-    """A Wagtail site of someone else, and the virtual environment it runs in."""
+    """A Wagtail site of someone else, and the virtual environment it runs in.
+
+    A site with visitors does not show them Django's page for debugging.
+    """
 
     def __init__(self, folder: Path, wheel: Path, release: Release):
         self.folder = folder
@@ -146,6 +156,7 @@ class Host:
         self.python = venv / "bin" / "python"
         self.site.mkdir()
         run(venv / "bin" / "wagtail", "start", "council", self.site, cwd=folder)
+        self.write("council/settings/local.py", "DEBUG = False\n")
         self.settings = self.site / "council" / "settings" / "base.py"
         self.urls = self.site / "council" / "urls.py"
 

@@ -18,6 +18,8 @@ from .hosts import KEY, Host, clean_environment
 WIDTHS = (390, 1280)
 # Of `wagtail start`: its home page, its search and what it says of an unknown address.
 OWN_PAGES = ("/", "/search/?query=council", "/nothing/")
+# Of a grown one, where languages stand in addresses.
+GROWN_PAGES = ("/en-us/", "/own-events/", "/en-us/nothing/")
 
 
 @contextmanager
@@ -25,7 +27,7 @@ def served(host: Host) -> Iterator[str]:
     """Serve the host by its own command for as long as this lasts; yield its address."""
     port = free_port()
     process = subprocess.Popen(
-        [host.python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+        [host.python, "manage.py", "runserver", "--noreload", "--insecure", f"127.0.0.1:{port}"],
         cwd=host.site,
         env=clean_environment(FIELD_ENCRYPTION_KEYS=KEY),
         stdout=subprocess.DEVNULL,
@@ -33,10 +35,10 @@ def served(host: Host) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
-                requests.get(address, timeout=30)
+                requests.get(address, timeout=30, allow_redirects=False)
                 break
             except requests.ConnectionError:
                 assert process.poll() is None, "the host's server has ended"

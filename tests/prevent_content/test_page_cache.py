@@ -1,5 +1,7 @@
 """What is cached, for whom, under which addresses and for how long."""
 
+import gzip
+import re
 import threading
 from datetime import datetime, timedelta
 
@@ -10,9 +12,12 @@ from django.test import Client
 from wagtail.models import PageViewRestriction, Site
 
 from events.models import EventIndexPage, EventPage
+from events.registrations import places
+from events.registrations.guarded_forms import TokenError, read_token
 from home.models import SiteSettings
+from prevent_content import page_cache
 from prevent_content.models import PreventSettings
-from prevent_content.page_cache import known_query
+from prevent_content.page_cache import PREFIX, known_query
 from prevent_content.public_version import (
     PublicVersion,
     cached_with_version,
@@ -175,13 +180,183 @@ def test_whoever_has_a_session_gets_a_page_of_their_own(pages, event, editor, ma
     assert len(made) == 3
 
 
-def test_a_form_with_a_token_is_never_cached(pages, event):
+def cached(pages):
+    """Return how many answers are cached."""
+    return sum(PREFIX in key and not key.endswith("turn") for key in pages._cache)
+
+
+def token_in(response):
+    return re.search(rb'name="submission_key" value="([^"]+)"', response.content)[1].decode()
+
+
+def test_a_form_is_cached_for_all_but_for_each_visitors_token(
+    clock, pages, event, django_assert_max_num_queries
+):
+    page = RegistrationPageFactory(parent=event, capacity=1)
+    first = Client().get(FORM)
+    # One each, which asks for the version.
+    with django_assert_max_num_queries(5):
+        others = [
+            Client().get(FORM),
+            Client().get(f"{FORM}?utm_source=post"),
+            Client().get(FORM, headers={"if-none-match": "*", "range": "bytes=0-99"}),
+            Client().get(FORM, SERVER_PROTOCOL="HTTP/1.0", headers={"accept-encoding": "gzip"}),
+        ]
+        assert Client().head(FORM).status_code == 200
+    answers = [first, *others]
+    tokens = [token_in(answer) for answer in answers]
+    assert len({*tokens}) == len(tokens)
+    for token, answer in zip(tokens, answers, strict=True):
+        read_token(token, page.pk, at=NOW + timedelta(minutes=1))
+        assert answer.status_code == 200
+        assert int(answer["Content-Length"]) == len(answer.content)
+        assert "no-store" in answer["Cache-Control"]
+        assert not {"ETag", "Last-Modified"} & {*answer.headers}
+        assert answer.content.replace(token.encode(), b"") == first.content.replace(
+            tokens[0].encode(), b""
+        )
+    # A token is of the moment in which its form goes out, not of that in which the form was made.
+    clock.shift(timedelta(seconds=200))
+    read_token(token_in(Client().get(FORM)), page.pk, at=NOW + timedelta(seconds=210))
+    with pytest.raises(TokenError):
+        read_token(token_in(Client().get(FORM)), page.pk, at=NOW + timedelta(seconds=199))
+
+
+def test_a_cached_form_is_never_shown_in_the_place_of_somebodys_answers(pages, event):
     RegistrationPageFactory(parent=event)
-    tokens = {Client().get(FORM).context["form"]["submission_key"].value() for _ in range(2)}
-    assert len(tokens) == 2
-    response = Client().get(FORM)
-    assert "no-store" in response["Cache-Control"]
-    assert "public" not in response["Cache-Control"]
+    Client().get(FORM)
+    for query in ("answers=gone", "check=gone", "%61nswers=gone"):
+        for _ in range(2):
+            answer = Client().get(f"{FORM}?{query}").content
+            assert b"We no longer have the answers" in answer
+    for query in ("date=2031-01-01", "date=x"):
+        tokens = {token_in(Client().get(f"{FORM}?{query}")) for _ in range(2)}
+        assert len(tokens) == 2
+    assert cached(pages) == 1
+
+
+def test_a_cached_form_knows_the_places_of_now(pages, event):
+    page = RegistrationPageFactory(parent=event, capacity=1)
+    row = event.occurrences.get()
+    assert b"Few places left" in Client().get(FORM).content
+    places.ensure_count(row, page)
+    assert places.take(row.pk, 1)
+    assert b"waiting list" in Client().get(FORM).content
+    form = f"/api/registration-forms/{page.pk}/"
+    assert Client().get(form).json()["dates"][0]["places"] == "waiting_list"
+    with transaction.atomic():
+        places.release(row.pk, 1, at=NOW)
+    assert Client().get(form).json()["dates"][0]["places"] == "few"
+    assert b"waiting list" not in Client().get(FORM).content
+
+
+PUBLIC = (
+    "/api/events/",
+    "/api/occurrences/?limit=1",
+    "/api/site/",
+    "/api/openapi.json",
+    "/api/v2/pages/?limit=1",
+    "/calendar/events.ics",
+    "/calendar/events.atom",
+)
+
+
+def test_apis_calendars_and_feeds_are_cached_for_everyone(
+    pages, event, django_assert_max_num_queries
+):
+    RegistrationPageFactory(parent=event)
+    addresses = [*PUBLIC, f"/calendar/events/{event.pk}.ics", f"/api/events/{event.pk}/"]
+    first = {address: Client().get(address) for address in addresses}
+    for address, answer in first.items():
+        content = answer.getvalue()
+        with django_assert_max_num_queries(1):
+            again = Client().get(address)
+        assert (again.status_code, again.content) == (200, content), address
+        assert again["Cache-Control"].startswith("public, max-age="), address
+        assert "no-cache" not in again["Cache-Control"]
+        with django_assert_max_num_queries(4):
+            known = Client().get(address, headers={"if-none-match": again["ETag"]})
+            assert (known.status_code, known.content) == (304, b""), address
+            if "Last-Modified" in again:
+                since = {"if-modified-since": again["Last-Modified"]}
+                assert Client().get(address, headers=since).status_code == 304
+            part = Client().get(address, headers={"range": "bytes=0-9"})
+            assert (part.status_code, part.content) == (200, content)
+            small = Client().get(address, headers={"accept-encoding": "gzip"})
+        assert gzip.decompress(small.content) == content
+        assert small["ETag"] != again["ETag"]
+        head = Client().head(address)
+        assert (head.content, head["ETag"]) == (b"", again["ETag"])
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_what_an_address_does_not_take_is_refused_and_not_cached(pages, event, address):
+    Client().get(address)
+    before = cached(pages)
+    joint = "&" if "?" in address else "?"
+    for query in ("nothing=1", "utm_source=x", "limit=&limit=x"):
+        for _ in range(2):
+            assert Client().get(f"{address}{joint}{query}").status_code == 400
+    assert cached(pages) == before
+
+
+def test_an_answer_is_cached_by_all_that_it_depends_on(pages, event, settings):
+    settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": ["https://front.example"]}
+    address = "/api/occurrences/"
+    assert "Access-Control-Allow-Origin" not in Client().get(address)
+    allowed = Client().get(address, headers={"origin": "https://front.example"})
+    assert allowed["Access-Control-Allow-Origin"] == "https://front.example"
+    for headers in ({}, {"origin": "https://other.example"}):
+        assert "Access-Control-Allow-Origin" not in Client().get(address, headers=headers)
+    assert Client().get(address, headers={"accept": "text/html"}).status_code == 406
+    assert len(Client().get(f"{address}?limit=1&status=cancelled").json()["items"]) == 0
+    assert len(Client().get(address).json()["items"]) == 1
+    settings.ALLOWED_HOSTS = ["*"]
+    before = cached(pages)
+    for host, port in [("one.example", 80), ("one.example", 8080), ("two.example", 80)]:
+        assert Client().get(address, SERVER_NAME=host, SERVER_PORT=port).status_code == 200
+    assert cached(pages) == before + 3
+
+
+def test_each_visitor_of_the_api_gets_a_token_and_a_time_of_their_own(clock, pages, event):
+    page = RegistrationPageFactory(parent=event)
+    address = f"/api/registration-forms/{page.pk}/"
+    answers = [Client().get(address) for _ in range(3)]
+    forms = [answer.json() for answer in answers]
+    assert len({form.pop("token") for form in forms}) == 3
+    assert len({form["earliest_at"] for form in forms}) == 1
+    assert {answer["Cache-Control"] for answer in answers} == {"no-store"}
+    clock.shift(timedelta(seconds=60))
+    later = Client().get(address).json()
+    assert later.pop("earliest_at") != forms[0].pop("earliest_at")
+    assert later.pop("token")
+    assert later == forms[0]
+
+
+def test_a_longer_calendar_than_the_cache_takes_goes_out_as_it_is_made(pages, event, monkeypatch):
+    short = Client().get("/calendar/events.ics").getvalue()
+    pages.clear()
+    monkeypatch.setattr(page_cache, "LARGEST_ANSWER", 100)
+    for _ in range(2):
+        response = Client().get("/calendar/events.ics")
+        assert response.streaming
+        assert response.getvalue() == short
+    known = Client().get("/calendar/events.ics", headers={"if-none-match": response["ETag"]})
+    assert known.status_code == 304
+
+
+def test_nothing_of_a_person_is_cached(pages, event):
+    RegistrationPageFactory(parent=event)
+    for address in (
+        "/registration/lost-link/",
+        "/registration/made-up-token/",
+        "/api/registrations/mine/",
+        "/api/search/?query=evening",
+        "/api/v2/pages/preview/?token=x",
+    ):
+        before = cached(pages)
+        Client().get(address, headers={"authorization": ""})
+        assert cached(pages) == before, address
 
 
 def test_a_private_page_is_never_cached(pages, event, editor, made):

@@ -17,6 +17,7 @@ from events.english_dates import LONDON
 from events.models.occurrences import site_paths
 from prevent_content.api.http import problem
 from prevent_content.links import restricted_pages, rich_text_html
+from prevent_content.visitor_marks import own_to_each_visitor
 
 from .. import submissions
 from ..actions import RegistrationActionError
@@ -80,14 +81,18 @@ def find_form(publication: Publication, page_id: int) -> RegistrationPage:
 def get_form(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
     """What to ask, for which dates, and a token with which the answers can be sent once.
 
-    It is never kept in a cache: each person needs a form of their own.
+    No copy of it may be stored: each person needs a token of their own.
     """
     publication = Publication.of(request)
     page = find_form(publication, page_id)
     with in_language_of(page):
         said = form_object(page, request, publication, at=timezone.now())
     form = schemas.RegistrationFormObject.model_validate(said)
-    return Response(form.model_dump(mode="json", by_alias=True))
+    shown = form.model_dump(mode="json", by_alias=True)
+    if shown["token"]:
+        shown["token"] = own_to_each_visitor(request, "form token", page.pk)
+        shown["earliest_at"] = own_to_each_visitor(request, "earliest time to send")
+    return Response(shown)
 
 
 @router.post(

@@ -15,6 +15,7 @@ from events.english_dates import LONDON
 from prevent_content.api.http import pointer
 from prevent_content.api.serializers import search_object
 from prevent_content.links import rich_text_html
+from prevent_content.visitor_marks import MAKERS
 
 from .. import privacy
 from ..forms import OccurrenceField, RegistrationForm
@@ -86,6 +87,13 @@ def form_object(
 def earliest(at: datetime) -> datetime:
     """Return from when a form that is fetched at ``at`` is accepted, to the second."""
     return timezone.localtime(at + quickest() + timedelta(seconds=1), LONDON).replace(microsecond=0)
+
+
+def earliest_now() -> str:
+    return earliest(timezone.now()).isoformat()
+
+
+MAKERS["earliest time to send"] = earliest_now
 
 
 def form_fields(form: forms.Form) -> list[dict]:
