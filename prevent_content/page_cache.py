@@ -309,7 +309,7 @@ def known_names() -> frozenset[str]:
 
 @remembered
 def personal_names() -> frozenset[str]:
-    """Return the parameters with which a page shows somebody's own answers: it is not cached."""
+    """Return the parameters with which a page shows a person's own answers: it is not cached."""
     models = get_page_models()
     return frozenset().union(*(getattr(model, "personal_parameters", ()) for model in models))
 

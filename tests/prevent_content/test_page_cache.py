@@ -222,7 +222,7 @@ def test_a_form_is_cached_for_all_but_for_each_visitors_token(
         read_token(token_in(Client().get(FORM)), page.pk, at=NOW + timedelta(seconds=199))
 
 
-def test_a_cached_form_is_never_shown_in_the_place_of_somebodys_answers(pages, event):
+def test_a_cached_form_is_never_shown_in_place_of_a_persons_answers(pages, event):
     RegistrationPageFactory(parent=event)
     Client().get(FORM)
     for query in ("answers=gone", "check=gone", "%61nswers=gone"):

@@ -141,7 +141,7 @@ class RegistrationPage(
         APIField("breadcrumbs", serializer=BreadcrumbsField()),
         APIField("search", serializer=SearchField()),
     ]
-    # The form is cached for each date; its address with somebody's answers never is.
+    # The form is cached for each date; its address with a person's answers never is.
     page_parameters: ClassVar[frozenset[str]] = frozenset({"date"})
     personal_parameters: ClassVar[frozenset[str]] = frozenset({"answers", "check"})
     # Attached when the app is ready: models know nothing of views.
