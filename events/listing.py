@@ -312,7 +312,7 @@ def page_number(text: str) -> int:
     if not text:
         return 1
     if not _PAGE.fullmatch(text) or not 1 <= int(text) <= LAST_PAGE:
-        raise ListingError(_("There is no such page of events. Go back to the first page"))
+        raise ListingError(_("We cannot find that page of events. Go back to the first page"))
     return int(text)
 
 

@@ -121,7 +121,7 @@ def page_number(text: str) -> int:
     if not text:
         return 1
     if not _PAGE.fullmatch(text) or not 1 <= int(text) <= LAST_PAGE:
-        raise SearchError(_("There is no such page of results. Go back to the first page"))
+        raise SearchError(_("We cannot find that page of results. Go back to the first page"))
     return int(text)
 
 

@@ -61,7 +61,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
         context["problem"] = str(error)
         status = 404
     except ValueError:
-        context["problem"] = _("There is no such date. Choose one of the dates of this event")
+        context["problem"] = _("We cannot find that date. Choose one of the dates of this event")
         status = 400
     is_chosen = chosen is not None
     chosen = chosen or next_occurrence(page, coming)
@@ -159,7 +159,7 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
             return occurrence
     past = page.dates.between(day, day).for_event().first()
     if past is None:
-        raise LookupError(_("This event is not held on that date. Its next date is shown instead"))
+        raise LookupError(_("This event is not on that date. Here is the next date instead"))
     past.show_as(page)
     return past
 

@@ -47,7 +47,7 @@ def require_going_ahead(occurrence: Occurrence) -> None:
     )
     if not row.only("pk"):
         raise RegistrationActionError(
-            _("This date is no longer open for registration. Choose another date")
+            _("This date is no longer open for booking. Choose another date")
         )
 
 
@@ -214,7 +214,7 @@ def change_details(
     more = guests - current.guests
     facts = facts_of_change(current, guests=guests, answers=answers)
     if current.holds_places and more > 0 and not places.take(current.occurrence_id, more):
-        raise RegistrationActionError(_("There are not enough places left for so many guests"))
+        raise RegistrationActionError(_("There are not enough places left for that many guests"))
     current.guests = guests
     current.answers = answers
     current.discreet = discreet
@@ -261,7 +261,7 @@ def move(
     at = at or timezone.now()
     page = registration.page
     if page is None or not page.is_for(to) or not (by or page.is_open(to, at=at)):
-        raise RegistrationActionError(_("Choose one of the dates that are open for registration"))
+        raise RegistrationActionError(_("Choose a date that is open for booking"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)
     # Always in the same order, so that two people who swap dates do not wait for each other.
@@ -349,7 +349,7 @@ def require_changeable(registration: Registration, at: datetime, *, by=None) -> 
     if by and registration.erased_at is None and registration.status in (*ACTIVE, *HOLDING):
         return
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
-        raise RegistrationActionError(_("This registration can no longer be changed"))
+        raise RegistrationActionError(_("This booking can no longer be changed"))
 
 
 @in_one_transaction

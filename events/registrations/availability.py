@@ -35,9 +35,9 @@ def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datet
     if not page.is_open(occurrence, at=at):
         opening = page.opening(occurrence)
         return (
-            gettext("Registration is not open yet")
+            gettext("Booking is not open yet")
             if opening and at < opening
-            else gettext("It is closed")
+            else gettext("Booking is closed")
         )
     if places_left(page, occurrence) == 0 and not page.waiting_list and not page.approval:
         return gettext("This date is full")

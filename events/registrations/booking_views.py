@@ -39,12 +39,12 @@ CONFIRMED = {
     Registration.Status.RECEIVED: _("We have received your request"),
 }
 DONE = {
-    "changed": _("Your registration has been changed"),
+    "changed": _("Your booking has been changed"),
     "name": _("Your name has been changed"),
     "address_asked": _("We have sent a link to your new email address"),
     "address": _("Your email address has been changed"),
     "moved": _("You have moved to another date"),
-    "withdrawn": _("You have withdrawn"),
+    "withdrawn": _("You have cancelled your place"),
 }
 
 

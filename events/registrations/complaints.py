@@ -41,8 +41,8 @@ class ComplaintForm(ContactForm):
         label=_("What is your complaint?"),
         max_length=5000,
         help_text=_(
-            "Say what happened, and what you would like us to do. If it is about a "
-            "registration, give its reference if you have it"
+            "Tell us what happened and what you would like us to do. If it is about a booking, "
+            "include the reference if you have it"
         ),
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": _("Enter your complaint"), **TOO_LONG},

@@ -84,7 +84,7 @@ class EventFeedbackForm(GuardedForm):
                 label=question,
                 required=False,
                 max_length=500,
-                help_text=_("Do not write your name or anything else that tells who you are"),
+                help_text=_("Do not include your name or anything else that could identify you"),
                 validators=[several_lines],
                 widget=forms.Textarea(attrs={"rows": 3}),
                 error_messages=TOO_LONG,

@@ -47,10 +47,10 @@ class FeedbackForm(GuardedForm):
         },
     )
     comment = forms.CharField(
-        label=_("What should we know?"),
+        label=_("What would you like to tell us?"),
         max_length=500,
         required=False,
-        help_text=_("Do not write your name or anything else that tells who you are"),
+        help_text=_("Do not include your name or anything else that could identify you"),
         validators=[several_lines],
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages=TOO_LONG,

@@ -30,13 +30,15 @@ MOST_FIELDS = 200
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
 # In the query of a form's own address: what was answered so far.
 ANSWERS = "answers"
-TOO_MANY = _("Too many forms have come from your network. Wait ten minutes and send the form again")
+TOO_MANY = _(
+    "We have had too many forms from your network. Wait 10 minutes and send the form again"
+)
 FROM_SIBLING = _(
     "This form was sent from another address of this website, so we have not received it. "
     "Check your answers and send it again"
 )
 NO_LONGER_STORED = _(
-    "We no longer have the answers that you gave. If you did not send the form, fill it in again."
+    "We no longer have your answers. If you did not send the form, fill it in again."
 )
 
 
@@ -76,9 +78,9 @@ def problem_with(request: HttpRequest) -> tuple[str, int] | None:
     if source_of(request) == Source.FOREIGN:
         return gettext("This form was sent from another website, so we have not received it."), 403
     if request.content_params.get("charset", "").lower() not in CHARSETS:
-        return gettext("We can only read forms that are sent as UTF-8."), 415
+        return gettext("We can only read forms sent as UTF-8."), 415
     if sum(len(values) for _name, values in request.POST.lists()) > MOST_FIELDS:
-        return gettext("This form has more answers than we can take."), 400
+        return gettext("This form has too many answers."), 400
     return None
 
 

@@ -59,7 +59,7 @@ class OccurrenceField(forms.ChoiceField):
             label=_("Which date would you like to come to?"),
             error_messages={
                 "required": _("Choose a date"),
-                "invalid_choice": _("Choose one of the dates that are open for registration"),
+                "invalid_choice": _("Choose a date that is open for booking"),
             },
             **kwargs,
         )
@@ -132,7 +132,7 @@ class RegistrationForm(ContactForm):
         self.questions: list[RegistrationField] = list(page.form_fields.all())
         for name, field in QuestionBuilder(self.questions).formfields.items():
             self.fields[QUESTION_PREFIX + name] = field
-        self.fields["email"].help_text = _("We send the confirmation to this address")
+        self.fields["email"].help_text = _("We’ll send your confirmation to this address")
         self.put_last("discreet", "contact_me_by_fax", "submission_key")
         self.place_consent()
         self.order_fields(["occurrence"])
@@ -218,10 +218,10 @@ class RegistrationForm(ContactForm):
         self.add_error(
             "guests",
             ngettext(
-                "This date has %(places)d place in all. Book for %(places)d person or fewer, "
-                "you included",
-                "This date has %(places)d places in all. Book for %(places)d people or fewer, "
-                "you included",
+                "This date has %(places)d place in total. Book for %(places)d person or fewer, "
+                "including you",
+                "This date has %(places)d places in total. Book for %(places)d people or fewer, "
+                "including you",
                 capacity,
             )
             % {"places": capacity},
@@ -370,7 +370,7 @@ class LinkForm(GuardedForm):
     sends_email = True
 
     email = forms.EmailField(
-        label=_("The email address you registered with"),
+        label=_("The email address you booked with"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
         error_messages={**EMAIL_ERRORS, **TOO_LONG},

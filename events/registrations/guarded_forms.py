@@ -137,7 +137,10 @@ class GuardedForm(forms.Form):
         if self.cleaned_data["contact_me_by_fax"]:
             self.replace_value("contact_me_by_fax", "")
             self.add_error(
-                None, gettext("A field that people do not see was filled in. Send the form again")
+                None,
+                gettext(
+                    "Sorry, we could not accept your form. Check your answers and send it again"
+                ),
             )
         return ""
 

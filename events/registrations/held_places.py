@@ -72,7 +72,7 @@ def confirm(registration: Registration, *, at: datetime) -> str:
     if not current.is_to_confirm:
         return current.status
     if not can_confirm(current, at=at):
-        raise RegistrationActionError(_("This registration can no longer be changed"))
+        raise RegistrationActionError(_("This booking can no longer be changed"))
     require_going_ahead(current.occurrence)
     status = status_once_confirmed(current)
     current.waiting_since = at if status == Status.WAITING else None

@@ -184,7 +184,7 @@ def limit_searches(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         most = setting("SEARCH_LIMIT_ADDRESS")
         if not text or count_search(request, at=timezone.now()) <= most:
             return view(request)
-        problem = _("You have searched very often. Wait a minute, then search again")
+        problem = _("You have searched too many times. Wait a minute, then search again")
         context = {"query": text[:LONGEST_QUERY], "results": None, "problem": problem}
         response = TemplateResponse(request, "prevent_events/search.html", context, status=429)
         response["Retry-After"] = "60"

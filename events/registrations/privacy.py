@@ -73,8 +73,8 @@ def retention(site: Site | None = None) -> list[str]:
         _("We delete what you tell us about a page or an event after %(period)s.")
         % {"period": days_in_words(page_feedback_days())},
         _(
-            "To keep out programs that send many forms, we count for %(period)s how many come from "
-            "one internet address. We store a code that cannot be turned back into the address."
+            "To stop automated forms, we count how many come from each internet address in "
+            "%(period)s. We store a code that cannot be turned back into the address."
         )
         % {"period": time_in_words(limits.WINDOW_SECONDS)},
     ]

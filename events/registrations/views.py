@@ -168,9 +168,9 @@ def take(
         form.add_error(
             None,
             _(
-                "You have already sent this form; your reference is %(reference)s. "
-                "To change what you sent, use the link in your email. "
-                "To register someone else, send the form again"
+                "You have already sent this form. Your reference is %(reference)s. To change your "
+                "answers, use the link in your email. To book for someone else, send the form "
+                "again"
             )
             % {"reference": receipt.reference},
         )
@@ -219,23 +219,23 @@ def why_not_chosen(form: RegistrationForm, day: date | None) -> str:
             reason = dates.unavailable[key]
             said = {"day": row.day, "reason": f"{reason[0].lower()}{reason[1:]}"}
             return _("%(day)s: %(reason)s. You can choose another date.") % said
-    return _("There is no such date. You can choose another one.")
+    return _("We cannot find that date. Choose another one.")
 
 
 def closed_reason(page: RegistrationPage, dates: OccurrenceField) -> str:
     """Return why none of the form's dates can be chosen, in the editor's words or ours."""
     reasons = set(dates.unavailable.values())
-    if _("Registration is not open yet") in reasons:
+    if _("Booking is not open yet") in reasons:
         opening = min(
             page.opening(row)
             for key, row in dates.by_uuid.items()
-            if dates.unavailable[key] == _("Registration is not open yet")
+            if dates.unavailable[key] == _("Booking is not open yet")
         )
         day = date_format(timezone.localtime(opening, LONDON), "j F Y")
-        return page.before_text or _("Registration opens on %(day)s.") % {"day": day}
+        return page.before_text or _("Booking opens on %(day)s.") % {"day": day}
     if reasons == {_("This date is full")}:
         return _("All dates of this event are full.")
-    return page.after_text or _("No date of this event is open for registration.")
+    return page.after_text or _("No dates of this event are open for booking.")
 
 
 @require_safe

@@ -48,7 +48,7 @@ async function showDates() {
     },
   });
   more.hidden = !next;
-  show("Community roundtables", items.length ? list : element("p", { text: "No date is planned at the moment." }), more);
+  show("Community roundtables", items.length ? list : element("p", { text: "There are no dates planned at the moment." }), more);
 }
 
 // The frame of every page comes once, from /api/site/.

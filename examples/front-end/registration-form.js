@@ -19,7 +19,7 @@ function draw(form, chosen) {
   }
   const fields = [dateField(form, chosen), ...form.fields, ...consentFields(form)];
   const problems = element("div");
-  const button = element("button", { text: "Send your registration" });
+  const button = element("button", { text: "Send your booking" });
   const drawn = element(
     "form",
     { novalidate: true, "aria-label": form.title },

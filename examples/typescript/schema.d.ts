@@ -3598,7 +3598,7 @@ export interface operations {
                      *       "title": "Book a place",
                      *       "introduction": "<p>Tell us that you are coming.</p>",
                      *       "privacy_text": "<p>We delete what you tell us 30 days after the event.</p>",
-                     *       "statement": "Registering is not a referral. Nobody is reported because they come to an event.",
+                     *       "statement": "Booking a place is not a referral. We do not report anyone for coming to an event.",
                      *       "consent": {
                      *         "text": "I agree that the council uses my access and dietary needs to make arrangements for this event",
                      *         "version": "5d41402abc4b2a76"
@@ -3757,7 +3757,7 @@ export interface operations {
                      *       "reference": "PR-7K3M-9QXZ",
                      *       "status": "confirmed",
                      *       "message": "Your place is confirmed",
-                     *       "what_next": "<p>We write to you if anything about the date changes.</p>",
+                     *       "what_next": "<p>We’ll email you if anything about the date changes.</p>",
                      *       "held_until": null,
                      *       "occurrence": "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77",
                      *       "when": "Thursday 27 May 2027, 6pm to 7:30pm",
@@ -3884,7 +3884,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Gone",
                      *       "status": 410,
-                     *       "detail": "No date of this event is open for registration."
+                     *       "detail": "No dates of this event are open for booking."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3966,7 +3966,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:too-many",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *       "detail": "We have had too many forms from your network. Wait 10 minutes and send the form again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4174,7 +4174,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "erased": true,
-                     *       "message": "Your registration has been erased"
+                     *       "message": "Your booking has been deleted"
                      *     }
                      */
                     "application/json": components["schemas"]["ErasureReceipt"];
@@ -4470,7 +4470,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4754,7 +4754,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5017,7 +5017,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5238,7 +5238,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5658,7 +5658,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5740,7 +5740,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:too-many",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *       "detail": "We have had too many forms from your network. Wait 10 minutes and send the form again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5856,7 +5856,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:closed",
                      *       "title": "Conflict",
                      *       "status": 409,
-                     *       "detail": "This registration can no longer be changed."
+                     *       "detail": "This booking can no longer be changed."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6186,7 +6186,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:too-many",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *       "detail": "We have had too many forms from your network. Wait 10 minutes and send the form again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6495,7 +6495,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:too-many",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *       "detail": "We have had too many forms from your network. Wait 10 minutes and send the form again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6812,7 +6812,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:too-many",
                      *       "title": "Too Many Requests",
                      *       "status": 429,
-                     *       "detail": "Too many forms have come from your network. Wait ten minutes and send the form again."
+                     *       "detail": "We have had too many forms from your network. Wait 10 minutes and send the form again."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

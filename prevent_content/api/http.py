@@ -45,7 +45,7 @@ DETAILS = {
     409: "This can no longer be done.",
     415: "Send the body as JSON in UTF-8, with “Content-Type: application/json”.",
     422: "There is a problem with your answers.",
-    429: "Too many forms have come from your network. Wait ten minutes and send the form again.",
+    429: "We have had too many forms from your network. Wait 10 minutes and send the form again.",
 }
 
 # As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.

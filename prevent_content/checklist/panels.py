@@ -152,7 +152,9 @@ def status_line(context: dict) -> str:
     stops, asks = len(context["stopping"]), len(context["asking"])
     if stops:
         return ngettext(
-            "%(number)d thing stops publishing.", "%(number)d things stop publishing.", stops
+            "%(number)d thing to correct before publishing.",
+            "%(number)d things to correct before publishing.",
+            stops,
         ) % {"number": stops}
     if asks:
         return ngettext("%(number)d thing to check.", "%(number)d things to check.", asks) % {

@@ -179,7 +179,7 @@ def show_check(page: Page, paths: dict[str, str]) -> None:
 
 def show_confirmation(page: Page, paths: dict[str, str]) -> None:
     show_check(page, paths)
-    follow(page, page.get_by_role("button", name="Send your registration"))
+    follow(page, page.get_by_role("button", name="Send your booking"))
     page.get_by_role("heading", name="Your place is confirmed").wait_for()
 
 
@@ -187,7 +187,7 @@ def show_waiting(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["waiting list"])
     fill_in(page, "waiting@visitor.example")
     follow(page, page.get_by_role("button", name="Continue"))
-    follow(page, page.get_by_role("button", name="Send your registration"))
+    follow(page, page.get_by_role("button", name="Send your booking"))
     page.get_by_role("heading", name="You are on the waiting list").wait_for()
 
 
@@ -196,8 +196,8 @@ def show_request(page: Page, paths: dict[str, str]) -> None:
     fill_in(page, "request@visitor.example")
     page.get_by_label("Neither").check()
     follow(page, page.get_by_role("button", name="Continue"))
-    follow(page, page.get_by_role("button", name="Send your registration"))
-    page.get_by_role("heading", name="We have received your registration").wait_for()
+    follow(page, page.get_by_role("button", name="Send your booking"))
+    page.get_by_role("heading", name="We have received your request").wait_for()
 
 
 def show_own_mistake(page: Page, paths: dict[str, str]) -> None:
@@ -209,7 +209,7 @@ def show_own_mistake(page: Page, paths: dict[str, str]) -> None:
 def show_own_change(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["own"] + "change/")
     follow(page, page.get_by_role("button", name="Save your changes"))
-    page.get_by_text("Your registration has been changed").wait_for()
+    page.get_by_text("Your booking has been changed").wait_for()
 
 
 def show_link_mistake(page: Page, paths: dict[str, str]) -> None:
@@ -224,7 +224,7 @@ def show_complaint_mistake(page: Page, paths: dict[str, str]) -> None:
 
 def show_feedback_mistake(page: Page, paths: dict[str, str]) -> None:
     page.goto(paths["feedback"])
-    follow(page, page.get_by_role("button", name="Send your answer"))
+    follow(page, page.get_by_role("button", name="Send your answers"))
 
 
 def open_copy_of_form(page: Page, path: str, elsewhere: str) -> None:

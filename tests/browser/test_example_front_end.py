@@ -72,7 +72,7 @@ def open_date(page):
 def open_form(page):
     open_date(page)
     page.get_by_role("link", name="Book a place").click()
-    expect(page.get_by_role("button", name="Send your registration")).to_be_visible()
+    expect(page.get_by_role("button", name="Send your booking")).to_be_visible()
 
 
 def fill_in(page, *, email):
@@ -100,7 +100,7 @@ def test_it_registers_and_the_mails_are_on_their_way(page):
     open_form(page)
     assert_accessible(page)
     fill_in(page, email="front@visitor.example")
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_text("Your reference: PR-")).to_be_visible(timeout=15_000)
     assert_accessible(page)
     registration = Registration.objects.get(email="front@visitor.example")
@@ -111,7 +111,7 @@ def test_it_registers_and_the_mails_are_on_their_way(page):
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(page):
     open_form(page)
     fill_in(page, email="not-an-address")
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     summary = page.get_by_role("alert")
     expect(summary).to_contain_text("Enter an email address", timeout=15_000)
     assert has_focus(summary)
@@ -121,7 +121,7 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(page):
     assert has_focus(page.get_by_label("Email address"))
     assert page.get_by_label("Full name").input_value() == "Fran Frontend"
     page.get_by_label("Email address").fill("mended@visitor.example")
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_text("Your reference: PR-")).to_be_visible(timeout=15_000)
 
 
@@ -129,12 +129,12 @@ def test_a_site_that_is_away_loses_nothing_and_thanks_nobody(page):
     open_form(page)
     fill_in(page, email="away@visitor.example")
     page.route("**/api/registrations/", lambda route: route.abort())
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached", timeout=15_000)
     assert page.get_by_label("Full name").input_value() == "Fran Frontend"
     assert not Registration.objects.filter(email="away@visitor.example").exists()
     page.unroute("**/api/registrations/")
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_text("Your reference: PR-")).to_be_visible(timeout=15_000)
     assert Registration.objects.filter(email="away@visitor.example").count() == 1
 
@@ -215,7 +215,7 @@ def test_a_person_changes_moves_and_cancels_their_booking(page):
     assert (registration.status, registration.guests) == ("withdrawn", 2)
     assert registration.occurrence_id != moved
     page.get_by_role("button", name="Delete everything about me now").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your registration has been erased")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your booking has been deleted")
     assert not Registration.objects.filter(pk=registration.pk, name=registration.name).exists()
 
 

@@ -41,7 +41,7 @@ def send(page: Page) -> str:
 
 def confirm(page: Page) -> str:
     """Send the answers on the page to check, and return the reference that is shown."""
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place is confirmed")
     return REFERENCE.search(page.locator("main").inner_text()).group()
 
@@ -105,7 +105,7 @@ def test_refreshing_and_going_back_register_nobody_twice(site, browse):
     # A browser that stored the page to check shows it again on going back.
     page.route(address, lambda route: route.fulfill(body=checked), times=1)
     page.goto(address)
-    page.get_by_role("button", name="Send your registration").click()
+    page.get_by_role("button", name="Send your booking").click()
     expect(page.locator("main")).to_contain_text(reference)
 
     registration = kept("twice@visitor.example")
@@ -119,7 +119,7 @@ def test_a_button_that_is_pressed_twice_registers_once(site, browse):
     page.goto(FORM)
     fill_in(page, "double@visitor.example")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Send your registration").dblclick()
+    page.get_by_role("button", name="Send your booking").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place is confirmed")
     assert kept("double@visitor.example").status == "confirmed"
 
@@ -134,11 +134,11 @@ def walk(page: Page, email: str) -> None:
     page.get_by_role("link", name="Change your guests").click()
     page.get_by_label("Access needs").fill("None after all")
     page.get_by_role("button", name="Save your changes").click()
-    expect(page.locator("main")).to_contain_text("Your registration has been changed")
-    page.get_by_role("link", name="Withdraw").click()
+    expect(page.locator("main")).to_contain_text("Your booking has been changed")
+    page.get_by_role("link", name="Cancel my place").click()
     assert kept(email).status == "confirmed"
-    page.get_by_role("button", name="Withdraw").click()
-    expect(page.locator("main")).to_contain_text("You have withdrawn")
+    page.get_by_role("button", name="Cancel my place").click()
+    expect(page.locator("main")).to_contain_text("You have cancelled your place")
     assert kept(email).status == "withdrawn"
 
 
@@ -176,7 +176,7 @@ def test_the_whole_way_by_keyboard(site, browse):
     page.keyboard.press("Space")
     press(page, "button", "Continue")
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
-    press(page, "button", "Send your registration")
+    press(page, "button", "Send your booking")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place is confirmed")
 
     page.goto(f"/registration/{kept('keys@visitor.example').link_token()}/")
@@ -185,11 +185,11 @@ def test_the_whole_way_by_keyboard(site, browse):
     page.keyboard.press("Control+A")
     page.keyboard.type("2")
     page.keyboard.press("Enter")
-    expect(page.locator("main")).to_contain_text("Your registration has been changed")
+    expect(page.locator("main")).to_contain_text("Your booking has been changed")
     assert kept("keys@visitor.example").guests == 2
-    press(page, "link", "Withdraw")
-    press(page, "button", "Withdraw")
-    expect(page.locator("main")).to_contain_text("You have withdrawn")
+    press(page, "link", "Cancel my place")
+    press(page, "button", "Cancel my place")
+    expect(page.locator("main")).to_contain_text("You have cancelled your place")
     assert kept("keys@visitor.example").status == "withdrawn"
 
 

@@ -51,7 +51,7 @@ def test_the_page_turns_by_itself_when_its_last_date_has_passed(client, recorded
     assert before.select("a[href$='.ics']")
     clock.move_to(AFTER)
     after = main_of(client, recorded)
-    assert "This event has ended. This page is its record." in words(after)
+    assert "This event has ended. This page is a record of it." in words(after)
     assert not after.select("a[href$='.ics']")
     headings = [heading.get_text() for heading in after.find_all("h2")]
     assert [heading for heading in headings if heading in PARTS] == PARTS

@@ -253,7 +253,7 @@ def test_every_page_of_results_has_the_concern_routes_and_a_way_on(searched, ser
 
 def test_a_month_without_events_leads_to_the_next_one(searched, series):
     page = searched("april")
-    assert "There are no events then" in page.get_text()
+    assert "There are no events on that date" in page.get_text()
     assert page.select_one("main a[href$='?date=2026-11-26']")
 
 

@@ -69,7 +69,7 @@ def test_the_next_date_passes_over_a_cancelled_one_and_says_so(client, series):
     said = text_of(page.select_one(".govuk-inset-text"))
     assert said == (
         "Thursday 26 November 2026 is cancelled. Snow is forecast. "
-        "The next date that goes ahead is Thursday 25 February 2027."
+        "The next date going ahead is Thursday 25 February 2027."
     )
 
 
@@ -113,7 +113,7 @@ def test_the_page_links_to_files_subscription_and_other_calendars(client, series
     google = parse_qs(urlsplit(link(page, "Google")).query)
     assert google["dates"] == ["20270527T170000Z/20270527T183000Z"]
     assert google["text"] == ["Community roundtable"]
-    for words in ("Outlook.com", "Outlook at work"):
+    for words in ("Outlook.com", "Outlook for work"):
         outlook = parse_qs(urlsplit(link(page, words)).query)
         assert outlook["startdt"] == ["2027-05-27T17:00:00Z"]
         assert outlook["enddt"] == ["2027-05-27T18:30:00Z"]

@@ -132,7 +132,7 @@ def test_the_roundtable_of_2022_took_place_from_five_to_half_past_six_by_utc(dem
     assert occurrence.starts_at == datetime(2022, 5, 26, 17, tzinfo=UTC)
     assert occurrence.ends_at == datetime(2022, 5, 26, 18, 30, tzinfo=UTC)
     closed = client.get(f"{OF_2022}register/").content.decode()
-    assert "You cannot register now" in closed
+    assert "You cannot book now" in closed
     assert "Booking is closed." in closed
 
 

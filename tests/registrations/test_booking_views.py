@@ -194,7 +194,7 @@ def test_whoever_withdraws_keeps_a_line_in_the_history_and_no_answers(client, re
 def test_whoever_erases_is_gone_and_so_is_the_link(client, registration):
     link = address(registration)
     gone = client.post(address(registration, "erase"), follow=True)
-    assert "has been erased" in text(gone)
+    assert "has been deleted" in text(gone)
     assert client.get(link).status_code == 404
     registration.refresh_from_db()
     assert (registration.name, registration.email, registration.answers) == ("", "", [])

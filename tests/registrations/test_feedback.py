@@ -78,7 +78,7 @@ def test_an_answer_that_is_sent_twice_is_kept_once(client, address, form):
         ({"comment": "a\x00b"}, "Null characters are not allowed."),
         (
             {"contact_me_by_fax": "1"},
-            "A field that people do not see was filled in. Send the form again",
+            "Sorry, we could not accept your form. Check your answers and send it again",
         ),
         ({"submission_key": "forged"}, "Check your answers and send the form again"),
     ],

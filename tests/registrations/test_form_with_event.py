@@ -124,7 +124,7 @@ def test_a_form_goes_and_comes_back_with_its_event(series, registration_page, dr
     assert not form_of(series).live
     series.get_latest_revision().publish()
     assert form_of(series).live
-    # One that was taken down by itself stays so, whatever is changed of the event.
+    # One that was unpublished by itself stays so, whatever is changed of the event.
     form_of(series).unpublish()
     EventPage.objects.get(pk=series.pk).save_revision().publish()
     assert not form_of(series).live

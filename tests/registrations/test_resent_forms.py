@@ -126,8 +126,8 @@ def test_a_date_far_ahead_is_shown_where_it_is_asked_for_and_can_be_registered_f
         ("2026-11-26", "26 November 2026: this date is cancelled. You can choose another date."),
         ("2027-02-25", "25 February 2027: this date is postponed. You can choose another date."),
         ("2027-05-27", "27 May 2027: this date is full. You can choose another date."),
-        ("2027-05-28", "There is no such date. You can choose another one."),
-        ("2022-05-26", "There is no such date. You can choose another one."),
+        ("2027-05-28", "We cannot find that date. Choose another one."),
+        ("2022-05-26", "We cannot find that date. Choose another one."),
     ],
 )
 def test_why_the_date_that_was_asked_for_cannot_be_chosen_is_said(
@@ -178,7 +178,7 @@ def test_the_form_opens_and_closes_when_the_editor_says(
     assert (client.post(page.url, sent).status_code == 302) is is_open
     if not is_open:
         assert client.post(page.url).status_code == 410
-        assert "You cannot register now" in text(client.get(page.url))
+        assert "You cannot book now" in text(client.get(page.url))
 
 
 def test_the_editors_words_are_shown_before_and_after(client, clock, event):

@@ -125,7 +125,7 @@ def dates_to_move_to(registration: Registration) -> list[dict]:
 
 
 def closed() -> HttpResponse:
-    return problem(409, kind="closed", detail=f"{_('This registration can no longer be changed')}.")
+    return problem(409, kind="closed", detail=f"{_('This booking can no longer be changed')}.")
 
 
 @router.get(
@@ -204,9 +204,9 @@ def erase_booking(request: BookingRequest) -> HttpResponse:
     with in_language_of(request.auth):
         is_erased = erasure_requests.erase_at_wish(request.auth, at=timezone.now())
         message = (
-            _("Your registration has been erased")
+            _("Your booking has been deleted")
             if is_erased
-            else _("We have to keep your registration for now")
+            else _("We have to keep your booking for now")
         )
         receipt = schemas.ErasureReceipt(erased=is_erased, message=message)
         return Response(receipt.model_dump(mode="json"))

@@ -77,7 +77,7 @@ ACKNOWLEDGEMENT = {
     "reference": "PR-7K3M-9QXZ",
     "status": "confirmed",
     "message": "Your place is confirmed",
-    "what_next": "<p>We write to you if anything about the date changes.</p>",
+    "what_next": "<p>We’ll email you if anything about the date changes.</p>",
     "held_until": None,
     "occurrence": UUID,
     "when": DATE["label"],
@@ -101,7 +101,7 @@ NOT_JSON = {"kind": "json", "detail": "The body is not JSON."}
 TOO_MANY = {
     "kind": "too-many",
     "detail": (
-        "Too many forms have come from your network. Wait ten minutes and send the form again."
+        "We have had too many forms from your network. Wait 10 minutes and send the form again."
     ),
 }
 IDEMPOTENCY = documented_header("Idempotency-Key", "The `token` of the form")
@@ -138,7 +138,7 @@ REGISTER_OPERATION = documented(
             ),
         },
         409: {"kind": "full", "detail": "This date is full. Choose another date."},
-        410: {"kind": "closed", "detail": "No date of this event is open for registration."},
+        410: {"kind": "closed", "detail": "No dates of this event are open for booking."},
         422: INVALID,
         429: TOO_MANY,
     },
@@ -232,7 +232,7 @@ NAME = {"name": "Ada Visitor"}
 ADDRESS = {"email": "ada@new.example"}
 ADDRESS_ASKED = {"message": "We have sent a link to your new email address"}
 ADDRESS_CHANGED = {"message": "Your email address has been changed", "token": TOKEN}
-ERASED = {"erased": True, "message": "Your registration has been erased"}
+ERASED = {"erased": True, "message": "Your booking has been deleted"}
 
 
 def form_operation(example: dict, operation: str) -> dict:
@@ -270,7 +270,7 @@ def booking_operation(
     problems: dict[int, dict] = {
         400: NOT_JSON,
         401: {"kind": "link", "detail": "This link does not work. Ask for a new one."},
-        409: {"kind": "closed", "detail": "This registration can no longer be changed."},
+        409: {"kind": "closed", "detail": "This booking can no longer be changed."},
         422: INVALID,
         429: TOO_MANY,
     }

@@ -135,8 +135,7 @@ def send_booking_link(request: HttpRequest, query: Query[FormQuery]) -> HttpResp
 
 def link_sent() -> str:
     return _(
-        "If someone is registered with that address for a date to come, we have sent the link "
-        "to it."
+        "If there is an upcoming booking with that email address, we have emailed the link to it."
     )
 
 

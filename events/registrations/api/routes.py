@@ -38,19 +38,19 @@ MESSAGES = {
     "unconfirmed": gettext_lazy("Confirm your email address"),
     "confirmed": gettext_lazy("Your place is confirmed"),
     "waiting": gettext_lazy("You are on the waiting list"),
-    "received": gettext_lazy("We have received your registration"),
+    "received": gettext_lazy("We have received your request"),
 }
 USE_LINK = gettext_lazy("Use the link in our email.")
 NEXT = {
     "held": USE_LINK,
     "unconfirmed": USE_LINK,
-    "received": gettext_lazy("Someone reads your request and writes to you."),
+    "received": gettext_lazy("We’ll read your request and email you."),
     "waiting": gettext_lazy(
         "All places are taken at the moment. If a place becomes free, we’ll email you. Places go "
         "to people in the order they joined the list."
     ),
 }
-WRITE = gettext_lazy("We write to you if anything about the date changes.")
+WRITE = gettext_lazy("We’ll email you if anything about the date changes.")
 
 
 def public_forms(site: Site):
@@ -149,7 +149,7 @@ def refusal(sent: dict, token: str, form: RegistrationForm) -> HttpResponse | No
         return problem(
             409,
             kind="consent-changed",
-            detail=_("What you agree to has changed. It is now: %(text)s")
+            detail=_("The wording you agree to has changed. It now says: %(text)s")
             % {"text": consent["text"]},
         )
     besides = {"form", "consent_version"} if consent else {"form", "consent_version", "consent"}
@@ -178,7 +178,9 @@ def take(
         return problem(
             422,
             kind="key-reused",
-            detail=_("This form was sent before, with other answers. Fetch the form again."),
+            detail=_(
+                "This form has already been sent with different answers. Fetch the form again."
+            ),
         )
     said = acknowledgement(form, receipt, site)
     return Response(said.model_dump(mode="json"), status=201)

@@ -78,7 +78,7 @@ def search_site(request: HttpRequest, query: Query[SearchQuery]) -> HttpResponse
     now = timezone.now()
     if limits.count_search(request, at=now) > setting("SEARCH_LIMIT_ADDRESS"):
         return too_many(
-            f"{_('You have searched very often. Wait a minute, then search again')}.",
+            f"{_('You have searched too many times. Wait a minute, then search again')}.",
             most=setting("SEARCH_LIMIT_ADDRESS"),
             window=60,
         )

@@ -27,7 +27,7 @@ from ..views import closed_reason
 from .json_forms import sent_name
 
 STATEMENT = gettext_lazy(
-    "Registering is not a referral. Nobody is reported because they come to an event."
+    "Booking a place is not a referral. We do not report anyone for coming to an event."
 )
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What a form sends by other means, and the dates, which are objects of their own.

@@ -77,7 +77,7 @@ def held(desk, registration_page):
 
 def test_a_person_who_asks_for_erasure_is_told_that_a_hold_stops_it(held, client, clock):
     answer = client.post(f"/registration/{held.link_token()}/erase/", follow=True)
-    assert "We have to keep your registration for now" in answer.content.decode()
+    assert "We have to keep your booking for now" in answer.content.decode()
     kept = Registration.objects.get(pk=held.pk)
     assert (kept.erased_at, kept.status, kept.name) == (None, "withdrawn", "Ada Visitor")
     notice = OutboundEmail.objects.get(kind="erasure_held")
