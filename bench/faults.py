@@ -290,15 +290,15 @@ def observe(fault: Fault, stage: Stage) -> Row:
 
 HEAD = """# Faults survived
 
-Measured by `make faults` on {day}, on {cores} cores: a site with gunicorn and a mail worker, and
-people who book without a pause, while something is taken away and given back.
+Measured by `make faults` on {day}, on {cores} cores. The site runs with gunicorn and a mail worker, and people
+book without a pause while something fails and recovers.
 
-- *Lost*: people who were shown a reference that is not in the database afterwards.
+- *Lost*: people who saw a reference that is not in the database afterwards.
 - *Sent twice*: emails that arrived again, with the same Message-ID.
-- *Recovered after*: from the end of the fault until the next booking was confirmed.
+- *Recovered after*: from the end of the fault until the next confirmed booking.
 
-Whatever was killed is restarted at once, as systemd does, and nobody repairs anything. The last row
-is the control: a database that does not wait for its disk does lose bookings it confirmed.
+Killed processes restart at once, as under systemd, and nobody repairs anything. The last row is the
+control: a database that does not wait for its disk loses bookings it has confirmed.
 """
 COLUMNS = (
     "what happens",
