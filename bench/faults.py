@@ -290,8 +290,8 @@ def observe(fault: Fault, stage: Stage) -> Row:
 
 HEAD = """# Faults survived
 
-Measured by `make faults` on {day}, on {cores} cores. The site runs with gunicorn and a mail worker, and people
-book without a pause while something fails and recovers.
+Measured by `make faults` on {day}, on {cores} cores. The site runs with gunicorn and a mail
+worker, and people book without a pause while something fails and recovers.
 
 - *Lost*: people who saw a reference that is not in the database afterwards.
 - *Sent twice*: emails that arrived again, with the same Message-ID.
