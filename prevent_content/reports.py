@@ -56,9 +56,9 @@ class ReportScreen(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVi
 class OverdueReport(ReportScreen):
     """The pages whose owner should have looked at them again, the longest overdue first."""
 
-    page_title = "Pages to look at again"
+    page_title = "Pages due for review"
     header_icon = "time"
-    heads = ("Page", "Owner", "To be looked at by", "Reminders go to")
+    heads = ("Page", "Owner", "Review by", "Reminders go to")
     explanation = (
         "Their owner gets a reminder once a week. Change the date under “Promote” once the page "
         "has been checked."
