@@ -1,4 +1,4 @@
-"""Alert banners: on every page of the site, or on one page and those below it, for a time."""
+"""Alert banners: shown for a time on every page, or on one page and those below it."""
 
 from datetime import datetime
 
@@ -17,11 +17,11 @@ from .widgets import DateTimeInput
 
 class AlertBannerQuerySet(models.QuerySet):
     def at_time(self, *, at: datetime) -> "AlertBannerQuerySet":
-        """Those that have begun at ``at`` and not ended."""
+        """Banners that have begun at ``at`` and not ended."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), starts_at__lte=at)
 
     def shown(self, *, at: datetime, page: Page | None = None) -> "AlertBannerQuerySet":
-        """Those that count at ``at``: of the whole site, and of ``page`` and what is above it."""
+        """Banners that apply at ``at`` to the whole site, to ``page`` or to a page above it."""
         places = Q(page=None)
         if page is not None and page.path:
             places |= Q(page__path=Left(Value(page.path), Length("page__path")))

@@ -1,4 +1,4 @@
-"""The editorial blocks that every page of this plugin is written with."""
+"""The editorial blocks of every page of this plugin."""
 
 from typing import ClassVar
 
@@ -123,7 +123,7 @@ class FigureBlock(blocks.StructBlock):
         template = "prevent_content/blocks/figure.html"
 
     def get_preview_value(self):
-        """Return the newest image of the library; an empty library has none to show."""
+        """Return the newest image of the library, if it has any."""
         newest = get_image_model().objects.order_by("-created_at", "-pk").first()
         return self.normalize({"image": newest, "caption": "The council chamber"})
 
@@ -228,7 +228,7 @@ class RelatedPagesBlock(blocks.StructBlock):
 
 
 class EditorialStreamBlock(ExtensibleStreamBlock):
-    """The body of a page; a page begins at ``h1``, so its sections begin at ``h2``."""
+    """The body of a page; the page's heading is ``h1``, so its sections begin at ``h2``."""
 
     heading = HeadingBlock()
     prose = ProseBlock()
@@ -259,7 +259,7 @@ class EditorialStreamBlock(ExtensibleStreamBlock):
         for index, child in enumerate(cleaned):
             if not isinstance(child.value, SectionValue) or not child.value.section_title:
                 continue
-            # Blocks with a heading of their own begin a section as headings do.
+            # Blocks with their own heading begin a section just as headings do.
             if section_of(child):
                 in_section = True
             elif not in_section:
@@ -280,13 +280,13 @@ class EditorialStreamBlock(ExtensibleStreamBlock):
 def register_block(name: str, block: blocks.Block) -> None:
     """Offer ``block`` to editors in the body of every page, stored under ``name``.
 
-    Call it from the ``ready`` method of an app. No migration comes of it. Content that uses a block
-    whose app is gone is passed over, as Wagtail does.
+    Call it from an app's ``ready`` method. It needs no migration. Blocks whose app is gone are
+    skipped, as Wagtail does.
     """
     EditorialStreamBlock.register(name, block)
 
 
 class EditorialField(ExtensibleStreamField):
-    """The body of a page: the blocks of this module, and those that apps register."""
+    """The body of a page: the blocks of this module and those that apps register."""
 
     stream_block_class = EditorialStreamBlock

@@ -1,15 +1,15 @@
-"""Text as people paste it, without the marks that nobody sees. No Django.
+"""Clean pasted text of invisible marks. No Django.
 
-Word processors, chat programs and web pages leave invisible characters in what is copied from them.
-They make an address unusable, a name impossible to find, and can turn text around on the screen.
-The joiners U+200C and U+200D stay: Urdu, Persian and several Indian scripts are written with them.
+Word processors, chat programs and web pages leave invisible characters in copied text. They make an
+address unusable or a name impossible to find, and can turn text around on the screen. The joiners
+U+200C and U+200D stay: Urdu, Persian and several Indian scripts need them.
 """
 
 import re
 import unicodedata
 
-# Zero-width spaces and joiners of words, soft hyphens, byte order marks, and the marks that turn
-# text around (UAX #9, "Explicit Directional Embeddings, Overrides and Isolates").
+# Zero-width spaces and word joiners, soft hyphens, byte order marks, and the marks that turn text
+# around (UAX #9, "Explicit Directional Embeddings, Overrides and Isolates").
 _INVISIBLE = re.compile(
     "[\u00ad\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]"
 )
@@ -19,7 +19,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def clean_marks(text: str) -> str:
-    """Return ``text`` without invisible marks and with plain spaces, and otherwise as it is."""
+    """Return ``text`` without invisible marks and with plain spaces, otherwise unchanged."""
     return _SPACES.sub(" ", _INVISIBLE.sub("", text))
 
 

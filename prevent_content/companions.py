@@ -1,7 +1,7 @@
-"""Pages that are one job with the page above them, as a booking form is with its event.
+"""Pages that belong to the page above them, as a booking form does to its event.
 
 They are submitted, approved, scheduled, published and unpublished with it, in one transaction, and
-are never more public than it.
+are never public without it.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,8 +21,9 @@ from .checklist.rules import Finding, error
 class CompanionMixin:
     """A page that is published with the page above it.
 
-    It is locked while that waits for an approval or its time, so that what goes public is what was
-    seen. ``published_with`` is the draft of that page while the publication of both is looked at.
+    It is locked while that page waits for approval or its scheduled time, so that what goes public
+    is what was reviewed. ``published_with`` is that page's draft while both are being checked for
+    publication.
     """
 
     published_with: Page | None = None
@@ -51,7 +52,7 @@ class CompanionMixin:
 
 
 class CompanionLock(BaseLock):
-    """The lock of a page whose page above is locked, for the same people."""
+    """The lock of a page whose parent is locked, for the same people."""
 
     def __init__(self, page: Page, above: BaseLock):
         super().__init__(page)
@@ -70,15 +71,15 @@ class CompanionLock(BaseLock):
 
 
 def companions_of(page: Page) -> PageQuerySet:
-    """Return the pages, published or not, that are one job with ``page``."""
+    """Return the companions of ``page``, published or not."""
     types = [model for model in get_page_models() if issubclass(model, CompanionMixin)]
     return Page.objects.child_of(page).type(*types) if types and page.pk else Page.objects.none()
 
 
 def drafts_published_with(page: Page, *, was_live: bool | None = None) -> Iterator[Page]:
-    """Yield the latest draft of each page that is published when ``page`` is.
+    """Yield the latest draft of each companion that is published when ``page`` is.
 
-    One that a moderator unpublished by itself stays so for as long as ``page`` is published.
+    One that a moderator unpublished on its own stays unpublished for as long as ``page`` is live.
     """
     was_live = page.live if was_live is None else was_live
     for found in companions_of(page).specific():
@@ -99,7 +100,7 @@ def remember_whether_it_was_live(sender, instance, raw=False, update_fields=None
 
 @receiver(page_published)
 def publish_companions(sender, instance: Page, revision=None, **kwargs) -> None:
-    """Publish what is published with ``instance``, unless that is only scheduled."""
+    """Publish the companions of ``instance``, unless it is only scheduled."""
     if not instance.live:
         return
     user = get_active_log_context().user or (revision.user if revision else None)
@@ -112,7 +113,7 @@ def publish_companions(sender, instance: Page, revision=None, **kwargs) -> None:
 def take_companions_down(
     sender, instance, created, raw=False, update_fields=None, **kwargs
 ) -> None:
-    """Unpublish what is published with a page that goes, or has expired."""
+    """Unpublish the companions of a page that is unpublished or has expired."""
     if raw or created or not isinstance(instance, Page) or instance.live:
         return
     if getattr(instance, "was_live", False):
@@ -121,7 +122,7 @@ def take_companions_down(
 
 @receiver(post_page_move)
 def hide_below_hidden(sender, instance: Page, **kwargs) -> None:
-    """Unpublish what was moved below a page that is not published."""
+    """Unpublish what was moved below an unpublished page."""
     above = instance.get_parent()
     if not above.live:
         unpublish(companions_of(above), is_expired=False)

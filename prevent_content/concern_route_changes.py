@@ -1,4 +1,4 @@
-"""Changes of the concern routes: confirmed by the one who makes them, recorded, and announced."""
+"""Changes to the concern routes: confirmed by the editor, recorded, and announced."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ from .concern_routes import PreventSettings
 ACTION = "prevent_content.routes_changed"
 NOT_A_ROUTE = {"id", "site"}
 
-# Sent in the transaction that stores changed concern routes: ``settings``, the ``PreventSettings``,
+# Sent in the transaction that saves changed concern routes: ``settings``, the ``PreventSettings``,
 # and ``changes``, a list of ``RouteChange``.
 concern_routes_changed = Signal()
 
 
 @dataclass(frozen=True, slots=True)
 class RouteChange:
-    """One route, and what it was and is."""
+    """One route, with its old and new value."""
 
     label: str
     before: str
@@ -39,7 +39,7 @@ class RouteChange:
 
 
 def route_changes(before: PreventSettings, after: PreventSettings) -> list[RouteChange]:
-    """Return what differs between two states of the settings."""
+    """Return the differences between two states of the settings."""
     fields = [field for field in PreventSettings._meta.fields if field.name not in NOT_A_ROUTE]
     return [
         RouteChange(str(field.verbose_name), was, now)
@@ -49,7 +49,7 @@ def route_changes(before: PreventSettings, after: PreventSettings) -> list[Route
 
 
 class ConcernRoutesForm(WagtailAdminModelForm):
-    """The form of the settings: whoever changes a route confirms it."""
+    """The settings form, which asks editors to confirm changed routes."""
 
     confirmed = forms.BooleanField(
         label="I have checked what I change",
@@ -83,7 +83,7 @@ def remember_routes(sender, instance: PreventSettings, raw=False, **kwargs) -> N
 
 @receiver(post_save, sender=PreventSettings)
 def record_routes(sender, instance: PreventSettings, **kwargs) -> None:
-    """Keep the values in the history, and tell the apps above."""
+    """Record the values in the history, and send the signal."""
     if not instance.changed_routes:
         return
     sentences = list(map(str, instance.changed_routes))
@@ -102,6 +102,6 @@ class RoutesChangedFormatter(LogFormatter):
 
 
 def attach_confirmation() -> None:
-    """Give the settings their form, which the model knows nothing of."""
+    """Attach the form to the settings model, which does not know it."""
     PreventSettings.base_form_class = ConcernRoutesForm
     PreventSettings.panels = [*PreventSettings.panels, FieldPanel("confirmed")]

@@ -1,4 +1,4 @@
-"""Whom to tell about a concern: settings of a site, which pages, emails and the API show."""
+"""Where to report a concern: a site's settings, shown on pages, in emails and in the API."""
 
 import re
 
@@ -11,7 +11,7 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 
 EMERGENCY = {"999", "112"}
 NUMBER = re.compile(r"\+?[0-9][0-9 ()]{1,30}")
-# Numbers that cost extra, divert to a person’s own phone, or are for directories (Ofcom’s plan).
+# Numbers that cost extra, divert to a personal phone, or are for directories (Ofcom’s plan).
 PREMIUM = ("09", "087", "070", "118")
 validate_https = URLValidator(["https"], message="Enter an address that begins with https://")
 
@@ -21,7 +21,7 @@ def digits(text: str) -> str:
 
 
 def validate_number(text: str) -> None:
-    """Raise ``ValidationError`` unless ``text`` is a number that costs no more than a call."""
+    """Raise ``ValidationError`` unless ``text`` is a number at the standard rate."""
     if not NUMBER.fullmatch(text.strip()):
         raise ValidationError("Enter a telephone number, like 0800 789 321", code="invalid")
     called = digits(text)
@@ -38,7 +38,7 @@ def validate_emergency(text: str) -> None:
 
 @register_setting(icon="warning")
 class PreventSettings(BaseSiteSetting):
-    """Whom to tell about a concern: one truth for every page, confirmation and email."""
+    """Where to report a concern: one source for every page, confirmation and email."""
 
     emergency_phone = models.CharField(
         "emergency", max_length=40, default="999", validators=[validate_emergency]
@@ -145,7 +145,7 @@ class PreventSettings(BaseSiteSetting):
         verbose_name = "Prevent settings"
 
     def public_object(self) -> dict:
-        """Return whom to tell about a concern, most urgent first, as the public reads it."""
+        """Return the public routes for reporting a concern, most urgent first."""
         return {
             "emergency": {
                 "label": _("Emergency: someone is in danger now"),

@@ -1,4 +1,4 @@
-"""The plugin's one setting, ``PREVENT``: its keys, their defaults, and checks of its values.
+"""The plugin's one setting, ``PREVENT``: its keys, defaults and checks.
 
 PREVENT = {"ORGANISER_EMAIL_DOMAINS": ["council.example"]}
 """
@@ -11,24 +11,24 @@ from django.conf import settings
 from django.core.checks import Error, register
 
 DEFAULTS: dict[str, Any] = {
-    # Keys that encrypt sensitive answers, the newest first. Without it, those of the environment
+    # Keys that encrypt sensitive answers, newest first. By default, those in the environment
     # variable FIELD_ENCRYPTION_KEYS, separated by commas.
     "FIELD_ENCRYPTION_KEYS": None,
-    # The public address of the default site; without it, the one in Wagtail's site record.
+    # The public address of the default site; by default, the one in Wagtail's site record.
     "SITE_URL": "",
-    # The only domains that registrations are sent to; an empty list allows every domain.
+    # The only domains that registrations may be sent to; an empty list allows every domain.
     "ORGANISER_EMAIL_DOMAINS": [],
-    # Who is emailed, once a day at most, when mail is late.
+    # Who is emailed, once a day at most, when email is late.
     "TECHNICAL_EMAIL": "",
-    # Proxies whose X-Forwarded-For is believed, as addresses or networks.
+    # Proxies whose X-Forwarded-For is trusted, as addresses or networks.
     "TRUSTED_PROXIES": [],
-    # A form that comes back in fewer seconds is asked for again.
+    # A form returned in fewer seconds must be sent again.
     "REGISTRATION_QUICKEST_SECONDS": 2.0,
-    # Forms in ten minutes from one address, one network and for one email address.
+    # Forms in ten minutes from one address, from one network and for one email address.
     "REGISTRATION_LIMIT_ADDRESS": 30,
     "REGISTRATION_LIMIT_NETWORK": 200,
     "REGISTRATION_LIMIT_EMAIL": 10,
-    # Bookings that one email address may have for one date.
+    # Bookings one email address may have for one date.
     "REGISTRATION_LIMIT_PER_DATE": 6,
     # Places that one network may book for one date in a day without confirming an email address.
     "REGISTRATION_PLACES_AT_ONCE": 6,
@@ -36,37 +36,37 @@ DEFAULTS: dict[str, Any] = {
     "EMAILS_PER_DAY": 10,
     # Searches a minute from one address.
     "SEARCH_LIMIT_ADDRESS": 120,
-    # For how many days answers to "Was this page useful?" are stored.
+    # Days for which answers to "Was this page useful?" are stored.
     "FEEDBACK_DAYS": 365,
     # Whether staff can flag a safeguarding concern about a registration.
     "FLAGGING": True,
-    # How often workers look for mail that is due, how long one email may take, and how many may be
-    # tried a minute by all workers together, 0 without limit.
+    # How often workers look for email that is due, how long one email may take, and how many all
+    # workers may try a minute (0: no limit).
     "OUTBOX_SWEEP_SECONDS": 1.0,
     "OUTBOX_MESSAGE_SECONDS": 30.0,
     "OUTBOX_PER_MINUTE": 0,
-    # Which of TASKS wakes mail workers at once; none needs to.
+    # Which of TASKS wakes mail workers at once; optional.
     "OUTBOX_TASKS_BACKEND": "",
-    # Who is told of changes, as {"url": …, "secret": …}, and the private networks they may be in.
+    # Who receives changes, as {"url": …, "secret": …}, and the private networks they may be in.
     "WEBHOOKS": [],
     "WEBHOOK_NETWORKS": [],
     # Origins whose pages may use the APIs from a browser, like "https://front.council.example".
     "API_ORIGINS": [],
-    # How long a copy of a public answer may be used without asking, in seconds.
+    # How long a copy of a public answer may be used without revalidation, in seconds.
     "API_MAX_AGE": 60,
-    # The largest body that an API takes, in bytes.
+    # The largest body that an API accepts, in bytes.
     "API_MAX_BODY": 64 * 1024,
-    # Where a front end of its own shows drafts, like "https://front.council.example/preview".
+    # Where a separate front end shows drafts, like "https://front.council.example/preview".
     "PREVIEW_URL": "",
     # How long a preview can be fetched, in seconds.
     "PREVIEW_SECONDS": 3600,
-    # Whether our pages load the plugin's own styles and script, all of them below one class.
+    # Whether our pages load the plugin's own styles and script, scoped to one class.
     "OWN_ASSETS": True,
     # Which of CACHES holds whole pages, and for how many seconds at most; 0 switches it off.
     "PAGE_CACHE": "default",
     "PAGE_CACHE_SECONDS": 300,
-    # How many seconds a shared cache, such as a proxy, may use a page without asking, and again
-    # that many while it asks.
+    # How many seconds a shared cache, such as a proxy, may use a page without revalidation, and
+    # again that many while it revalidates.
     "PAGE_CACHE_SHARED_SECONDS": 15,
 }
 

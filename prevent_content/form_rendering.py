@@ -1,10 +1,10 @@
 """GOV.UK markup from Django's own form rendering, switched on form by form.
 
-``default_renderer = GovukRenderer`` on a form class is all that a form needs. It is never the
-site's ``FORM_RENDERER``, which would restyle the CMS as well. A host overrides the look by
-templates of the same names under ``prevent_content/forms/``.
+A form class needs only ``default_renderer = GovukRenderer``. Do not set it as the site's
+``FORM_RENDERER``, which would restyle the CMS as well. Hosts override the look with templates of
+the same names under ``prevent_content/forms/``.
 
-Beside what Django knows, a form field may carry these attributes:
+Besides Django's own, a form field may have these attributes:
 
 ``conditional_on``
     ``(name, value)``: asked only if that other field has that answer. Under radios, checkboxes
@@ -36,7 +36,7 @@ from django.utils.translation import gettext as _
 # The first match wins: Django's checkbox group is a subclass of its radio group.
 KINDS: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxSelectMultiple, "checkboxes"),
-    # A list that wants the Ctrl key held down shuts people out; it is sent just like tick boxes.
+    # Lists that need the Ctrl key shut people out; tick boxes submit the same data.
     (forms.SelectMultiple, "checkboxes"),
     (forms.RadioSelect, "radios"),
     (forms.CheckboxInput, "checkbox"),
@@ -62,8 +62,8 @@ INPUT_WIDTHS: tuple[tuple[type[forms.Widget], str], ...] = (
 )
 GROUP_KINDS = {"checkboxes", "radios"}
 CHOICE_KINDS = GROUP_KINDS | {"checkbox"}
-# Browsers cut pasted text silently at maxlength and speak in their own words about the rest;
-# the server says what is wrong, in ours, and gives back what was typed.
+# Browsers silently cut pasted text at maxlength and word other errors themselves. The server
+# explains what is wrong in our words and returns what was typed.
 LEFT_TO_THE_SERVER = ("maxlength", "minlength", "min", "max", "step", "size", "cols")
 DJANGO_TEXTAREA_ROWS, GOVUK_TEXTAREA_ROWS = "10", "5"
 
@@ -109,7 +109,7 @@ class GovukBoundField(BoundField):
 
     @cached_property
     def kind(self) -> str:
-        """Return the component's name, ``hidden``, or ``other`` for widgets we do not know."""
+        """Return the component's name, ``hidden``, or ``other`` for unknown widgets."""
         widget = self.field.widget
         if widget.is_hidden:
             return "hidden"
@@ -121,7 +121,7 @@ class GovukBoundField(BoundField):
 
     @property
     def label_text(self) -> str:
-        """Return the label, marked as optional where it is and does not say so already."""
+        """Return the label, marked as optional if it is and does not already say so."""
         required = self.field.required or getattr(self.field, "required_when_shown", False)
         if required or _("optional") in str(self.label).lower():
             return self.label
@@ -129,7 +129,7 @@ class GovukBoundField(BoundField):
 
     @property
     def character_limit(self) -> int | None:
-        """Return the limit that a counter shows, in characters."""
+        """Return the limit for a character counter."""
         if self.kind != "textarea" or not getattr(self.field, "character_count", True):
             return None
         return getattr(self.field, "max_length", None)
@@ -152,13 +152,13 @@ class GovukBoundField(BoundField):
 
     @cached_property
     def revealing_choice(self) -> "Choice | None":
-        """Return the answer of another field that shows this one, if there is such an answer."""
+        """Return the answer of another field that reveals this one, if any."""
         choices = getattr(self.controller, "choices", ())
         return next((choice for choice in choices if self in choice.revealed), None)
 
     @property
     def condition_hint(self) -> str:
-        """Return when this field applies, for readers for whom nothing is hidden."""
+        """Return when this field applies, for readers who see every field."""
         controller = self.controller
         if controller is None:
             return ""
@@ -187,10 +187,10 @@ class GovukBoundField(BoundField):
         return " ".join(filter(None, ids))
 
     def build_widget_attrs(self, attrs, widget=None):
-        """Return Django's attributes less what GOV.UK leaves out, plus the component's classes."""
+        """Return Django's attributes less those GOV.UK omits, plus the component's classes."""
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
-        # Nothing is validated by the browser, and the message is tied to the input instead.
+        # The browser validates nothing; the message is tied to the input instead.
         attrs.pop("required", None)
         attrs.pop("aria-invalid", None)
         if widget.is_hidden or self.kind not in CSS_CLASSES:
@@ -233,15 +233,15 @@ class GovukBoundField(BoundField):
                     context
                 )
             if isinstance(self.field.widget, forms.NumberInput):
-                # A number input changes its value when the page is scrolled, and hides from the
-                # server what was typed if it is not a number.
+                # A number input changes its value on scrolling, and does not send text that is not
+                # a number.
                 widget = copy(self.field.widget)
                 widget.input_type = "text"
         return super().as_widget(widget, attrs, only_initial)
 
     @cached_property
     def choices(self) -> list[Choice]:
-        """Return the answers to pick from, a single checkbox being a list of one."""
+        """Return the answers to pick from; a single checkbox is a list of one."""
         if self.kind == "checkbox":
             return [self._single_choice()]
         if self.kind not in GROUP_KINDS:
@@ -303,7 +303,7 @@ class GovukBoundField(BoundField):
         )
 
     def _waiting_for(self, matches: Callable[[object], bool]) -> tuple[BoundField, ...]:
-        """Return the visible fields that this one's answer reveals, in the form's order."""
+        """Return the visible fields revealed by this one's answer, in the form's order."""
         return tuple(
             other
             for other in self.form.visible_fields()
@@ -322,8 +322,8 @@ class GovukBoundField(BoundField):
 class GovukRenderer(DjangoTemplates):
     """Renders a form with the templates in ``prevent_content/forms/``.
 
-    Those are looked up like any template of the site, so that a host can override them; Django's
-    own widget templates come from Django, whatever the host has made of them elsewhere.
+    Those are looked up like any template of the site, so a host can override them. Django's own
+    widget templates always come from Django, even if the host has overridden them.
     """
 
     form_template_name = "prevent_content/forms/form.html"
@@ -337,7 +337,7 @@ class GovukRenderer(DjangoTemplates):
 
 
 def in_reading_order(form: forms.BaseForm) -> Iterator[BoundField]:
-    """Yield the visible fields as they stand on the page, each revealed one after its answer."""
+    """Yield the visible fields in page order, each revealed one after its answer."""
 
     def with_revealed(bound: BoundField) -> Iterator[BoundField]:
         yield bound
@@ -351,12 +351,12 @@ def in_reading_order(form: forms.BaseForm) -> Iterator[BoundField]:
 
 
 def form_error_id(form: forms.BaseForm) -> str:
-    """Return the id under which the form shows the errors that belong to no single field."""
+    """Return the id of the errors that belong to no single field."""
     return f"{form.prefix}-form-error" if form.prefix else "form-error"
 
 
 def error_entries(form: forms.BaseForm) -> list[ErrorEntry]:
-    """Return the lines of the error summary, the form's own errors first, then in reading order.
+    """Return the lines of the error summary: the form's own errors, then the rest in page order.
 
     See https://design-system.service.gov.uk/components/error-summary/.
     """

@@ -1,7 +1,6 @@
-"""Where the public finds pages, which of them it may read, and where the links on them lead.
+"""Public addresses of pages, which pages are public, and where the links on them lead.
 
-Links are read from what is stored, so that a link to a page that was deleted is seen too. Nothing
-is requested from another site.
+Links are read as stored, so that links to deleted pages are found too. No other site is contacted.
 """
 
 import re
@@ -28,10 +27,10 @@ Target = tuple[type[Model], str]
 
 
 def site_address(site: Site) -> str:
-    """Return where the public finds ``site``, like ``https://www.council.example``.
+    """Return the public address of ``site``, like ``https://www.council.example``.
 
-    The default site is at the setting ``SITE_URL``, if there is one: it knows the port and the
-    scheme that a proxy shows.
+    For the default site it is the setting ``SITE_URL``, if set, which knows the port and scheme
+    that a proxy shows.
     """
     known = setting("SITE_URL") if site.is_default_site else ""
     return (known or site.root_url).rstrip("/")
@@ -43,13 +42,13 @@ _council_names: list[Callable[[Site], str]] = []
 def register_council_name(provider: Callable[[Site], str]) -> None:
     """Sign emails with the name that ``provider`` returns for a site.
 
-    Call it from the ``ready`` method of an app. Without one, it is the site's name in Wagtail.
+    Call it from an app's ``ready`` method. By default it is the site's name in Wagtail.
     """
     _council_names.append(provider)
 
 
 def council_name(site: Site | None) -> str:
-    """Return whose site it is, as emails are signed; "" if there is no site."""
+    """Return the name that signs emails; "" if there is no site."""
     if site is None:
         return ""
     names = (provider(site) for provider in reversed(_council_names))
@@ -57,9 +56,9 @@ def council_name(site: Site | None) -> str:
 
 
 def absolute_address(address: str, site: Site) -> str:
-    """Return ``address`` with the scheme and host at which the public finds ``site``.
+    """Return ``address`` with the public scheme and host of ``site``.
 
-    One that has a scheme already, "" and a fragment stay as they are.
+    Addresses that already have a scheme, "" and fragments are returned unchanged.
     """
     if not address or address.startswith("#"):
         return address
@@ -67,9 +66,9 @@ def absolute_address(address: str, site: Site) -> str:
 
 
 def absolute_html(html: str, site: Site) -> str:
-    """Return ``html`` with the addresses of its links and pictures absolute.
+    """Return ``html`` with absolute link and picture addresses.
 
-    For whatever leaves the pages of ``site``: emails, API, feeds and exported files.
+    For everything that leaves the pages of ``site``: emails, API, feeds and exported files.
     """
 
     def replace(match: re.Match) -> str:
@@ -80,14 +79,14 @@ def absolute_html(html: str, site: Site) -> str:
 
 
 def rich_text_html(source: str, site: Site) -> str:
-    """Return rich text, as the database has it, as HTML with absolute addresses."""
+    """Return rich text from the database as HTML with absolute addresses."""
     return absolute_html(expand_db_html(source), site)
 
 
 def page_address(page: Page, request: HttpRequest | None = None) -> str:
     """Return the absolute address of ``page``; "" if it belongs to no site.
 
-    Asks the database for its site, unless that is the one of ``request``.
+    Queries its site, unless that is the site of ``request``.
     """
     parts = page.get_url_parts(request)
     if parts is None or parts[2] is None:
@@ -99,10 +98,10 @@ def page_address(page: Page, request: HttpRequest | None = None) -> str:
 
 
 def is_open(path: str) -> Case:
-    """Return whether no page on the way to the tree path in the field ``path`` is restricted.
+    """Return whether no page on the tree path in the field ``path`` is restricted.
 
-    Written so that no database makes a join of it: SQLite may then read every page for each row,
-    and PostgreSQL every page for each list. The restrictions are few.
+    Written so that no database turns it into a join: SQLite might then read every page for each
+    row, and PostgreSQL every page for each list. Restrictions are few.
     """
     restricted = Page.objects.filter(pk=OuterRef("page_id")).values("path")
     restrictions = PageViewRestriction.objects.annotate(path=Subquery(restricted)).filter(
@@ -112,7 +111,7 @@ def is_open(path: str) -> Case:
 
 
 def restricted_pages(prefix: str = "") -> Q:
-    """Return what finds the pages that only some may read; ``prefix`` leads to the page."""
+    """Return the filter for pages that only some people may read; ``prefix`` leads to the page."""
     found = Q(pk__in=[])
     for path in PageViewRestriction.objects.values_list("page__path", flat=True):
         found |= Q(**{f"{prefix}path__startswith": path})
@@ -134,7 +133,7 @@ def look(pages) -> tuple[list[tuple[Page, str, str]], list[tuple[Page, str]]]:
 
 
 def links_of(page: Page) -> tuple[list[Target], list[str]]:
-    """Return the pages and documents that ``page`` leads to, and the addresses of other sites."""
+    """Return the pages and documents that ``page`` links to, and the addresses of other sites."""
     targets: list[Target] = []
     texts: list[str] = []
     for field in page._meta.get_fields():
@@ -159,7 +158,7 @@ def root_of(model: type[Model]) -> type[Model]:
 
 
 def leaves(block, raw) -> Iterator[tuple]:
-    """Yield (block, stored value) of the texts and choices in what is stored of a ``block``."""
+    """Yield (block, stored value) of the texts and choices in the stored value of ``block``."""
     if isinstance(block, (RichTextBlock, ChooserBlock)):
         yield block, raw
     elif isinstance(block, StreamBlock):
@@ -176,7 +175,7 @@ def leaves(block, raw) -> Iterator[tuple]:
 
 
 def states_of(targets: set[Target]) -> dict[Target, tuple[str, str]]:
-    """Return (name, fault) of those ``targets`` that the public does not get."""
+    """Return (name, fault) of those ``targets`` that are not public."""
     keys: dict[type[Model], set[str]] = {}
     for model, key in targets:
         keys.setdefault(model, set()).add(key)

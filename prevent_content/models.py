@@ -1,4 +1,4 @@
-"""The Prevent information page, what all editorial pages have, and who answers for them."""
+"""The Prevent information page, the base of all editorial pages, and the teams that own them."""
 
 from datetime import date
 from typing import ClassVar
@@ -36,7 +36,7 @@ __all__ = [
 
 @register_snippet
 class ContentOwner(models.Model):
-    """A team that answers for pages, and where it is reminded of them."""
+    """A team responsible for pages, and the inbox for its reminders."""
 
     team = models.CharField(
         max_length=120, unique=True, help_text="Written as “Content owner” is on the pages"
@@ -53,9 +53,9 @@ class ContentOwner(models.Model):
 
 
 class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Page):
-    """A page written with the editorial blocks, with an owner and a date to look at it again."""
+    """A page of editorial blocks, with an owner and a review date."""
 
-    # Named by the app's label too: sites often have an EventPage of their own.
+    # The app's label is part of the name because sites often have their own EventPage.
     page_ptr = models.OneToOneField(
         Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
     )
@@ -75,9 +75,9 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
         help_text="For people who must not be seen reading this page",
     )
 
-    # It is read; what is sent has pages of its own.
+    # Visitors only read it; forms have their own pages.
     allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS"]
-    # The parameters of its address that show another page; no others do.
+    # Query parameters that show another page; all others are ignored.
     page_parameters: ClassVar[frozenset[str]] = frozenset()
 
     content_panels = [
@@ -106,7 +106,7 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
 
     @property
     def search_texts(self) -> list[str]:
-        """Return what the page is found by, besides its title, as it is read."""
+        """Return the texts that the page is found by, besides its title."""
         written = self.body.stream_block.get_searchable_content(self.body)
         return [self.summary, self.search_description, *map(str, written)]
 
@@ -116,7 +116,7 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
 
     @property
     def contents(self) -> list[tuple[str, str]]:
-        """Return (anchor, text) of each section, in the order of the page."""
+        """Return (anchor, text) of each section, in page order."""
         sections = [
             section_of(child) for child in self.body if child.block_type != "concern_routes"
         ]
@@ -130,7 +130,7 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
 
 
 class PreventPage(EditorialPage):
-    """What Prevent is, what it does here, and whom to tell about a concern."""
+    """What Prevent is, what it does locally, and where to report a concern."""
 
     class Meta:
         verbose_name = "Prevent information page"
@@ -141,7 +141,7 @@ class PreventPage(EditorialPage):
 
 
 def overdue_pages(*, on: date, among=None) -> list[Page]:
-    """Return the public pages to be looked at before ``on``, the longest overdue first."""
+    """Return the public pages due for review before ``on``, longest overdue first."""
     found = []
     for model in get_page_models():
         if issubclass(model, EditorialPage):
@@ -151,18 +151,18 @@ def overdue_pages(*, on: date, among=None) -> list[Page]:
 
 
 def inboxes_by_team() -> dict[str, str]:
-    """Return the inbox of each team, by its name without regard to capitals."""
+    """Return the inbox of each team, by its case-folded name."""
     return {owner.team.casefold(): owner.inbox for owner in ContentOwner.objects.all()}
 
 
 def inbox_of(page: Page, known: dict[str, str]) -> str:
-    """Return where the owner of ``page`` is reminded: the team's, else who made it; or nothing."""
+    """Return the inbox for reminders about ``page``: its team's, its author's, or none."""
     team = page.content_owner.strip().casefold()
     return known.get(team) or (page.owner.email if page.owner and page.owner.is_active else "")
 
 
 def overdue_by_inbox(*, on: date) -> dict[str, list[Page]]:
-    """Return the overdue pages by the inbox that is reminded of them."""
+    """Return the overdue pages by the inbox to remind."""
     known = inboxes_by_team()
     found: dict[str, list[Page]] = {}
     for page in overdue_pages(on=on):

@@ -1,7 +1,7 @@
-"""Where a POST comes from, by what browsers say of it. Stands in for CSRF cookies.
+"""Where a POST comes from, according to the browser. Replaces CSRF cookies.
 
 As OWASP advises and Go's ``http.CrossOriginProtection`` does it: ``Sec-Fetch-Site`` (Fetch
-Metadata) decides, else ``Origin``, else ``Referer``. Programs and very old browsers send none of
+Metadata) decides, then ``Origin``, then ``Referer``. Programs and very old browsers send none of
 them, and no other site can make a visitor's browser leave all of them out.
 """
 
@@ -14,7 +14,7 @@ from django.utils.http import is_same_domain
 
 
 class Source(Enum):
-    """``OWN``: this site or nobody says. ``SIBLING``: it may be this site under another name."""
+    """``OWN``: this site, or no header says. ``SIBLING``: possibly this site under another name."""
 
     OWN = "own"
     SIBLING = "sibling"
@@ -24,7 +24,7 @@ class Source(Enum):
 def source_of(request: HttpRequest, *, trusted: list[str] | None = None) -> Source:
     """Return where ``request`` was sent from.
 
-    ``trusted`` are further origins that may send, beside Django's ``CSRF_TRUSTED_ORIGINS``.
+    ``trusted`` are origins allowed to send in addition to Django's ``CSRF_TRUSTED_ORIGINS``.
     """
     origin = request.headers.get("Origin", "")
     if origin and is_trusted(origin, [*settings.CSRF_TRUSTED_ORIGINS, *(trusted or [])]):
@@ -34,7 +34,7 @@ def source_of(request: HttpRequest, *, trusted: list[str] | None = None) -> Sour
         known = {"same-origin": Source.OWN, "none": Source.OWN, "same-site": Source.SIBLING}
         return known.get(site, Source.FOREIGN)
     if origin == "null":
-        # A browser that hides where it comes from, after a redirect for example.
+        # A browser that hides the origin, for example after a redirect.
         return Source.SIBLING
     address = origin or request.headers.get("Referer", "")
     if not address or host_of(address) == request.get_host().lower():
@@ -43,7 +43,7 @@ def source_of(request: HttpRequest, *, trusted: list[str] | None = None) -> Sour
 
 
 def host_of(address: str) -> str:
-    """Return host and port of ``address`` in lower case; nothing if it is no address."""
+    """Return host and port of ``address`` in lower case; "" if it is not an address."""
     try:
         return urlsplit(address).netloc.rpartition("@")[2].lower()
     except ValueError:
@@ -51,7 +51,7 @@ def host_of(address: str) -> str:
 
 
 def is_trusted(origin: str, trusted: list[str]) -> bool:
-    """Whether ``origin`` is one of ``trusted``, of which ``https://*.example.org`` may be one."""
+    """Whether ``origin`` matches one of ``trusted``, such as ``https://*.example.org``."""
     try:
         sent = urlsplit(origin)
     except ValueError:

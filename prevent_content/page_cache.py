@@ -38,15 +38,15 @@ from .conf import setting
 from .public_version import cached_with_version, next_change
 from .visitor_marks import Marks, filled
 
-# The longest that someone waits for another's page before making it too.
+# The longest that a request waits for another to make the page.
 BUILD_SECONDS = 10.0
 LOOK_SECONDS = 0.01
-# How long a page that is no longer right is remembered as one that can be cached.
+# How long an outdated page is remembered as cacheable.
 REMEMBERED_SECONDS = 24 * 60 * 60
 LONGEST_QUERY = 200
 # A longer answer goes out as it is made.
 LARGEST_ANSWER = 4 * 1024 * 1024
-# Set again whenever a page goes out.
+# Set again for each response.
 SET_AGAIN = frozenset({"Content-Length", "Cache-Control", "ETag"})
 # An answer is made whole, whatever the first who asks for it has of it.
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
@@ -72,9 +72,9 @@ class CachedPage(NamedTuple):
         return self.version == version and time.time() < self.until
 
     def response(self, request: HttpRequest) -> HttpResponse:
-        """Return the answer to ``request``: 304 if the visitor's own copy is right.
+        """Return the response to ``request``: 304 if the visitor's own copy is right.
 
-        A browser asks each time; a shared cache may use the page for a moment without asking.
+        A browser asks each time; a shared cache may use the page briefly without asking.
         """
         if self.marks:
             content = filled(self.plain, self.marks)
@@ -95,14 +95,14 @@ class CachedPage(NamedTuple):
         return unless_known(request, HttpResponse(content, headers=headers))
 
 
-# By what a cached page is made of: another release of the program caches under other names, and
-# neither takes the other's pages for its own while both run.
+# From the fields of a cached page: a release with other fields caches under other names, so two
+# releases can run side by side.
 SHAPE = blake2b(repr(CachedPage._fields).encode(), digest_size=4).hexdigest()
 PREFIX = f"prevent_content.page.{SHAPE}."
 
 
 class PageCacheMiddleware:
-    """Stands before all middleware that changes an answer: what is cached has all of it."""
+    """Runs before all middleware that changes a response, so what is cached includes all of it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -115,7 +115,7 @@ class PageCacheMiddleware:
         pages = caches[setting("PAGE_CACHE")]
         by_whole_query = self.is_by_whole_query(request)
         if connection.in_atomic_block:
-            # What the transaction has changed is of no version yet.
+            # Uncommitted changes belong to no version yet.
             if by_whole_query:
                 return self.get_response(request)
             page = self.build(request, version=None, until=self.latest())
@@ -133,7 +133,7 @@ class PageCacheMiddleware:
         return self.make_in_turn(request, pages, key)
 
     def is_for(self, request: HttpRequest) -> bool:
-        """Return whether ``request`` may be answered with what everyone gets."""
+        """Return whether ``request`` may get the shared page."""
         return (
             request.method in ("GET", "HEAD")
             and self.session_cookies.isdisjoint(request.COOKIES)
@@ -162,13 +162,13 @@ class PageCacheMiddleware:
         return PREFIX + blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
     def make_in_turn(self, request: HttpRequest, pages, key: str) -> HttpResponse:
-        """Make a page that was cached before; whoever asks meanwhile waits for it."""
+        """Make a page that was cached before; other requests for it wait meanwhile."""
         lock = f"{key}.building"
         deadline = time.monotonic() + BUILD_SECONDS
         while time.monotonic() < deadline:
             is_ours = pages.add(lock, 1, timeout=BUILD_SECONDS)
             try:
-                # Also when it is ours: another may have made the page just before.
+                # Even with our own lock: another process may just have made the page.
                 found, version = look(pages, key)
                 if found is not None and found.is_right(version):
                     return found.response(request)
@@ -181,7 +181,7 @@ class PageCacheMiddleware:
         return self.get_response(request)
 
     def make(self, request: HttpRequest, pages, key: str, version: Hashable) -> HttpResponse:
-        """Make the page, and cache it as of the ``version`` that was read before."""
+        """Make the page, and cache it under the ``version`` read beforehand."""
         request.visitor_marks = {}
         made = self.build(request, version=version, until=self.latest())
         if not isinstance(made, CachedPage):
@@ -227,13 +227,13 @@ class PageCacheMiddleware:
 
 
 def look(pages, key: str) -> tuple[CachedPage | None, Hashable]:
-    """Return what is cached under ``key``, and the version that it has to be of."""
+    """Return what is cached under ``key``, and the version it must have."""
     found, version = cached_with_version(pages, key)
     return CachedPage(*found) if found else None, version
 
 
 def next_turn(pages, version: Hashable) -> float:
-    """Return when the clock alone next changes something; asked once for each version."""
+    """Return when the clock alone next changes something; looked up once per version."""
     now = timezone.now()
     known = pages.get(f"{PREFIX}turn")
     if not known or known[0] != version or known[1] <= now:
@@ -293,7 +293,7 @@ def is_by_whole_query(path: str, language: str, urlconf: str | None) -> bool:
 
 
 def known_query(text: str) -> dict[str, str]:
-    """Return the parameters that lead to another page somewhere; the rest changes nothing."""
+    """Return the parameters that lead to another page; the rest change nothing."""
     if not text:
         return {}
     known = known_names()
@@ -315,7 +315,7 @@ def personal_names() -> frozenset[str]:
 
 
 def note_served_page(page: Page, request: HttpRequest, args, kwargs) -> None:
-    """Tell the middleware which page Wagtail is about to serve; a hook, ``before_serve_page``."""
+    """Tell the middleware which page Wagtail is about to serve; a ``before_serve_page`` hook."""
     request.served_page = page
 
 

@@ -1,4 +1,4 @@
-"""The page editor's form, which knows the checklist."""
+"""The page editor's form, with the checklist."""
 
 from django import forms
 from django.utils import timezone
@@ -12,18 +12,18 @@ ASKING = ("action-publish", "action-submit", "action-restart-workflow")
 
 
 class PublishRulesForm(WagtailAdminPageForm):
-    """The page editor's form: tells the page whether a draft is being saved, and asks.
+    """The page editor's form: tells the page if it is saved as a draft, and asks about warnings.
 
-    Errors of the checklist stop whoever publishes, approves or submits; its warnings ask them.
-    ``accepted_warnings`` holds those that were shown beside the box when it was ticked, so that a
-    tick covers no other.
+    Errors in the checklist stop publishing, approving and submitting; warnings ask first.
+    ``accepted_warnings`` holds those shown beside the box when it was ticked, so that a tick covers
+    no others.
     """
 
     accepted_warnings = forms.CharField(required=False, widget=forms.HiddenInput)
 
     @property
     def is_publishing(self) -> bool:
-        """Whether the form was sent to publish: by an editor, or by a moderator who approves."""
+        """Whether the form was sent to publish, by an editor or an approving moderator."""
         return not self.is_deferred_validation and (
             "action-publish" in self.data or self.is_approving
         )
@@ -50,7 +50,7 @@ class PublishRulesForm(WagtailAdminPageForm):
         is_asking = self.is_approving or any(name in self.data for name in ASKING)
         if self.is_deferred_validation or not is_asking:
             return True
-        # With the questions, speakers and other rows of the form, which only saving brings in.
+        # Include the questions, speakers and other rows of the form, which only saving adds.
         findings = self.save(commit=False).findings(at=timezone.now())
         for finding in errors(findings):
             self.add_error(finding.field if finding.field in self.fields else None, finding.message)
@@ -63,13 +63,13 @@ class PublishRulesForm(WagtailAdminPageForm):
         return not self.errors
 
     def clean(self) -> dict:
-        # Before the page is validated, which needs to know.
+        # Must be set before the page is validated.
         self.instance.is_draft = self.is_deferred_validation
         return super().clean()
 
 
 def is_out_of_date(data, page: Page) -> bool:
-    """Whether the page editor's form ``data`` was made from an older version of ``page``.
+    """Whether the editor form ``data`` was made from an older version of ``page``.
 
     ``page`` is the latest revision, as the editor has it. A form without a version is trusted.
     """

@@ -1,9 +1,9 @@
-"""Saves of one page happen one after another; none overwrites a newer version or passes a lock.
+"""Serialise the saves of a page, so that none overwrites a newer version or bypasses a lock.
 
-Wagtail's page editor reads the page when a request arrives and writes the whole row when it saves
-a draft of a page that is not live. Its autosave sends the form about a second after a button was
-pressed, so the draft can be read before that button's request publishes the page and written
-after it: the page is then unpublished again, although everyone is told that it is live. See
+Wagtail's page editor reads the page when a request arrives and writes the whole row when it saves a
+draft of a page that is not live. Its autosave sends the form about a second after a button was
+pressed, so it can read the draft before that button's request publishes the page and write it
+afterwards: the page is then unpublished, although everyone has been told that it is live. See
 docs/decisions/saves-of-one-page.md.
 """
 
@@ -17,10 +17,10 @@ from .compat import HAS_PAGE_ACTIONS_API
 
 
 def save_in_turn(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Run a save of ``page`` in one transaction that holds its row; a ``before_edit_page`` hook.
+    """Run a save of ``page`` in one transaction that locks its row; a ``before_edit_page`` hook.
 
-    The editor has read the page when this is called, so its view is started once more: what it
-    reads then is what the save before it left.
+    The editor has already read the page by then, so its view is started again to read what the save
+    before it left.
     """
     if request.method != "POST" or getattr(request, "is_saving_in_turn", False):
         return None
@@ -36,11 +36,10 @@ if HAS_PAGE_ACTIONS_API:
     from wagtail.admin.api.views import PagesAdminAPIViewSet
 
     class RevertUnlockedPageAPIAction(RevertToPageRevisionAPIAction):
-        """Put an earlier version back, unless the page is locked.
+        """Revert to an earlier version, unless the page is locked.
 
-        A page that waits for an approval stays as it was submitted: an approval publishes the
-        newest version, which would be one that nobody was shown. Wagtail's own action does not
-        look at the lock.
+        A page waiting for approval stays as submitted: an approval publishes the newest version,
+        which would be one nobody reviewed. Wagtail's own action ignores the lock.
         """
 
         def execute(self, instance, data):
@@ -50,7 +49,7 @@ if HAS_PAGE_ACTIONS_API:
             return super().execute(instance, data)
 
     class LockedPagesAPIViewSet(PagesAdminAPIViewSet):
-        """The API behind the CMS, which keeps to the locks of pages."""
+        """The API behind the CMS, respecting page locks."""
 
         actions = PagesAdminAPIViewSet.actions | {
             "revert_to_page_revision": RevertUnlockedPageAPIAction

@@ -1,4 +1,4 @@
-"""Drafts for a front end of its own: kept for an hour, found by a random token, for nobody else."""
+"""Drafts for a separate front end: stored for an hour and found only by a random token."""
 
 import json
 import secrets
@@ -35,7 +35,7 @@ class PreviewDraft(models.Model):
 
     @property
     def page(self) -> Page:
-        """Return the page; what is not on it yet (an id, a place in the tree) stays empty."""
+        """Return the page; what it does not have yet (an id, a place in the tree) stays empty."""
         page = self.content_type.model_class().from_serializable_data(self.content)
         if page.locale_id is None:
             page.locale = Locale.get_default()
@@ -43,9 +43,9 @@ class PreviewDraft(models.Model):
 
 
 def keep(page: Page, *, at: datetime) -> str:
-    """Keep ``page`` as it is in memory and return the signed token that finds it until it expires.
+    """Store ``page`` as it is in memory; return the signed token that finds it until it expires.
 
-    What has expired is forgotten on the way.
+    Deletes expired drafts.
     """
     PreviewDraft.objects.filter(expires_at__lte=at).delete()
     key = secrets.token_urlsafe(24)
@@ -59,9 +59,9 @@ def keep(page: Page, *, at: datetime) -> str:
 
 
 def find(token: str, *, at: datetime) -> Page:
-    """Return the page that ``token`` was given for.
+    """Return the page for ``token``.
 
-    Raises ``PreviewDraft.DoesNotExist`` for a token that is forged, or has expired.
+    Raises ``PreviewDraft.DoesNotExist`` if the token is forged or has expired.
     """
     try:
         key = signing.loads(token, salt=SALT)
@@ -71,7 +71,7 @@ def find(token: str, *, at: datetime) -> Page:
 
 
 class FrontEndPreviewMixin:
-    """A page that editors may also preview in the front end at ``PREVIEW_URL``."""
+    """A page that editors can also preview in the front end at ``PREVIEW_URL``."""
 
     @property
     def preview_modes(self) -> list[tuple[str, str]]:

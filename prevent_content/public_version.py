@@ -1,11 +1,11 @@
-"""The version of all that the public may read, by which every copy of it is checked.
+"""The version of everything public, by which every copy of it is checked.
 
-One number in the database, raised after each commit that may change anything public. APIs,
-calendar files and feeds make their ETag of it; the page cache compares it with the version that a
-page was made from. Where the page cache is shared by all processes (Redis), a mark of the version
-lies beside the pages too, so that both are read in one go. Those are the two places there are.
+One number in the database, raised after each commit that may change anything public. APIs, calendar
+files and feeds build their ETag from it; the page cache compares it with the version a page was
+made from. If all processes share the page cache (Redis), a mark of the version is stored beside the
+pages, so that both are read at once.
 
-What only the clock changes is asked for by ``next_change_requested``.
+``next_change_requested`` asks for changes that only the clock makes.
 """
 
 from collections.abc import Hashable, Iterable
@@ -37,22 +37,22 @@ from wagtail.snippets.models import get_snippet_models
 
 from .conf import setting
 
-# Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns
-# a moment or None. One that is too early costs a page made again, one too late would be wrong.
+# Asks when, after ``at``, the clock alone next changes what the public sees. A receiver returns a
+# moment or None. Too early only means making a page again; too late would be wrong.
 next_change_requested = Signal()
 
-# Sent in the transaction in which something that public answers are made of is saved or deleted:
-# ``instance``. Drafts of pages count too.
+# Sent in the transaction that saves or deletes something public answers are made from:
+# ``instance``. Includes drafts of pages.
 public_content_saved = Signal()
 
 MARK = "prevent_content.public_version"
 
 
 class PublicVersion(models.Model):
-    """The number: one row. It may rise when nothing differs, and rises when anything does."""
+    """The number, in one row. It rises with every change, and sometimes without one."""
 
     number = models.PositiveBigIntegerField(default=0)
-    # Also tells two versions of one number apart, after a backup was restored.
+    # Distinguishes two versions with the same number after a restore.
     changed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -63,15 +63,14 @@ class PublicVersion(models.Model):
 
     @classmethod
     def current(cls) -> "PublicVersion":
-        """Return the version as it is now: number 0, never changed, while there is no row."""
+        """Return the current version: number 0, never changed, while there is no row."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
 
 def raise_public_version(**kwargs) -> None:
     """Raise the version once the transaction is committed.
 
-    After it, and not in it: whoever publishes must not hold a row that everyone else who
-    publishes waits for.
+    Not inside it: publishing must not lock a row that every other publisher waits for.
     """
     transaction.on_commit(count_up, robust=True)
 
@@ -88,7 +87,7 @@ def count_up() -> None:
 
 
 def is_shared(cache: BaseCache) -> bool:
-    """Return whether all processes of the site see the same ``cache``."""
+    """Return whether all processes of the site share ``cache``."""
     return not isinstance(cache, LocMemCache | DummyCache)
 
 
@@ -97,10 +96,10 @@ def new_mark() -> str:
 
 
 def cached_with_version(pages: BaseCache, key: str) -> tuple[object, Hashable]:
-    """Return what the page cache has under ``key``, and the version that it has to be of."""
+    """Return what the page cache has under ``key``, and the version it must have."""
     if is_shared(pages):
         found = pages.get_many([key, MARK])
-        # A mark that the cache has lost comes back as one that never was.
+        # A lost mark is replaced by one that was never used before.
         mark = found.get(MARK) or pages.get_or_set(MARK, new_mark, timeout=None)
         return found.get(key), mark
     version = PublicVersion.current()
@@ -118,7 +117,7 @@ def is_public_content(sender: type[models.Model], watched: Iterable[type[models.
 
 
 def connect() -> None:
-    """Watch whatever a public answer is made of. Call once every app is loaded."""
+    """Watch everything public answers are made from. Call once every app is loaded."""
     watched = (
         *(get_image_model(), get_document_model()),
         *(Collection, CollectionViewRestriction, Locale, PageViewRestriction, Site),

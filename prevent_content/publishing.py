@@ -1,4 +1,4 @@
-"""Rules that a page must meet before the public sees it, while a draft may be unfinished."""
+"""Rules a page must meet before it is public, while a draft may be unfinished."""
 
 import logging
 from collections.abc import Iterator
@@ -22,18 +22,18 @@ logger = logging.getLogger(__name__)
 class PublishRulesMixin:
     """A page that is never live with an error among its ``findings``.
 
-    The editor's form sets ``is_draft``; saving from anywhere else (a schedule, a workflow, a
-    script) leaves it unset, and then ``live`` decides.
+    The editor's form sets ``is_draft``. Saves from anywhere else (a schedule, a workflow, a script)
+    leave it unset, and then ``live`` decides.
     """
 
     is_draft: bool | None = None
 
     def findings(self, *, at: datetime) -> list[Finding]:
-        """Return what the checklist says of the page as it is, at ``at``; no sentence twice."""
+        """Return the checklist's findings on the page as it is at ``at``, without duplicates."""
         return [*review_content(content_of(self)), *self.findings_of_companions(at=at)]
 
     def findings_of_companions(self, *, at: datetime) -> Iterator[Finding]:
-        """Yield what the checklist says of the pages that are published with this one."""
+        """Yield the findings on the pages published with this one."""
         for draft in drafts_published_with(self):
             findings = draft.findings(at=at)
             if not errors(findings):
@@ -52,7 +52,7 @@ class PublishRulesMixin:
 
 
 def mistakes_in(draft: Page) -> list[Finding]:
-    """Return a finding for each field of ``draft`` that cannot be stored as it is."""
+    """Return a finding for each field of ``draft`` that cannot be stored."""
     draft.is_draft = True
     try:
         draft.full_clean()
@@ -62,7 +62,7 @@ def mistakes_in(draft: Page) -> list[Finding]:
 
 
 def by_field(findings: list[Finding]) -> dict[str, list[str]]:
-    """Return the sentences by the field that they are about."""
+    """Return the sentences by the field they are about."""
     sentences: dict[str, list[str]] = {}
     for finding in findings:
         sentences.setdefault(finding.field or NON_FIELD_ERRORS, []).append(finding.message)
@@ -70,7 +70,7 @@ def by_field(findings: list[Finding]) -> dict[str, list[str]]:
 
 
 def publishing_stopped_by(page: Page) -> list[str]:
-    """Return a sentence for each reason why the latest draft of ``page`` cannot be published."""
+    """Return a sentence for each reason that stops the latest draft of ``page`` going public."""
     draft = page.get_latest_revision_as_object()
     draft.live = True
     try:
@@ -81,9 +81,9 @@ def publishing_stopped_by(page: Page) -> list[str]:
 
 
 class ChecklistApprovalTask(AbstractGroupApprovalTask):
-    """A group approves, unless something stops the page from being published.
+    """Approval by a group, unless something stops the page from being published.
 
-    Wagtail's own task approves whatever it is; publishing then fails with an error page.
+    Wagtail's own task approves regardless; publishing then fails with an error page.
     """
 
     class Meta:
@@ -102,10 +102,10 @@ class ChecklistApprovalTask(AbstractGroupApprovalTask):
 
 
 def publish_due(*, at: datetime) -> str:
-    """Unpublish the pages that expire and publish those that are scheduled, as far as they may be.
+    """Unpublish expired pages and publish scheduled ones, where the checklist allows.
 
-    One that the checklist stops by now keeps none of the others from being published, and is
-    tried again. The sentence that is returned names it.
+    A page the checklist stops does not hold up the others, and is tried again. The returned
+    sentence names it.
     """
     expired = Page.objects.filter(live=True, expire_at__lt=at).order_by("expire_at")
     taken_down = [
@@ -116,7 +116,7 @@ def publish_due(*, at: datetime) -> str:
     due = Revision.objects.page_revisions().filter(approved_go_live_at__lt=at)
     for revision in due.order_by("approved_go_live_at"):
         try:
-            # Wagtail forgets the schedule before it finds out that the page cannot be saved.
+            # Wagtail clears the schedule before it discovers that the page cannot be saved.
             with transaction.atomic():
                 revision.publish(log_action="wagtail.publish.scheduled")
             published += 1
@@ -124,7 +124,7 @@ def publish_due(*, at: datetime) -> str:
             stopped.append(f"page {revision.object_id}: {'. '.join(error.messages)}")
     told = f"{published} pages published, {len(taken_down)} unpublished"
     if stopped:
-        # Tried again every half minute, and reported once an hour.
+        # Tried every half minute, reported once an hour.
         is_news = cache.add("prevent_content.schedule_stopped", True, timeout=60 * 60)
         level = logging.ERROR if is_news else logging.DEBUG
         logger.log(level, "%d scheduled pages are not published", len(stopped))

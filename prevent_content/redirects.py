@@ -1,16 +1,16 @@
-"""Redirects from addresses that were given out: nothing that came with the request is lost."""
+"""Redirects that lose nothing that came with the request."""
 
 from urllib.parse import urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse
 from wagtail.contrib.redirects.middleware import RedirectMiddleware as WagtailRedirectMiddleware
 
-# The same for a form (RFC 9110, sections 15.4.8 and 15.4.9): browsers send it again, as it was.
+# The same for a form (RFC 9110, sections 15.4.8 and 15.4.9): browsers send it again unchanged.
 KEEPING_THE_FORM = {301: 308, 302: 307}
 
 
 class RedirectMiddleware(WagtailRedirectMiddleware):
-    """Wagtail's redirects, with the query of the address and with the form that was sent."""
+    """Wagtail's redirects, keeping the query of the address and the submitted form."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         redirect = super().process_response(request, response)

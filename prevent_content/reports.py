@@ -1,4 +1,4 @@
-"""The reports for those who edit pages: one table each, of the pages that they may edit."""
+"""Reports for editors: one table each, of the pages they may edit."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -23,7 +23,7 @@ def may_read(request: HttpRequest) -> bool:
 
 
 class ReportScreen(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
-    """A table with ``heads`` and a row for each thing to know; ``nothing`` where there is none."""
+    """A table with ``heads`` and one row per item; ``nothing`` if there are none."""
 
     template_name = "prevent_content/reports/report.html"
     permission_policy = page_permission_policy
@@ -54,7 +54,7 @@ class ReportScreen(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVi
 
 
 class OverdueReport(ReportScreen):
-    """The pages whose owner should have looked at them again, the longest overdue first."""
+    """Pages due for review, longest overdue first."""
 
     page_title = "Pages due for review"
     header_icon = "time"
@@ -80,7 +80,7 @@ class OverdueReport(ReportScreen):
 
 
 class LinksReport(ReportScreen):
-    """Links to pages and documents that the public does not get, and all links that lead away."""
+    """Links to pages and documents that are not public, and all links to other sites."""
 
     page_title = "Broken links"
     header_icon = "link"

@@ -1,4 +1,4 @@
-"""How a page finds the pages below it and above it, with few queries."""
+"""Find the pages below and above a page with few queries."""
 
 from typing import ClassVar
 
@@ -12,13 +12,13 @@ from wagtail.url_routing import RouteResult
 class RoutedPageMixin:
     """A page that finds those below it by their whole path, and remembers those above it."""
 
-    # What comes along in the query that finds the page by its address.
+    # Fetched in the query that finds the page by its address.
     served_with: ClassVar[tuple[str, ...]] = ()
 
     def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
-        """Find a page below this one by its whole path, instead of one page after another.
+        """Find a page below this one by its whole path, instead of one level at a time.
 
-        What is no such page is routed as Wagtail does.
+        Anything else is routed by Wagtail.
         """
         if not path_components:
             return super().route(request, [])
@@ -33,7 +33,7 @@ class RoutedPageMixin:
 
     @cached_property
     def pages_above(self) -> list[Page]:
-        """Return the pages above this one in the tree, from the root down, after one query."""
+        """Return the pages above this one in the tree, from the root down, in one query."""
         return list(self.get_ancestors())
 
     @cached_property

@@ -1,7 +1,7 @@
-"""The words of texts as the search compares them: without endings, accents and small words.
+"""Reduce words for the search: no endings, accents or small words.
 
-Pages are indexed by their stems and queries are reduced to stems too, so that every database finds
-the same. The stems are those of the Snowball project (https://snowballstem.org/).
+Pages and queries are both reduced to stems, so that every database finds the same. The stems are
+those of the Snowball project (https://snowballstem.org/).
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ def words_in(text: str) -> list[str]:
     return plain.split()
 
 
-# Words of a question that say nothing about what is looked for.
+# Words of a query that say nothing about its subject.
 SMALL_WORDS = frozenset(
     words_in(
         "a about an and any are as at be by can could do does for from get give has have how i if "
@@ -39,11 +39,11 @@ def without_accents(word: str) -> str:
 
 def stems_of(words: Iterable[str]) -> list[str]:
     """Return the stem of each word, in order."""
-    # One that several threads share would mix up their words.
+    # Threads sharing a stemmer would mix up their words.
     stemmer = snowballstemmer.stemmer(LANGUAGE)
     return [stemmer.stemWord(without_accents(word.casefold())) for word in words]
 
 
 def telling(words: list[str]) -> list[str]:
-    """Return ``words`` without the small ones, or all of them if there are no others."""
+    """Return ``words`` without the small ones, or all of them if only those are left."""
     return [word for word in words if word.casefold() not in SMALL_WORDS] or words

@@ -1,4 +1,4 @@
-"""What the blocks have in common: sections, text, previews, and streams that apps add to."""
+"""What the blocks share: sections, text, previews, and streams that apps add to."""
 
 from typing import ClassVar
 
@@ -14,18 +14,18 @@ PROSE_FEATURES = [*INLINE_FEATURES, "ol", "ul"]
 
 
 class PreviewMeta:
-    """The options of a block that editors see in the site's own look before they choose it."""
+    """Options of a block with a preview in the site's own look."""
 
     preview_template = "prevent_content/blocks/preview.html"
 
 
 def request_of(context: dict | None) -> HttpRequest | None:
-    """Return the request that an API answers, if ``context`` is one of an API."""
+    """Return the API request in ``context``, if there is one."""
     return (context or {}).get("request")
 
 
 class RichTextBlock(blocks.RichTextBlock):
-    """Rich text in the API's format, whichever release of Wagtail answers."""
+    """Rich text in the API's format in every Wagtail release."""
 
     def get_api_representation(self, value, context=None) -> str:
         text = super().get_api_representation(value, context)
@@ -33,7 +33,7 @@ class RichTextBlock(blocks.RichTextBlock):
 
 
 class SectionValue(blocks.StructValue):
-    """The value of a block that begins with a heading of its own."""
+    """The value of a block that begins with its own heading."""
 
     @property
     def section_title(self) -> str:
@@ -55,7 +55,7 @@ def section_of(child: blocks.BoundBlock) -> SectionValue | None:
 
 
 class ExtensibleStreamBlock(blocks.StreamBlock):
-    """A stream with blocks of its own and those that apps register, by name."""
+    """A stream of built-in blocks and those that apps register, by name."""
 
     registered: ClassVar[dict[str, blocks.Block]] = {}
 
@@ -76,8 +76,8 @@ class ExtensibleStreamBlock(blocks.StreamBlock):
 class ExtensibleStreamField(StreamField):
     """A field with the blocks of ``stream_block_class``.
 
-    They are collected when they are first asked for, after every app is ready. Migrations know
-    the field without them, so that a new block does not change the database.
+    The blocks are collected on first use, after every app is ready. Migrations do not list them, so
+    a new block does not change the database.
     """
 
     stream_block_class = ExtensibleStreamBlock

@@ -1,4 +1,4 @@
-"""Pages whose translations share what is not text."""
+"""Pages whose translations share everything but text."""
 
 from typing import ClassVar
 
@@ -6,21 +6,21 @@ from django.conf import settings
 
 
 def has_translations() -> bool:
-    """Whether this installation has pages in more than one language at all."""
+    """Whether this installation has pages in more than one language."""
     return getattr(settings, "WAGTAIL_I18N_ENABLED", False)
 
 
 class SharedFieldsMixin:
     """A page whose translations share the fields named in ``shared_fields``.
 
-    They are edited on the page that was there first, its source; the others follow it.
+    They are edited on the original page, the source; the translations follow it.
     """
 
     shared_fields: ClassVar[tuple[str, ...]] = ()
 
     @property
     def source(self):
-        """Return the page that the shared fields are edited on; it may be this one."""
+        """Return the page on which the shared fields are edited; it may be this one."""
         if not has_translations():
             return self
         pages = type(self).objects.filter(translation_key=self.translation_key)
@@ -35,14 +35,14 @@ class SharedFieldsMixin:
         return {name: getattr(self, name) for name in names}
 
     def follow_source(self) -> None:
-        """Take the shared fields from the source, if that is another page."""
+        """Copy the shared fields from the source, if that is another page."""
         source = self.source
         if source.pk != self.pk:
             for name, value in source.shared_values().items():
                 setattr(self, name, value)
 
     def lead_translations(self) -> None:
-        """Let the other translations have the shared fields as they are stored here."""
+        """Copy the shared fields, as stored here, to the other translations."""
         if has_translations():
             others = type(self).objects.filter(translation_key=self.translation_key)
             others.filter(pk__gt=self.pk).update(**self.shared_values())

@@ -59,7 +59,7 @@ def register_reports() -> list:
     return [path("reports/", include((own, "prevent_reports")))]
 
 
-# Everything of ours that is not a page, a snippet, a report or a setting is below one entry.
+# Everything of ours except pages, snippets, reports and settings is below one menu item.
 MENU_HOOK = "register_prevent_menu_item"
 prevent_menu = Menu(register_hook_name=MENU_HOOK, construct_hook_name="construct_prevent_menu")
 
@@ -70,7 +70,7 @@ def register_prevent_menu() -> SubmenuMenuItem:
 
 
 class ReportMenuItem(MenuItem):
-    """An entry of the reports menu, for those who may edit some page."""
+    """An item of the reports menu, for people who may edit some page."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         return reports.may_read(request)
@@ -101,9 +101,9 @@ def register_links_report() -> MenuItem:
 def refuse_unfinished_pages(
     request: HttpRequest, action_type: str, objects: list, action
 ) -> HttpResponse | None:
-    """Say what stops pages that were ticked in a list from being published; publish none then.
+    """Explain why pages selected in a list cannot be published, and publish none.
 
-    The list publishes without the page editor's form, so nothing else would say it.
+    The list publishes without the editor's form, so nothing else would explain it.
     """
     if not isinstance(action, PublishBulkAction):
         return None

@@ -1,8 +1,8 @@
-"""How dates and times are entered in the CMS: by the browser's own pickers.
+"""Date and time widgets of the CMS that use the browser's own pickers.
 
-Wagtail's pickers start by a script within the page, which the content security policy of most of
-our screens forbids, and know one way of writing a date. The browser's need no script, follow the
-language of the person and work with a keyboard, a screen reader and on a phone.
+Wagtail's pickers start with an inline script, which our content security policy forbids on most
+screens, and know only one date format. The browser's need no script, follow the user's language and
+work with a keyboard, a screen reader and on a phone.
 """
 
 from django import forms

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * The frame of every page
-         * @description Name, languages, menu, footer, concern routes and banners: what stands around every page.
+         * @description Name, languages, menu, footer, concern routes and banners: what surrounds every page.
          */
         get: operations["getSite"];
         put?: never;

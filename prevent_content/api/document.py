@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of Wagtail's API: pages, images and documents."""
+"""The OpenAPI description of Wagtail's API: pages, images and documents."""
 
 from typing import Any
 
@@ -116,7 +116,7 @@ def operation(
     tag: str = "Pages",
     problems: dict[int, dict] | None = None,
 ) -> dict:
-    """Return a GET operation of Wagtail's API that answers with ``shape``."""
+    """Return a GET operation of Wagtail's API whose answer has ``shape``."""
     details = documented(example, *errors, problems=problems)
     details["responses"][200] = {
         "description": "OK",
@@ -127,7 +127,7 @@ def operation(
 
 
 def page_paths(prefix: str) -> dict:
-    """Return the operations of the API of pages, which is mounted at ``prefix``."""
+    """Return the operations of the pages API, mounted at ``prefix``."""
     found = operation(
         "findPage",
         "Find a page by its address",

@@ -1,6 +1,6 @@
-"""How every API address behaves: methods, formats, sizes, origins, copies, and problems.
+"""How every API address behaves: methods, formats, sizes, origins, caching and problems.
 
-Errors are problem details (RFC 9457): one shape for whatever goes wrong.
+Errors are problem details (RFC 9457), all in one shape.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,17 +22,17 @@ from ..conf import setting
 
 View = Callable[..., HttpResponse]
 
-# Besides what browsers always let a page send and read (Fetch, CORS-safelisted headers).
+# Besides the headers browsers always allow (Fetch, CORS-safelisted headers).
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
 RESPONSE_HEADERS = "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After"
 PREFLIGHT_SECONDS = "600"
 
-# How many entries every list has, unless it is asked for more, and at most.
+# The length of every list, by default and at most.
 USUAL_ANSWER = 20
 LONGEST_ANSWER = 100
 
 CONTENT_TYPE = "application/problem+json"
-# A name for each kind that a program may want to tell from others of the same status.
+# A name for each kind that a program may need to tell apart from others of the same status.
 URN = "urn:prevent-roundtables:problem:"
 
 DETAILS = {
@@ -48,7 +48,7 @@ DETAILS = {
     429: "We have had too many forms from your network. Wait 10 minutes and send the form again.",
 }
 
-# As RFC 9110 has them; http.HTTPStatus has older words for them before Python 3.13.
+# As in RFC 9110; http.HTTPStatus has older wording before Python 3.13.
 PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 try:
@@ -64,15 +64,15 @@ def api_view(
     produces: str = "application/json",
     parameters: Iterable[str] | None = (),
 ) -> View:
-    """Return ``view`` as one of an API address that takes ``methods`` and query ``parameters``.
+    """Return ``view`` as an API view that accepts ``methods`` and query ``parameters``.
 
-    - HEAD is GET without its body; OPTIONS says what there is; any other method is a 405.
-    - A parameter that the address does not take is a 400: a slip of the pen must not look obeyed.
-      With ``parameters=None`` the view looks at them itself.
+    - HEAD is GET without its body; OPTIONS lists the methods; any other method is a 405.
+    - An unknown parameter is a 400, so that a typo does not seem to work. With ``parameters=None``
+      the view checks them itself.
     - A client that cannot read ``produces`` gets a 406, a body that is not JSON a 415, one larger
       than ``API_MAX_BODY`` a 413.
     - Pages of the origins in ``API_ORIGINS``, and of no others, may read the answers.
-    - Whatever a caller can get wrong is answered with a problem; faults of ours are not.
+    - Callers' mistakes are answered with a problem; our own faults are not.
     """
     taken = set(methods)
     allowed = sorted(taken | {"OPTIONS"} | ({"HEAD"} if "GET" in taken else set()))
@@ -94,7 +94,7 @@ def api_view(
 
 
 def refusal(request: HttpRequest, allowed: list[str], produces: str) -> HttpResponse | None:
-    """Return the answer to a request that its view need not see, if it is one."""
+    """Return the answer to a request that never reaches its view, if there is one."""
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers={"Allow": ", ".join(allowed)})
     if request.method not in allowed:
@@ -114,7 +114,7 @@ def refusal(request: HttpRequest, allowed: list[str], produces: str) -> HttpResp
 
 
 def unknown(request: HttpRequest, parameters: Iterable[str] | None) -> HttpResponse | None:
-    """Return the problem of a request whose address has other parameters than ``parameters``."""
+    """Return the problem if the address has parameters other than ``parameters``."""
     given = set() if parameters is None else set(request.GET) - set(parameters)
     if not given:
         return None
@@ -124,14 +124,14 @@ def unknown(request: HttpRequest, parameters: Iterable[str] | None) -> HttpRespo
 
 
 def wrong_parameters(errors: Iterable["FieldProblem"]) -> HttpResponse:
-    """Return the problem of parameters of an address that cannot be used."""
+    """Return the problem for query parameters that cannot be used."""
     return problem(
         400, kind="parameter", detail="A parameter of the address cannot be used.", errors=errors
     )
 
 
 class ParameterError(Exception):
-    """Parameters of an address that cannot be used."""
+    """Query parameters that cannot be used."""
 
     def __init__(self, *errors: "FieldProblem"):
         super().__init__(*errors)
@@ -186,14 +186,14 @@ def as_api_views(patterns: list, **options) -> list:
 
 @api_view
 def not_found(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-    """Answer for addresses below an API that it does not have."""
+    """Answer for addresses that do not exist below an API."""
     raise Http404
 
 
 def etag_of(*parts: object) -> str:
     """Return a strong ETag (RFC 9110, section 8.8.3) that differs whenever one of ``parts`` does.
 
-    A new release of the program may say the same things differently, so it counts too.
+    The program's release counts too, because a new one may word things differently.
     """
     return f'"{blake2b(repr((RELEASE, *parts)).encode(), digest_size=12).hexdigest()}"'
 
@@ -205,9 +205,9 @@ def unless_known(
     etag: str,
     changed_at: datetime | None,
 ) -> HttpResponse:
-    """Answer 304 if the client's copy is right, and only otherwise ``build`` the answer.
+    """Answer 304 if the client's copy is current; otherwise ``build`` the answer.
 
-    ``etag`` differs whenever the answer does, and ``changed_at`` is when it last may have.
+    ``etag`` differs whenever the answer does; ``changed_at`` is when it may last have changed.
     """
     last_modified = int(changed_at.timestamp()) if changed_at else None
     response = get_conditional_response(request, etag=etag, last_modified=last_modified)
@@ -229,9 +229,9 @@ def phrase(status: int) -> str:
 
 
 class FieldProblem(NamedTuple):
-    """What is wrong with one field: "" stands for the request as a whole.
+    """What is wrong with one field; "" is the request as a whole.
 
-    ``code`` is for programs and stays the same in every language; ``detail`` is for people.
+    ``code`` is for programs and the same in every language; ``detail`` is for people.
     """
 
     field: str
@@ -249,8 +249,7 @@ def problem(
 ) -> HttpResponse:
     """Return the problem of ``status``, with an entry for each of ``errors``.
 
-    ``kind`` names it for programs, as a URN; without one, the status says all there is to say
-    (``about:blank``).
+    ``kind`` names it for programs, as a URN; without one, the status says it all (``about:blank``).
     """
     said: dict[str, object] = {
         "type": f"{URN}{kind}" if kind else "about:blank",

@@ -1,10 +1,10 @@
-"""What the OpenAPI document says of an operation besides its types: examples, and its problems."""
+"""Examples and problems of operations in the OpenAPI document."""
 
 from .http import CONTENT_TYPE, DETAILS, URN, phrase
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
-# A parameter of an address that is not as it has to be.
+# A malformed query parameter.
 PARAMETER = {
     "kind": "parameter",
     "detail": "A parameter of the address cannot be used.",
@@ -56,10 +56,10 @@ def documented(
     status: int = 200,
     problems: dict[int, dict] | None = None,
 ) -> dict:
-    """Return what to add to an operation: an example of its answer, and its problems.
+    """Return additions for an operation: an example of its answer, and its problems.
 
-    Any address may answer 404, 405 and 406, so these are always among them. ``problems`` describe
-    those that are not as every such problem is.
+    Any address may answer 404, 405 and 406, so these are always included. ``problems`` describes
+    those that need their own wording.
     """
     given = dict(problems or {})
     if 400 in errors:
@@ -75,14 +75,14 @@ def documented(
 
 
 def documented_body(model: type, example: dict) -> dict:
-    """Return what to add to an operation that reads a body by itself, as ``model`` has it."""
+    """Return additions for an operation that reads its own body, shaped like ``model``."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     content = {"application/json": {"schema": schema, "example": example}}
     return {"requestBody": {"required": True, "content": content}}
 
 
 def documented_header(name: str, description: str) -> dict:
-    """Return what to add to an operation that reads the header ``name`` by itself."""
+    """Return additions for an operation that reads the header ``name`` itself."""
     schema = {"type": "string", "maxLength": 300}
     parameter = {"in": "header", "name": name, "required": True, "schema": schema}
     return {"parameters": [parameter | {"description": description}]}

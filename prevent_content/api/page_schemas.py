@@ -1,8 +1,8 @@
 """The shapes of pages, images and documents in the API, as JSON Schema for the OpenAPI document.
 
-They are made of the models, blocks and serializers themselves. A block whose representation has
-other properties than its fields says so in ``api_properties``, one that is no object in
-``api_schema``; a serializer says so in ``api_schema``.
+They are derived from the models, blocks and serializers. A block whose representation has
+properties other than its fields declares them in ``api_properties``; one whose representation is
+not an object, and a serializer, declare ``api_schema``.
 """
 
 from functools import singledispatch
@@ -50,7 +50,7 @@ def obj(properties: dict[str, Schema], *, optional: tuple[str, ...] = ()) -> Sch
     }
 
 
-# What several pages and blocks have alike.
+# Shared by several pages and blocks.
 SHARED: dict[str, Schema] = {
     "Rendition": obj({"url": URL, "width": NUMBER, "height": NUMBER}),
     "ImageObject": obj(
@@ -141,7 +141,7 @@ SHARED: dict[str, Schema] = {
 
 
 def page_schemas() -> dict[str, Schema]:
-    """Return every component of the API of pages: each page type, each block, and their lists."""
+    """Return every component of the pages API: each page type, each block, and their lists."""
     components = dict(SHARED)
     names = {}
     for model in public_page_types():
@@ -166,7 +166,7 @@ def public_page_types() -> list[type[Page]]:
 
 
 def component_name(model: type[Page], components: dict[str, Schema]) -> str:
-    """Return the model's name, with its app's in front where another model has the same."""
+    """Return the model's name, prefixed with its app's if another model has the same."""
     name = model.__name__
     if name not in components:
         return name
@@ -174,7 +174,7 @@ def component_name(model: type[Page], components: dict[str, Schema]) -> str:
 
 
 def page_meta(label: str = "", *, whole: bool = False) -> Schema:
-    """Return the shape of ``meta`` of a page: in a list, or of the ``whole`` page."""
+    """Return the shape of a page's ``meta``: in a list, or of the ``whole`` page."""
     in_lists = {
         "type": {"const": label} if label else TEXT,
         "detail_url": URL,
@@ -194,7 +194,7 @@ def page_meta(label: str = "", *, whole: bool = False) -> Schema:
             "alias_of": nullable(ref("PageParent")),
             "parent": nullable(ref("PageParent")),
         },
-        # The preview of a page that was never saved has no address yet.
+        # The preview of an unsaved page has no address yet.
         optional=("detail_url",),
     )
 
@@ -220,7 +220,7 @@ def as_api_field(field: APIField | str) -> APIField:
 
 
 def field_schema(model: type[Page], field: APIField, components: dict[str, Schema]) -> Schema:
-    """Return the shape of a page's field; {}, which is anything, for what cannot be known."""
+    """Return the shape of a page's field; {}, meaning anything, if it is unknown."""
     if field.serializer is not None:
         return getattr(field.serializer, "api_schema", {})
     try:
@@ -258,14 +258,14 @@ def column_schema(field: models.Field) -> Schema:
 
 
 def block_schema(block: blocks.Block, components: dict[str, Schema]) -> Schema:
-    """Return the shape of the representation of ``block``; its parts become ``components``."""
+    """Return the shape of ``block``'s representation; its parts become ``components``."""
     known = getattr(block, "api_schema", None)
     return known if known is not None else made_schema(block, components)
 
 
 @singledispatch
 def made_schema(block: blocks.Block, components: dict[str, Schema]) -> Schema:
-    """Return the shape of a block of a class that is known here; {} for any other."""
+    """Return the shape of a block of a class known here; {} for any other."""
     return {}
 
 
@@ -287,7 +287,7 @@ def _(block: blocks.StreamBlock, components: dict[str, Schema]) -> Schema:
 
 
 def entry_name(stream: blocks.StreamBlock, name: str, components: dict[str, Schema]) -> str:
-    """Put the entry ``name`` of a stream among ``components``, and return the name it has there."""
+    """Add the entry ``name`` of a stream to ``components``; return the name it has there."""
     child = stream.child_blocks[name]
     schema = obj(
         {

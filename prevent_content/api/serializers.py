@@ -1,4 +1,4 @@
-"""Pages and what they refer to, as JSON: images, documents, links. Nothing that is not public.
+"""Pages and what they refer to, as JSON: images, documents, links; public content only.
 
 The fields at the end are those that Wagtail's API has no serializer for.
 """
@@ -17,7 +17,7 @@ from wagtail.models import CollectionViewRestriction, Page, Site
 from ..links import absolute_address, absolute_html, page_address, restricted_pages
 from .page_schemas import TEXT, array, nullable, ref
 
-# Widths in pixels that cover telephones, tablets and desks, each at one and at two dots a pixel.
+# Widths in pixels that suit phones, tablets and desktops at normal and double density.
 WIDTHS = (320, 640, 960, 1440)
 
 
@@ -28,19 +28,19 @@ def absolute(request: HttpRequest | None, address: str) -> str:
 
 
 def absolute_rich_text(text: str, request: HttpRequest | None) -> str:
-    """Return rich text that Wagtail's API has represented, with absolute addresses."""
+    """Return rich text from Wagtail's API with absolute addresses."""
     site = Site.find_for_request(request) if request else None
     return absolute_html(text, site) if site else text
 
 
 def stream_object(stream: StreamValue, request: HttpRequest | None) -> list[dict]:
-    """Return the blocks of ``stream`` as the API has them."""
+    """Return the blocks of ``stream`` as the API represents them."""
     blocks = stream.stream_block.get_api_representation(stream, {"request": request})
     return with_absolute_addresses(blocks, request)
 
 
 def with_absolute_addresses(value, request: HttpRequest | None):
-    """Return what blocks are represented by, with the addresses in every text absolute."""
+    """Return the representation of blocks with every address absolute."""
     if isinstance(value, str):
         return absolute_rich_text(value, request) if "<" in value else value
     if isinstance(value, dict):
@@ -51,9 +51,9 @@ def with_absolute_addresses(value, request: HttpRequest | None):
 
 
 def image_object(image, request: HttpRequest | None, *, alt: str | None = None) -> dict | None:
-    """Return an image with its renditions, the narrowest first; None without one.
+    """Return an image with its renditions, narrowest first; None without one.
 
-    ``alt`` is the text where it is used, "" for a decoration; without it, the image's own.
+    ``alt`` is the text for this use, "" for a decoration; by default, the image's own.
     """
     if image is None or is_hidden(image.collection):
         return None
@@ -70,7 +70,7 @@ def image_object(image, request: HttpRequest | None, *, alt: str | None = None) 
 
 
 def renditions(image, request: HttpRequest | None) -> list[dict]:
-    """Return the image in several widths, none wider than it is; empty if its file is gone."""
+    """Return renditions in several widths, none wider than the image; empty if its file is gone."""
     widths = [width for width in WIDTHS if width < image.width] or [image.width]
     specs = {f"width-{width}": width for width in [*widths, min(image.width, WIDTHS[-1])]}
     try:
@@ -89,7 +89,7 @@ def renditions(image, request: HttpRequest | None) -> list[dict]:
 
 
 def document_object(document, request: HttpRequest | None) -> dict | None:
-    """Return a document to download; None if not everyone may."""
+    """Return a document to download; None if it is not public."""
     if document is None or is_hidden(document.collection):
         return None
     return {
@@ -102,13 +102,13 @@ def document_object(document, request: HttpRequest | None) -> dict | None:
 
 
 def is_hidden(collection) -> bool:
-    """Whether what is in ``collection`` is not for everyone."""
+    """Whether anyone is barred from ``collection``."""
     above = collection.get_ancestors(inclusive=True)
     return CollectionViewRestriction.objects.filter(collection__in=above).exists()
 
 
 def page_objects(pages: Iterable[Page | None], request: HttpRequest | None) -> list[dict]:
-    """Return links to those of ``pages`` that everyone may read, in their order."""
+    """Return links to the public ones of ``pages``, in their order."""
     listed = [page for page in pages if page is not None and page.live]
     hidden = restricted_pages() if listed else Q()
     paths = Page.objects.filter(pk__in=[page.pk for page in listed]).exclude(hidden)
@@ -127,7 +127,7 @@ def page_object(page: Page, request: HttpRequest | None) -> dict:
 
 
 def breadcrumbs(page: Page, request: HttpRequest | None) -> list[dict]:
-    """Return links to the published pages above ``page``, from the site's home page down."""
+    """Return links to the published pages above ``page``, starting at the site's home page."""
     site = Site.find_for_request(request) if request else None
     if site is None or not page.path:
         return []
@@ -136,7 +136,7 @@ def breadcrumbs(page: Page, request: HttpRequest | None) -> list[dict]:
 
 
 def search_object(page: Page, request: HttpRequest | None) -> dict:
-    """Return what search engines and social networks are to show of ``page``."""
+    """Return what search engines and social networks should show for ``page``."""
     title = page.seo_title or page.title
     description = page.search_description or getattr(page, "summary", "")
     address = page_address(page, request) if page.path else ""
@@ -154,10 +154,10 @@ def search_object(page: Page, request: HttpRequest | None) -> dict:
 
 
 def as_html(request: HttpRequest) -> None:
-    """Let rich text be answered as HTML with its links resolved, unless ``request`` asks otherwise.
+    """Answer rich text as HTML with resolved links, unless ``request`` says otherwise.
 
-    Wagtail reads the format from the query, also inside blocks; its default is what editors' own
-    tools keep, which only Wagtail can read.
+    Wagtail reads the format from the query, also inside blocks; its default is its own storage
+    format, which only Wagtail can read.
     """
     if "rich_text_format" not in request.GET:
         request.GET = request.GET.copy()
@@ -165,7 +165,7 @@ def as_html(request: HttpRequest) -> None:
 
 
 class WholePageField(Field):
-    """A field that is made of the page, whatever its name."""
+    """A field built from the whole page, whatever its name."""
 
     def get_attribute(self, instance: Page) -> Page:
         return instance
@@ -195,9 +195,9 @@ class ContentsField(WholePageField):
 
 
 class ObjectField(Field):
-    """An object that knows its own public representation: ``public_object()``.
+    """An object with its own public representation: ``public_object()``.
 
-    ``shape`` is the name that the OpenAPI document has for it.
+    ``shape`` is its name in the OpenAPI document.
     """
 
     def __init__(self, shape: str, **kwargs):
@@ -239,7 +239,7 @@ class RenditionsField(Field):
 
 
 class AltTextField(Field):
-    """The image's own alternative text; a page may say something else where it uses it."""
+    """The image's own alternative text; a page that uses it may have another."""
 
     def get_attribute(self, instance) -> str:
         return instance.default_alt_text

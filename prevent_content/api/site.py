@@ -1,6 +1,6 @@
 """What a front end shows around every page: name, languages, menu, footer, concern routes, banners.
 
-The apps above this one, and the host, add what they know by answering ``site_parts_requested``.
+The apps above this one, and the host, add to it through ``site_parts_requested``.
 """
 
 from datetime import datetime
@@ -25,9 +25,8 @@ from .http import FieldProblem, ParameterError, etag_of, unless_known
 from .openapi import documented
 from .serializers import page_objects
 
-# Asks for parts of the site's frame: ``site`` and ``request``, in the language that is spoken. A
-# receiver returns a dict with any of ``name``, ``navigation`` and ``footer``, as ``SiteObject`` has
-# them.
+# Asks for parts of the page frame: ``site`` and ``request``, in the active language. A receiver
+# returns a dict with any of ``name``, ``navigation`` and ``footer``, shaped as in ``SiteObject``.
 site_parts_requested = Signal()
 
 router = Router(tags=["Site"])
@@ -133,7 +132,7 @@ class SiteQuery(Schema):
 
 
 def site_of(request: HttpRequest) -> Site:
-    """Return the site that answers to ``request``; raise ``Http404`` without one."""
+    """Return the site that serves ``request``; raise ``Http404`` without one."""
     site = Site.find_for_request(request)
     if site is None:
         raise Http404("No site answers to this address")
@@ -141,7 +140,7 @@ def site_of(request: HttpRequest) -> Site:
 
 
 def languages_of(site: Site) -> list[dict]:
-    """Return the languages that ``site`` has a published home page in, its own first."""
+    """Return the languages in which ``site`` has a published home page, its own first."""
     homes = Page.objects.live().filter(translation_key=site.root_page.translation_key)
     homes = [home for home in homes.select_related("locale") if home.get_site() == site]
     homes.sort(key=lambda home: (home.pk != site.root_page_id, home.locale.language_code))
@@ -206,7 +205,7 @@ def banner_object(banner: AlertBanner, site: Site, request: HttpRequest) -> dict
     openapi_extra=documented(EXAMPLE, 400),
 )
 def get_site(request: HttpRequest, query: Query[SiteQuery]) -> HttpResponse:
-    """Name, languages, menu, footer, concern routes and banners: what stands around every page."""
+    """Name, languages, menu, footer, concern routes and banners: what surrounds every page."""
     site = site_of(request)
     version = PublicVersion.current()
     now = timezone.now()

@@ -1,7 +1,7 @@
-"""Wagtail's own read-only API, for everyone alike, with complete public fields.
+"""Wagtail's own read-only API, the same for everyone, with complete public fields.
 
-Whoever asks, and with whatever session, gets what an anonymous visitor may read: an answer may
-be kept and shared.
+Every caller, whatever their session, gets what an anonymous visitor may read, because answers may
+be stored and shared.
 """
 
 import re
@@ -66,7 +66,7 @@ NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class PublicPagination(WagtailPagination):
-    """Wagtail's, with the longest answer of every list of ours."""
+    """Wagtail's pagination, with the maximum length of all our lists."""
 
     def paginate_queryset(self, queryset, request, view=None):
         offset, limit = (int(request.GET.get(name, usual)) for name, usual in PAGE)
@@ -98,7 +98,7 @@ class ApiViewMixin(BaseAPIViewSet):
         return super().initialize_request(request, *args, **kwargs)
 
     def check_query_parameters(self, queryset) -> None:
-        """Look at what every list has before Wagtail does, so that every list says it alike."""
+        """Check the parameters of every list before Wagtail does, so that errors are the same."""
         known = {
             *self.get_available_fields(queryset.model, db_fields_only=True),
             *self.known_query_parameters,
@@ -119,7 +119,7 @@ class ApiViewMixin(BaseAPIViewSet):
             raise ParameterError(*errors)
 
     def find_view(self, request):
-        """Lead to what was found, on the host and in the format that were asked for."""
+        """Redirect to the object found, keeping the host and format of the request."""
         found = super().find_view(request)
         if "Location" in found:
             parts = urlsplit(found["Location"])
@@ -153,7 +153,7 @@ def sentence(text: str) -> str:
 
 
 def conditional(view):
-    """Return ``view`` so that it is asked only if the client's copy may be out of date."""
+    """Return ``view`` so that it runs only if the client's copy may be out of date."""
 
     def wrapper(request: HttpRequest, *args, **kwargs):
         version = PublicVersion.current()
@@ -172,7 +172,7 @@ def rendered(response):
 
 
 class PublicAddressField(PageHtmlUrlField):
-    """Where the public finds the page."""
+    """The page's public address."""
 
     def to_representation(self, page: Page) -> str | None:
         return page_address(page, self.context.get("request")) or None if page.path else None
@@ -181,7 +181,7 @@ class PublicAddressField(PageHtmlUrlField):
 class PublicDetailUrlField(DetailUrlField):
     def get_attribute(self, instance) -> str:
         router = self.context["router"]
-        # The draft of a page that was never saved has no key, and no address.
+        # The draft of an unsaved page has no key, and so no address.
         address = instance.pk and router.get_object_detail_urlpath(type(instance), instance.pk)
         if not address:
             raise SkipField
@@ -198,7 +198,7 @@ class PublicParentField(PageParentField):
 
 
 class PublicAliasField(PublicParentField):
-    """The page that this one mirrors, if everyone may read it."""
+    """The page that this one mirrors, if it is public."""
 
     def get_attribute(self, instance: Page) -> Page | None:
         source = instance.alias_of
@@ -217,7 +217,7 @@ class PublicRichTextField(KNOWN_FIELDS[RichTextField]):
 
 
 class PublicStreamField(KNOWN_FIELDS[StreamField]):
-    """The blocks of a page, with absolute addresses in whatever text they hold."""
+    """The blocks of a page, with absolute addresses in all text."""
 
     def to_representation(self, value) -> list[dict]:
         return with_absolute_addresses(
@@ -237,7 +237,7 @@ class PublicPageSerializer(PageSerializer):
 
 
 class PublicDownloadField(Field):
-    """Where the file itself is."""
+    """The address of the file itself."""
 
     def get_attribute(self, instance):
         return instance
@@ -258,7 +258,7 @@ class PublicDocumentSerializer(DocumentSerializer):
 
 
 class RedirectedElsewhere(Exception):
-    """A path that the site redirects to an address which is no page of the API."""
+    """A path that the site redirects to an address outside the API."""
 
     def __init__(self, location: str):
         super().__init__(location)
@@ -266,7 +266,7 @@ class RedirectedElsewhere(Exception):
 
 
 def redirect_from(path_given: str, site: Site):
-    """Return the redirect of ``site`` from a path, which may come with a query, if it has one."""
+    """Return the site's redirect for a path (its query included), if any."""
     if not apps.is_installed("wagtail.contrib.redirects"):
         return None
     Redirect = apps.get_model("wagtailredirects", "Redirect")
@@ -293,7 +293,7 @@ class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
         return super().get_base_queryset().exclude(restricted_pages())
 
     def find_object(self, queryset, request):
-        """Find a page by its path, also by one from which the site's own redirects lead to it."""
+        """Find a page by its path, also one that the site's own redirects lead from."""
         found = super().find_object(queryset, request)
         path_given = request.GET.get("html_path")
         site = Site.find_for_request(request)
@@ -306,7 +306,7 @@ class PublicPagesViewSet(ApiViewMixin, PagesAPIViewSet):
         return page if page and queryset.filter(pk=page.pk).exists() else None
 
     def preview_view(self, request):
-        """Answer with the draft of the query's ``token``, as its page's own address would."""
+        """Answer with the draft for the query's ``token``, as its page's own address would."""
         try:
             self._cached_object = find(request.GET.get("token", ""), at=self.now())
         except PreviewDraft.DoesNotExist:
@@ -334,7 +334,7 @@ def never_kept(view):
 
 
 class PublicCollectionsMixin(ApiViewMixin):
-    """Leaves out what lies in a collection that only some may see."""
+    """Leaves out everything in restricted collections."""
 
     def get_queryset(self):
         hidden = CollectionViewRestriction.objects.values_list("collection__path", flat=True)

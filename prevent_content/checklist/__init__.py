@@ -1,1 +1,1 @@
-"""What is wrong with a page before the public reads it: rules, and where editors see them."""
+"""Check a page before the public reads it: rules, and where editors see the results."""

@@ -1,4 +1,4 @@
-"""What is wrong with a form, in sentences that name the field, and the item of a list of blocks."""
+"""Form errors in sentences that name the field, and the item of a list of blocks."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from wagtail.blocks import Block, BlockField
 
 
 def form_errors(form: BaseForm, *, without: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield (name of the field, sentence) for each error, less those of the fields ``without``."""
+    """Yield (name of the field, sentence) for each error, except in the fields ``without``."""
     for name, errors in form.errors.as_data().items():
         field = form.fields.get(name)
         if name in without:
@@ -24,8 +24,8 @@ def form_errors(form: BaseForm, *, without: frozenset[str]) -> Iterator[tuple[st
 def located(error: ValidationError, block: Block | None) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield where in ``block`` an error is, from the outside in, and what it says.
 
-    Wagtail's errors of blocks hold the errors of the blocks within them, by number or by name, and
-    say no more than “Validation error in StreamBlock” themselves.
+    Wagtail's block errors hold those of their child blocks, by number or name, and on their own say
+    only “Validation error in StreamBlock”.
     """
     inside = getattr(error, "block_errors", None)
     if inside is None:
@@ -40,10 +40,10 @@ def located(error: ValidationError, block: Block | None) -> Iterator[tuple[tuple
 
 
 def child_of(block: Block | None, key: str | int) -> tuple[Block | None, str]:
-    """Return the block within ``block`` by its key, if there is one to be found, and its name."""
+    """Return the child of ``block`` with this key, if there is one, and its name."""
     if isinstance(key, int):
         return block, _("item %(number)d") % {"number": key + 1}
-    # Which kind an item of a stream has, its errors do not say: any that has such a field will do.
+    # Errors do not say which kind of block an item is: any with such a field will do.
     kinds = [block, *getattr(block, "child_blocks", {}).values()]
     kinds.append(getattr(block, "child_block", None))
     fields = (getattr(kind, "child_blocks", {}).get(key) for kind in kinds)

@@ -1,4 +1,4 @@
-"""What is written on a page, read from its fields: the facts that the rules are about."""
+"""Read the content of a page from its fields, as facts for the rules."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from .rules import Content, Link, LinkState, Picture
 
 
 def content_of(page: Page) -> Content:
-    """Return what is written on ``page``, as it is in memory."""
+    """Return the content of ``page`` as it is in memory."""
     values = [value for field in page._meta.get_fields() for value in values_of(page, field)]
     html = [BeautifulSoup(value.source, "html.parser") for value in values if is_rich(value)]
     plain = [value for value in values if isinstance(value, str)]
@@ -37,7 +37,7 @@ def is_rich(value) -> bool:
 
 
 def values_of(page: Page, field) -> Iterator:
-    """Yield the texts, images and pages in a field of the page's own."""
+    """Yield the texts, images and pages in one of the page's own fields."""
     if not isinstance(field, models.Field) or field.model is Page:
         return
     value = getattr(page, field.attname, None)
@@ -50,7 +50,7 @@ def values_of(page: Page, field) -> Iterator:
 
 
 def values_in(value) -> Iterator:
-    """Yield what is in a StreamField's value, however deep."""
+    """Yield what a StreamField's value contains, at any depth."""
     if isinstance(value, BoundBlock):
         yield from values_in(value.value)
     elif isinstance(value, StreamValue):
@@ -67,7 +67,7 @@ def values_in(value) -> Iterator:
 
 
 def picture_of(image) -> Picture:
-    """Return ``image`` with the text that is shown for it: its use's own, else the library's."""
+    """Return ``image`` with the alternative text of this use, or else the library's."""
     if getattr(image, "decorative", False):
         return Picture(image.title, "")
     alt = getattr(image, "contextual_alt_text", None) or getattr(image, "description", "")
@@ -75,7 +75,7 @@ def picture_of(image) -> Picture:
 
 
 def rich_links(html: list[BeautifulSoup]) -> list[Link]:
-    """Return the links within rich text; each kind of thing is looked up once."""
+    """Return the links within rich text; each kind of target is looked up once."""
     anchors = [anchor for part in html for anchor in part.find_all("a")]
     wanted: dict[str, set[int]] = {"page": set(), "document": set()}
     for anchor in anchors:

@@ -1,4 +1,4 @@
-"""The checklist in the page editor, and the views that keep it up to date as someone types."""
+"""The checklist in the page editor, and the views that update it as someone types."""
 
 from django.forms import Media
 from django.http import Http404, HttpRequest, JsonResponse
@@ -21,10 +21,10 @@ PreviewOnCreateView, PreviewOnEditView = preview_views()
 
 
 class ChecklistPanel(Panel):
-    """What stops publishing, what asks first, and the box that answers.
+    """What stops publishing, what asks first, and the tick box to accept it.
 
-    It shows what was last saved, or what was sent if the form comes back with errors; a script
-    keeps it up with the form.
+    It shows what was last saved, or what was submitted if the form comes back with errors; a script
+    updates it as the form changes.
     """
 
     def get_form_options(self) -> dict:
@@ -66,9 +66,9 @@ class ChecklistPanel(Panel):
 
 
 def companions_in_words(page) -> list[tuple[str, str, str]]:
-    """Return (sentence, title, address) for what is published together.
+    """Return (sentence, title, address) for each page published with ``page``.
 
-    The address is that of the page's editor.
+    The address is that page's editor.
     """
     pages = [
         (_("Submitted and published together with this page:"), draft)
@@ -84,7 +84,7 @@ def companions_in_words(page) -> list[tuple[str, str, str]]:
 
 
 def findings_of(form, page) -> list[Finding]:
-    """Return what is wrong with ``page``, and with what was typed into its ``form`` if it is."""
+    """Return the findings of ``page``, and of what was typed into its ``form`` if submitted."""
     found = page.findings(at=timezone.now())
     if form is not None and form.is_bound and form.errors:
         said = {finding.message for finding in found}
@@ -97,7 +97,7 @@ def findings_of(form, page) -> list[Finding]:
 
 
 def shown(findings: list[Finding], given: str) -> dict:
-    """Return what the template of the checklist shows."""
+    """Return the context of the checklist's template."""
     return {
         "stopping": errors(findings),
         "asking": warnings(findings),
@@ -109,8 +109,8 @@ def shown(findings: list[Finding], given: str) -> dict:
 class ChecklistView(PreviewOnEditView):
     """Return the contents of the panel for the form in the request. Saves nothing.
 
-    ``html`` is the panel's, ``status`` a sentence to be read out. 404 for a page without rules,
-    400 with a sentence in ``error`` for what no editor sends.
+    ``html`` is the panel's content, ``status`` a sentence for screen readers. 404 for a page
+    without rules, 400 with a sentence in ``error`` for a malformed request.
     """
 
     http_method_names = ("post",)
@@ -120,7 +120,7 @@ class ChecklistView(PreviewOnEditView):
 
 
 class NewPageChecklistView(PreviewOnCreateView):
-    """The same for a page that is not saved yet."""
+    """The same for an unsaved page."""
 
     http_method_names = ("post",)
 
@@ -148,7 +148,7 @@ def checked(view: PreviewOnEditView, request: HttpRequest) -> JsonResponse:
 
 
 def status_line(context: dict) -> str:
-    """Return in a sentence what a person who cannot see the panel needs to hear."""
+    """Return a sentence for people who cannot see the panel."""
     stops, asks = len(context["stopping"]), len(context["asking"])
     if stops:
         return ngettext(
@@ -164,9 +164,9 @@ def status_line(context: dict) -> str:
 
 
 def attach_checklist() -> None:
-    """Give every page with publishing rules the panel, and the form that keeps to it.
+    """Give every page with publishing rules the panel and the form that enforces them.
 
-    A page class with a form of its own derives it from ``PublishRulesForm``.
+    A page class with its own form must derive it from ``PublishRulesForm``.
     """
     for model in get_page_models():
         if not issubclass(model, PublishRulesMixin):

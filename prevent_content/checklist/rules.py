@@ -1,4 +1,4 @@
-"""What the checklist says of words, images and links. Nothing here knows Django."""
+"""The checklist's rules about words, images and links. No Django."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LinkState = Literal["live", "draft", "gone", "typed", "other"]
 
 # GOV.UK writes for a reading age of 9; above this, many adults give up.
 READING_AGE_AT_MOST = 15
-# Shorter texts say nothing about how they are written.
+# The formula is meaningless for shorter texts.
 FEWEST_WORDS = 60
 LONGEST_ALT_TEXT = 250
 LONGEST_TITLE = 65
@@ -42,7 +42,7 @@ class Finding:
 
     @property
     def key(self) -> str:
-        """Return what stands for this very sentence in a form."""
+        """Return what identifies this exact sentence in a form."""
         return f"{self.code}-{crc32(self.message.encode()):08x}"
 
 
@@ -63,19 +63,19 @@ def warnings(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def consent(findings: Iterable[Finding]) -> str:
-    """Return the value of a tick that accepts the warnings among ``findings``, and no other."""
+    """Return the form value that accepts exactly the warnings among ``findings``."""
     return ",".join(sorted({finding.key for finding in warnings(findings)}))
 
 
 def unaccepted(findings: Iterable[Finding], given: str) -> list[Finding]:
-    """Return the warnings among ``findings`` that a tick given for ``given`` does not cover."""
+    """Return the warnings among ``findings`` that the acceptance ``given`` does not cover."""
     accepted = set(given.split(","))
     return [finding for finding in warnings(findings) if finding.key not in accepted]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image as it is used: ``alt`` is None where nobody said whether it is decorative."""
+    """An image in use: ``alt`` is None if nobody said whether it is decorative."""
 
     title: str
     alt: str | None
@@ -83,7 +83,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link: its words, what it leads to, and whether the public can follow it."""
+    """A link: its words, its target, and whether the public can follow it."""
 
     words: str
     target: str
@@ -92,7 +92,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that is written on a page."""
+    """Everything written on a page."""
 
     title: str = ""
     texts: tuple[str, ...] = ()
@@ -173,9 +173,9 @@ def review_link(link: Link) -> Iterator[Finding]:
 
 
 def reading_age(text: str) -> int | None:
-    """Return the age in years that ``text`` asks for; None if it is too short to tell.
+    """Return the reading age of ``text`` in years; None if it is too short to tell.
 
-    By the automated readability index (Senter and Smith, 1967), whose result is a school year.
+    Uses the automated readability index (Senter and Smith, 1967), whose result is a school year.
     """
     words = WORD.findall(text)
     if len(words) < FEWEST_WORDS:

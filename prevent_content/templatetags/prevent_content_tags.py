@@ -1,4 +1,4 @@
-"""Template tags of the public pages: languages, where a page is, concern routes, and forms."""
+"""Template tags of the public pages: languages, breadcrumbs, concern routes and forms."""
 
 from dataclasses import dataclass
 
@@ -22,13 +22,13 @@ from prevent_content.routing import RoutedPageMixin
 
 register = template.Library()
 
-# The app of the pages that are about one person.
+# The app of pages about one person.
 PERSONAL_APP = "prevent_registrations"
 
 
 @register.simple_tag
 def prevent_styles() -> str:
-    """Load the plugin's own styles, all of them below its wrapper, unless the site has others."""
+    """Load the plugin's own styles, scoped to its wrapper, unless the site has others."""
     if not setting("OWN_ASSETS"):
         return ""
     name = "plugin.rtl.css" if get_language_bidi() else "plugin.css"
@@ -37,7 +37,7 @@ def prevent_styles() -> str:
 
 @register.simple_tag
 def prevent_script() -> str:
-    """Load the plugin's own script, which no page needs, unless the site has another."""
+    """Load the plugin's own script, which no page requires, unless the site has another."""
     if not setting("OWN_ASSETS"):
         return ""
     return format_html('<script type="module" src="{}"></script>', static("prevent/prevent.js"))
@@ -45,7 +45,7 @@ def prevent_script() -> str:
 
 @register.inclusion_tag("prevent_content/includes/breadcrumbs.html", takes_context=True)
 def breadcrumbs(context: template.Context, page: Page) -> dict:
-    """List the published pages above ``page``, from the site's home page down."""
+    """List the published pages above ``page``, starting at the site's home page."""
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
     if site is None or not page.path:
@@ -57,9 +57,9 @@ def breadcrumbs(context: template.Context, page: Page) -> dict:
 
 @register.inclusion_tag("prevent_content/includes/alert_banners.html", takes_context=True)
 def alert_banners(context: template.Context, page: object) -> dict:
-    """Show the banners that count now for ``page``, or for every page of the site.
+    """Show the current banners for ``page``, or for every page of the site.
 
-    None on the pages that are about one person: they would tell which event it is about.
+    None on pages about one person: they would reveal which event it is.
     """
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
@@ -76,9 +76,9 @@ def alert_banners(context: template.Context, page: object) -> dict:
 
 @register.inclusion_tag("prevent_content/includes/page_head.html", takes_context=True)
 def page_head(context: template.Context, page: Page) -> dict:
-    """Say what the page is to search engines and social media, and which address is its own.
+    """Describe the page to search engines and social media, and name its canonical address.
 
-    Of its query only the parameters that show another page are part of that address.
+    The canonical address keeps only the parameters that show another page.
     """
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
@@ -96,7 +96,7 @@ def page_head(context: template.Context, page: Page) -> dict:
 
 
 def canonical_address(context: template.Context, page: Page) -> str:
-    """Return the address that the page calls its own, "" for one that has none."""
+    """Return the page's canonical address; "" if it has none."""
     request = context.get("request")
     address = page_address(page, request) if request and page.path else ""
     if not address:
@@ -108,9 +108,9 @@ def canonical_address(context: template.Context, page: Page) -> str:
 
 @register.inclusion_tag("prevent_content/includes/printed_address.html", takes_context=True)
 def printed_address(context: template.Context, page: Page, date: str = "") -> dict:
-    """Show the page's address and its QR code, for people who have the page on paper.
+    """Show the page's address and its QR code, for printed pages.
 
-    ``date`` leads to that date of an event.
+    With ``date``, the address of that date of an event.
     """
     request = context.get("request")
     address = page_address(page, request) if request and page.path else ""
@@ -123,7 +123,7 @@ def printed_address(context: template.Context, page: Page, date: str = "") -> di
 
 @register.inclusion_tag("prevent_content/includes/concern_routes.html", takes_context=True)
 def concern_routes(context: template.Context, heading: str = "") -> dict:
-    """Say whom to tell about a concern, from the settings of the site."""
+    """Show where to report a concern, from the settings of the site."""
     return {
         "heading": heading or _("If you are worried about someone"),
         "routes": prevent_settings(context),
@@ -159,29 +159,29 @@ class Edition:
 
 
 def language_tag(code: str) -> str:
-    """Return a language as HTML names it (BCP 47), like ``en-GB``."""
+    """Return a language as an HTML tag (BCP 47), like ``en-GB``."""
     language, _, region = code.partition("-")
     return f"{language}-{region.upper() if len(region) == 2 else region}" if region else language
 
 
 @register.simple_tag
 def page_language() -> str:
-    """Return the language that is spoken, for the ``html`` element."""
+    """Return the active language, for the ``html`` element."""
     return language_tag(get_language() or settings.LANGUAGE_CODE)
 
 
 @register.simple_tag
 def foreign_lang() -> SafeString:
-    """Return the attributes of what is in the site's own language on a page in another."""
+    """Return attributes for text in the site's own language on a page in another."""
     if (get_language() or settings.LANGUAGE_CODE) == settings.LANGUAGE_CODE:
         return SafeString("")
     return format_html(' lang="{}" dir="ltr"', language_tag(settings.LANGUAGE_CODE))
 
 
 def editions(context: template.Context, page: object) -> list[Edition]:
-    """Return the page in each language that it is public in; nothing where it is in one alone.
+    """Return the page in each language in which it is public; nothing if there is only one.
 
-    Asks the database once, and not at all while the site has no second language.
+    One query, and none while the site has no second language.
     """
     request = context.get("request")
     if not isinstance(page, Page) or not page.pk or request is None:
@@ -201,7 +201,7 @@ def editions(context: template.Context, page: object) -> list[Edition]:
             if parts is None or parts[2] is None:
                 continue
             info = get_language_info(row.locale.language_code)
-            # Not “British English”: there is one English here.
+            # Not “British English”: there is only one English here.
             own = info if info["code"].partition("-")[0] != "en" else get_language_info("en")
             found.append(
                 Edition(
@@ -222,7 +222,7 @@ def has_languages(request) -> bool:
     if not getattr(settings, "WAGTAIL_I18N_ENABLED", False):
         return False
     site = Site.find_for_request(request)
-    # Kept in the cache by Wagtail.
+    # Cached by Wagtail.
     return site is not None and sum(row[0] == site.pk for row in Site.get_site_root_paths()) > 1
 
 
@@ -240,22 +240,22 @@ def language_switch(context: template.Context, page: object) -> dict:
 
 @register.inclusion_tag("prevent_content/forms/error_summary.html")
 def error_summary(*bound_forms: forms.BaseForm) -> dict[str, object]:
-    """List the errors of all the page's forms, each linked to the input it is about.
+    """List the errors of all the page's forms, each linked to its input.
 
-    Belongs at the top of the page's main part; renders nothing while there is no error.
+    Put it at the top of the page's main part; it renders nothing while there are no errors.
     """
     return {"entries": [entry for form in bound_forms if form for entry in error_entries(form)]}
 
 
 @register.simple_tag
 def error_prefix(*bound_forms: forms.BaseForm) -> str:
-    """Return what the page's title begins with if any of the forms has an error."""
+    """Return the prefix of the page's title if any of the forms has an error."""
     return _("Error: ") if any(form and form.errors for form in bound_forms) else ""
 
 
 @register.inclusion_tag("prevent_content/forms/button.html")
 def form_button(label: str, *, name: str = "", value: str = "", variant: str = "") -> dict:
-    """Show a button that sends its form once, however often it is pressed.
+    """Show a button that submits its form only once, however often it is pressed.
 
     ``variant`` is GOV.UK's: ``secondary`` or ``warning``.
     """
