@@ -1,4 +1,4 @@
-"""Roundtable events; ``APPS`` is what a site that takes the plugin in installs."""
+"""Roundtable events; a site that uses the plugin adds ``APPS`` to its installed apps."""
 
 APPS = [
     f"{__name__}.registrations",

@@ -33,8 +33,8 @@ def cancel_occurrence(
 ) -> OccurrenceChange:
     """Cancel the date. Raises ``OccurrenceActionError`` if it is already cancelled.
 
-    ``tell`` is whether the people who booked are emailed, and ``with_page`` whether the date goes
-    because its page does.
+    ``tell`` is whether to email the people who booked; ``with_page`` is whether the date is
+    cancelled because its page is unpublished.
     """
 
     def apply(current: Occurrence) -> None:
@@ -63,7 +63,7 @@ def postpone_occurrence(
     ends_at: datetime | None = None,
     at=None,
 ) -> OccurrenceChange:
-    """Move the date to another time, or put it off until one is known.
+    """Move the date to another time, or postpone it until one is known.
 
     Raises ``OccurrenceActionError`` for a cancelled date, half a time, or an end that is not
     after the start.
@@ -106,7 +106,7 @@ def move_online(occurrence: Occurrence, *, reason: str, by, at=None) -> Occurren
 def change_venue(
     occurrence: Occurrence, venue: Venue, *, reason: str, by, at=None
 ) -> OccurrenceChange:
-    """Hold the date at ``venue``. Raises ``OccurrenceActionError`` if it is held there already."""
+    """Hold the date at ``venue``. Raises ``OccurrenceActionError`` if that is already its venue."""
 
     def apply(current: Occurrence) -> None:
         if current.status == Status.CANCELLED:
@@ -127,7 +127,7 @@ def change_venue(
 def reinstate_occurrence(
     occurrence: Occurrence, *, reason: str, by, at=None, tell: bool = True
 ) -> OccurrenceChange:
-    """Hold a date that was cancelled or put off after all, at the time and place it has."""
+    """Reinstate a cancelled or postponed date, at its current time and place."""
 
     def apply(current: Occurrence) -> None:
         if current.status not in (Status.CANCELLED, Status.POSTPONED):
@@ -140,9 +140,9 @@ def reinstate_occurrence(
 
 
 def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> OccurrenceChange:
-    """Give a date that people are expected on the new hours of its event, and tell them.
+    """Give a date with bookings its event's new hours, and announce the change.
 
-    Unlike a date that is moved by hand, it goes on following its event.
+    Unlike a date moved by hand, it keeps following its event.
     """
 
     def apply(current: Occurrence) -> None:
@@ -152,7 +152,7 @@ def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> 
 
 
 def where_it_is_held(current: Occurrence) -> str:
-    """Return the status of ``current`` once it goes ahead again: online if it was moved there."""
+    """Return the status ``current`` has once it goes ahead again: online if it was moved there."""
     moves = current.changes.filter(action__in=[Action.MOVED_ONLINE, Action.VENUE_CHANGED])
     last = moves.order_by("at", "id").last()
     is_online = last is not None and last.action == Action.MOVED_ONLINE
@@ -171,7 +171,7 @@ def change_occurrence(
     tell: bool = True,
     with_page: bool = False,
 ) -> OccurrenceChange:
-    """Apply an action to the row as it is now, and log it, publicly and for the audit."""
+    """Apply an action to the row as it is now, and log it publicly and for the audit."""
     reason = reason.strip()
     longest = OccurrenceChange._meta.get_field("reason").max_length
     if not reason:

@@ -1,9 +1,8 @@
-"""What is wrong with a running order, said in sentences an editor can act on.
+"""What is wrong with a running order, in sentences an editor can act on.
 
-Everything here is by the London wall clock of one event. An event may pass
-midnight (11:30pm to 12:30am): its end is the first such time after its start.
-Times are shown as GOV.UK writes them (style guide, "Times": 6pm, 7:30pm,
-midday, midnight, and "to" between two of them). Seconds are ignored.
+All times are London wall-clock times of one event. An event may pass midnight (11:30pm to 12:30am):
+its end is the first such time after its start. Times are shown as GOV.UK writes them (style guide,
+"Times": 6pm, 7:30pm, midday, midnight, and "to" between two of them). Seconds are ignored.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ AgendaMark = Literal["", "doors", "start", "break", "close"]
 Severity = Literal["error", "warning"]
 
 MINUTES_IN_A_DAY = 24 * 60
-# A time this long after the end still reads as running late; one further away
-# is more likely an "am" typed for a "pm", and reads as too early.
+# A time this long after the end still counts as running late; one further away is more likely an
+# "am" typed for a "pm", and counts as too early.
 LATE_AT_MOST = 6 * 60
 DOORS_BEFORE_START_AT_MOST = 3 * 60
 
@@ -47,8 +46,8 @@ class AgendaEntry:
 class AgendaFinding:
     """One sentence about one entry; ``index`` is None if it is about the event.
 
-    Of two entries that disagree, ``index`` is that of the one to look at first;
-    a gap belongs to the entry before it, or to the first if nothing is before it.
+    If two entries disagree, ``index`` is the one to check first; a gap belongs to the entry before
+    it, or to the first if there is none.
     """
 
     severity: Severity
@@ -73,10 +72,9 @@ class AgendaGap:
 class AgendaReview:
     """What ``review`` found.
 
-    ``findings`` are in the order of the entries, those about the event first.
-    ``running_totals`` has one number for each entry: the minutes of the event
-    filled by the entries up to it, in the order listed, each minute counted
-    once. ``gaps`` are in the order of the clock.
+    ``findings`` are in the order of the entries, those about the event first. ``running_totals``
+    has one number for each entry: the minutes of the event filled by the entries up to it, in the
+    order listed, each minute counted once. ``gaps`` are in time order.
     """
 
     starts: time
@@ -97,7 +95,7 @@ class AgendaReview:
 
     @property
     def summary(self) -> str:
-        """How long the event is, how much of it is filled, and every gap, as one sentence."""
+        """Return one sentence: how long the event is, how much of it is filled, and every gap."""
         if not self.minutes_of_event:
             return "The event has no length yet."
         words = {0: "none", self.minutes_of_event: "all"}
@@ -115,7 +113,7 @@ class AgendaReview:
 
 
 def shift(entries: Iterable[AgendaEntry], minutes: int) -> tuple[AgendaEntry, ...]:
-    """Return the entries moved later by ``minutes``, or earlier if it is negative."""
+    """Return the entries moved later by ``minutes``, or earlier if negative."""
     return tuple(
         replace(
             entry,
@@ -129,11 +127,10 @@ def shift(entries: Iterable[AgendaEntry], minutes: int) -> tuple[AgendaEntry, ..
 def review(entries: Sequence[AgendaEntry], starts: time, ends: time) -> AgendaReview:
     """Compare a running order with the hours of its event.
 
-    Errors: an entry that does not end after it starts, that lies outside the
-    event, that is listed out of order, or that overlaps another. Doors may open
-    before the event, and refreshments may be served from then on and beside
-    anything. Warnings: gaps, and marks that disagree with the event's hours.
-    No entries, or only moments, leave nothing to warn about.
+    Errors: an entry that does not end after it starts, lies outside the event, is out of order or
+    overlaps another. Doors may open before the event, and refreshments may be served from then on,
+    alongside anything. Warnings: gaps, and marks that disagree with the event's hours. There are no
+    warnings if there are no entries, or only moments.
     """
     hours = _Hours(starts, ends)
     if not hours.length:
@@ -367,7 +364,7 @@ def _is(entry: AgendaEntry, mark: AgendaMark) -> bool:
 
 
 def _takes_the_floor(entry: AgendaEntry) -> bool:
-    """Whether nothing else but refreshments may happen meanwhile."""
+    """Whether nothing except refreshments may happen at the same time."""
     return entry.kind == "item" or _is(entry, "") or _is(entry, "break")
 
 

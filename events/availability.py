@@ -1,4 +1,4 @@
-"""Whether a date can be booked, as the public sees it. The apps above this one know."""
+"""Whether a date can be booked, as the public sees it. Only the apps above this one know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .signals import availability_wanted
 
 
 class Places(models.TextChoices):
-    """What the public may know of the places on a date. Exact numbers would count attendance."""
+    """What the public may know of the places on a date. Exact numbers would reveal attendance."""
 
     FREE = "free", gettext_lazy("Places available")
     FEW = "few", gettext_lazy("Few places left")
@@ -33,7 +33,7 @@ TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """How booking stands for one date; ``url`` is the path of its form."""
+    """The state of booking for one date; ``url`` is the path of its form."""
 
     places: Places
     url: str
@@ -48,7 +48,7 @@ class Availability:
 
     @property
     def colour(self) -> str:
-        """Return the colour of GOV.UK's tag that says how many places there are."""
+        """Return the colour of the GOV.UK tag that shows the places."""
         return TAGS.get(self.places, "grey")
 
     @property
@@ -61,7 +61,7 @@ class Availability:
 
 
 def moment_in_words(moment: datetime | None) -> str:
-    """Return a moment by the London clock, like ``4pm on Thursday 26 May 2022``."""
+    """Return a London time like ``4pm on Thursday 26 May 2022``."""
     if moment is None:
         return ""
     local = moment.astimezone(LONDON)
@@ -72,7 +72,7 @@ def moment_in_words(moment: datetime | None) -> str:
 
 
 def add_availability(occurrences: Iterable[Occurrence], *, at: datetime) -> list[Occurrence]:
-    """Let each date say how its booking stands at ``at``: an ``Availability``, or None."""
+    """Set on each date how its booking stands at ``at``: an ``Availability``, or None."""
     rows = list(occurrences)
     known: dict[int, Availability] = {}
     for _receiver, answer in availability_wanted.send(sender=Occurrence, occurrences=rows, at=at):

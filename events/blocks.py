@@ -1,4 +1,4 @@
-"""The running order: what happens when, and what there is to eat and drink."""
+"""The running order: what happens when, and the food and drink."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -29,7 +29,7 @@ from prevent_content.widgets import TimeInput
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
 
-# A time on London's clocks, as the API has it.
+# A London wall-clock time in the API.
 CLOCK = {"type": ["string", "null"], "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
 TIME_MARKS = [
     ("doors", _("Doors open")),
@@ -53,7 +53,7 @@ class ClockBlock(blocks.TimeBlock):
 
 
 class AgendaValue(blocks.StructValue):
-    """A line of the running order, as templates have it."""
+    """A line of the running order, for templates."""
 
     @property
     def line_label(self) -> str:
@@ -61,14 +61,14 @@ class AgendaValue(blocks.StructValue):
 
 
 class AgendaBlock(blocks.StructBlock):
-    """A kind of line in the running order: everything that the rest of the product asks of it.
+    """A kind of line in the running order, with everything the rest of the product needs of it.
 
-    A subclass declares ``starts`` and, if it lasts, ``ends`` (both ``ClockBlock``), its own
-    fields, and a template; hosts add theirs with ``register_agenda_block``. ``kind`` says how the
-    line fills the event: an ``item`` takes the floor, ``refreshments`` may be served beside
+    A subclass declares ``starts`` and, if it lasts, ``ends`` (both ``ClockBlock``), its own fields,
+    and a template; hosts add theirs with ``register_agenda_block``. ``kind`` says how the line
+    fills the event: only one ``item`` may run at a time, ``refreshments`` may be served alongside
     anything and before the start, and a ``time`` is a moment (see ``agenda.AgendaEntry``).
 
-    Every value may be half a draft: a mapping in which any field is missing or empty.
+    A value may come from an unfinished draft: a mapping in which any field is missing or empty.
     """
 
     kind: AgendaKind = "item"
@@ -77,23 +77,23 @@ class AgendaBlock(blocks.StructBlock):
         value_class = AgendaValue
 
     def line_label(self, value: Mapping) -> str:
-        """Return what the line is called: its title, if it has one."""
+        """Return the line's label: its title, if it has one."""
         return value.get("title") or str(self.label)
 
     def line_mark(self, value: Mapping) -> AgendaMark:
-        """Return what a line of the kind ``time`` means."""
+        """Return what a line of the kind ``time`` marks."""
         return ""
 
     def line_notes(self, value: Mapping) -> list[str]:
-        """Return what calendars say after the label."""
+        """Return the text that calendars add after the label."""
         return []
 
     def is_place_bound(self, value: Mapping) -> bool:
-        """Whether the line means nothing on a date that is held online."""
+        """Whether the line is meaningless on a date held online."""
         return False
 
     def entry(self, value: Mapping) -> AgendaEntry | None:
-        """Return the line for the checks of the running order, or None without a start."""
+        """Return the line for the checks of the running order, or None if it has no start."""
         if not value.get("starts"):
             return None
         return AgendaEntry(
@@ -105,7 +105,7 @@ class AgendaBlock(blocks.StructBlock):
         )
 
     def line(self, value: Mapping) -> str:
-        """Return the line as text, like ``6pm to 6:40pm: Talk``; "" without a start."""
+        """Return the line as text, like ``6pm to 6:40pm: Talk``; "" if it has no start."""
         if not value.get("starts"):
             return ""
         parts = [self.line_label(value), *self.line_notes(value)]
@@ -224,13 +224,13 @@ class AgendaStreamBlock(ExtensibleStreamBlock):
 def register_agenda_block(name: str, block: AgendaBlock) -> None:
     """Offer ``block`` to editors in every running order, stored under ``name``.
 
-    Call it from the ``ready`` method of an app. No migration comes of it.
+    Call it from an app's ``ready`` method. It needs no migration.
     """
     AgendaStreamBlock.register(name, block)
 
 
 class AgendaField(ExtensibleStreamField):
-    """A running order: the blocks of this module, and those that apps register."""
+    """A running order: the blocks of this module and those that apps register."""
 
     stream_block_class = AgendaStreamBlock
 
@@ -266,7 +266,7 @@ class RecordDocumentBlock(blocks.StructBlock):
         template = "prevent_events/blocks/record_document.html"
 
     def get_preview_value(self):
-        """Return the newest document of the library; an empty library has none to show."""
+        """Return the newest document of the library, if it has any."""
         newest = get_document_model().objects.order_by("-created_at", "-pk").first()
         note = "The slides are tagged for screen readers. Ask us for large print."
         return self.normalize({"document": newest, "accessibility": note})
@@ -279,7 +279,7 @@ class RecordDocumentBlock(blocks.StructBlock):
 
 
 def lines_of(stream, *, is_online: bool) -> list:
-    """Return the blocks of an agenda field for a date: without what needs a place, if online."""
+    """Return the blocks of an agenda field for a date, less those needing a venue if online."""
     return [
         child for child in stream if not (is_online and child.block.is_place_bound(child.value))
     ]
@@ -288,8 +288,7 @@ def lines_of(stream, *, is_online: bool) -> list:
 def agenda_entries(stream) -> list[AgendaEntry]:
     """Return the running order of an agenda field for the pure checks.
 
-    Blocks of a draft that lack their start time are left out; their indexes would not be
-    meaningful to a reader either.
+    Draft blocks without a start time are left out; their indexes would mean nothing to a reader.
     """
     entries = (child.block.entry(child.value) for child in stream)
     return [entry for entry in entries if entry]

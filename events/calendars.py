@@ -1,4 +1,4 @@
-"""The calendar entries of occurrences: what each says, rendered when it changes and kept."""
+"""Calendar entries of occurrences, rendered when they change and stored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ OUTLOOK_AT_WORK = "https://outlook.office.com/calendar/action/compose"
 
 @dataclass(frozen=True, slots=True)
 class EventTexts:
-    """What the calendar entries of all dates of one event have in common."""
+    """Texts shared by the calendar entries of all dates of an event."""
 
     event: EventPage
     title: str
@@ -45,12 +45,12 @@ class EventTexts:
     address: str
     paragraphs: tuple[str, ...]
     online_paragraphs: tuple[str, ...] = ()
-    # What dates of one status, reason and venue say, which most of them have in common.
+    # Text for dates with the same status, reason and venue, as most of an event's dates have.
     said: dict[tuple, dict] = field(default_factory=dict)
 
     @classmethod
     def of(cls, event: EventPage) -> "EventTexts":
-        """Return the texts of ``event`` as its page has them now."""
+        """Return the texts of ``event`` from its page as it is now."""
         return cls(
             event=event,
             title=event.calendar_title or event.title,
@@ -61,7 +61,7 @@ class EventTexts:
         )
 
     def entry(self, row: Occurrence) -> ics.CalendarEntry:
-        """Return what the date ``row`` of this event says in a calendar."""
+        """Return the calendar entry of the date ``row``."""
         like = (row.status, row.reason, row.is_rescheduled, row.venue_id)
         if like not in self.said:
             self.said[like] = self.words(row)
@@ -77,7 +77,7 @@ class EventTexts:
         )
 
     def words(self, row: Occurrence) -> dict:
-        """Return what the entry of ``row`` says but for its identity, times and revision."""
+        """Return the entry of ``row`` without its identity, times and revision."""
         place = row.place
         return {
             "title": PREFIXES.get(row.status, "") + self.title,
@@ -112,7 +112,7 @@ class EventTexts:
 
 
 def paragraphs_of(event: EventPage, *, is_online: bool) -> tuple[str, ...]:
-    """Return what is said of every date of ``event`` that is held online, or that is not."""
+    """Return the text for every date of ``event`` that is (or is not) online."""
     lines = [child.block.line(child.value) for child in lines_of(event.agenda, is_online=is_online)]
     paragraphs = [
         event.summary,
@@ -137,7 +137,7 @@ def location(row: Occurrence, place: Venue | None) -> str:
 
 
 def position(place: Venue) -> tuple[float, float] | None:
-    """Return the venue's latitude and longitude, unless they are on no map."""
+    """Return the venue's latitude and longitude, unless they are unknown."""
     geo = place.geo
     return geo if geo and abs(geo[0]) <= 90 and abs(geo[1]) <= 180 else None
 
@@ -149,7 +149,7 @@ def change_label(row: Occurrence) -> str:
 
 
 def in_language_of(event: EventPage) -> translation.override:
-    """Speak the language of ``event``, whatever that of the person is who publishes it."""
+    """Activate the language of ``event``, whatever the publisher's own language."""
     return translation.override(event.locale.language_code)
 
 
@@ -161,10 +161,10 @@ def render(event: EventPage, rows: list[Occurrence]) -> list[bytes]:
 
 
 def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Occurrence]:
-    """Render ``rows`` again and return those whose entry differs, for the caller to save.
+    """Render ``rows`` again; return those whose entry differs, for the caller to save.
 
-    A row that says something else than before is of a new revision: next sequence, changed
-    at ``at``. A row that had no entry yet is not.
+    A row whose entry changes gets a new revision: next sequence, changed at ``at``. A first entry
+    does not.
     """
     with in_language_of(event):
         texts = EventTexts.of(event)
@@ -186,9 +186,9 @@ def revise(event: EventPage, rows: list[Occurrence], *, at: datetime) -> list[Oc
 
 
 def kept_entries(occurrences: OccurrenceQuerySet) -> Iterator[bytes | memoryview]:
-    """Yield the VEVENTs of ``occurrences``, read some at a time, in the order of their keys.
+    """Yield the VEVENTs of ``occurrences`` in batches, in key order.
 
-    A key never changes, so that nothing comes twice or is passed over while dates are moved.
+    Keys never change, so nothing is repeated or missed while dates are moved.
     """
     last = 0
     while True:
@@ -207,7 +207,7 @@ def kept_entries(occurrences: OccurrenceQuerySet) -> Iterator[bytes | memoryview
 
 
 def render_missing(keys: list[int]) -> dict[int, bytes]:
-    """Return the VEVENTs of dates that have not been rendered yet, by their keys."""
+    """Return the VEVENTs of dates not rendered yet, by key."""
     rows = Occurrence.objects.filter(pk__in=keys).select_related(
         "event__venue", "event__organiser", "event__locale", "venue"
     )
@@ -215,9 +215,9 @@ def render_missing(keys: list[int]) -> dict[int, bytes]:
 
 
 def calendar_file(occurrence: Occurrence) -> bytes:
-    """Return a whole calendar file of one date, as an email carries it.
+    """Return a calendar file of one date, as attached to an email.
 
-    A date whose page is gone keeps the last entry it had; without one it is empty of events.
+    A date whose page is gone keeps its last entry; without one, the file has no events.
     """
     vevent = bytes(occurrence.vevent)
     if not vevent and occurrence.event:
@@ -231,7 +231,7 @@ def calendar_name(occurrence: Occurrence) -> str:
 
 
 def file_name(event: EventPage | None, occurrence: Occurrence | None = None) -> str:
-    """Return a name for a calendar file, without an extension, that says nothing private."""
+    """Return a neutral name for a calendar file, without extension."""
     name = slugify(event.calendar_title) if event else ""
     name = name or ("event" if event else "events")
     return f"{name}-{occurrence.starts_on.isoformat()}" if occurrence else name
@@ -246,13 +246,13 @@ class Subscription:
 
     @property
     def webcal(self) -> str:
-        """Return the address that makes a device's own calendar subscribe."""
+        """Return the address that makes a device subscribe in its own calendar."""
         return f"webcal://{self.address.partition('://')[2]}"
 
 
 @dataclass(frozen=True, slots=True)
 class DateLinks:
-    """Ways to put one date into a calendar."""
+    """Ways to add one date to a calendar."""
 
     download: str
     google: str
@@ -288,7 +288,7 @@ def subscription(request: HttpRequest, path: str) -> Subscription | None:
 def links_for(occurrence: Occurrence, *, address: str) -> DateLinks:
     """Return the links for ``occurrence``, whose page is at the absolute ``address``.
 
-    The times in them are in UTC. What they say is public, and as neutral as the calendar file.
+    Their times are in UTC. Their text is public, and as neutral as the calendar file.
     """
     event = occurrence.event
     texts = EventTexts(

@@ -1,4 +1,4 @@
-"""What is wrong with an event before the public reads it. Nothing here knows Django or today."""
+"""What is wrong with an event before the public reads it. Knows neither Django nor today's date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FEWEST_DAYS_OF_NOTICE = 7
 EARLIEST, LATEST = time(8), time(22)
 SENTENCES_AT_MOST = 3
 
-# What tells of someone: a title and a name, an email address, a phone number.
+# Personal details: a title and a name, an email address, a phone number.
 TELLS_WHO = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Dr|Cllr|Councillor)\.? [A-Z][a-z]+|\S+@\S+\.\w+"
     r"|\b0\d{3,4} ?\d{3} ?\d{3,4}\b"
@@ -25,7 +25,7 @@ TELLS_WHO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PlannedDate:
-    """A date to come: in words, the bank holiday it is on, and the days until it."""
+    """A coming date in words, its bank holiday if any, and the days until it."""
 
     words: str
     holiday: str = ""
@@ -43,11 +43,11 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What the rules need to know of an event that may lack any of it.
+    """Facts about an event for the rules; any may be missing.
 
-    ``unknown_access`` names what nobody has said of the venue; ``problems`` says why there are no
-    dates, and ``coming`` has those that have not ended. ``has_form`` is whether there is a form
-    that the public can register with.
+    ``unknown_access`` names the venue facilities nobody has described; ``problems`` says why there
+    are no dates; ``coming`` has the dates that have not ended. ``has_form`` is whether there is a
+    form that the public can register with.
     """
 
     is_online_only: bool = False
@@ -77,7 +77,7 @@ class EventFacts:
 
 
 def review_event(facts: EventFacts) -> Iterator[Finding]:
-    """Yield what is wrong with an event, what stops publishing first in each part."""
+    """Yield what is wrong with an event; in each part, errors come first."""
     yield from review_dates(facts)
     yield from review_place(facts)
     yield from review_people(facts)

@@ -1,4 +1,4 @@
-"""Days and hours in the reader's language: English hours as GOV.UK writes them, others by 24."""
+"""Days and hours in the reader's language: English hours in GOV.UK style, others in 24 hours."""
 
 from datetime import date, time
 
@@ -30,7 +30,7 @@ def time_in_words(moment: time) -> str:
 
 
 def hours_in_words(starts: time, ends: time | None = None) -> str:
-    """Return ``6pm to 7:30pm``, or the start alone where there is no end."""
+    """Return ``6pm to 7:30pm``, or the start alone if there is no end."""
     if ends is None:
         return time_in_words(starts)
     return gettext("%(starts)s to %(ends)s") % {

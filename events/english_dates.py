@@ -1,4 +1,4 @@
-"""Dates and times in English: written as GOV.UK writes them, read as people type them. No Django.
+"""Dates and times in English: written in GOV.UK style, read as people type them. No Django.
 
 Hours follow the GOV.UK style guide ("Times": 6pm, 7:30pm, midday, midnight, and "to" between two of
 them). ``dates_in_words`` writes them in the reader's language.
@@ -14,7 +14,7 @@ from prevent_content.cleaning import clean_line
 
 LONDON = ZoneInfo("Europe/London")
 
-# Python's own month names follow the process's locale; these sentences are English.
+# Python's own month names follow the process's locale; these must be English.
 MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -31,12 +31,12 @@ _CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:[:.]00)? ?([ap])?(?:\.?m\.?)?"
 
 
 def english_date(day: date) -> str:
-    """Return the date as GOV.UK writes it: ``26 November 2026``."""
+    """Return the date in GOV.UK style: ``26 November 2026``."""
     return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
 
 
 def english_time(moment: time) -> str:
-    """Return a time as GOV.UK writes it: 6pm, 7:30pm, midday, midnight."""
+    """Return a time in GOV.UK style: 6pm, 7:30pm, midday, midnight."""
     if moment.minute == 0 and moment.hour in (0, 12):
         return "midday" if moment.hour else "midnight"
     minutes = f":{moment.minute:02}" if moment.minute else ""
@@ -44,7 +44,7 @@ def english_time(moment: time) -> str:
 
 
 def english_hours(starts: time, ends: time | None = None) -> str:
-    """Return "6pm to 7:30pm", or "6pm" alone where there is no end."""
+    """Return "6pm to 7:30pm", or "6pm" alone if there is no end."""
     return (
         english_time(starts) if ends is None else f"{english_time(starts)} to {english_time(ends)}"
     )
@@ -55,10 +55,10 @@ class TypedDateError(ValueError):
 
 
 def read_date(text: str, *, upcoming_from: date | None = None) -> date:
-    """Return the date of ``27 March 2027``, ``27/3/2027``, ``27.3.2027``, ``2027-03-27`` or alike.
+    """Return the date of ``27 March 2027``, ``27/3/2027``, ``27.3.2027`` or ``2027-03-27``.
 
-    A weekday may stand in front, and is not compared. ``upcoming_from`` allows a date without a
-    year: the next such day from there on. Raise ``TypedDateError``, for a year of two digits too.
+    A weekday in front is allowed and ignored. ``upcoming_from`` allows a date without a year: the
+    next such day from then on. Raises ``TypedDateError``, also for a two-digit year.
     """
     words = _words(text)
     parts = _date_parts(words)
@@ -77,7 +77,7 @@ def read_date(text: str, *, upcoming_from: date | None = None) -> date:
 
 
 def parse_date(text: str) -> date | None:
-    """Return the date that ``read_date`` reads, or None where it raises."""
+    """Return the date as ``read_date`` does, or None instead of an error."""
     try:
         return read_date(text)
     except TypedDateError:
@@ -87,8 +87,8 @@ def parse_date(text: str) -> date | None:
 def read_time(text: str) -> time:
     """Return the time of ``6pm``, ``6.30 pm``, ``18:00``, ``midday`` or ``midnight``.
 
-    Raise ``TypedDateError``, also for a bare number such as ``6``, which may mean either half of
-    the day.
+    Raises ``TypedDateError``, also for a bare number such as ``6``, which could be morning or
+    evening.
     """
     words = clean_line(text).lower()
     named = {"midday": time(12), "noon": time(12), "12 noon": time(12), "midnight": time(0)}
@@ -132,7 +132,7 @@ def _date_parts(text: str) -> tuple[int, int, str | None] | None:
 
 
 def _names(word: str, names: tuple[str, ...] | list[str], *, least: int) -> int | None:
-    """Return which of ``names`` the word is or is cut from; ``sept`` and ``thurs`` are usual."""
+    """Return which of ``names`` the word is or abbreviates; ``sept`` and ``thurs`` are usual."""
     if len(word) < least:
         return None
     return next((number for number, name in enumerate(names) if name.startswith(word)), None)
@@ -146,7 +146,7 @@ def _real(day: int, month: int, year: int) -> date:
 
 
 def _next(day: int, month: int, since: date) -> date:
-    # 29 February comes within eight years, whatever the century.
+    # There is always a 29 February within eight years.
     for year in range(since.year, since.year + 9):
         try:
             found = date(year, month, day)

@@ -1,6 +1,6 @@
 """Calendar files to download or subscribe to, and the Atom feed of coming dates.
 
-Only what the asking site shows to everyone is in any of them.
+They contain only what the requested site shows to everyone.
 """
 
 import re
@@ -42,10 +42,10 @@ View = Callable[..., HttpResponse]
 
 CALENDAR_NAME = "Community events"
 ATOM_ENTRIES = 50
-# More than a page's key can be, which databases refuse to look for.
+# The largest page key; databases refuse to look for larger ones.
 LARGEST_PAGE_KEY = 2**31 - 1
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# Whoever keeps a copy asks again after a minute, which costs one small query.
+# Copies are revalidated after a minute, which costs one small query.
 CACHE_CONTROL = "public, max-age=60"
 
 
@@ -84,9 +84,9 @@ def public_dates(request: HttpRequest) -> OccurrenceQuerySet:
 
 
 def chosen_edition(request: HttpRequest, site: Site) -> tuple[str, OccurrenceQuerySet]:
-    """Return the language of ``?language=``, or that of ``site``, and the public dates of ``site``.
+    """Return the language of ``?language=`` (default: the site's), and the site's public dates.
 
-    404 for a language that the site has not.
+    404 for a language that the site does not have.
     """
     roots = site_roots(site)
     language = request.GET.get("language") or next(iter(roots))
@@ -96,7 +96,7 @@ def chosen_edition(request: HttpRequest, site: Site) -> tuple[str, OccurrenceQue
 
 
 def translated_entries(occurrences: OccurrenceQuerySet, language: str) -> Iterator[bytes]:
-    """Yield the VEVENTs of ``occurrences`` in ``language``, as far as they are translated."""
+    """Yield the VEVENTs of ``occurrences``, in ``language`` where they are translated."""
     locale = Locale.objects.filter(language_code=language).first()
     rows = occurrences.order_by("pk").select_related(
         "event__venue", "event__organiser", "event__locale", "venue"
@@ -118,7 +118,7 @@ def batched(rows: Iterator[Occurrence]) -> Iterator[list[Occurrence]]:
 
 @public_file("language")
 def all_dates(request: HttpRequest) -> HttpResponse:
-    """Answer with all public dates of the site, those that are past or cancelled among them.
+    """Answer with all public dates of the site, including past and cancelled ones.
 
     In one language: see ``chosen_edition``.
     """
@@ -176,7 +176,7 @@ def one_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_safe
 def page_of_date(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Lead to the event's page at this date, from an address that does not name the event."""
+    """Redirect to the event's page at this date, from an address that does not name the event."""
     occurrence = find_date(request, uuid)
     address = occurrence.event.get_url(request)
     return HttpResponseRedirect(f"{address}?date={occurrence.starts_on.isoformat()}")
@@ -196,16 +196,16 @@ def calendar_response(
     changed_at: datetime | None,
     language: str = "",
 ) -> HttpResponse:
-    """Stream a calendar of ``occurrences``, or answer 304 without asking for any of them.
+    """Stream a calendar of ``occurrences``, or answer 304 without querying any of them.
 
-    ``version`` differs whenever the entries do, and ``changed_at`` is when they last did.
+    ``version`` differs whenever the entries do; ``changed_at`` is when they last did.
     """
     is_translated = language and language != settings.LANGUAGE_CODE
     entries = (
         translated_entries(occurrences, language) if is_translated else kept_entries(occurrences)
     )
     stream = ics.calendar(entries, name=name)
-    # The head tells the name, and a new release of the program may write another.
+    # The head is part of the ETag: it has the calendar's name, and a new release may write another.
     head = next(stream)
     tag = blake2b(repr((*version,)).encode() + head, digest_size=12).hexdigest()
     headers = {
@@ -255,7 +255,7 @@ def atom(request: HttpRequest) -> HttpResponse:
         feed.add_item(
             title=printable(title),
             link=f"{address}{row.event.get_url_parts(request)[2]}?date={row.starts_on.isoformat()}",
-            # A summary is read as HTML.
+            # Feed readers treat a summary as HTML.
             description=escape(printable(" ".join(filter(None, [row.reason, row.event.summary])))),
             unique_id=f"urn:uuid:{row.uuid}",
             pubdate=row.created_at,

@@ -1,7 +1,7 @@
 """Occurrences as RFC 5545 calendar files, and as RFC 5546 messages to one person.
 
-A VEVENT is rendered once, when its occurrence changes, and stored. A calendar is its head, a
-fixed time zone and the stored VEVENTs, joined as they come. Equal input gives equal bytes, so a
+A VEVENT is rendered once, when its occurrence changes, and stored. A calendar is its head, a fixed
+time zone and the stored VEVENTs, concatenated. The same input always gives the same bytes, so a
 file changes only when its content does.
 """
 
@@ -24,10 +24,9 @@ Method = Literal["REQUEST", "CANCEL"]
 PRODUCT = "-//Prevent roundtables//Calendar//EN-GB"
 CHUNK_BYTES = 32 * 1024
 
-# British Summer Time by the rule of every year from 1996: from 01:00 UTC on the
-# last Sunday of March to 01:00 UTC on the last Sunday of October (Summer Time
-# Order 2002, SI 2002/262, and the dates of the orders before it). Onsets are in
-# the wall clock that they end (RFC 5545, section 3.6.5): 1am GMT and 2am BST.
+# British Summer Time as every year since 1996: from 01:00 UTC on the last Sunday of March to 01:00
+# UTC on the last Sunday of October (Summer Time Order 2002, SI 2002/262, and earlier orders).
+# Onsets are in the wall-clock time they end (RFC 5545, section 3.6.5): 1am GMT and 2am BST.
 RULE_HOLDS_FROM = datetime(1996, 1, 1, tzinfo=UTC)
 LONDON_VTIMEZONE = b"\r\n".join(
     (
@@ -59,14 +58,14 @@ _NOT_IN_A_URI = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff\"<>\\^`{|}]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEntry:
-    """What one occurrence says in a calendar; every text is public.
+    """The calendar entry of one occurrence; every text is public.
 
     ``uid`` never changes for an occurrence. ``stamp`` is when the content last
     changed, not when the file is made. ``geo`` is latitude and longitude in
     degrees. ``url`` is absolute and already percent-encoded.
 
-    Raises ValueError if a time has no zone, the end is not after the start, the
-    sequence is negative, or a value cannot stand in a calendar file.
+    Raises ValueError if a time has no zone, the end is not after the start, the sequence is
+    negative, or a value cannot be written to a calendar file.
     """
 
     uid: str
@@ -104,10 +103,9 @@ class CalendarEntry:
 def vevent(entry: CalendarEntry) -> bytes:
     """Return one VEVENT: UTF-8, CRLF after every line, folded at 75 octets.
 
-    Times are London wall clock with ``TZID=Europe/London``. Where the wall clock
-    is not enough (the hour that comes twice in October, and dates before 1996)
-    both are in UTC. A date that will not take place as shown (cancelled, or
-    postponed and not yet rearranged) does not make anyone look busy.
+    Times are London wall clock with ``TZID=Europe/London``. If the wall clock is ambiguous (the
+    repeated hour in October, and dates before 1996), both are in UTC. A date that will not take
+    place as shown (cancelled, or postponed with no new date) shows nobody as busy.
     """
     starts_at, ends_at = _as_written(entry.starts_at, entry.ends_at)
     event = Event()
@@ -127,8 +125,8 @@ def vevent(entry: CalendarEntry) -> bytes:
     if entry.location:
         event.add("location", _Text(entry.location))
     if entry.geo:
-        # Six decimals, never an exponent (RFC 5545, section 3.8.1.6): a float
-        # near the Greenwich meridian would otherwise be written as 5e-05.
+        # Six decimals, never an exponent (RFC 5545, section 3.8.1.6): a float near the Greenwich
+        # meridian would otherwise become 5e-05.
         event.add("geo", vInline(f"{entry.geo[0]:.6f};{entry.geo[1]:.6f}"))
     if entry.url:
         event.add("url", vUri(entry.url))
@@ -143,10 +141,10 @@ def calendar(
 ) -> Iterator[bytes]:
     """Stream a calendar of VEVENTs that ``vevent`` rendered, in chunks.
 
-    It has no METHOD: a file or feed invites nobody (RFC 5546 is for messages between people).
-    The first chunk, the head, comes before the first VEVENT is asked for; no
-    more than one chunk of about 32 KiB is held at a time. ``refresh`` is how
-    long a subscriber may wait before asking again (RFC 7986, section 5.7).
+    It has no METHOD: a file or feed invites nobody (RFC 5546 is for messages between people). The
+    first chunk, the head, is sent before the first VEVENT is fetched; at most one chunk of about 32
+    KiB is held at a time. ``refresh`` is how long a subscriber may wait before asking again (RFC
+    7986, section 5.7).
 
     Raises ValueError at once, not while streaming, if ``refresh`` is not positive.
     """
@@ -166,8 +164,8 @@ def scheduling_message(
 ) -> bytes:
     """Return a calendar ``file`` as a message to one person (RFC 5546, sections 3.2.2 and 3.2.5).
 
-    ``organiser`` and ``attendee`` are a name, which may be empty, and an email address. No answer
-    is asked for: the place is booked. ``CANCEL`` removes the entries of the same UID.
+    ``organiser`` and ``attendee`` are a name, which may be empty, and an email address. No reply is
+    requested: the place is booked. ``CANCEL`` removes the entries with the same UID.
     """
     calendar = Calendar.from_ical(file)
     calendar.add("method", method)
@@ -186,7 +184,7 @@ def scheduling_message(
 
 def _address(name: str, email: str, **parameters: str) -> vCalAddress:
     address = vCalAddress(f"mailto:{email}")
-    # A quotation mark cannot stand in a parameter (RFC 5545, section 3.2).
+    # A parameter cannot contain a quotation mark (RFC 5545, section 3.2).
     if common_name := " ".join(_printable(name).replace('"', "'").split()):
         address.params["CN"] = common_name
     address.params.update(parameters)
@@ -210,8 +208,7 @@ def _head(name: str, refresh: timedelta) -> bytes:
     head.add("version", "2.0")
     head.add("prodid", PRODUCT)
     head.add("calscale", "GREGORIAN")
-    # NAME and the X- properties have no type of their own in icalendar, which
-    # would write them unescaped.
+    # icalendar has no type for NAME and X- properties, and would write them unescaped.
     head.add("name", _Text(name))
     head.add("x-wr-calname", _Text(name))
     head.add("x-wr-timezone", _Text(LONDON.key))
@@ -223,9 +220,9 @@ def _head(name: str, refresh: timedelta) -> bytes:
 class _Text(vText):
     """TEXT without characters that a calendar file cannot hold.
 
-    Every kind of line break becomes one; other control characters and halves of
-    surrogate pairs are left out. Escaping is icalendar's, but for a backslash
-    before a capital N, which icalendar takes for a line break.
+    Every kind of line break becomes the same one; other control characters and lone surrogates are
+    left out. icalendar does the escaping, except of a backslash before a capital N, which it takes
+    for a line break.
     """
 
     def __new__(cls, value: str) -> _Text:
@@ -240,7 +237,7 @@ def _printable(text: str) -> str:
 
 
 def _as_written(*moments: datetime) -> tuple[datetime, ...]:
-    """Return all of them by the London wall clock, or all in UTC if one needs it."""
+    """Return all in London time, or all in UTC if any needs it."""
     local = tuple(_utc(moment).astimezone(LONDON) for moment in moments)
     plain = all(
         moment >= RULE_HOLDS_FROM

@@ -1,4 +1,4 @@
-"""Inboxes that registrations may be sent to: addresses of the organisation, not of anyone."""
+"""Inboxes for registrations: addresses of the organisation, not of individuals."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -7,19 +7,19 @@ from prevent_content.conf import setting
 
 
 def allowed_domains() -> list[str]:
-    """Return the domains of ``ORGANISER_EMAIL_DOMAINS`` in lower case; none allows every domain."""
+    """Return the domains of ``ORGANISER_EMAIL_DOMAINS`` in lower case; empty allows any."""
     domains = setting("ORGANISER_EMAIL_DOMAINS")
     return [domain.strip().lower().removeprefix("@") for domain in domains if domain.strip()]
 
 
 def is_allowed(address: str) -> bool:
-    """Whether registrations may be sent to ``address``. A subdomain has to be listed itself."""
+    """Whether registrations may be sent to ``address``. A subdomain must be listed itself."""
     domains = allowed_domains()
     return not domains or address.rpartition("@")[2].lower() in domains
 
 
 def validate_domain(address: str) -> None:
-    """Raise ``ValidationError`` unless ``address`` is at a domain that is allowed."""
+    """Raise ``ValidationError`` unless the domain of ``address`` is allowed."""
     if not is_allowed(address):
         raise ValidationError(
             f"Registrations may not be sent to “{address}”. Use an address at "
@@ -29,7 +29,7 @@ def validate_domain(address: str) -> None:
 
 
 def validate_inbox(address: str) -> None:
-    """Raise ``ValidationError`` unless ``address`` is one that registrations may be sent to."""
+    """Raise ``ValidationError`` unless registrations may be sent to ``address``."""
     try:
         validate_email(address)
     except ValidationError as error:
@@ -41,7 +41,7 @@ def validate_inbox(address: str) -> None:
 
 
 def parse_inboxes(text: str) -> list[str]:
-    """Return the addresses in ``text``, one on each line, each of them once, in their order."""
+    """Return the addresses in ``text``, one per line, in order and without duplicates."""
     lines = (line.strip() for line in text.splitlines())
     found: dict[str, str] = {}
     for line in filter(None, lines):
@@ -50,7 +50,7 @@ def parse_inboxes(text: str) -> list[str]:
 
 
 def validate_inboxes(text: str) -> None:
-    """Raise ``ValidationError`` unless every line of ``text`` is an inbox that is allowed."""
+    """Raise ``ValidationError`` unless every line of ``text`` is an allowed inbox."""
     errors = []
     for address in parse_inboxes(text):
         try:

@@ -1,4 +1,4 @@
-"""What the event index shows: coming or past dates, a month of them, a page at a time."""
+"""The dates an event index shows: coming or past, by month, a page at a time."""
 
 import calendar
 import re
@@ -31,7 +31,7 @@ _DATE_IN_TEXT = re.compile(
 
 
 class ListingError(ValueError):
-    """The address asks for something that cannot be; the message is for the visitor."""
+    """The address asks for something impossible; the message is for the visitor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,14 @@ def of_day(day: date) -> Month:
 
 
 def days_of(text: str, *, today: date) -> tuple[date, date] | None:
-    """Return the first and last day of the date or month that ``text`` is or names, if it does.
+    """Return the first and last day of the date or month in ``text``, if it is one.
 
-    Without a year it is the next such date or month from ``today`` on.
+    Without a year it is the next such date or month from ``today``.
     """
     text = " ".join(text.split())
     if (days := exactly(text, today=today)) or not (named := _DATE_IN_TEXT.search(text)):
         return days
-    # "may" is a month only where it stands alone or beside a number.
+    # "may" is a month only on its own or beside a number.
     if named[0].casefold() == "may":
         return None
     return exactly(named[0], today=today)
@@ -132,7 +132,7 @@ class MonthDay:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A choice of the dates that are listed; ``query`` is what an address asks for it with."""
+    """A filter for the list of dates; ``query`` selects it in an address."""
 
     label: str
     query: str
@@ -141,7 +141,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of dates, and how to get to the ones beside it."""
+    """A page of dates, with links to the neighbouring pages."""
 
     occurrences: list[Occurrence]
     is_past: bool
@@ -149,10 +149,10 @@ class Listing:
     page: int
     has_next: bool
     weeks: list[list[MonthDay]] | None
-    # Where nothing is held in the month: the next date after its beginning.
+    # If the month has no dates: the next one after it begins.
     next_date: Occurrence | None = None
     where: str = ""
-    # Only where there is something to choose between.
+    # Empty if there is nothing to choose between.
     filters: list[Filter] = field(default_factory=list)
 
     @property
@@ -173,7 +173,7 @@ class Listing:
         return self.page_query(self.page - 1) if self.page > 1 else ""
 
 
-# Fields that a list reads, and what a page is made of and finds its address by.
+# The fields that a list reads, and those that make a page and its address.
 SHOWN = (
     *(
         "title",
@@ -198,7 +198,7 @@ def page_of(occurrences: OccurrenceQuerySet, number: int) -> OccurrenceQuerySet:
 
 
 def for_list(occurrences: OccurrenceQuerySet) -> OccurrenceQuerySet:
-    """Return ``occurrences`` with what a list shows of them, of their events and venues."""
+    """Return ``occurrences`` with the fields, events and venues a list shows."""
     return (
         occurrences.select_related("event").only(*SHOWN).prefetch_related("venue", "event__venue")
     )
@@ -207,10 +207,10 @@ def for_list(occurrences: OccurrenceQuerySet) -> OccurrenceQuerySet:
 def list_occurrences(index: Page, query: dict[str, str], *, at: datetime) -> Listing:
     """Return the listing that ``query`` (when, month, view, page) asks for at ``at``.
 
-    It is of the public dates of the events below ``index`` in any of its languages, each once, in
-    the language of ``index`` where its event has that. Asks the database for one page and one row
-    more, never for a count: the cost does not grow with the number of dates.
-    Raises ``ListingError`` for what makes no sense.
+    It lists the public dates of events below ``index`` in any of its languages, each once, in the
+    language of ``index`` where the event has it. Fetches one page and one more row, and never
+    counts: the cost does not grow with the number of dates. Raises ``ListingError`` for an
+    impossible query.
     """
     when = query.get("when", "")
     if when not in ("", "past", "upcoming"):
@@ -260,7 +260,7 @@ IS_ONLINE = Q(status=Occurrence.Status.MOVED_ONLINE) | Q(
 
 
 def held(occurrences: OccurrenceQuerySet, where: str) -> OccurrenceQuerySet:
-    """Return those of ``occurrences`` that are held online, in person or at a venue."""
+    """Return the dates held online, in person or at a venue."""
     if not where:
         return occurrences
     if where == "online":
@@ -272,7 +272,7 @@ def held(occurrences: OccurrenceQuerySet, where: str) -> OccurrenceQuerySet:
 
 
 def filters_of(occurrences: OccurrenceQuerySet, where: str) -> list[Filter]:
-    """Return the choices of where ``occurrences`` are held, none if there is only one."""
+    """Return the filters by where ``occurrences`` are held; empty if there is only one."""
     choices: dict[str, str] = {}
     venues: dict[int, str] = {}
     rows = occurrences.order_by().values_list(
@@ -297,13 +297,13 @@ def filters_of(occurrences: OccurrenceQuerySet, where: str) -> list[Filter]:
 
 
 def month_of_next(occurrences: OccurrenceQuerySet, *, at: datetime) -> Month:
-    """Return the month of the next date, or the present one if none is planned."""
+    """Return the month of the next date, or the current one if none is planned."""
     coming = for_list(occurrences.upcoming(at=at)).first()
     return of_day(coming.starts_on if coming else at.astimezone(LONDON).date())
 
 
 def next_from(occurrences: OccurrenceQuerySet, month: Month, *, at: datetime) -> Occurrence | None:
-    """Return the first coming date after the beginning of ``month``."""
+    """Return the first coming date after the start of ``month``."""
     since = max(at, datetime.combine(month.first, time.min, LONDON))
     return for_list(occurrences.upcoming(at=since)).first()
 

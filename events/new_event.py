@@ -13,7 +13,7 @@ from .models import AttendanceMode, EventPage, Organiser, Venue
 from .recurrence_values import normalise
 from .signals import event_begun
 
-# What belongs to the earlier event alone, beside its dates and registrations, which no copy takes.
+# Belongs to the earlier event alone, as do its dates and registrations, which are never copied.
 LEFT_BEHIND = (
     ("joining_link", ""),
     ("record_summary", ""),
@@ -32,7 +32,7 @@ LEFT_BEHIND = (
 
 @dataclass(frozen=True, slots=True)
 class EventPattern:
-    """An event without its date, venue and organiser. ``agenda`` is the StreamField's raw value."""
+    """An event without date, venue and organiser. ``agenda`` is the StreamField's raw value."""
 
     name: str
     description: str
@@ -121,7 +121,7 @@ PATTERNS = {
 
 @dataclass(frozen=True, slots=True)
 class NewEventAnswers:
-    """What is asked before an event begins."""
+    """The answers that start an event."""
 
     date: date
     starts: time
@@ -136,10 +136,10 @@ def minutes_of(clock: time) -> int:
 
 @transaction.atomic
 def begin_as_copy(source: EventPage, parent: Page, answers: NewEventAnswers, *, by) -> EventPage:
-    """Return a draft of ``source`` below ``parent`` on another date, with its form, by ``by``.
+    """Return a draft by ``by`` of ``source`` below ``parent`` on another date, with its form.
 
-    Text, running order, speakers and the form's questions come along; the hours of the running
-    order move with the start. Dates, their status, registrations and the joining link do not.
+    It copies text, running order, speakers and the form's questions; the hours of the running order
+    move with the start. It does not copy dates, their status, registrations or the joining link.
     """
     event = source.copy(
         recursive=True,
@@ -161,7 +161,7 @@ def begin_as_copy(source: EventPage, parent: Page, answers: NewEventAnswers, *, 
 def begin_from_pattern(
     pattern: EventPattern, parent: Page, answers: NewEventAnswers, *, by
 ) -> EventPage:
-    """Return a draft of ``pattern`` below ``parent`` on a date, by ``by``."""
+    """Return a draft by ``by`` of ``pattern`` below ``parent`` on a date."""
     event = EventPage(
         title=pattern.title,
         slug=free_slug(parent, pattern.title, answers.date),
@@ -198,7 +198,7 @@ def moved(clock: time, minutes: int) -> time:
 
 
 def move_agenda(event: EventPage, minutes: int) -> None:
-    """Move the running order of ``event``, which is not saved, by ``minutes``."""
+    """Move the running order of the unsaved ``event`` by ``minutes``."""
     for child in event.agenda:
         for name in ("starts", "ends"):
             if child.value.get(name):
@@ -206,7 +206,7 @@ def move_agenda(event: EventPage, minutes: int) -> None:
 
 
 def free_slug(parent: Page, title: str, day: date) -> str:
-    """Return a slug that no page below ``parent`` has."""
+    """Return a slug that is unused below ``parent``."""
     wanted = f"{slugify(title)[:200] or 'event'}-{day.isoformat()}"
     taken = set(
         parent.get_children().filter(slug__startswith=wanted).values_list("slug", flat=True)

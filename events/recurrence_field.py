@@ -1,8 +1,8 @@
-"""The form field with which an editor says, in plain words, when an event repeats.
+"""The form field in which an editor says, in plain words, how an event repeats.
 
-It reads and writes the value of a django-recurrence field, and keeps what was typed when it
-cannot be used. Everything is plain HTML: it needs no script, and its names and ids all grow from
-the field's own, so that it can stand many times on one page.
+It reads and writes the value of a django-recurrence field, and returns what was typed if it cannot
+be used. It is plain HTML without a script, and its names and ids derive from the field's own, so a
+page can have several.
 """
 
 import re
@@ -66,7 +66,7 @@ DATES_AT_MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class RuleAnswers:
-    """What the parts of the form hold, as typed: one text for each, nothing checked."""
+    """What was typed in the form's parts: one unchecked text for each."""
 
     repeats: str = ""
     every: str = ""
@@ -80,7 +80,7 @@ class RuleAnswers:
     count: str = ""
     skipped: str = ""
     extra: str = ""
-    # The text of a stored rule that the other parts cannot say, for "kept" in ``repeats``.
+    # A stored rule that the other parts cannot express, for "kept" in ``repeats``.
     kept: str = ""
 
 
@@ -88,7 +88,7 @@ PARTS = tuple(part.name for part in fields(RuleAnswers))
 
 
 def answers_for(value: Recurrence | None) -> RuleAnswers:
-    """Return the answers that would give ``value``; a value beyond our rules leaves them open."""
+    """Return the answers that would give ``value``; empty ones for a rule beyond ours."""
     try:
         text, skipped, extra = schedule_parts(value)
     except RuleError:
@@ -123,7 +123,7 @@ def answers_for(value: Recurrence | None) -> RuleAnswers:
 class RuleWidget(forms.Widget):
     """Radios, checkboxes and text boxes in fieldsets, named ``<name>_<part>``.
 
-    ``faults`` holds the parts that the field has refused, to be marked as invalid.
+    ``faults`` holds the parts with errors, to be marked as invalid.
     """
 
     template_name = "prevent_events/widgets/rule.html"
@@ -138,14 +138,14 @@ class RuleWidget(forms.Widget):
         return forms.Media(css={"all": ["prevent_events/rule.css"]}, js=["prevent_events/rule.js"])
 
     def id_for_label(self, id_: str) -> str:
-        # A label for the whole would give its text to the first radio button alone.
+        # A label for the whole would attach to the first radio button only.
         return ""
 
     def use_required_attribute(self, initial: object) -> bool:
         return False
 
     def value_from_datadict(self, data, files, name: str) -> RuleAnswers | None:
-        """Return what was typed, or None where no part was sent."""
+        """Return what was typed, or None if no part was sent."""
         if self.value_omitted_from_data(data, files, name):
             return None
         listed = data.getlist if hasattr(data, "getlist") else lambda key: data.get(key) or ()
@@ -181,14 +181,14 @@ class RuleWidget(forms.Widget):
         return context
 
     def _render(self, template_name: str, context: dict, renderer: object = None) -> SafeString:
-        # Django's own form renderer looks past the folders in which this template may be.
+        # Django's own form renderer does not search the folders of this template.
         return render_to_string(template_name, context)
 
 
 class RuleField(forms.Field):
-    """A field whose value is a normalised ``Recurrence``; without a rule it is an empty one.
+    """A field whose value is a normalised ``Recurrence``, empty without a rule.
 
-    Every error is a sentence that says what to do, and is raised with all the others.
+    Every error is a sentence that says what to do; all are raised together.
     """
 
     widget = RuleWidget
@@ -207,7 +207,7 @@ class RuleField(forms.Field):
             raise ValidationError(str(error), code="invalid") from error
 
     def has_changed(self, initial: object, data: object) -> bool:
-        """Compare what the two mean, so that a date written in another way is no change."""
+        """Compare the meanings, so that a date written another way is no change."""
         if self.disabled:
             return False
         try:
@@ -227,7 +227,7 @@ class RuleField(forms.Field):
             )
         self.widget.faults = frozenset(reading.faults)
         if reading.faults:
-            # The page editor sets several errors in one line, where each needs its full stop.
+            # The page editor puts several errors on one line, so each needs its full stop.
             stop = "." if len(reading.messages) > 1 else ""
             raise ValidationError(
                 [ValidationError(f"{text}{stop}", code="invalid") for text in reading.messages]
@@ -236,7 +236,7 @@ class RuleField(forms.Field):
 
 
 class _Reading:
-    """Reads the answers, and gathers what is wrong with them part by part."""
+    """Reads the answers and collects errors part by part."""
 
     def __init__(self, answers: RuleAnswers) -> None:
         self.answers = answers
@@ -248,7 +248,7 @@ class _Reading:
         self.messages.append(message)
 
     def rule(self) -> str:
-        """Return the rule as text; what it holds is of no use once something was refused."""
+        """Return the rule as text; useless once there are errors."""
         repeats = self.answers.repeats
         if repeats == "no":
             return ""

@@ -1,11 +1,11 @@
-"""Where an event's rule is kept: the one place that knows django-recurrence.
+"""Conversion of an event's stored rule: the only module that knows django-recurrence.
 
-What is kept is dates. Each is written as midnight in UTC, which is the same date in London all
-year round, so a value reads back as it was written in summer and in winter. What django-
-recurrence's own widget writes (a London time, moved to UTC) reads as the London date it meant.
+Only dates are stored. Each is written as midnight in UTC, which is the same date in London all year
+round, so a value reads back as written in summer and in winter. What django- recurrence's own
+widget writes (a London time, moved to UTC) reads as the London date it meant.
 
-django-recurrence never works out a date here: its start is a time in UTC, without one it means
-"now", and its exclusions and ends are exact times that miss a meeting in the evening.
+django-recurrence never computes a date here: its start is a time in UTC, without one it means
+"now", and its exclusions and ends are exact times that miss an evening event.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import recurrence
 from .english_dates import LONDON
 from .rules import FREQUENCIES, Rule, RuleError, parse
 
-# django-recurrence numbers the frequencies from the longest (yearly) down.
+# django-recurrence numbers the frequencies downwards from the longest (yearly).
 _FREQUENCY_NUMBERS = {name: getattr(recurrence, name) for name in FREQUENCIES}
 
 
@@ -29,8 +29,8 @@ def schedule_parts(
     """Return the rule's canonical text ("" if there is none), the skipped and the extra dates.
 
     A time counts as its date in ``zone``; a time without a zone as its date as written. A
-    ``DTSTART`` is passed over: an event has a first date of its own. Raise ``RuleError`` if the
-    value holds more than such a rule and dates.
+    ``DTSTART`` is ignored: an event has its own first date. Raises ``RuleError`` if the value holds
+    more than such a rule and dates.
     """
     if value is None:
         return "", frozenset(), frozenset()
@@ -48,10 +48,10 @@ def recurrence_for(
     extra: Iterable[date] = (),
     first: date | None = None,
 ) -> recurrence.Recurrence:
-    """Return the value to keep for a rule, its skipped and its extra dates.
+    """Return the value to store for a rule and its skipped and extra dates.
 
-    It survives ``recurrence.serialize`` and ``deserialize`` unchanged. ``first`` is kept as its
-    ``DTSTART`` for other readers of the value; ``schedule_parts`` does not need it. Raise
+    It survives ``recurrence.serialize`` and ``deserialize`` unchanged. ``first`` is stored as its
+    ``DTSTART`` for other readers of the value; ``schedule_parts`` does not need it. Raises
     ``RuleError`` if the rule cannot be used.
     """
     return recurrence.Recurrence(
@@ -66,16 +66,16 @@ def recurrence_for(
 def normalise(
     value: recurrence.Recurrence | None, zone: ZoneInfo = LONDON
 ) -> recurrence.Recurrence:
-    """Return the value with every time in it made a date; nothing becomes an empty value.
+    """Return the value with every time reduced to a date; None becomes an empty value.
 
-    Raise ``RuleError`` as ``schedule_parts`` does.
+    Raises ``RuleError`` as ``schedule_parts`` does.
     """
     first = _local_date(value.dtstart, zone) if value and value.dtstart else None
     return recurrence_for(*schedule_parts(value, zone), first=first)
 
 
 def _rule_text(rule: recurrence.Rule, zone: ZoneInfo) -> str:
-    """Return the rule as RRULE text, parts that ``parse`` refuses included."""
+    """Return the rule as RRULE text, including parts that ``parse`` refuses."""
     parts = {"FREQ": recurrence.Rule.frequencies[rule.freq]}
     if rule.interval != 1:
         parts["INTERVAL"] = str(rule.interval)
@@ -84,13 +84,13 @@ def _rule_text(rule: recurrence.Rule, zone: ZoneInfo) -> str:
         parts["WKST"] = recurrence.Rule.weekdays[week_start.number]
     if rule.count is not None:
         parts["COUNT"] = str(rule.count)
-    # django-recurrence itself passes over the end of a rule that also has a count.
+    # django-recurrence itself ignores the end of a rule that also has a count.
     elif rule.until is not None:
         parts["UNTIL"] = _local_date(rule.until, zone).isoformat().replace("-", "")
     days = [recurrence.base.to_weekday(day) for day in rule.byday]
     positions = list(rule.bysetpos)
     if len(positions) == 1 and len(days) == 1 and not days[0].index:
-        # "BYDAY=TH;BYSETPOS=-1" is another way to write "BYDAY=-1TH" in a month.
+        # "BYDAY=TH;BYSETPOS=-1" is another spelling of "BYDAY=-1TH" within a month.
         days, positions = [days[0](positions[0])], []
     if days:
         parts["BYDAY"] = ",".join(map(repr, days))

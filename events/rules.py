@@ -3,8 +3,8 @@
 Rule parts (section 3.3.10): ``FREQ`` (DAILY, WEEKLY, MONTHLY, YEARLY), ``INTERVAL``, ``BYDAY``
 (plain weekdays in a weekly rule, numbered ones such as ``4TH`` or ``-1TH`` in a monthly one),
 ``BYMONTHDAY`` (1 to 31, or -1 for the last day, in a monthly rule) and one of ``COUNT`` and
-``UNTIL``. Weeks begin on Monday. Where no day is named, the rule repeats that of its first date;
-a month or a year that has no such day is passed over, as the RFC says.
+``UNTIL``. Weeks begin on Monday. Without a day, the rule repeats that of its first date; months and
+years without that day are skipped, as the RFC says.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ _UNTIL = re.compile(r"([0-9]{8})(?:T([0-9]{6})(Z?))?", re.ASCII)
 
 
 class RuleError(ValueError):
-    """A rule that cannot be used; its text is a sentence for the person who wrote it."""
+    """A rule that cannot be used; the text is a sentence for its author."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that has been read and found good. ``str()`` gives its canonical text.
+    """A valid rule. ``str()`` gives its canonical text.
 
-    ``weekdays`` holds pairs of a number (0 for every one, 1 to 5, or -1 to -5) and a weekday
-    (0 for Monday). ``until`` is a date, and the rule may still fall on it.
+    ``weekdays`` holds pairs of a number (0 for every one, 1 to 5, or -1 to -5) and a weekday (0 for
+    Monday). ``until`` is an inclusive date.
     """
 
     frequency: Frequency
@@ -84,10 +84,10 @@ class Rule:
         return ";".join(parts)
 
     def recurrence(self, first: date, since: date, until: date) -> rrule:
-        """Return the rule's naive midnights up to ``until``, from ``since`` or some time before.
+        """Return the rule's naive midnights up to ``until``, from ``since`` or somewhat earlier.
 
-        ``first`` anchors the rule and is only among them if the rule falls on it. A rule without
-        a count begins near ``since``, so the time taken does not grow with the years before it.
+        ``first`` anchors the rule and is included only if the rule falls on it. A rule without a
+        count begins near ``since``, so the time needed does not grow with the years before it.
         """
         days, month_days, months = self.weekdays, self.month_days, None
         if self.frequency == "WEEKLY":
@@ -123,7 +123,7 @@ class Rule:
 
 
 def midnight(day: date) -> datetime:
-    """Return the naive midnight with which dateutil stands for ``day``."""
+    """Return the naive midnight by which dateutil represents ``day``."""
     return datetime.combine(day, time())
 
 
@@ -131,7 +131,7 @@ def parse(text: str, zone: ZoneInfo = LONDON) -> Rule:
     """Return the rule of ``text``, an RRULE value without its ``RRULE:`` prefix.
 
     An ``UNTIL`` with a time counts as its day: in ``zone`` if the time is in UTC, as written if
-    not. ``WKST`` is passed over where it changes nothing. Raise ``RuleError`` for all else.
+    not. ``WKST`` is ignored if it changes nothing. Raises ``RuleError`` for everything else.
     """
     parts = _parts(text)
     frequency = _frequency(parts.pop("FREQ", ""))
@@ -157,8 +157,8 @@ def parse(text: str, zone: ZoneInfo = LONDON) -> Rule:
 def describe(text: str, zone: ZoneInfo = LONDON) -> str:
     """Return the rule in plain English, without a capital or a full stop.
 
-    For example "every third month on the last Thursday, until 3 December 2027". Raise
-    ``RuleError`` as ``parse`` does. An empty rule is "on one date".
+    For example "every third month on the last Thursday, until 3 December 2027". An empty rule is
+    "on one date". Raises ``RuleError`` as ``parse`` does.
     """
     if not text:
         return "on one date"
@@ -274,7 +274,7 @@ def _ordinal(number: int) -> str:
 
 
 def _numbered_weekdays(pairs: tuple[tuple[int, int], ...]) -> list[str]:
-    """Return "the first Tuesday" for each, or one "the first and third Tuesday" for all."""
+    """Return "the first Tuesday", or "the first and third Tuesday" for several."""
     if len({day for _, day in pairs}) == 1:
         numbers = _listed([ORDINALS[number] for number, _ in pairs])
         return [f"the {numbers} {WEEKDAY_NAMES[pairs[0][1]]}"]

@@ -1,6 +1,6 @@
 """The dates and hours of an event: dates by a rule, hours by the wall clock of a zone.
 
-Nothing here knows Django, a database or today's date.
+No Django, database or current date.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ class Schedule:
     The rule (see ``rules.parse``) only ever yields dates; a 6pm meeting stays at 6pm when the
     clocks change because the zone is attached last.
 
-    - Without a rule, ``first`` is the one date. With one, ``first`` anchors the rule and is a
-      date of its own only where the rule falls on it (or where it is in ``extra``). A ``COUNT``
-      counts the rule's dates only, those that are skipped included.
-    - ``extra`` adds dates, before ``first`` too; ``skipped`` takes dates away, and wins where a
-      date is in both (RFC 5545, section 3.8.5.1). No date comes twice.
+    - Without a rule, ``first`` is the one date. With one, ``first`` anchors the rule and is a date
+      only if the rule falls on it (or it is in ``extra``). A ``COUNT`` counts only the rule's
+      dates, including skipped ones.
+    - ``extra`` adds dates, before ``first`` too; ``skipped`` removes dates, and wins over both (RFC
+      5545, section 3.8.5.1). No date is repeated.
     - An end that is not after the start by the clock is on the next day.
-    - An hour that the clocks leave out in spring moves forward by as much as they do (1:30am
-      becomes 2:30am); an hour that they repeat in autumn means the first of the two. Should an
-      end no longer be after its start, the meeting keeps the length it has by the clock.
+    - A time that the clocks skip in spring moves forward as they do (1:30am becomes 2:30am); a
+      repeated time in autumn means the first of the two. If an end is then no longer after its
+      start, the event keeps its wall-clock length.
 
-    Raise ``RuleError`` if the rule cannot be used.
+    Raises ``RuleError`` if the rule cannot be used.
     """
 
     first: date
@@ -78,7 +78,7 @@ class Schedule:
             yield self._slot(day)
 
     def all(self) -> list[Slot]:
-        """Return every slot, in order. Raise ``RuleError`` if the rule never ends."""
+        """Return every slot, in order. Raises ``RuleError`` if the rule never ends."""
         if self._parsed and self._parsed.is_endless:
             raise RuleError(
                 "This rule never ends: give it a last date or a number of dates, "
@@ -105,7 +105,7 @@ class Schedule:
         last_day = day if self.ends > self.starts else day + timedelta(days=1)
         starts_at = _on_the_clock(day, self.starts, self.zone)
         ends_at = _on_the_clock(last_day, self.ends, self.zone)
-        # Both are compared in UTC: two times of one zone are compared by their clocks alone.
+        # Compared in UTC, because two times in the same zone are compared by wall clock alone.
         if ends_at.astimezone(UTC) <= starts_at.astimezone(UTC):
             length = datetime.combine(last_day, self.ends) - datetime.combine(day, self.starts)
             ends_at = (starts_at.astimezone(UTC) + length).astimezone(self.zone)
@@ -113,7 +113,7 @@ class Schedule:
 
 
 def clock_change_on(day: date, zone: ZoneInfo) -> ClockChange | None:
-    """Return which way the clocks of ``zone`` change in the course of ``day``, if they do."""
+    """Return which way the clocks of ``zone`` change on ``day``, if they do."""
     before = datetime.combine(day, time(), zone).utcoffset()
     after = datetime.combine(day + timedelta(days=1), time(), zone).utcoffset()
     if before is None or after is None or before == after:
@@ -122,10 +122,10 @@ def clock_change_on(day: date, zone: ZoneInfo) -> ClockChange | None:
 
 
 def notes_for(day: date) -> tuple[str, ...]:
-    """Return what an editor may not have thought of: England's bank holidays, London's clocks.
+    """Return what an editor may have overlooked: England's bank holidays and clock changes.
 
-    Bank holidays are those the ``holidays`` package knows; ones proclaimed later come with its
-    next version.
+    Bank holidays are those the ``holidays`` package knows; later proclamations come with its next
+    version.
     """
     notes = _holidays_on(day)
     if change := clock_change_on(day, LONDON):
@@ -147,11 +147,11 @@ def _holidays_on(day: date) -> list[str]:
 
 @cache
 def _bank_holidays() -> holidays.HolidayBase:
-    # It works out each year when a date in it is first asked for, so one object serves all.
+    # It computes each year on first use, so one object serves all.
     return holidays.country_holidays("GB", subdiv="ENG", language="en_GB")
 
 
 def _on_the_clock(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Return the moment in ``zone``, by way of UTC so that its clock time is one that exists."""
+    """Return the moment in ``zone``, via UTC so that its clock time exists."""
     moment = datetime.combine(day, clock.replace(fold=0), zone)
     return moment.astimezone(UTC).astimezone(zone)

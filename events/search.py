@@ -1,7 +1,7 @@
-"""The site's search: public pages by their words, and the dates of events beside them.
+"""The site's search: public pages by their words, and the dates of matching events.
 
-Wagtail's own backend finds the pages, by the stems that they are indexed with, so that SQLite and
-PostgreSQL find the same (docs/operators/search.md).
+Wagtail's own backend finds pages by their indexed stems, so that SQLite and PostgreSQL find the
+same (docs/operators/search.md).
 """
 
 import difflib
@@ -39,28 +39,28 @@ LONGEST_QUERY = 200
 MOST_WORDS = 12
 PER_PAGE = 10
 LAST_PAGE = 100
-# Of more pages than this, those that the database ranks last are left out.
+# Beyond this many pages, those the database ranks last are left out.
 MOST_PAGES = 300
 DATES_SHOWN, MOST_DATES_ASKED_FOR = 3, 10
 PASSAGE = 200
-# How much of a misspelt word has to be right, from 0 to 1, and of how long a word.
+# How similar a misspelt word must be, from 0 to 1, and how long.
 ALIKE = 0.75
 SHORTEST_MISSPELT = 4
 VOCABULARY_SECONDS = 3600
 
-# Vowel signs of Arabic and of the scripts of India are parts of words too.
+# Vowel signs of Arabic and Indian scripts are parts of words too.
 _WORD = re.compile(r"([\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]+)")
 _PAGE = re.compile(r"[0-9]{1,3}", re.ASCII)
 _YEAR = re.compile("[0-9]{4}", re.ASCII)
 
 
 class SearchError(ValueError):
-    """The address asks for something that cannot be; the message is for the visitor."""
+    """The address asks for something impossible; the message is for the visitor."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A page that was found, with its words marked."""
+    """A page that was found, with the matching words marked."""
 
     page: Page
     title: SafeString
@@ -69,11 +69,11 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """A page of what was found.
+    """A page of search results.
 
-    ``corrected`` is the query that was searched for instead of a misspelt one. ``is_partial`` says
-    that no page has all the words. ``asked`` is the day or month that was asked for, and ``next``
-    the next date if nothing is held then.
+    ``corrected`` is the query searched for instead of a misspelt one. ``is_partial`` says that no
+    page has all the words. ``asked`` is the day or month in the query, and ``next`` the next date
+    if there is none then.
     """
 
     found: list[SearchResult]
@@ -87,7 +87,7 @@ class SearchResults:
 
     @property
     def is_near(self) -> bool:
-        """Whether no page has all the words as they were typed."""
+        """Whether no page has all the words as typed."""
         return bool(self.corrected) or self.is_partial
 
     @property
@@ -101,9 +101,9 @@ class SearchResults:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the different words of a query.
+    """Return the distinct words of a query.
 
-    Raises ``SearchError`` if there are none, or more than anyone searches for.
+    Raises ``SearchError`` if there are none, or too many.
     """
     if len(text) > LONGEST_QUERY:
         raise SearchError(
@@ -126,14 +126,14 @@ def page_number(text: str) -> int:
 
 
 def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults:
-    """Return page ``number`` of what the public may read that has the words of ``text``.
+    """Return page ``number`` of the public results for the words of ``text``.
 
-    If no page has them all, misspelt words are correct, and then any of the words will do. Raises
-    ``SearchError`` with a sentence for what cannot be searched for.
+    If no page has them all, misspelt words are corrected; failing that, any of the words will do.
+    Raises ``SearchError`` with a sentence if it cannot search for that.
     """
     words = telling(words_of(text))
     roots = site_roots(site)
-    # Pages in every language are found; dates are shown in the language that is read.
+    # Finds pages in every language, and shows dates in the active one.
     language = get_language() if get_language() in roots else next(iter(roots))
     public = Occurrence.objects.public().below(*roots.values())
     pages = searched_pages(roots)
@@ -175,14 +175,14 @@ def search(site: Site, text: str, *, number: int, at: datetime) -> SearchResults
     )
     if number > 1:
         return results
-    # Dates stand first, so that they are shown only where an event is the best of the pages.
+    # Dates come first on the page, so they are shown only if an event is the best result.
     if not ranked or ranked[0] not in going_on:
         coming = coming.none()
     return with_dates(results, public, coming, text, language, at=at)
 
 
 def searched_pages(roots: dict[str, str]) -> QuerySet[Page]:
-    """Return the public pages below ``roots``, less those that are found by another."""
+    """Return the public pages below ``roots``, without those found through another page."""
     below = reduce(or_, (Q(path__startswith=path) for path in roots.values()))
     hidden = [model for model in get_page_models() if not getattr(model, "is_searched", True)]
     pages = Page.objects.live().public().filter(below)
@@ -190,7 +190,7 @@ def searched_pages(roots: dict[str, str]) -> QuerySet[Page]:
 
 
 def groups_of(words: list[str]) -> list[list[tuple[str, ...]]]:
-    """Return for each of ``words`` the terms, as stems, that it may be found by: itself first."""
+    """Return for each of ``words`` the terms, as stems, that may match it: itself first."""
     synonyms = [row.terms for row in SearchSynonyms.objects.all()]
     groups = []
     for stem in stems_of(words):
@@ -210,18 +210,18 @@ def query_for(groups: list[list[tuple[str, ...]]], kind: type[And | Or]) -> Sear
 
 
 def keys_for(pages: QuerySet[Page], query: SearchQuery) -> list[int]:
-    """Return the keys of the pages that ``query`` finds, the best first."""
+    """Return the keys of the pages that match ``query``, best first."""
     return [page.pk for page in pages.search(query)[:MOST_PAGES]]
 
 
 def rank(
     page: Page, groups: list[list[tuple[str, ...]]], last: set[int], coming: set[int]
 ) -> tuple[bool, ...]:
-    """Return what a found page is sorted by, before the order that the database gives.
+    """Return the sort key of a page, which goes before the database's order.
 
-    The words themselves as the title, or in it, count most, then in the summary, then anywhere on
-    the page of a ``coming`` event, then words for the same in the title. The pages ``last``, events
-    that are over and the home page, come after all others.
+    The words as the title or in it count most, then in the summary, then anywhere on the page of a
+    ``coming`` event, then synonyms in the title. The pages ``last``, past events and the home page,
+    come after all others.
     """
     stems = [group[0][0] for group in groups]
     title = set(stems_of(words_in(page.title)))
@@ -234,7 +234,7 @@ def rank(
 
 
 def vocabulary(site: Site, pages: QuerySet[Page]) -> set[str]:
-    """Return the words of the public pages, which misspelt words are compared with."""
+    """Return the words of the public pages, for correcting misspelt ones."""
 
     def collected() -> set[str]:
         texts = (text_of(page) for page in pages.specific()[:MOST_PAGES])
@@ -245,7 +245,7 @@ def vocabulary(site: Site, pages: QuerySet[Page]) -> set[str]:
 
 
 def spelt_right(words: list[str], known: set[str]) -> list[str]:
-    """Return ``words``, each that is unknown replaced by the known one that is most alike."""
+    """Return ``words``, replacing each unknown word by the most similar known one."""
     known_stems = set(stems_of(known))
     for row in SearchSynonyms.objects.all():
         known_stems.update(stem for term in row.terms for stem in term)
@@ -271,8 +271,8 @@ def with_dates(
 ) -> SearchResults:
     """Add the dates on the day or in the month that ``text`` names, else those ``coming``.
 
-    The earliest first, in ``language`` as far as they are translated. A search for what is online
-    finds the dates that are.
+    Earliest first, in ``language`` where translated. A search for what is online finds the dates
+    that are.
     """
     locale = Locale.objects.filter(language_code=language).first()
 
@@ -283,7 +283,7 @@ def with_dates(
     if days := days_of(text, today=at.astimezone(LONDON).date()):
         dates = shown(public.between(*days), MOST_DATES_ASKED_FOR)
         if not dates and days[0] != days[1] and not _YEAR.search(text):
-            # The month of this year is over, or has nothing: the one of next year.
+            # This year's month is over or has no dates: use next year's.
             month = Month(days[0].year + 1, days[0].month)
             dates = shown(public.between(month.first, month.last), MOST_DATES_ASKED_FOR)
         next_date = None if dates else next(iter(shown(upcoming, 1)), None)
@@ -304,7 +304,7 @@ def found(page: Page, stems: set[str]) -> SearchResult:
 
 
 def text_of(page: Page) -> str:
-    """Return what a page is found by as one text."""
+    """Return the whole searchable text of a page."""
     texts = getattr(page, "search_texts", None) or [page.search_description]
     lines = (" ".join(text.split()) for text in texts if text.strip())
     return " ".join(line if line.endswith((".", "?", "!", ":")) else f"{line}." for line in lines)
@@ -326,8 +326,8 @@ def passage(text: str, stems: set[str]) -> str:
 
 
 def marked(text: str, stems: set[str]) -> SafeString:
-    """Return ``text`` as escaped HTML, each word that has one of ``stems`` marked."""
-    # With its one group, split() returns what is between the words and the words in turn.
+    """Return ``text`` as escaped HTML, marking each word with one of ``stems``."""
+    # The pattern has one group, so split() returns text and words alternately.
     parts = _WORD.split(text)
     known = stems_of(parts[1::2])
     return format_html_join(
@@ -345,7 +345,7 @@ def marked(text: str, stems: set[str]) -> SafeString:
 @require_safe
 @cache_control(private=True, no_store=True)
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Show the form, and what was found for ``?query=``; 400 and a sentence if that is no query."""
+    """Show the form and the results for ``?query=``; 400 and a sentence for an invalid query."""
     text = request.GET.get("query", "").strip()
     site = Site.find_for_request(request)
     if site is None:

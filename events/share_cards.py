@@ -23,7 +23,7 @@ MARGIN, WIDEST = 80, 1040
 MAIN, ACCENT, PALE, WHITE = "#0f4c5c", "#d9a441", "#cfe6ea", "#ffffff"
 TITLE, DAY, TEXT = 84, 52, 40
 MOST_TITLE_LINES = 3
-# The letters that the font has; a card in another script would be empty boxes.
+# The font's range of letters; another script would appear as empty boxes.
 LAST_LETTER, PUNCTUATION = "ɏ", "‘’“”–…"
 USUAL_CARD = "prevent/social-card.png"
 
@@ -34,7 +34,7 @@ def font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 def lines_of(text: str, size: int, most: int) -> list[str]:
-    """Return ``text`` broken into lines that fit, at most ``most``, the last cut with "…"."""
+    """Return ``text`` broken into at most ``most`` lines that fit, the last cut with "…"."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
@@ -54,7 +54,7 @@ def place_of(occurrence: Occurrence) -> str:
 
 
 def draw(title: str, day: str, hours: str, place: str, council: str) -> Image.Image:
-    """Return the card: the words from top to bottom, in the look of the site."""
+    """Return the card: the words from top to bottom, in the site's look."""
     card = Image.new("RGB", SIZE, MAIN)
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, SIZE[1] - 24, *SIZE), fill=ACCENT)

@@ -1,7 +1,7 @@
-"""An event's dates, and what calendars say of them, follow what is edited in the CMS.
+"""Keep an event's dates and calendar entries in step with what is edited in the CMS.
 
-Wagtail tells of a publication after its transaction, so the dates follow the saving of the page
-itself, inside it: a page and its dates are published together, or not at all.
+Wagtail signals a publication after its transaction, so the dates are updated when the page itself
+is saved, inside it: a page and its dates are published together, or not at all.
 """
 
 from datetime import datetime, time, timedelta
@@ -22,13 +22,13 @@ from .english_dates import LONDON
 from .models import EventPage, Occurrence, Organiser, Speaker, Venue
 from .sync import published_elsewhere, sync_event, take_down, take_down_for_good
 
-# More than this takes too long while someone waits; ``sync_occurrences`` does the rest.
+# More would keep someone waiting; ``sync_occurrences`` does the rest.
 EVENTS_AT_ONCE = 500
 
 
 @receiver(pre_save, sender=EventPage)
 def follow_first_event(sender, instance: EventPage, raw=False, **kwargs) -> None:
-    """Let a translation have the dates and hours of the first event, and refuse aliases."""
+    """Copy the dates and hours of the original event to a translation, and refuse aliases."""
     if raw:
         return
     if instance.alias_of_id and not instance.is_translation:
@@ -39,10 +39,10 @@ def follow_first_event(sender, instance: EventPage, raw=False, **kwargs) -> None
 @receiver(post_save, sender=Page)
 @receiver(post_save, sender=EventPage)
 def follow_page(sender, instance, created, raw=False, update_fields=None, **kwargs) -> None:
-    """Make the dates of a page that is live, and call off those of one that was.
+    """Make the dates of a page that is live, and cancel those of one that no longer is.
 
-    A page that was put into the tree without a revision has not been published yet, unless it
-    is an alias, which has none.
+    A page added to the tree without a revision has not been published yet, unless it is an alias,
+    which never has one.
     """
     if raw or (update_fields is not None and "live" not in update_fields):
         return
@@ -72,7 +72,7 @@ def follow_page(sender, instance, created, raw=False, update_fields=None, **kwar
 
 @receiver(page_published, sender=EventPage)
 def make_dates(sender, instance: EventPage, revision=None, **kwargs) -> None:
-    """Make the dates of a page that was live from the start, as a copy is, or is an alias."""
+    """Make the dates of a page that is live from the start, such as a copy or an alias."""
     if instance.live and (instance.alias_of_id or not instance.dates.exists()):
         sync_event(instance, by=revision.user if revision else None)
 
@@ -85,7 +85,7 @@ def call_off_and_forget_dates(sender, instance: EventPage, **kwargs) -> None:
 @receiver(post_save, sender=Venue)
 @receiver(post_save, sender=Organiser)
 def follow_snippet(sender, instance, created, raw=False, **kwargs) -> None:
-    """Say in calendars where, and by whom, events are held now."""
+    """Update calendar entries when a venue or organiser changes."""
     if created or raw:
         return
     uses = Q(organiser=instance)
@@ -100,7 +100,7 @@ def follow_snippet(sender, instance, created, raw=False, **kwargs) -> None:
 
 @receiver(post_save, sender=Speaker)
 def find_speaker(sender, instance, created, raw=False, **kwargs) -> None:
-    """Let the search find events by what their speaker is called now."""
+    """Update the search index of events when a speaker's name changes."""
     if not created and not raw:
         index_again(EventPage.objects.filter(event_speakers__speaker=instance).distinct())
 
@@ -113,7 +113,7 @@ def index_again(events) -> None:
 @receiver(page_slug_changed)
 @receiver(post_page_move)
 def follow_addresses(sender, instance: Page, **kwargs) -> None:
-    """Give calendars the new addresses of the events at and below a page that was moved."""
+    """Update calendar entries of events at and below a page that was moved."""
     follow_all(EventPage.objects.descendant_of(instance, inclusive=True))
 
 
@@ -140,11 +140,11 @@ def follow_all(events) -> None:
 
 @receiver(next_change_requested)
 def tell_next_turn(sender, at: datetime, **kwargs) -> datetime:
-    """Return when, after ``at``, a date begins or ends next, or a day does."""
+    """Return when, after ``at``, a date or a day next begins or ends."""
     tomorrow = at.astimezone(LONDON).date() + timedelta(days=1)
     moments = [datetime.combine(tomorrow, time(), LONDON)]
     if first := Occurrence.objects.upcoming(at=at).first():
-        # What ends before it does has begun before it ends.
+        # Whatever ends before this date does has begun by its end.
         begun = Occurrence.objects.upcoming(at=at).filter(starts_at__lt=first.ends_at)
         moments.append(begun.order_by().aggregate(end=Min("ends_at"))["end"])
     following = Occurrence.objects.filter(starts_at__gt=at).order_by("starts_at")

@@ -1,39 +1,39 @@
-"""What events tell, and ask, of apps that they know nothing about."""
+"""Signals by which events tell and ask apps they do not know."""
 
 from django.dispatch import Signal
 
 # Sent in the transaction that changes a date: ``change``, an ``OccurrenceChange``, ``was``, the
-# date as it was before, and ``tell``, whether the people who booked are to be emailed. A receiver
-# that raises undoes the change.
+# date before the change, and ``tell``, whether to email the people who booked. A receiver that
+# raises undoes the change.
 occurrence_changed = Signal()
 
-# Asks how many people are expected on dates: ``occurrences``, a list of their keys.
-# A receiver returns {key: number}; a date that someone is expected on is never deleted.
+# Asks how many people are expected on dates: ``occurrences``, a list of their keys. A receiver
+# returns {key: number}. A date on which someone is expected is never deleted.
 people_expected = Signal()
 
-# Asks how people are emailed of a change: ``action``, one of ``OccurrenceChange.Action``.
-# A receiver returns (subject, first paragraph).
+# Asks how people are emailed about a change: ``action``, one of ``OccurrenceChange.Action``. A
+# receiver returns (subject, first paragraph).
 wording_wanted = Signal()
 
-# Asks which page has the form with which people register for events: ``events``, a list of
-# their keys. A receiver returns {key of an event: key of the page}, for those open to everyone.
+# Asks which page has the registration form of events: ``events``, a list of their keys. A receiver
+# returns {event key: page key} for forms open to everyone.
 registration_forms_wanted = Signal()
 
-# Asks how booking stands: ``occurrences``, a list of dates whose events are at hand, and ``at``.
-# A receiver returns {key of a date: Availability} for those that have a booking form.
+# Asks how booking stands: ``occurrences``, a list of dates with their events loaded, and ``at``. A
+# receiver returns {date key: Availability} for those with a booking form.
 availability_wanted = Signal()
 
-# Asks where people can register: ``event``, an ``EventPage``, ``occurrences``, a list of its
-# dates, and ``at``. A receiver returns {key of a date: RegistrationOffer} for those it knows.
+# Asks where people can register: ``event``, an ``EventPage``, ``occurrences``, a list of its dates,
+# and ``at``. A receiver returns {date key: RegistrationOffer} for those it knows.
 offers_wanted = Signal()
 
-# Sent when a draft is begun as a copy of an event or from a pattern: ``event``, ``copied_from``
-# (an event or None) and ``by``. In the transaction that makes the draft.
+# Sent in the transaction that makes a draft from an event or a pattern: ``event``, ``copied_from``
+# (an event or None) and ``by``.
 event_begun = Signal()
 
 
 def registration_forms(events: list[int]) -> dict[int, int]:
-    """Return the key of the page with the registration form of each of ``events`` that has one."""
+    """Return the key of the registration form's page for each of ``events`` that has one."""
     forms: dict[int, int] = {}
     for _, answer in registration_forms_wanted.send(sender=None, events=events):
         forms |= answer
@@ -41,7 +41,7 @@ def registration_forms(events: list[int]) -> dict[int, int]:
 
 
 def count_people(keys: list[int]) -> dict[int, int]:
-    """Return how many people are expected on each of the dates ``keys``; none is left out."""
+    """Return how many people are expected on each of the dates ``keys``, none left out."""
     counts = dict.fromkeys(keys, 0)
     for _, answer in people_expected.send(sender=None, occurrences=keys):
         for key, number in answer.items():

@@ -13,7 +13,7 @@ from .english_dates import LONDON
 from .models import AttendanceMode, EventPage, Occurrence, Venue
 from .signals import offers_wanted
 
-# As text in a script element, none of these can end it or begin a comment in it.
+# Escaped so that no text can end a script element or begin a comment in it.
 _ESCAPED = {ord(character): f"\\u{ord(character):04X}" for character in "<>&"}
 
 Status = Occurrence.Status
@@ -26,7 +26,7 @@ MODES = {
 
 @dataclass(frozen=True, slots=True)
 class RegistrationOffer:
-    """Where a date that is open for registration is registered for; ``path`` is on the site."""
+    """Where to register for a date that is open; ``path`` is on the site."""
 
     path: str
     is_full: bool = False
@@ -35,7 +35,7 @@ class RegistrationOffer:
 def registration_offers(
     event: EventPage, occurrences: list[Occurrence], *, at: datetime
 ) -> dict[int, RegistrationOffer]:
-    """Return the offers for those of ``occurrences`` that can be registered for at ``at``."""
+    """Return the offers for those of ``occurrences`` open for registration at ``at``."""
     offers: dict[int, RegistrationOffer] = {}
     for _receiver, answer in offers_wanted.send(
         sender=EventPage, event=event, occurrences=occurrences, at=at
@@ -54,8 +54,8 @@ def event_object(
 ) -> dict:
     """Return the schema.org ``Event`` of one date.
 
-    ``site`` is the absolute address of the site and ``path`` that of the event's page on it.
-    The organiser's inbox and the joining link are not in it.
+    ``site`` is the site's absolute address and ``path`` the event page's path on it. The
+    organiser's inbox and the joining link are left out.
     """
     url = f"{site}{path}?date={occurrence.starts_on.isoformat()}"
     mode = occurrence.attendance_mode
@@ -95,7 +95,7 @@ def local(moment: datetime) -> str:
 
 
 def event_status(occurrence: Occurrence) -> str | list[str]:
-    """Return what has become of the date; two values if it has moved in place and in time."""
+    """Return the status of the date; two values if both place and time have changed."""
     if occurrence.status == Status.CANCELLED:
         return "https://schema.org/EventCancelled"
     if occurrence.status == Status.POSTPONED:
@@ -151,7 +151,7 @@ def scripts(
     path: str,
     at: datetime,
 ) -> SafeString:
-    """Return a ``script`` element for each date, with where to register if that is possible."""
+    """Return a ``script`` element for each date, with where to register if possible."""
     rows = list(occurrences)
     offers = registration_offers(event, rows, at=at)
     objects = (

@@ -1,4 +1,4 @@
-"""Keep the ``Occurrence`` rows of an event as its page asks for."""
+"""Keep the ``Occurrence`` rows of an event in step with its page."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,10 +29,10 @@ NEW_HOURS = "The hours of this event have changed."
 
 @dataclass
 class SyncPlan:
-    """What publishing an event does to its dates; nothing has been done yet.
+    """What publishing an event will do to its dates; nothing has been done yet.
 
-    ``cancelled`` holds dates that people are expected on, with their number; ``closed`` those
-    that are called off and kept because something refers to them, though nobody is expected.
+    ``cancelled`` holds dates on which people are expected, with their number; ``closed`` those
+    cancelled but kept because something refers to them, although nobody is expected.
     """
 
     created: list[Slot] = field(default_factory=list)
@@ -48,10 +48,10 @@ class SyncPlan:
 def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None = None) -> SyncPlan:
     """Return how the rows of ``event`` differ from what its page asks for at ``at``.
 
-    What has taken place is left as it was. A date that was moved by hand keeps its times. A date
-    that the page names (the only one, or an extra one) is made however far away it is, and those
-    of a rule from now, or from 24 months ago for a new event, to 24 months ahead. ``rows`` are
-    those of the event, if the caller has them.
+    Past dates are left as they were. A date moved by hand keeps its times. A date that the page
+    names (the only one, or an extra one) is made however far away it is. Dates of a rule are made
+    up to 24 months ahead, from now, or from 24 months ago for a new event. ``rows`` are the
+    event's, if the caller has them.
     """
     if rows is None:
         rows = list(event.dates.select_related("venue")) if event.pk else []
@@ -86,9 +86,9 @@ def plan_event(event: EventPage, *, at: datetime, rows: list[Occurrence] | None 
 
 
 def dates_after_publishing(event: EventPage, *, at: datetime) -> list[Occurrence]:
-    """Return the dates that ``event``, saved or not, would have once it is published.
+    """Return the dates that ``event``, saved or not, will have once published.
 
-    They are for previews, and are not stored: a date that is not there yet has no key.
+    For previews; they are not stored, so a new date has no key.
     """
     rows = list(event.dates.for_event()) if event.pk else []
     if not (event.date and event.starts and event.ends) or event.ends <= event.starts:
@@ -107,7 +107,7 @@ def dates_after_publishing(event: EventPage, *, at: datetime) -> list[Occurrence
 def slots_of(
     schedule: Schedule, since: date, until: date, named: Iterable[date]
 ) -> dict[date, Slot]:
-    """Return the slots from ``since`` to ``until``, and of the dates ``named``, in order."""
+    """Return the slots from ``since`` to ``until``, and those of the dates ``named``, in order."""
     slots = {slot.date: slot for slot in schedule.between(since, until)}
     for day in named:
         slots |= {slot.date: slot for slot in schedule.between(day, day)}
@@ -115,7 +115,7 @@ def slots_of(
 
 
 def let_go(gone: list[Occurrence], plan: SyncPlan) -> None:
-    """Put each of the rows ``gone`` where it belongs in ``plan``."""
+    """Sort the rows ``gone`` into ``plan``."""
     keys = [row.pk for row in gone]
     people = count_people(keys)
     kept = referred_to(keys)
@@ -129,10 +129,10 @@ def let_go(gone: list[Occurrence], plan: SyncPlan) -> None:
 
 
 def referred_to(keys: list[int]) -> set[int]:
-    """Return which of the rows ``keys`` are never deleted, whoever is expected on them.
+    """Return which of the rows ``keys`` are never deleted, even if nobody is expected on them.
 
-    They are those with a line in the public change log, and those that a row elsewhere (a
-    withdrawn registration, say) protects.
+    These are rows with a line in the public change log, and rows protected by another one (a
+    withdrawn registration, for example).
     """
     found = set(OccurrenceChange.objects.filter(occurrence__in=keys).values_list("occurrence"))
     for relation in Occurrence._meta.related_objects:
@@ -145,14 +145,14 @@ def referred_to(keys: list[int]) -> set[int]:
 
 @transaction.atomic
 def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> SyncPlan:
-    """Make the rows of ``event`` what its page, as it is stored, asks for; return what was done.
+    """Make the rows of ``event`` match its stored page; return what was done.
 
-    One transaction; doing it twice, or at the same time elsewhere, changes nothing more. People
-    who are expected on a date that is cancelled or gets other hours are told.
+    One transaction, and idempotent, even when run twice at once. People expected on a date that is
+    cancelled or gets other hours are emailed.
     """
     at = at or timezone.now()
     # The lock on the event's rows makes one synchronisation wait for the other. The page is read
-    # again under it: the one in hand may be older than what someone has published since.
+    # again under it, because someone may have published a newer one.
     event = hand_over(event)
     rows = list(event.occurrences.select_related("venue"))
     plan = plan_event(event, at=at, rows=rows)
@@ -176,9 +176,9 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
 
 
 def hand_over(event: EventPage) -> EventPage:
-    """Lock the translations of ``event``, and return the one that the dates belong to from now on.
+    """Lock the translations of ``event``; return the one that owns the dates from now on.
 
-    It is the first of those that are published, else the first of all.
+    This is the first published one, or else the first of all.
     """
     pages = list(
         EventPage.objects.select_for_update(of=("self",))
@@ -207,12 +207,12 @@ def new_row(event: EventPage, slot: Slot, *, at: datetime) -> Occurrence:
 
 
 def store(revised: list[Occurrence], created: list[Occurrence]) -> None:
-    """Write rows that are there and rows that are new, each in one statement.
+    """Write the existing and the new rows, each in one statement.
 
-    The new ones do not learn their keys.
+    The new ones do not get their keys.
     """
     if revised:
-        # Far quicker than an update of many rows with a value for each.
+        # Much faster than an update of many rows with a value for each.
         Occurrence.objects.bulk_create(
             revised, update_conflicts=True, unique_fields=["id"], update_fields=REVISED_FIELDS
         )
@@ -221,7 +221,7 @@ def store(revised: list[Occurrence], created: list[Occurrence]) -> None:
 
 @transaction.atomic
 def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=None) -> int:
-    """Cancel the coming dates that people are expected on, and return how many those were."""
+    """Cancel the coming dates on which people are expected; return how many there were."""
     at = at or timezone.now()
     coming = list(event.dates.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED))
     people = count_people([row.pk for row in coming])
@@ -234,10 +234,9 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
 
 @transaction.atomic
 def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
-    """Take the event down, and delete the rows that nothing refers to; the others outlive it.
+    """Cancel the event's dates, and delete the rows that nothing refers to; the others stay.
 
-    The dates of an event that has another translation go to that, and stay as they are while it is
-    published.
+    If the event has another translation, the dates pass to that, unchanged while it is published.
     """
     others = EventPage.objects.filter(translation_key=event.translation_key).exclude(pk=event.pk)
     heir = others.order_by("-live", "pk").first()
@@ -253,11 +252,11 @@ def take_down_for_good(event: EventPage, *, by=None, at=None) -> None:
 
 
 def keep_up(*, at: datetime | None = None) -> Iterator[SyncPlan]:
-    """Bring the dates of all events up to ``at``, and yield what was done for each live one.
+    """Bring the dates of all events up to ``at``; yield what was done for each live one.
 
-    Also makes good what a stop between publishing, or unpublishing, and its effects left undone,
-    and entries that a change of a site or of the program has made old. An event that needs
-    nothing is not written to, nor locked.
+    This also completes a publication or unpublication that was interrupted, and updates entries
+    made outdated by a change of site or release. An event that needs nothing is neither written nor
+    locked.
     """
     at = at or timezone.now()
     going_ahead = Occurrence.objects.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED)

@@ -1,4 +1,4 @@
-"""Dates in the reader's language: which translation of its event each of them is shown as."""
+"""Dates in the reader's language: which translation of its event each is shown as."""
 
 from collections.abc import Iterable
 
@@ -23,8 +23,8 @@ def edition_paths(page: Page) -> list[str]:
 def in_language(rows: Iterable[Occurrence], locale_id: int | None) -> list[Occurrence]:
     """Return ``rows``, each shown as the public page of its event in that language.
 
-    A date whose event has none there keeps its own, and says in ``foreign_language`` which
-    language that is. Asks the database once or twice, and not at all where all is in that language.
+    A date whose event has none in it keeps its own, and names that language in
+    ``foreign_language``. Two queries at most, and none if everything is in that language.
     """
     rows = list(rows)
     foreign = [row for row in rows if row.event and row.event.locale_id != locale_id]

@@ -27,7 +27,7 @@ NOT_GOING_AHEAD = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 
 
 def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
-    """Show the dates that the address asks for; 400 and a sentence if it makes no sense."""
+    """Show the dates the address asks for; 400 and a sentence if it makes no sense."""
     context = page.get_context(request)
     context["subscription"] = calendars.all_events(request)
     context["atom_path"] = calendars.atom_path()
@@ -41,10 +41,10 @@ def event_index(request: HttpRequest, page: EventIndexPage) -> HttpResponse:
 
 
 def event(request: HttpRequest, page: EventPage) -> HttpResponse:
-    """Show an event at its next date, or at the one of ``?date=YYYY-MM-DD``.
+    """Show an event at its next date, or at ``?date=YYYY-MM-DD``.
 
-    A date that was moved leads to where it is now. 404 if the event is not held on that date, 400
-    if that is not a date.
+    The original day of a moved date redirects to the new one. 404 if the event is not held on that
+    date, 400 if it is not a date.
     """
     now = timezone.now()
     context = page.get_context(request)
@@ -67,7 +67,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
     chosen = chosen or next_occurrence(page, coming)
     add_availability([*coming, *([chosen] if chosen and chosen not in coming else [])], at=now)
     context |= at_date(page, chosen, coming, is_chosen=is_chosen, at=now)
-    # Those who may see a restricted page have a session; calendars and search engines do not.
+    # People who may see a restricted page have a session; calendars and search engines do not.
     if chosen is not None and page.live and not page.get_view_restrictions().exists():
         rows = coming if chosen in coming else [chosen, *coming]
         context |= for_machines(request, page, chosen, rows, at=now)
@@ -80,7 +80,7 @@ def event(request: HttpRequest, page: EventPage) -> HttpResponse:
 
 
 def preview(request: HttpRequest, page: EventPage) -> HttpResponse:
-    """Show an event as it is being edited, at the dates that it has once it is published."""
+    """Show an event as it is being edited, at the dates it will have once published."""
     now = timezone.now()
     rows = dates_after_publishing(page, at=now)
     for row in rows:
@@ -101,7 +101,7 @@ def at_date(
     is_chosen: bool,
     at: datetime,
 ) -> dict:
-    """Return what the template shows of ``page`` at the date ``chosen``."""
+    """Return the template context of ``page`` at the date ``chosen``."""
     has_ended = chosen is not None and chosen.has_ended(at=at)
     mode = chosen.attendance_mode if chosen else page.attendance_mode
     return {
@@ -129,7 +129,7 @@ def for_machines(
     *,
     at: datetime,
 ) -> dict:
-    """Return what calendars and search engines read of ``chosen`` and of all ``rows``."""
+    """Return what calendars and search engines read about ``chosen`` and all ``rows``."""
     site, parts = Site.find_for_request(request), page.get_url_parts(request)
     if site is None or parts is None or parts[2] is None:
         return {}
@@ -145,7 +145,7 @@ def for_machines(
 
 
 def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) -> Occurrence | None:
-    """Return the date that starts on ``wanted``, or None if nothing is asked for.
+    """Return the date that starts on ``wanted``, or None if it is empty.
 
     Raises ``ValueError`` if that is not a date and ``LookupError`` if nothing starts on it.
     """
@@ -165,7 +165,7 @@ def chosen_occurrence(page: EventPage, coming: list[Occurrence], wanted: str) ->
 
 
 def address_after_move(request: HttpRequest, page: EventPage) -> str:
-    """Return the address of the date that ``?date=`` asked for before it was moved, or nothing."""
+    """Return the new address of the date that ``?date=`` names, if it has moved."""
     try:
         day = date.fromisoformat(request.GET.get("date", ""))
     except ValueError:
@@ -179,7 +179,7 @@ def address_after_move(request: HttpRequest, page: EventPage) -> str:
 
 
 def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | None:
-    """Return the next date that goes ahead, else the next at all, else the last that was."""
+    """Return the next date that goes ahead, else the next of any kind, else the last."""
     for occurrence in coming:
         if occurrence.status not in NOT_GOING_AHEAD:
             return occurrence
@@ -192,7 +192,7 @@ def next_occurrence(page: EventPage, coming: list[Occurrence]) -> Occurrence | N
 
 
 def next_elsewhere(page: EventPage, *, at: datetime) -> Occurrence | None:
-    """Return the next date of another event beside ``page`` that goes ahead, if there is one."""
+    """Return the next date that goes ahead of an event other than ``page``, if any."""
     beside = (
         Occurrence.objects.public()
         .below(*edition_paths(page.get_parent()))
@@ -210,7 +210,7 @@ def passed_over(coming: list[Occurrence], chosen: Occurrence | None) -> list[Occ
 
 
 def attach_views() -> None:
-    """Let the page types be served by the views of this module."""
+    """Attach this module's views to the page types."""
     EventIndexPage.view = event_index
     EventPage.view = event
     EventPage.preview = preview

@@ -47,7 +47,7 @@ def register_permissions() -> QuerySet[Permission]:
 
 @hooks.register("register_log_actions")
 def register_date_actions(actions: LogActionRegistry) -> None:
-    """Let the history of an event show, and be filtered by, what was done to its dates."""
+    """Show actions on dates in an event's history, and let it be filtered by them."""
 
     def formatter(action: OccurrenceChange.Action) -> type[LogFormatter]:
         class ActionFormatter(LogFormatter):
@@ -148,7 +148,7 @@ def ask_before_bulk_action(
 
 @hooks.register("after_publish_page")
 def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
-    """Offer to hold the dates after all that were cancelled when the page was unpublished."""
+    """Offer to reinstate the dates cancelled when the page was unpublished."""
     if not isinstance(page, EventPage):
         return
     number = page.dates.upcoming(at=timezone.now()).cancelled_with_page().count()
@@ -168,7 +168,7 @@ def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
 
 @hooks.register("before_copy_page")
 def copy_as_new_event(request: HttpRequest, page: Page) -> HttpResponse | None:
-    """Let a copy of an event begin as a new one does, and refuse aliases of events and forms."""
+    """Start a copy of an event as a new event, and refuse aliases of events and forms."""
     if request.method == "POST" and "alias" in request.POST and has_dates_below(page):
         messages.error(request, _("An event or its form cannot have an alias: copy it instead"))
         return redirect("wagtailadmin_pages:copy", page.pk)

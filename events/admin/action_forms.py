@@ -1,4 +1,4 @@
-"""The forms with which someone changes one date: what each asks, announces and does."""
+"""The forms for changing one date: what each asks, announces and does."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ LEADS_SOMEWHERE = re.compile(
 
 
 def reason_field() -> forms.CharField:
-    """Return the field for the reason that the public reads."""
+    """Return the field for the public reason."""
     return forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=250,
@@ -44,7 +44,7 @@ def reason_field() -> forms.CharField:
 
 
 def validate_no_address(text: str) -> None:
-    """Raise ``ValidationError`` for a text that would lead a reader somewhere."""
+    """Raise ``ValidationError`` if the text contains an address."""
     if LEADS_SOMEWHERE.search(text):
         raise ValidationError(
             _("Leave out links and email addresses. People are emailed what you write here"),
@@ -53,14 +53,14 @@ def validate_no_address(text: str) -> None:
 
 
 class OccurrenceActionForm(forms.Form):
-    """An act on ``occurrence``. A subclass for each act says what differs.
+    """An action on ``occurrence``, with a subclass for each action.
 
-    ``sequence`` is that of the date when it was shown, so that a date which has changed since
-    is not changed by someone who has not seen that.
+    ``sequence`` is the date's when the form was shown, so that nobody changes a date that has
+    changed in the meantime without seeing it.
     """
 
     slug = ""
-    # On the button that leads to the form, over the form, and on the button that does it.
+    # For the link to the form, the form's heading, and the button that submits it.
     label = heading = submit_label = ""
     done = ""
     action: Callable[..., OccurrenceChange]
@@ -81,25 +81,25 @@ class OccurrenceActionForm(forms.Form):
 
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
-        """Return why the act makes no sense for ``occurrence``; "" if it does."""
+        """Return why the action makes no sense for ``occurrence``; "" if it does."""
         if occurrence.has_ended(at=at) and occurrence.status != Status.POSTPONED:
             return _("This date has taken place: it can no longer be changed")
         return ""
 
     @property
     def is_current(self) -> bool:
-        """Whether the date is still as it was when the form was shown."""
+        """Whether the date is unchanged since the form was shown."""
         return self.cleaned_data.get("sequence") == self.occurrence.sequence
 
     def clean_reason(self) -> str:
         return " ".join(self.cleaned_data["reason"].split())
 
     def consequences(self) -> list[str]:
-        """Return in sentences what will be different, for a form that is valid."""
+        """Return what will change, in sentences, for a valid form."""
         raise NotImplementedError
 
     def arguments(self) -> dict:
-        """Return what ``action`` is given beside the date, the reason, who and when."""
+        """Return the arguments of ``action`` besides the date, reason, time and user."""
         return {}
 
     def perform(self, occurrence: Occurrence, *, by) -> OccurrenceChange:
@@ -107,7 +107,7 @@ class OccurrenceActionForm(forms.Form):
         return self.action(occurrence, reason=reason, by=by, at=self.at, **self.arguments())
 
     def is_done(self, current: Occurrence, change: OccurrenceChange) -> bool:
-        """Whether ``change``, the last one, left ``current`` as this form asks for."""
+        """Whether ``change``, the latest, left ``current`` as this form asks."""
         return change.action in self.recorded_as and change.reason == self.cleaned_data["reason"]
 
 
@@ -233,7 +233,7 @@ class ReinstateForm(OccurrenceActionForm):
         event = occurrence.event
         if not event.live:
             return _("The event is not published. Publish its page before you reinstate a date")
-        # A date that the event no longer asks for would be cancelled again by the next publishing.
+        # The next publication would cancel a date again that the event no longer has.
         if not any(event.schedule.between(occurrence.date, occurrence.date)):
             return _(
                 "%(day)s is no longer one of the event’s dates. Enter it as an extra date on the "
@@ -246,7 +246,7 @@ class ReinstateForm(OccurrenceActionForm):
 
 
 class StaleOccurrence(Exception):
-    """Someone changed the date after the form was shown; ``occurrence`` is as it is now."""
+    """Someone changed the date after the form was shown; ``occurrence`` is its current state."""
 
     def __init__(self, occurrence: Occurrence):
         super().__init__()
@@ -255,13 +255,13 @@ class StaleOccurrence(Exception):
 
 @transaction.atomic
 def perform(form: OccurrenceActionForm, *, by) -> OccurrenceChange:
-    """Do what a valid ``form`` asks for and return what was written down.
+    """Do what a valid ``form`` asks and return the change recorded.
 
-    A form that is sent again returns what it did the first time. Raises ``StaleOccurrence`` if the
-    date has changed otherwise, ``OccurrenceActionError`` if the act makes no sense for it, and
+    A form sent again returns what it did the first time. Raises ``StaleOccurrence`` if the date has
+    changed otherwise, ``OccurrenceActionError`` if the action makes no sense for it, and
     ``Occurrence.DoesNotExist`` if it is gone.
     """
-    # The lock makes the second of two that come at once wait, and see what the first has done.
+    # The lock makes the second of two simultaneous forms wait and see the first's change.
     current = (
         Occurrence.objects.select_for_update(of=("self",))
         .select_related("event__venue", "venue")

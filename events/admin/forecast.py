@@ -1,4 +1,4 @@
-"""What an event's draft comes to: its next dates, and what publishing it does to people."""
+"""What an event's draft means: its next dates, and the effect of publishing it on people."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -25,13 +25,13 @@ from .wording import (
 )
 
 DATES_SHOWN = 12
-# A rule that falls on no day in this time is of no use to anyone.
+# A rule with no date in this time is of no use to anyone.
 FURTHEST = relativedelta(years=60)
 
 
 @dataclass(frozen=True, slots=True)
 class ListChange:
-    """What one of the rule's lists of dates holds once a date is left out of it, or put back."""
+    """One of the rule's lists of dates after a date is skipped or restored."""
 
     part: str
     dates: str
@@ -39,14 +39,14 @@ class ListChange:
 
 @dataclass(frozen=True, slots=True)
 class DatesForecastDate:
-    """A coming date in words, what to think of, and what was done to it already."""
+    """A coming date in words, with its notes and what was already done to it."""
 
     day: date
     words: str
     hours: str
     notes: tuple[str, ...]
     status: str = ""
-    # How the date is left out; or, of a date that is left out, how it is put back.
+    # How to skip the date or, if it is skipped, restore it.
     change: ListChange | None = None
 
 
@@ -54,8 +54,8 @@ class DatesForecastDate:
 class DatesForecast:
     """The next dates of a draft and the consequences of publishing it, in sentences.
 
-    ``cancels`` holds the dates, by their rule, that people are registered for and that
-    publishing cancels. ``problems`` says why there is nothing else.
+    ``cancels`` holds the rule dates with bookings that publishing cancels. ``problems`` says why
+    there is nothing else.
     """
 
     problems: tuple[str, ...] = ()
@@ -69,16 +69,16 @@ class DatesForecast:
 
     @property
     def consent(self) -> str:
-        """Return the value of a tick in the box that allows the cancellations."""
+        """Return the form value that accepts the cancellations."""
         return ",".join(sorted(day.isoformat() for day in self.cancels))
 
     def is_allowed_by(self, consent: str) -> bool:
-        """Whether a tick that was given for ``consent`` covers all that is cancelled."""
+        """Whether the acceptance ``consent`` covers every cancellation."""
         return {day.isoformat() for day in self.cancels} <= set(consent.split(","))
 
 
 def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesForecast:
-    """Return what would come of publishing ``draft`` as ``page`` at ``at``."""
+    """Return the effects of publishing ``draft`` as ``page`` at ``at``."""
     schedule = draft.schedule
     if schedule is None:
         return DatesForecast(problems=draft.problems)
@@ -106,7 +106,7 @@ def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesFo
 
 
 def planned_page(draft: EventDraft, page: EventPage) -> EventPage:
-    """Return ``page`` with the dates of ``draft``; it is for planning and is never saved."""
+    """Return ``page`` with the dates of ``draft``, for planning only; never save it."""
     return EventPage(
         id=page.pk,
         page_ptr_id=page.pk,
@@ -120,7 +120,7 @@ def planned_page(draft: EventDraft, page: EventPage) -> EventPage:
 
 
 def left_out_of(schedule: Schedule, *, since: date) -> list[Slot]:
-    """Return the next dates that there would be if none were left out."""
+    """Return the next dates that are skipped."""
     skipped = sorted(day for day in schedule.skipped if day >= max(schedule.first, since))
     complete = replace(schedule, skipped=frozenset())
     return [slot for day in skipped[:DATES_SHOWN] for slot in complete.between(day, day)]
@@ -155,7 +155,7 @@ def forecast_date(
 
 
 def with_consequences(forecast: DatesForecast, plan: SyncPlan, *, is_new: bool) -> DatesForecast:
-    """Return ``forecast`` with what ``plan`` does; for a new event, its dates say it all."""
+    """Return ``forecast`` with the effects of ``plan``; for a new event the dates say enough."""
     people = count_people([row.pk for row, _slot in plan.changed])
     losses = [publishing_cancels(number, row.starts_on) for row, number in plan.cancelled]
     changes = [
@@ -182,14 +182,14 @@ def hours_of(slot: Slot) -> str:
 
 
 def review_of(draft: EventDraft) -> AgendaReview | None:
-    """Return what is to be said of the draft's running order, once it has hours."""
+    """Return the review of the draft's running order, once it has hours."""
     if draft.starts is None or draft.ends is None:
         return None
     return review(draft.entries, draft.starts, draft.ends)
 
 
 def status_line(forecast: DatesForecast) -> str:
-    """Return in a sentence or two what a person who cannot see the panel needs to hear."""
+    """Return a sentence or two for people who cannot see the panel."""
     if forecast.problems:
         return forecast.problems[0]
     if not forecast.dates:

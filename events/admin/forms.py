@@ -25,10 +25,9 @@ DATE_FIELDS = {"date", "starts", "ends", "recurrence"}
 class EventPageForm(PublishRulesForm):
     """The page editor's form: the rule in plain words, and consent to cancelling dates.
 
-    Publishing cancels no date that people are registered for unless the editor has agreed.
-    ``cancel_dates`` holds the dates that were shown beside the box when it was ticked, so that a
-    tick does not cover a date that was not shown. Only this form asks: a schedule, a script and
-    an approval elsewhere in the CMS have nobody to ask.
+    Publishing cancels no date with bookings unless the editor has agreed. ``cancel_dates`` holds
+    the dates shown beside the box when it was ticked, so that a tick covers no others. Only this
+    form asks: a schedule, a script or an approval elsewhere in the CMS has nobody to ask.
     """
 
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
@@ -68,8 +67,7 @@ class EventPageForm(PublishRulesForm):
 def rule_errors(value: Recurrence, first: date) -> list[str]:
     """Return a sentence for each way in which a rule does not fit an event's first date.
 
-    A date to leave out must be one that there would be, unless it is before ``first``; and a
-    date must remain.
+    A skipped date must be one of the rule's, unless it is before ``first``; and a date must remain.
     """
     try:
         text, skipped, extra = schedule_parts(value)

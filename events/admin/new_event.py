@@ -1,4 +1,4 @@
-"""The screens on which a new event begins: the three questions, and the dashboard's way to them."""
+"""The screens that start a new event: three questions, and the dashboard's link to them."""
 
 from datetime import time
 
@@ -29,7 +29,7 @@ SOURCES_SHOWN = 6
 
 
 class StartForm(forms.Form):
-    """What is asked before an event begins; ``index`` only where there is a choice."""
+    """The questions that start an event; ``index`` only where there is a choice."""
 
     date = forms.DateField(label=gettext_lazy("First date"), widget=DateInput)
     starts = forms.TimeField(
@@ -96,7 +96,7 @@ def indexes_for(user):
 
 
 def sources_for(indexes):
-    """Return the earlier events below ``indexes``, those that were published last first."""
+    """Return the earlier events below ``indexes``, most recently published first."""
     paths = [index.path for index in indexes]
     events = EventPage.objects.live().order_by("-date", "-pk")
     return [event for event in events if event.path[: -EventPage.steplen] in paths]
@@ -120,7 +120,7 @@ class StartPanel(Component):
 
 
 class StartView(View):
-    """What an event may begin with. NewEventAnswers 403 to whoever may add none."""
+    """The choice of what to start an event from. Answers 403 to users who may add none."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         self.indexes = indexes_for(request.user)
@@ -139,7 +139,7 @@ class StartView(View):
 
 
 class BeginView(StartView):
-    """The questions, and the draft that follows from the answers."""
+    """The questions, and the draft made from the answers."""
 
     def get(self, request: HttpRequest, **where) -> HttpResponse:
         return self.ask(request, self.form())
@@ -183,7 +183,7 @@ class CopyView(BeginView):
     @property
     def initial(self) -> dict:
         source = self.source
-        # Dates that are skipped or added are the earlier event's own.
+        # Skipped and extra dates belong to the earlier event.
         rule = recurrence_for(source.rule) if source.rule else None
         return {
             "starts": source.starts,

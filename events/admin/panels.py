@@ -1,4 +1,4 @@
-"""What the event editor shows beside its fields, as it stands while someone types."""
+"""Panels in the event editor that follow what is being typed."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -45,7 +45,7 @@ class RuleComparison(FieldComparison):
 
 
 def rule_in_words(value: Recurrence | None) -> str:
-    """Return the rule with the dates that it leaves out and adds, as a line of text."""
+    """Return the rule with its skipped and extra dates as one line of text."""
     try:
         rule, skipped, extra = schedule_parts(value)
     except RuleError as error:
@@ -65,7 +65,7 @@ def listed(days) -> str:
 def draft_of_form(posted: QueryDict) -> EventDraft:
     """Return what the page editor's form holds, valid or not.
 
-    Raises ``ValueError`` for what no editor sends.
+    Raises ``ValueError`` for a malformed form.
     """
     fields = fields_for_model(
         EventPage, ["date", "starts", "ends"], formfield_callback=formfield_for_dbfield
@@ -96,10 +96,10 @@ def draft_of_form(posted: QueryDict) -> EventDraft:
 
 
 def entries_of_form(posted: Mapping[str, str], name: str = "agenda") -> list[AgendaEntry]:
-    """Return the running order in a StreamField's form fields, less the entries without a start.
+    """Return the running order in a StreamField's form fields, without entries that have no start.
 
-    Nothing but times and labels is read, so that half an entry does not hide the others. Raises
-    ``ValueError`` for what no editor sends.
+    Reads only times and labels, so that half an entry does not hide the others. Raises
+    ``ValueError`` for a malformed form.
     """
     blocks = EventPage._meta.get_field(name).stream_block.child_blocks
     listed = []
@@ -123,17 +123,17 @@ def clock_time(typed: str) -> time | None:
 
 
 class RulePanel(FieldPanel):
-    """The rule's field, which compares two versions in words."""
+    """The rule's field, compared in words between two versions."""
 
     def get_comparison_class(self) -> type[RuleComparison]:
         return RuleComparison
 
 
 class DraftPanel(Panel):
-    """A panel about the event as it is being edited.
+    """A panel about the event being edited.
 
-    It shows what was last saved, or what was sent if the form comes back with errors; a script
-    keeps it up with the form.
+    It shows what was last saved, or what was submitted if the form comes back with errors; a script
+    updates it as the form changes.
     """
 
     class BoundPanel(Panel.BoundPanel):
@@ -150,7 +150,7 @@ class DraftPanel(Panel):
                 try:
                     return draft_of_form(self.form.data)
                 except (ValueError, OverflowError):
-                    # The fields beside this panel have said what is wrong with them.
+                    # The fields beside this panel already show their errors.
                     return draft_of_page(self.instance)
             return draft_of_page(self.instance)
 
@@ -162,7 +162,7 @@ class DraftPanel(Panel):
 
 
 class ForecastPanel(DraftPanel):
-    """The next dates, and what publishing does; with the box that allows cancellations."""
+    """The next dates and the effects of publishing, with the box that allows cancellations."""
 
     def get_form_options(self) -> dict:
         return {"fields": ["cancel_dates"]}
@@ -273,8 +273,8 @@ def attach_editor() -> None:
 def forecast(request: HttpRequest, page_id: int | None = None) -> JsonResponse:
     """Return the contents of the editor's panels for the form in the request. Saves nothing.
 
-    ``panels`` holds HTML by the name of the panel, ``status`` a sentence to be read out. Answers
-    400 or 403 with a sentence in ``error``, and 404 for a page that is no event.
+    ``panels`` holds HTML by panel name, ``status`` a sentence for screen readers. Answers 400 or
+    403 with a sentence in ``error``, and 404 for a page that is not an event.
     """
     if not may_edit(request, page := page_of(page_id)):
         return refusal(_("You may not edit this event."), 403)

@@ -1,4 +1,4 @@
-"""Who may change what is planned for a date: whoever may change its page, with a right more."""
+"""Who may change a date: people who may change its page and have one more right."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from wagtail.models import Page
 from wagtail.permissions import page_permission_policy
 
 PERMISSION = "prevent_events.change_occurrence_status"
-# Others than a page's editors who may change its dates, if they have the right: each is asked with
-# the user and the page.
+# Asks whether people other than a page's editors may change its dates, if they have the right. Each
+# is called with the user and the page.
 also_responsible: list[Callable[[AbstractBaseUser, Page], bool]] = []
 
 
@@ -22,12 +22,12 @@ def may_change_dates(user, page: Page) -> bool:
 
 
 def may_change_any_dates(user: AbstractBaseUser) -> bool:
-    """Whether there can be an event whose dates ``user`` may change."""
+    """Whether ``user`` may change the dates of any event at all."""
     return user.has_perm(PERMISSION) and page_permission_policy.user_has_permission(user, "change")
 
 
 def pages_for(user: AbstractBaseUser) -> QuerySet[Page]:
-    """Return the pages, events or not, whose dates ``user`` may change if they have any."""
+    """Return the pages, events or not, whose dates ``user`` may change."""
     if not user.has_perm(PERMISSION):
         return Page.objects.none()
     return page_permission_policy.instances_user_has_permission_for(user, "change")

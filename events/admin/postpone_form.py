@@ -1,4 +1,4 @@
-"""The form that puts a date off: to another day and time, or until one is known."""
+"""The form that postpones a date: to another day and time, or until one is known."""
 
 from datetime import datetime
 
@@ -116,7 +116,7 @@ class PostponeForm(OccurrenceActionForm):
         return cleaned
 
     def _place(self, cleaned: dict) -> None:
-        """Keep the new time in ``slot``, or refuse it."""
+        """Store the new time in ``slot``, or add an error."""
         day, starts, ends = cleaned["day"], cleaned["starts"], cleaned["ends"]
         today = self.at.astimezone(LONDON).date()
         if ends <= starts:
@@ -152,7 +152,7 @@ class PostponeForm(OccurrenceActionForm):
         ]
 
     def _clock_notes(self) -> list[str]:
-        """Say what becomes of a start that the clocks leave out or repeat."""
+        """Explain a start time that the clocks skip or repeat."""
         typed = self.cleaned_data["starts"].replace(second=0, microsecond=0)
         first = datetime.combine(self.slot.date, typed, LONDON)
         if self.slot.starts_at.time() != typed:

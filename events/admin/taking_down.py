@@ -1,4 +1,4 @@
-"""Taking events down in the CMS: who loses a date by it is shown, and asked about, first."""
+"""Cancelling dates by unpublishing, moving or deleting events: warn who is affected first."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -32,7 +32,7 @@ TELL = [
 
 
 def tell_field() -> forms.ChoiceField:
-    """Return the question whether the people who booked get an email."""
+    """Return the field that asks whether to email the people who booked."""
     return forms.ChoiceField(
         label=gettext_lazy("Tell the people who booked?"),
         choices=TELL,
@@ -65,7 +65,7 @@ class TakingDownForm(forms.Form):
 
 
 class MovingForm(forms.Form):
-    """Nothing is asked: the dates go ahead, at another address."""
+    """Asks nothing: the dates go ahead, at another web address."""
 
     def __init__(self, data=None, *, rows: list[Occurrence]):
         super().__init__(data)
@@ -74,7 +74,7 @@ class MovingForm(forms.Form):
 def dates_people_expect(pages: Iterable[Page], *, at: datetime) -> list[Occurrence]:
     """Return the coming dates, with their ``people``, that end when all ``pages`` are unpublished.
 
-    An event that stays published in another language keeps its dates.
+    An event still published in another language keeps its dates.
     """
     keys = [page.pk for page in pages]
     events = EventPage.objects.live().filter(pk__in=keys)
@@ -95,11 +95,11 @@ def dates_people_expect(pages: Iterable[Page], *, at: datetime) -> list[Occurren
 def ask_first(
     request: HttpRequest, pages: Iterable[Page], *, heading: str, is_move: bool = False
 ) -> HttpResponse | None:
-    """Answer a request that takes ``pages`` down, if people are expected; for hooks of Wagtail.
+    """Warn before a request removes ``pages`` that people have booked; for Wagtail's hooks.
 
-    The first time with a page that says what will happen. Sent again from there, the dates are
-    cancelled and the view is run, in one transaction: if it does not do what was asked, neither
-    is done.
+    The first request gets a page that says what will happen. Once confirmed, the dates are
+    cancelled and the view runs in one transaction: if the view does not do what was asked, neither
+    happens.
     """
     if request.method != "POST" or getattr(request, "is_taking_down", False):
         return None
@@ -156,14 +156,14 @@ def show(
 
 
 def people_lose(people: int, dates: int) -> str:
-    """Return how many people are registered for how many dates."""
+    """Return how many people are registered for how many dates, in words."""
     who = ngettext("%(people)s person is", "%(people)s people are", people) % {"people": people}
     which = ngettext("%(dates)s coming date", "%(dates)s coming dates", dates) % {"dates": dates}
     return _("%(who)s registered for %(which)s.") % {"who": who, "which": which}
 
 
 def with_descendants(pages: Iterable[Page]) -> list[Page]:
-    """Return ``pages`` and all that stand below them."""
+    """Return ``pages`` and everything below them."""
     found = Page.objects.none()
     for page in pages:
         found |= page.get_descendants(inclusive=True)
@@ -171,7 +171,7 @@ def with_descendants(pages: Iterable[Page]) -> list[Page]:
 
 
 class ReinstateDatesForm(forms.Form):
-    """Which dates go ahead after all, why, and whether the people who booked get an email."""
+    """Which dates go ahead again, why, and whether the people who booked get an email."""
 
     dates = forms.MultipleChoiceField(
         label=gettext_lazy("Dates that go ahead after all"),
@@ -195,7 +195,7 @@ def people_count(people: int) -> str:
 
 
 class ReinstateDatesView(WagtailAdminTemplateMixin, View):
-    """The dates that were cancelled when their event was unpublished, to be held after all."""
+    """Dates cancelled when their event was unpublished, to be reinstated."""
 
     template_name = "prevent_events/admin/reinstate.html"
     header_icon = "calendar-alt"

@@ -1,4 +1,4 @@
-"""The addresses of the screens for dates and of new events, below the CMS's own."""
+"""The URLs of the screens for dates and new events, below the CMS's own."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The screens for the dates of events: lists of them, and one act on one of them."""
+"""The screens for the dates of events: lists of dates, and one action on one date."""
 
 from datetime import datetime
 from uuid import UUID
@@ -56,7 +56,7 @@ def refused(request: HttpRequest) -> HttpResponse:
 
 
 class DateFilterSet(WagtailFilterSet):
-    """Coming dates, and those that wait for a new one, unless the past is asked for."""
+    """Coming dates, and those awaiting a new date; past dates on request."""
 
     when = ChoiceFilter(
         label=gettext_lazy("When"),
@@ -218,11 +218,11 @@ def event_breadcrumbs(event: Page) -> list[dict]:
 
 
 class OccurrenceActionView(WagtailAdminTemplateMixin, View):
-    """One act on one date: a form, a page that says what will happen, and then it happens.
+    """One action on one date: a form, then a page that says what will happen, then the change.
 
-    Nothing changes but by a POST from that page. Answers 404 for a date that is not the
-    event's, 422 with everything typed for what cannot be, and 409 for a date that has changed
-    since the form was shown or that the act makes no sense for.
+    Only a POST from that page changes anything. Answers 404 for a date of another event, 422 with
+    everything typed for an invalid form, and 409 if the date has changed since the form was shown
+    or the action makes no sense for it.
     """
 
     template_name = "prevent_events/admin/action.html"
@@ -232,7 +232,7 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         self, request: HttpRequest, *args, page_id: int, uuid: UUID, action: str, **kwargs
     ):
         event = get_object_or_404(EventPage, id=page_id)
-        # Whether a date exists is for those who may change it to know.
+        # Only people who may change dates may learn whether one exists.
         if not may_change_dates(request.user, event):
             return refused(request)
         self.at = timezone.now()
@@ -272,7 +272,7 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         return self.show(form, is_confirming=True)
 
     def overtaken(self, form):
-        """Return the form with its answers, to be sent again by someone who sees the change."""
+        """Return the form with its answers, to send again once the change has been seen."""
         answers = form.data.copy()
         answers["sequence"] = str(self.occurrence.sequence)
         again = self.form_class(answers, occurrence=self.occurrence, at=self.at)

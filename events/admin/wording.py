@@ -1,4 +1,4 @@
-"""What the desk says of people and dates. A number of people is all it ever knows of them."""
+"""The wording about people and dates. These screens know only how many people booked."""
 
 from datetime import date
 
@@ -15,7 +15,7 @@ def in_short(day: date) -> str:
 
 
 def people_will_be_told(people: int, day: date) -> str:
-    """Return who is registered for ``day``, and that they are told of what is to happen."""
+    """Return how many people are registered for ``day``, and that they will be emailed."""
     if not people:
         return _("Nobody is registered for %(day)s.") % {"day": day_in_words(day)}
     return ngettext(

@@ -1,1 +1,1 @@
-"""The events API: what the public may know of events and their dates, as JSON."""
+"""The events API: public data about events and their dates, as JSON."""

@@ -1,4 +1,4 @@
-"""Answers that the OpenAPI document shows as examples."""
+"""Example answers for the OpenAPI document."""
 
 SITE = "https://www.council.example"
 UUID = "0b6f1d0e-6f0c-5d0b-9a51-2f8f6b8c1a77"

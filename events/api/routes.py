@@ -49,7 +49,7 @@ router = Router(tags=["Events"])
 
 
 def found(schema: type, said: dict) -> Response:
-    """Return ``said`` as ``schema`` has it; raise where the two disagree."""
+    """Return ``said`` as a ``schema``; raise if they disagree."""
     return Response(schema.model_validate(said).model_dump(mode="json", by_alias=True))
 
 
@@ -102,7 +102,7 @@ def get_event(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
 
 
 def next_date(event: EventPage, publication: Publication) -> Occurrence | None:
-    """Return the next date from today that goes ahead, else the next at all."""
+    """Return the next date from today that goes ahead, or else the next one of any kind."""
     coming = public_occurrences(publication).of_event(event)
     coming = coming.between(publication.today, date.max)
     row = coming.exclude(status__in=NOT_GOING_AHEAD).first() or coming.first()
@@ -141,7 +141,7 @@ def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> Htt
 
 
 def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQuerySet:
-    """Return the dates that ``query`` asks for, in its order."""
+    """Return the dates that ``query`` selects, in its order."""
     since = query.since or publication.today
     until = query.until or date.max
     if until < since:
@@ -168,7 +168,7 @@ def chosen(query: OccurrenceQuery, publication: Publication) -> OccurrenceQueryS
 
 
 def edition_root(locale: str | None, publication: Publication) -> str:
-    """Return the tree path of the site's pages in ``locale``, or in its own language."""
+    """Return the tree path of the site's pages in ``locale``, or in its main language."""
     roots = site_roots(publication.site)
     if locale and locale not in roots:
         raise wrong("locale", f"This site has: {', '.join(roots)}")
@@ -176,7 +176,7 @@ def edition_root(locale: str | None, publication: Publication) -> str:
 
 
 def edition_locale(locale: str | None, publication: Publication) -> int | None:
-    """Return the key of ``locale``, or of the site's own language."""
+    """Return the key of ``locale``, or of the site's main language."""
     root = publication.site.root_page
     if edition_root(locale, publication) == root.path:
         return root.locale_id
@@ -186,7 +186,7 @@ def edition_locale(locale: str | None, publication: Publication) -> int | None:
 
 
 def held(mode: str) -> Q:
-    """Return what finds dates that are held in ``mode``: their own if they have one."""
+    """Return the filter for dates held in ``mode``: a date's own mode overrides its event's."""
     moved = Q(status=Occurrence.Status.MOVED_ONLINE)
     if mode == AttendanceMode.ONLINE:
         return moved | Q(event__attendance_mode=mode)
@@ -250,7 +250,7 @@ def listed(
     cursor: str | None,
     publication: Publication,
 ) -> Response:
-    """Return a page of a list, with where it goes on in its body and in the header Link."""
+    """Return a page of a list, with its continuation in the body and the header Link."""
     following = None
     if cursor:
         query = request.GET.copy()

@@ -1,4 +1,4 @@
-"""What the events API takes and answers with; its OpenAPI document is made of these shapes."""
+"""The input and output shapes of the events API, from which its OpenAPI document is made."""
 
 import datetime as dt
 import re
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
-    """Return a validator that takes text only as it is documented, and no other spelling of it."""
+    """Return a validator that accepts text only in its documented spelling."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and not pattern.fullmatch(value):
@@ -35,7 +35,7 @@ def as_written(pattern: re.Pattern[str], example: str) -> BeforeValidator:
 
 Day = Annotated[dt.date, as_written(_DATE, "2026-11-26")]
 PageId = Annotated[int, Field(ge=1, le=LARGEST_KEY), as_written(_NUMBER, "12")]
-# Written with the offset in figures at all times of the year, never as “Z”.
+# Always with a numeric offset, never “Z”.
 Moment = Annotated[
     datetime,
     PlainSerializer(datetime.isoformat, return_type=str),
@@ -59,13 +59,13 @@ LocaleCode = Annotated[
 
 
 def split(value: Any) -> Any:
-    """Return the texts of a list that is written with commas, once or several times."""
+    """Return the items of a comma-separated list, given once or several times."""
     texts = [value] if isinstance(value, str) else value
     return [part for text in texts for part in text.split(",")] if texts else None
 
 
 def listed(item: type) -> Any:
-    """Return the type of a parameter that takes one ``item`` or several: ``a,b``."""
+    """Return the type of a parameter with one or more items: ``a,b``."""
     return Annotated[list[item] | None, BeforeValidator(split)]
 
 
@@ -271,14 +271,14 @@ class Problem(Schema):
     errors: list[ProblemEntry] = Field(default_factory=list)
 
 
-# Where a list goes on: after a row, not after a number of rows. A page is found by an index however
-# far down the list it is, and nothing comes twice or is passed over when dates are added meanwhile.
+# A list continues after a row, not after a number of rows: an index finds a page however far down
+# it is, and nothing is repeated or missed when dates are added meanwhile.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(rb"(-?[0-9]{1,17})\.([0-9]{1,15})", re.ASCII)
 
 
 class CursorError(ValueError):
-    """A cursor that was not given out by this API."""
+    """A cursor that this API did not issue."""
 
 
 def write_cursor(starts_at: datetime, key: int) -> str:
@@ -288,7 +288,7 @@ def write_cursor(starts_at: datetime, key: int) -> str:
 
 
 def read_cursor(cursor: str) -> tuple[datetime, int]:
-    """Return the start and the key that ``cursor`` was written for; raise ``CursorError``."""
+    """Return the start and key in ``cursor``; raise ``CursorError``."""
     try:
         written = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except ValueError as error:

@@ -1,6 +1,6 @@
-"""What a site publishes, and its events and dates as objects of the API.
+"""A site's publication, its events and dates as API objects.
 
-Every time has an offset, and London's zone.
+Every time has an offset and is in London's zone.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ CHANGES_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What the site of a request publishes at present: how copies of it are recognised.
+    """What the site of a request currently publishes, and how copies of it are validated.
 
     ``today`` is the London date; answers that depend on it change at midnight.
     """
@@ -42,7 +42,7 @@ class Publication:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Publication":
-        """Return that of the site that answers to ``request``; raise ``Http404`` without one."""
+        """Return the publication of the site serving ``request``; raise ``Http404`` without one."""
         site = Site.find_for_request(request)
         if site is None:
             raise Http404("No site answers to this address")
@@ -62,7 +62,7 @@ class Publication:
 
 
 def public_events(site: Site) -> QuerySet[EventPage]:
-    """Return the events that ``site`` shows to everyone, in every language."""
+    """Return the public events of ``site``, in every language."""
     below = Q()
     for path in site_paths(site):
         below |= Q(path__startswith=path)
@@ -95,7 +95,7 @@ def api_url(publication: Publication, name: str, *args: object) -> str:
 def occurrence_object(
     occurrence: Occurrence, request: HttpRequest, publication: Publication
 ) -> dict:
-    """Return a date, as it stands now."""
+    """Return a date in its current state."""
     event = event_link(occurrence.event, request, publication)
     place = occurrence.place
     ics = reverse("prevent_events:occurrence_calendar", args=[occurrence.uuid])
@@ -137,7 +137,7 @@ def event_object(
     *,
     next_occurrence: Occurrence | None,
 ) -> dict:
-    """Return all that the public may know of an event."""
+    """Return the public details of an event."""
     link = event_link(event, request, publication)
     calendar = publication.address + reverse("prevent_events:event_calendar", args=[event.pk])
     form = registration_forms([event.pk]).get(event.pk)

@@ -1,4 +1,4 @@
-"""An event as it is being edited: what can be read of it, and what the checklist is about."""
+"""An event as it is being edited: what can be read from it, and the facts for the checklist."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -30,9 +30,9 @@ CALLED_OFF = (Occurrence.Status.CANCELLED, Occurrence.Status.POSTPONED)
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """The dates, hours and running order of an event that may lack any of them.
+    """The dates, hours and running order of an event; any may be missing.
 
-    ``problems`` has a sentence for whatever keeps the dates from being worked out.
+    ``problems`` has a sentence for each reason why the dates cannot be worked out.
     """
 
     first: date | None
@@ -51,7 +51,7 @@ class EventDraft:
 
 
 def draft_of_page(page) -> EventDraft:
-    """Return what a saved page, or a new one, holds."""
+    """Return the draft of a saved or new page."""
     problems = missing(page.date, page.starts, page.ends)
     try:
         schedule_parts(page.recurrence)
@@ -68,7 +68,7 @@ def draft_of_page(page) -> EventDraft:
 
 
 def missing(first: date | None, starts: time | None, ends: time | None) -> list[str]:
-    """Return a sentence for what is needed before there can be dates."""
+    """Return a sentence about what is needed before there can be dates."""
     if first is None:
         return [_("Enter the first date to see the dates that follow from it.")]
     if starts is None or ends is None:
@@ -79,7 +79,7 @@ def missing(first: date | None, starts: time | None, ends: time | None) -> list[
 
 
 def facts_of(event, *, at: datetime) -> EventFacts:
-    """Return what the rules need to know of ``event`` as it is in memory, at ``at``."""
+    """Return the facts of ``event``, as it is in memory at ``at``, for the rules."""
     draft = draft_of_page(event)
     slots = coming_slots(draft.schedule, at=at)
     today = at.astimezone(LONDON).date()
@@ -133,7 +133,7 @@ def has_form(event) -> bool:
 
 
 def field_of_problem(draft: EventDraft) -> str:
-    """Return the field to look at first if there are no dates."""
+    """Return the field to check first if there are no dates."""
     for name, value in (("date", draft.first), ("starts", draft.starts), ("ends", draft.ends)):
         if value is None:
             return name
@@ -141,7 +141,7 @@ def field_of_problem(draft: EventDraft) -> str:
 
 
 def unknown_access(venue) -> tuple[str, ...]:
-    """Return what nobody has said of whether ``venue`` has it."""
+    """Return the facilities nobody has described for ``venue``."""
     if venue is None:
         return ()
     return tuple(

@@ -18,13 +18,13 @@ from prevent_content.links import is_open
 from ..dates_in_words import day_in_words, hours_in_words, month_and_year, time_in_words
 from ..english_dates import LONDON
 
-# An occurrence lasts no longer, so an index on its start finds those that have not ended. A day
-# has 25 hours when the clocks go back.
+# No occurrence lasts longer, so an index on its start finds those that have not ended. A day has 25
+# hours when the clocks go back.
 LONGEST = timedelta(hours=25)
 
 UUID_NAMESPACE = uuid.UUID("6f9e4f0e-5d0c-4c5e-9a3c-0d6a3a1f7f52")
 
-# ``Occurrence.date`` hides the name within the class.
+# The field ``Occurrence.date`` hides the name inside the class.
 Day = date
 
 
@@ -37,7 +37,7 @@ class AttendanceMode(models.TextChoices):
 def site_roots(site: Site) -> dict[str, str]:
     """Return the tree path of the home page of ``site`` in each language, its main one first.
 
-    That is the language of the addresses without a prefix, else that of the site's root page.
+    The main language is the one without an address prefix, or else that of the site's root page.
     """
     root = site.root_page
     # Cached by Wagtail: one row for each language.
@@ -51,17 +51,17 @@ def site_roots(site: Site) -> dict[str, str]:
 
 
 def site_paths(site: Site) -> list[str]:
-    """Return the tree paths that the pages of ``site`` are below, one for each language."""
+    """Return the tree paths of the home pages of ``site``, one for each language."""
     return list(site_roots(site).values())
 
 
 class OccurrenceQuerySet(models.QuerySet):
     def public(self) -> "OccurrenceQuerySet":
-        """Only the dates whose page is published and open to everyone."""
+        """Dates whose page is published and open to everyone."""
         return self.filter(is_open("event__path"), event__live=True)
 
     def cancelled_with_page(self) -> "OccurrenceQuerySet":
-        """Those that are cancelled because the page of their event was unpublished."""
+        """Dates cancelled because their event's page was unpublished."""
         changes = OccurrenceChange.objects.filter(occurrence=OuterRef("pk"))
         last = changes.order_by("-sequence", "-id").values("with_page")[:1]
         return self.annotate(went_with_page=Subquery(last)).filter(
@@ -69,38 +69,38 @@ class OccurrenceQuerySet(models.QuerySet):
         )
 
     def below(self, *paths: str) -> "OccurrenceQuerySet":
-        """Those whose page stands below one of the tree ``paths``."""
+        """Dates whose page is below one of the tree ``paths``."""
         below = Q(pk__in=[])
         for path in paths:
             below |= Q(event__path__startswith=path)
         return self.filter(below)
 
     def of_site(self, site: Site) -> "OccurrenceQuerySet":
-        """Those whose page belongs to ``site``, in every language it has."""
+        """Dates whose page belongs to ``site``, in every language."""
         return self.below(*site_paths(site))
 
     def of_event(self, page: Page) -> "OccurrenceQuerySet":
-        """Those of the event that ``page`` is about, whichever translation of it that is."""
+        """Dates of the event on ``page``, in any translation."""
         return self.filter(event__translation_key=page.translation_key)
 
     def upcoming(self, *, at: datetime) -> "OccurrenceQuerySet":
-        """Those that have not ended at ``at``, the earliest first."""
+        """Dates that have not ended at ``at``, earliest first."""
         return self.filter(starts_at__gt=at - LONGEST, ends_at__gt=at).order_by("starts_at", "id")
 
     def past(self, *, at: datetime) -> "OccurrenceQuerySet":
-        """Those that have ended at ``at``, the latest first."""
-        # The start is bounded too, so that an index on it is read from here and not from the end.
+        """Dates that have ended at ``at``, latest first."""
+        # A bound on the start as well, so that the database uses its index from this end.
         return self.filter(starts_at__lt=at, ends_at__lte=at).order_by("-starts_at", "-id")
 
     def between(self, since: date, until: date) -> "OccurrenceQuerySet":
-        """Those that start from ``since`` to ``until``, both London dates and both included."""
+        """Dates that start from ``since`` to ``until``, both London dates and both included."""
         return self.filter(
             starts_at__gte=datetime.combine(since, time.min, LONDON),
             starts_at__lte=datetime.combine(until, time.max, LONDON),
         ).order_by("starts_at", "id")
 
     def moved_from(self, day: date) -> "OccurrenceQuerySet":
-        """Those that were to start on the London date ``day``, the latest to be moved first."""
+        """Dates originally on the London date ``day``, most recently moved first."""
         moved = OccurrenceChange.objects.filter(
             action=OccurrenceChange.Action.RESCHEDULED,
             was_starts_at__gte=datetime.combine(day, time.min, LONDON),
@@ -109,22 +109,22 @@ class OccurrenceQuerySet(models.QuerySet):
         return self.filter(pk__in=moved.values("occurrence")).order_by("-changed_at", "-id")
 
     def for_display(self) -> "OccurrenceQuerySet":
-        """With all that a list of them reads, and without what only whole pages need."""
+        """With everything a list reads, without the fields only whole pages need."""
         return self.select_related(
             "event__venue", "event__organiser", "event__image", "venue"
         ).defer("vevent", "event__body", "event__agenda")
 
     def for_event(self) -> "OccurrenceQuerySet":
-        """With all that the page of their own event, which is at hand, reads of them."""
+        """With everything that the event's own page, already loaded, reads."""
         return self.select_related("venue", *self.model.also_read).defer("vevent")
 
 
 class Occurrence(models.Model):
-    """One date of an event. Its identity is the event and the date that the rule gave it.
+    """One date of an event, identified by the event and the date the rule gave.
 
-    A meeting that is postponed keeps its identity and moves its times. A date that someone
-    has registered for is never deleted; ``event`` is empty once its page is. Translations of an
-    event share its dates: ``event`` is the one of them that was published first.
+    A postponed date keeps its identity when its times move. A date that someone has registered for
+    is never deleted; ``event`` is empty once its page is deleted. Translations of an event share
+    its dates: ``event`` is the one published first.
     """
 
     class Status(models.TextChoices):
@@ -164,9 +164,9 @@ class Occurrence(models.Model):
 
     objects = OccurrenceQuerySet.as_manager()
 
-    # The language of its texts where that is not the reader's; see ``translations``.
+    # The language of its texts if it is not the reader's; see ``translations``.
     foreign_language = ""
-    # Relations that apps above this one read wherever an event is shown; they add them here.
+    # Relations that the apps above add, to be read wherever an event is shown.
     also_read: ClassVar[list[str]] = []
 
     class Meta:
@@ -192,18 +192,18 @@ class Occurrence(models.Model):
         return f"{self.title}, {self.starts_on:%-d %B %Y}"
 
     def show_as(self, page) -> None:
-        """Read this date as one of ``page``, a translation of its event. Not to be saved then."""
+        """Show this date as one of ``page``, a translation of its event. Do not save it then."""
         self.event = page
         self.title = page.title
 
     @property
     def foreign_language_name(self) -> str:
-        """Return what its own language is called in the reader's."""
+        """Return the name of its own language in the reader's language."""
         return str(get_language_info(self.foreign_language)["name_translated"])
 
     @property
     def starts_on(self) -> Day:
-        """Return the London date on which it really starts."""
+        """Return the London date on which it now starts."""
         return self.starts_at.astimezone(LONDON).date()
 
     @property
@@ -223,7 +223,7 @@ class Occurrence(models.Model):
 
     @property
     def hours(self) -> str:
-        """Return the hours by the London clock, like ``6pm to 7:30pm``."""
+        """Return the London hours, like ``6pm to 7:30pm``."""
         starts, ends = (at.astimezone(LONDON) for at in (self.starts_at, self.ends_at))
         words = hours_in_words(starts.time(), ends.time())
         if starts.date() == ends.date():
@@ -246,17 +246,17 @@ class Occurrence(models.Model):
 
     @property
     def is_changed(self) -> bool:
-        """Whether it is not to be held when and how it was planned."""
+        """Whether it differs from the original plan."""
         return self.status != self.Status.SCHEDULED or self.previous_starts_at is not None
 
     @property
     def is_rescheduled(self) -> bool:
-        """Whether it was moved to another time that is known."""
+        """Whether it was moved to another known time."""
         return self.previous_starts_at is not None and self.status != self.Status.POSTPONED
 
     @property
     def moved_from(self) -> str:
-        """Return from which day or hour it was moved, like ``Moved from Thursday 25 February``."""
+        """Return the day or hour it was moved from, like ``Moved from Thursday 25 February``."""
         if not self.is_rescheduled:
             return ""
         was = self.previous_starts_at.astimezone(LONDON)
@@ -266,14 +266,14 @@ class Occurrence(models.Model):
 
     @property
     def attendance_mode(self) -> str:
-        """Return the mode that counts: this date's own, else the event's."""
+        """Return this date's own mode, or else its event's."""
         if self.status == self.Status.MOVED_ONLINE:
             return AttendanceMode.ONLINE
         return self.event.attendance_mode if self.event else AttendanceMode.IN_PERSON
 
     @property
     def place(self):
-        """Return the venue that counts, or None when it is held online."""
+        """Return the venue, or None if it is held online."""
         if self.attendance_mode == AttendanceMode.ONLINE:
             return None
         return self.venue or (self.event.venue if self.event else None)
@@ -288,16 +288,15 @@ class Occurrence(models.Model):
 
 
 def occurrence_uuid(event_key: object, day: date) -> uuid.UUID:
-    """Return the identifier of an event's date: the same again if the row is made again.
+    """Return the identifier of an event's date: always the same, even if the row is made again.
 
-    ``event_key`` is to be unlike that of any other event of any other site, because calendars
-    mix the dates of many.
+    ``event_key`` must be unique across all sites, because calendars mix dates from many.
     """
     return uuid.uuid5(UUID_NAMESPACE, f"{event_key}:{day.isoformat()}")
 
 
 class OccurrenceChange(models.Model):
-    """One line of the public change log: what became of a date, when and why.
+    """One line of the public change log: what happened to a date, when and why.
 
     Lines are added and never rewritten. ``by`` is for the audit and is never published.
     """
@@ -333,7 +332,7 @@ class OccurrenceChange(models.Model):
 
     @property
     def sentence(self) -> str:
-        """Return what was done to which date, like ``Thursday 26 May 2022: cancelled``."""
+        """Return what happened to which date, like ``Thursday 26 May 2022: cancelled``."""
         day = day_in_words(self.was_starts_at.astimezone(LONDON))
         if self.action == self.Action.RESCHEDULED:
             starts = self.starts_at.astimezone(LONDON)

@@ -1,4 +1,4 @@
-"""The page types of events: the index that lists them, and one page for each."""
+"""The page types of events: the index that lists them, and the page for each one."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -43,7 +43,7 @@ class EventIndexPage(EditorialPage):
     class Meta:
         verbose_name = "event index page"
 
-    # Attached by ``views``, which models know nothing of.
+    # Attached by ``views``, which models must not import.
     view: ClassVar[PageView]
 
     def serve(self, request, *args, **kwargs):
@@ -56,23 +56,23 @@ class EventSpeaker(Orderable):
 
 
 class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
-    """An event, once or by a rule. Its dates are ``Occurrence`` rows, made when it is published."""
+    """An event, held once or repeatedly. Its dates are ``Occurrence`` rows, made on publication."""
 
     parent_page_types = ["prevent_events.EventIndexPage"]
-    # What may stand below an event is for the apps above this one to say.
+    # The apps above this one decide what may be below an event.
     subpage_types: list[str] = []
     page_parameters = frozenset({"date", "view"})
     served_with = ("venue", "organiser", "image")
-    # One event, many languages.
+    # Shared by the translations of an event.
     shared_fields = (
         *("date", "starts", "ends", "recurrence", "attendance_mode", "joining_link"),
         *("venue", "organiser"),
     )
-    # Attached by ``views``, as the panels and the form are by ``admin.panels``.
+    # Attached by ``views``, just as ``admin.panels`` attaches the panels and the form.
     view: ClassVar[PageView]
     preview: ClassVar[PageView]
 
-    # Empty in drafts alone.
+    # Empty only in drafts.
     date = models.DateField("first date", null=True)
     starts = models.TimeField("start time", null=True, help_text="By the clocks in London")
     ends = models.TimeField("end time", null=True)
@@ -128,7 +128,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         index.RelatedFields("venue", [index.SearchField("name"), index.SearchField("address")]),
         *RecordMixin.record_search_fields,
     ]
-    # Never the joining link, and of the organiser never the inbox.
+    # Never the joining link, nor the organiser's inbox.
     api_fields = [
         *EditorialPage.api_fields,
         APIField("date"),
@@ -165,7 +165,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
             self.image_alt = ""
 
     def check_hours(self) -> None:
-        """Raise an error at the field, or the line of the running order, that stops publishing."""
+        """Raise an error that stops publishing, at its field or line of the running order."""
         if not (self.starts and self.ends):
             return
         if self.ends <= self.starts:
@@ -185,7 +185,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         return super().serve_preview(request, mode_name)
 
     def get_sitemap_urls(self, request=None) -> list[dict]:
-        """Say that the page changed when it was published, or when one of its dates was."""
+        """Report the last change of the page or of any of its dates."""
         changed = self.dates.aggregate(last=models.Max("changed_at"))["last"]
         return [
             entry | {"lastmod": max(filter(None, (entry["lastmod"], changed)), default=None)}
@@ -216,7 +216,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
 
     @property
     def schedule(self) -> Schedule:
-        """Return the dates and hours that this page asks for."""
+        """Return the schedule that this page's fields describe."""
         rule, skipped, extra = schedule_parts(self.recurrence)
         return Schedule(
             first=self.date,
@@ -230,25 +230,25 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
 
     @property
     def rule(self) -> str:
-        """Return the text of the RRULE (RFC 5545) that makes the dates; "" for a single one."""
+        """Return the event's RRULE (RFC 5545); "" for a single date."""
         return schedule_parts(self.recurrence)[0]
 
     @property
     def time_zone(self) -> str:
-        """Return the zone whose clocks the hours are by, as the IANA database names it."""
+        """Return the IANA name of the time zone of its hours."""
         return LONDON.key
 
     @property
     def speakers(self) -> list:
         rows = self.event_speakers.all()
-        # A preview has speakers that the database may not have.
+        # A preview has speakers that may not be in the database.
         if not isinstance(rows, FakeQuerySet):
             rows = rows.select_related("speaker")
         return [row.speaker for row in rows]
 
     @property
     def changes(self):
-        """Return what became of its dates, the latest first."""
+        """Return the changes to its dates, latest first."""
         return (
             OccurrenceChange.objects.filter(occurrence__event__translation_key=self.translation_key)
             .select_related("occurrence")
@@ -258,5 +258,5 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
 
     @property
     def refreshments(self) -> list[dict]:
-        """Return the refreshments of the running order, in its order."""
+        """Return the refreshments of the running order, in order."""
         return [child.value for child in self.agenda if child.block_type == "refreshments"]

@@ -1,4 +1,4 @@
-"""What is written after an event: its page turns from an invitation into a record."""
+"""What is added after an event: its page turns from an invitation into a record."""
 
 from django.db import models
 from wagtail.api import APIField
@@ -12,7 +12,7 @@ from ..blocks import AnsweredQuestionBlock, RecordDocumentBlock
 
 
 class RecordMixin(models.Model):
-    """An event that says afterwards what was said, asked and shown, and what came of it."""
+    """An event with a record of what was said, asked and shown, and what followed."""
 
     record_summary = RichTextField("what was said", features=PROSE_FEATURES, blank=True)
     record_questions = StreamField(
@@ -52,7 +52,7 @@ class RecordMixin(models.Model):
 
     @property
     def record_texts(self) -> tuple[str, ...]:
-        """Return the texts of the record in which nobody is to be named."""
+        """Return the texts of the record, which must name nobody."""
         answers = [
             (block.value["question"], block.value["answer"].source)
             for block in self.record_questions

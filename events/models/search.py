@@ -1,4 +1,4 @@
-"""Words that mean the same to people who search, edited in the CMS."""
+"""Words that mean the same in a search, edited in the CMS."""
 
 from django.db import models
 from wagtail.admin.panels import FieldPanel
@@ -9,7 +9,7 @@ from prevent_content.search_words import stems_of, telling, words_in
 
 @register_snippet
 class SearchSynonyms(models.Model):
-    """One group of words: a search for any of them finds pages with any other."""
+    """A group of words: a search for any one also finds pages with the others."""
 
     words = models.CharField(
         max_length=250,
@@ -29,6 +29,6 @@ class SearchSynonyms(models.Model):
 
     @property
     def terms(self) -> list[tuple[str, ...]]:
-        """Return the stems of each word, or of each word of an expression, in their order."""
+        """Return the stems of each word or expression, in order."""
         parts = (telling(words_in(part)) for part in self.words.split(","))
         return [tuple(stems_of(words)) for words in parts if words]

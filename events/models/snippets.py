@@ -10,8 +10,8 @@ from wagtail.search import index
 
 from ..inboxes import validate_domain
 
-# The pattern of the UK government's BS 7666 schema, area by area, without the special cases
-# that no meeting is held in.
+# The pattern of the UK government's BS 7666 schema, by area, without special cases where no event
+# is held.
 POSTCODE = re.compile(
     r"^(GIR ?0AA|[A-PR-UWYZ]([0-9]{1,2}|[A-HK-Y][0-9]([0-9]|[ABEHMNPRV-Y])?|[0-9][A-HJKPS-UW])"
     r" ?[0-9][ABD-HJLNP-UW-Z]{2})$",
@@ -47,7 +47,7 @@ def provision_field(name: str) -> models.CharField:
 
 
 class Venue(index.Indexed, models.Model):
-    """Where an event is held, and whether a person can get in, hear and rest there."""
+    """Where an event is held, and whether people can get in, hear and rest there."""
 
     name = models.CharField(max_length=120)
     address = models.TextField(help_text="One line each, without the postcode")
@@ -88,7 +88,7 @@ class Venue(index.Indexed, models.Model):
 
     @property
     def accessibility(self) -> list[tuple[str, str]]:
-        """Return (what, whether) for each provision, in words."""
+        """Return (facility, yes, no or unknown) for each, in words."""
         return [
             (gettext(label), Provision(getattr(self, name)).label)
             for name, label in ACCESSIBILITY.items()
@@ -96,7 +96,7 @@ class Venue(index.Indexed, models.Model):
 
     @property
     def search_texts(self) -> list[str]:
-        """Return what events here are found by: the place, the way to it, and its access."""
+        """Return texts for finding events held here: the place, how to get there, and access."""
         provided = [
             gettext(label) for name, label in ACCESSIBILITY.items() if getattr(self, name) == "yes"
         ]
@@ -104,7 +104,7 @@ class Venue(index.Indexed, models.Model):
         return [*texts, *provided, self.accessibility_notes]
 
     def public_object(self) -> dict:
-        """Return all that the public may know of the venue."""
+        """Return the venue's public details."""
         geo = self.geo
         return {
             "name": self.name,
@@ -147,7 +147,7 @@ class Speaker(index.Indexed, models.Model):
 
     @property
     def description(self) -> str:
-        """Return the role and organisation in one line, either of which may be missing."""
+        """Return role and organisation in one line; either may be missing."""
         return ", ".join(filter(None, [self.role, self.organisation]))
 
     def public_object(self) -> dict:
@@ -172,7 +172,7 @@ class Organiser(index.Indexed, models.Model):
         return self.team
 
     def public_object(self) -> dict:
-        """Return what the public may know of the team: not where registrations go."""
+        """Return the team's public details, without the inbox for registrations."""
         return {"team": self.team, "phone": self.phone}
 
     def clean(self) -> None:

@@ -1,4 +1,4 @@
-"""Template tags of event pages: words for times, and the dates that come next."""
+"""Template tags of event pages: times in words, and the next dates."""
 
 from datetime import time
 
@@ -24,18 +24,18 @@ register.filter("month_and_year", month_and_year)
 
 @register.simple_tag
 def hours(starts: time, ends: time | None) -> str:
-    """Return ``6pm to 7:30pm``, or ``6pm`` where there is no end."""
+    """Return ``6pm to 7:30pm``, or ``6pm`` if there is no end."""
     return hours_in_words(starts, ends) if ends else time_in_words(starts)
 
 
 @register.simple_tag(takes_context=True)
 def upcoming_occurrences(context: Context, limit: int = 3) -> list[Occurrence]:
-    """Return the next ``limit`` public dates, with how booking stands.
+    """Return the next ``limit`` public dates, with their booking state.
 
-    A cancelled date is among them only if it is the very next.
+    A cancelled date is included only if it is the very next.
 
-    They are those of the site that is asked, in the language of the page that shows them as far as
-    they are translated; where there is no page (a block's preview), in that of the site.
+    They are the dates of the requested site, in the language of the page that shows them where they
+    are translated; without a page (a block's preview), in the site's.
     """
     site = Site.find_for_request(context.get("request"))
     page = context.get("page") or (site.root_page if site else None)
@@ -57,14 +57,14 @@ def next_going_ahead(occurrences: list[Occurrence]) -> Occurrence | None:
 
 @register.simple_tag
 def events_page() -> EventIndexPage | None:
-    """Return the page that lists all events, in the language that is being read."""
+    """Return the page that lists all events, in the active language."""
     language = get_supported_content_language_variant(get_language())
     return EventIndexPage.objects.live().filter(locale__language_code=language).first()
 
 
 @register.filter
 def minutes(value: dict) -> int | None:
-    """Return how long a block of the running order lasts, if it says when it ends."""
+    """Return the length of a running-order block in minutes, if it has an end."""
     if not value["ends"]:
         return None
     starts, ends = value["starts"], value["ends"]

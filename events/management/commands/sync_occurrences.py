@@ -1,4 +1,4 @@
-"""Keep the dates of every published event 24 months ahead, and their calendar entries true."""
+"""Extend the dates of every published event to 24 months ahead, and update calendar entries."""
 
 from django.core.management.base import BaseCommand
 
