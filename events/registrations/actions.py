@@ -24,10 +24,10 @@ MOVED_FIELDS = ["occurrence", "erase_at", "erase_sensitive_at", "status", "waiti
 
 
 class RegistrationActionError(ValueError):
-    """The action cannot be done. The message says why, to a person.
+    """The action cannot be done. The message explains why to a person.
 
-    ``is_full`` tells that no place is left and there is no waiting list, ``is_limited`` that the
-    address has as many bookings for the date as it may have.
+    ``is_full`` says that no place is left and there is no waiting list, ``is_limited`` that the
+    address already has its maximum of bookings for the date.
     """
 
     def __init__(self, message: str, *, is_full: bool = False, is_limited: bool = False):
@@ -37,10 +37,10 @@ class RegistrationActionError(ValueError):
 
 
 def require_going_ahead(occurrence: Occurrence) -> None:
-    """Keep the date from being cancelled until the transaction ends, or see that it has been.
+    """Lock the date against cancellation until the transaction ends, or raise if it is cancelled.
 
-    Whoever cancels it then finds everyone who has a booking for it. Raises
-    ``RegistrationActionError`` if it does not.
+    Anyone cancelling it afterwards finds everyone with a booking for it. Raises
+    ``RegistrationActionError`` if the date does not go ahead.
     """
     row = Occurrence.objects.select_for_update(of=("self",), no_key=True).filter(
         pk=occurrence.pk, status__in=GOING_AHEAD
@@ -54,8 +54,8 @@ def require_going_ahead(occurrence: Occurrence) -> None:
 def locked(registration: Registration) -> Registration:
     """Return the row as it is now, locked until the transaction ends.
 
-    The count of the date's places is locked first, as everywhere: two actions on one date wait for
-    each other instead of meeting halfway.
+    As everywhere, the count of the date's places is locked first: two actions on one date wait for
+    each other instead of deadlocking.
     """
     places.lock(registration.occurrence_id)
     return (
@@ -95,12 +95,12 @@ def change_status(
     wait: timedelta = timedelta(),
     sentence: str = "",
 ) -> RegistrationChange:
-    """Give ``registration`` another status, with its places, its history and its mail.
+    """Give ``registration`` another status, and update its places, history and emails.
 
-    ``tell`` decides whether the person gets an email, where there is one for the status, ``wait``
-    how long that can be taken back, and ``sentence`` what staff add to it. ``batch`` is the bulk
-    action it is a part of. Raises ``RegistrationActionError`` if the date has no place left for a
-    person to be confirmed, or has one for a person who is to wait.
+    ``tell`` is whether the person gets an email, if the status has one; ``wait`` is how long it can
+    be taken back; ``sentence`` is what staff add to it. ``batch`` is the bulk action it is part of.
+    Raises ``RegistrationActionError`` if someone is to be confirmed and no place is left, or is to
+    wait and one is free.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -155,7 +155,7 @@ EMAIL_FOR_STATUS = {
 
 
 def kinds_for(status: str, *, by, tell: bool) -> list[str]:
-    """Return which emails a new status causes: to the person, and of a decision to organisers."""
+    """Return the emails a new status causes: to the person and, for a decision, to organisers."""
     kind = EMAIL_FOR_STATUS.get(status)
     if kind is None:
         return []
@@ -166,9 +166,9 @@ def kinds_for(status: str, *, by, tell: bool) -> list[str]:
 
 @in_one_transaction
 def withdraw(registration: Registration, *, at: datetime | None = None) -> None:
-    """Withdraw at the person's request: the place goes to whoever waits, the answers for good.
+    """Cancel at the person's request: free the place for the waiting list and delete the answers.
 
-    Who it was, and the history, stay until the day of deletion.
+    The name and the history stay until the deletion date.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -203,8 +203,8 @@ def change_details(
 ) -> None:
     """Change guests and answers, as the person or (``by``) a member of staff asks.
 
-    None leaves the name or the sensitive answers as they are. ``consent_text`` is what the person
-    agreed to for the sensitive answers. ``tell`` decides whether the person gets an email. Raises
+    None leaves the name or the sensitive answers unchanged. ``consent_text`` is what the person
+    agreed to for the sensitive answers. ``tell`` is whether the person gets an email. Raises
     ``RegistrationActionError`` if there are too few places for more guests.
     """
     at = at or timezone.now()
@@ -253,10 +253,10 @@ def move(
     tell: bool = True,
     at: datetime | None = None,
 ) -> None:
-    """Move to another date of the event: a place there, then one free here.
+    """Move to another date of the event: take a place there, then free the one here.
 
-    Staff (``by``) may also move to a date whose booking is closed. Raises
-    ``RegistrationActionError`` if that date is not open, or full without a waiting list.
+    Staff (``by``) may also move to a date that is closed for booking. Raises
+    ``RegistrationActionError`` if that date is not open, or is full without a waiting list.
     """
     at = at or timezone.now()
     page = registration.page
@@ -264,7 +264,7 @@ def move(
         raise RegistrationActionError(_("Choose a date that is open for booking"))
     places.ensure_count(registration.occurrence, page)
     places.ensure_count(to, page)
-    # Always in the same order, so that two people who swap dates do not wait for each other.
+    # Always in the same order, so that two people who swap dates do not deadlock.
     for key in sorted({registration.occurrence_id, to.pk}):
         places.lock(key)
     require_going_ahead(to)
@@ -295,7 +295,7 @@ def move(
 
 
 def status_after_move(registration: Registration, page: RegistrationPage, to: Occurrence) -> str:
-    """Take places on ``to``, and return the status that gives."""
+    """Take places on ``to``, and return the resulting status."""
     is_confirmed = registration.status == Status.CONFIRMED
     if registration.status == Status.RECEIVED or (page.approval and not is_confirmed):
         return Status.RECEIVED
@@ -329,7 +329,7 @@ def note_change(
     previous: str = "",
     facts: dict | None = None,
 ) -> RegistrationChange:
-    """Add to the history, and queue the organiser's email and, of ``kind``, the person's."""
+    """Add to the history; queue the organiser's email and, if ``kind`` is given, the person's."""
     change = RegistrationChange.objects.create(
         registration=registration,
         at=at,
@@ -345,7 +345,7 @@ def note_change(
 
 
 def require_changeable(registration: Registration, at: datetime, *, by=None) -> None:
-    """Raise ``RegistrationActionError`` once it is too late: for staff, once it is erased."""
+    """Raise ``RegistrationActionError`` if it is too late to change: for staff, once erased."""
     if by and registration.erased_at is None and registration.status in (*ACTIVE, *HOLDING):
         return
     if not registration.can_be_changed or registration.occurrence.starts_at <= at:
@@ -354,9 +354,9 @@ def require_changeable(registration: Registration, at: datetime, *, by=None) -> 
 
 @in_one_transaction
 def enqueue_links(email: str, *, at: datetime) -> None:
-    """Enqueue one email with the links to all registrations of ``email``, if there are any.
+    """Queue one email with the links to all registrations of ``email``, if there are any.
 
-    An unknown address takes as many statements, so that time tells nothing either.
+    An unknown address takes as many statements, so that timing reveals nothing either.
     """
     first = Registration.objects.of_address(email, at=at).select_related("page").first()
     if first is None:

@@ -1,4 +1,4 @@
-"""What the public may know of a form from outside it: whether a date can be registered for."""
+"""Public facts about a form, for other pages: whether a date can be registered for."""
 
 from datetime import datetime, timedelta
 
@@ -20,14 +20,14 @@ from .places import is_nearly_full, places_left
 
 
 def form_of(event: EventPage) -> RegistrationPage | None:
-    """Return the published form of ``event``, if it has one; an event is asked once."""
+    """Return the published form of ``event``, if any; looked up once per event."""
     if not hasattr(event, "published_form"):
         find_forms([event])
     return event.published_form
 
 
 def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datetime) -> str:
-    """Return why nobody can register for ``occurrence`` at ``at``, or nothing."""
+    """Return why nobody can register for ``occurrence`` at ``at``, or ""."""
     if occurrence.is_cancelled:
         return gettext("This date is cancelled")
     if occurrence.status == Occurrence.Status.POSTPONED:
@@ -45,7 +45,7 @@ def why_unavailable(page: RegistrationPage, occurrence: Occurrence, *, at: datet
 
 
 def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
-    """Return what to know before choosing ``occurrence``, in bands rather than live numbers."""
+    """Return a hint for choosing ``occurrence``, in bands rather than exact numbers."""
     words = []
     if occurrence.moved_from:
         words.append(occurrence.moved_from)
@@ -63,11 +63,11 @@ def choice_hint(page: RegistrationPage, occurrence: Occurrence) -> str:
 def offer_registration(
     sender, event: EventPage, occurrences: list[Occurrence], at: datetime, **kwargs
 ) -> dict[int, RegistrationOffer]:
-    """Return an offer for each of the dates that is open, after one query if counts came along."""
+    """Return an offer for each open date, in one query if counts are loaded."""
     page = form_of(event)
     if page is None:
         return {}
-    # The address on its own site; nothing where the page is outside every site.
+    # The path on its own site; empty if the page belongs to none.
     _, _, path = page.get_url_parts() or (None, None, None)
     if path is None:
         return {}
@@ -82,9 +82,9 @@ def offer_registration(
 
 
 def find_forms(events: list[EventPage]) -> None:
-    """Let each of ``events`` know its published form, after one query for all.
+    """Set the published form of each of ``events``, in one query for all.
 
-    A translation without a form of its own is booked with that of another, after two more.
+    A translation without its own form uses another's, in two more queries.
     """
     unknown = {event.path: event for event in events if not hasattr(event, "published_form")}
     if not unknown:
@@ -101,7 +101,7 @@ def find_forms(events: list[EventPage]) -> None:
 
 
 def borrow_forms(events: list[EventPage], forms: QuerySet[RegistrationPage]) -> None:
-    """Let each of ``events`` know the form of its first published translation that has one."""
+    """Set on each of ``events`` the form of its first published translation that has one."""
     keys = {event.translation_key for event in events}
     others = EventPage.objects.live().filter(translation_key__in=keys).order_by("pk")
     key_of = dict(others.values_list("path", "translation_key")) if keys else {}
@@ -116,7 +116,7 @@ def borrow_forms(events: list[EventPage], forms: QuerySet[RegistrationPage]) -> 
 def date_availability(
     sender, occurrences: list[Occurrence], at: datetime, **kwargs
 ) -> dict[int, Availability]:
-    """Return how booking stands on each of the dates that has a form, after two queries."""
+    """Return the availability of each date that has a form, in two queries."""
     events = {row.event.pk: row.event for row in occurrences if row.event}
     find_forms(list(events.values()))
     rows = [row for row in occurrences if row.event and events[row.event.pk].published_form]
@@ -133,7 +133,7 @@ def date_availability(
 def availability(
     form: RegistrationPage, occurrence: Occurrence, path: str, *, at: datetime
 ) -> Availability:
-    """Return how booking ``occurrence`` with ``form``, which is at ``path``, stands at ``at``."""
+    """Return the availability at ``at`` of ``occurrence``, booked with ``form`` at ``path``."""
     opening = form.opening(occurrence)
     if not form.is_open(occurrence, at=at):
         is_early = opening is not None and opening > at and not occurrence.is_cancelled
@@ -157,13 +157,13 @@ def availability(
 
 @receiver(next_change_requested)
 def next_opening(sender, at: datetime, **kwargs) -> datetime | None:
-    """Return when, after ``at``, registration may next open or close anywhere."""
+    """Return when, after ``at``, any registration may next open or close."""
     forms = RegistrationPage.objects.live()
     fixed = [
         forms.filter(**{f"{name}__gt": at}).aggregate(first=Min(name))["first"]
         for name in ("opens_at", "closes_at")
     ]
-    # Every distance that some form has, from every date: some that mean nothing among them.
+    # Every form's distances from every date, including combinations that do not exist.
     days = forms.exclude(opens_days_before=None).values_list("opens_days_before", flat=True)
     hours = forms.values_list("closes_hours_before", flat=True)
     distances = {timedelta(days=number) for number in days.distinct()}
@@ -175,7 +175,7 @@ def next_opening(sender, at: datetime, **kwargs) -> datetime | None:
 
 def nearest(at: datetime, distance: timedelta) -> datetime | None:
     """Return the first moment after ``at`` that is ``distance`` before some date."""
-    # A change of the clocks moves it by an hour; there are fewer minutes than that in two hours.
+    # A clock change moves it by an hour, so a margin of two hours is enough.
     dates = Occurrence.objects.filter(starts_at__gt=at + distance - timedelta(hours=1))
     starts = dates.order_by("starts_at").values_list("starts_at", flat=True).distinct()[:150]
     moments = (before(start, distance) for start in starts)

@@ -1,7 +1,7 @@
 """A person's own registration, behind the signed link of their email.
 
-A GET never changes anything: mail scanners follow links. Each act has a page that asks, and is
-done by a POST from that page.
+A GET never changes anything, because mail scanners follow links. Each action has a page that asks,
+and a POST from that page does it.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ from .forms import DetailsForm, LinkForm, MoveForm
 from .models import Registration
 
 ASK_OR_ACT = require_http_methods(["GET", "HEAD", "POST"])
-# What a person reads once they have confirmed their email address, by what that led to.
+# What people read after confirming their email address, by the outcome.
 CONFIRMED = {
     Registration.Status.CONFIRMED: _("Your place is confirmed"),
     Registration.Status.WAITING: _("You are on the waiting list"),
@@ -49,7 +49,7 @@ DONE = {
 
 
 def with_registration(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Find the registration that the link belongs to, or say that the link no longer works."""
+    """Find the registration of the link, or say that the link no longer works."""
 
     @wraps(view)
     def wrapper(request: HttpRequest, token: str) -> HttpResponse:
@@ -72,7 +72,7 @@ def can_withdraw(registration: Registration) -> bool:
 
 
 def confirmation_context(token: str, registration: Registration) -> dict:
-    """Return what pages say of a booking whose email address is to be confirmed."""
+    """Return the context of pages about a booking whose email address is unconfirmed."""
     now, page = timezone.now(), registration.page
     return {
         "token": token,
@@ -88,7 +88,7 @@ def confirmation_context(token: str, registration: Registration) -> dict:
 @require_safe
 @with_registration
 def own(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Show what is kept about the person, and what they can do."""
+    """Show what is stored about the person, and what they can do."""
     asked = request.GET.get("done", "")
     now_is = Registration.Status(registration.status)
     done = CONFIRMED.get(now_is) if asked == "confirmed" else DONE.get(asked)
@@ -112,7 +112,7 @@ def own(request: HttpRequest, token: str, registration: Registration) -> HttpRes
 @ASK_OR_ACT
 @with_registration
 def confirm(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Ask whether to confirm the booking, and do it; 409 when it is too late, or the date full."""
+    """Ask whether to confirm the booking, and do it; 409 if it is too late or the date is full."""
     now = timezone.now()
     if not registration.is_to_confirm:
         return done(token, "confirmed")
@@ -134,7 +134,7 @@ def confirm(request: HttpRequest, token: str, registration: Registration) -> Htt
 @ASK_OR_ACT
 @with_registration
 def change(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Change guests and answers; 422 and the form when something is wrong, 409 when too late."""
+    """Change guests and answers; 422 and the form if something is wrong, 409 if too late."""
     if not can_change(registration) or registration.page is None:
         return closed(request, token, registration)
     answers = answers_so_far(request)
@@ -183,7 +183,7 @@ def move(request: HttpRequest, token: str, registration: Registration) -> HttpRe
 @ASK_OR_ACT
 @with_registration
 def withdraw(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Ask whether to withdraw, and do it."""
+    """Ask whether to cancel the place, and do it."""
     if registration.status == Registration.Status.WITHDRAWN:
         return done(token, "withdrawn")
     if not can_withdraw(registration):
@@ -220,7 +220,7 @@ def held(request: HttpRequest) -> HttpResponse:
 @ASK_OR_ACT
 @public_form
 def lost_link(request: HttpRequest) -> HttpResponse:
-    """Send the links of an address to that address, and tell nobody whether there are any."""
+    """Send an address's links to that address, and reveal to nobody whether there are any."""
     answers = answers_so_far(request)
     form = LinkForm(data_for(request, answers), at=timezone.now())
     context = {"form": form}
@@ -235,9 +235,9 @@ def lost_link(request: HttpRequest) -> HttpResponse:
 
 @in_one_transaction
 def send_links(request: HttpRequest, form: LinkForm) -> bool:
-    """Count the request, and enqueue the links; return False if there were too many.
+    """Count the request and queue the links; return False if there were too many.
 
-    One transaction, so that it ends by a write whether or not the address is known.
+    One transaction, so that it ends with a write whether or not the address is known.
     """
     if form.exceeds_limits(request):
         return False

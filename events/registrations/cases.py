@@ -1,4 +1,4 @@
-"""Complaints and requests about data: received, entered, closed and erased, a transaction each."""
+"""Complaints and requests about data: receive, enter, close and erase, each in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ MAILS = [Kind.COMPLAINT_RECEIVED, Kind.COMPLAINT_NOTICE]
 
 
 def receive(*, name: str, email: str, text: str, key: str, at: datetime) -> Complaint:
-    """Save a complaint, with its acknowledgement and the notice to data protection.
+    """Save a complaint, and queue its acknowledgement and the notice to data protection.
 
-    The same ``key`` again, from a form that was sent twice, returns the same complaint.
+    A repeated ``key``, from a form sent twice, returns the same complaint.
     """
     earlier = Complaint.objects.filter(submission_key=key).first()
     if earlier is not None:
@@ -85,7 +85,7 @@ def enter(
 
 @transaction.atomic
 def close(case: Complaint | SubjectRequest, *, outcome: str, at: datetime) -> bool:
-    """Save what was answered, and fix the erasure date; return whether it was open."""
+    """Save the answer and set the erasure date; return whether the case was open."""
     current = type(case).objects.select_for_update().get(pk=case.pk)
     if current.closed_at is not None:
         return False
@@ -100,8 +100,8 @@ def close(case: Complaint | SubjectRequest, *, outcome: str, at: datetime) -> bo
 def erase(
     case: Complaint | SubjectRequest, *, at: datetime, certificate: ErasureCertificate
 ) -> bool:
-    """Erase who wanted what, and the email about it; the dates stay, for counts."""
-    # Nothing encrypted is read, so that a lost key does not stop the erasure.
+    """Erase who asked for what, and the email about it; the dates stay, for counts."""
+    # Reads nothing encrypted, so that a lost key does not stop the erasure.
     model = type(case)
     emptied = dict.fromkeys(("name", "email", "contact", "text", "outcome"), "")
     if model is Complaint:
@@ -121,7 +121,7 @@ def erase(
 
 
 def erase_due(*, at: datetime) -> Iterator[int]:
-    """Erase the complaints and requests that are due, a transaction each; yield how many."""
+    """Erase due complaints and requests, each in its own transaction; yield how many."""
     certificate = ErasureCertificate(reason=ErasureCertificate.Reason.RETENTION, started_at=at)
     done = 0
     for model in (Complaint, SubjectRequest):

@@ -1,4 +1,4 @@
-"""What is wrong with a registration form before the public uses it. Nothing here knows Django."""
+"""What is wrong with a registration form before the public uses it. No Django."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from prevent_content.checklist.rules import Finding, error, warning
 
-# What an event needs is over with it; data that stays longer needs a reason.
+# An event's needs end with the event; data stored longer needs a reason.
 RETENTION_AT_MOST = 90
 SENSITIVE_RETENTION_AT_MOST = 14
 REQUIRED_AT_MOST = 3
 QUESTIONS_AT_MOST = 8
 
-# Special category data (UK GDPR, article 9), and what tells of it, by the words of a question.
+# Special category data (UK GDPR, article 9) and related words in questions.
 SENSITIVE_WORDS = re.compile(
     r"\b(access|diet|dietary|allerg\w*|health|medical|disab\w*|impair\w*|pregnan\w*"
     r"|support needs?)",
@@ -25,7 +25,7 @@ UNWANTED_WORDS = re.compile(
     r"|sexual\w*|gender|date of birth|national insurance|passport|criminal\w*)\b",
     re.IGNORECASE,
 )
-# What no form may claim: a lead may act on an answer that makes them worried about someone.
+# Claims no form may make: a lead may act on a worrying answer.
 CLAIMS = re.compile(
     r"\bfor nothing else\b|\bno other (?:purpose|use|reason)\b|\b(?:nobody|no one) is profiled\b",
     re.IGNORECASE,
@@ -42,7 +42,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class FormFacts:
-    """What the rules need to know of a registration form that may lack any of it."""
+    """Facts about a registration form for the rules; any may be missing."""
 
     privacy_text: str = ""
     consent_text: str = ""

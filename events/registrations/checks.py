@@ -1,4 +1,4 @@
-"""System checks of how mail is set up, and of what logs and error reports may hold."""
+"""System checks of the mail settings, and of what logs and error reports may hold."""
 
 from importlib.util import find_spec
 from urllib.parse import urlsplit

@@ -1,8 +1,8 @@
-"""A clock that is wrong for a while: what it wrote is correct, and it has nothing erased.
+"""Protection against a clock that is wrong for a while: correct its times, erase nothing by it.
 
-The clock of a server jumps when its battery is flat, when an image is restored, when its time
-server is mistaken. Nobody can tell from within which of two times is the right one; what a wrong
-one does must be something that the right one makes good.
+A server's clock jumps when its battery is flat, an image is restored or its time server is
+mistaken. A program cannot know which of two times is right, so a wrong one must do only what the
+right one can repair.
 """
 
 import logging
@@ -26,10 +26,10 @@ State = OutboundEmail.State
 
 
 def put_right(*, at: datetime) -> int:
-    """Bring what a clock that was ahead put off back to ``at``; return how many rows.
+    """Bring forward to ``at`` what a fast clock had delayed; return how many rows.
 
-    Nothing but a digest is wanted later than when it was written, no try is put off for longer
-    than ``LONGEST_RETRY``, and no lease lasts longer than ``LEASE``.
+    Only a digest may be due later than when it was written, no retry is delayed longer than
+    ``LONGEST_RETRY``, and no lease lasts longer than ``LEASE``.
     """
     ahead = at + CLOCK_SKEW
     waiting = Q(state__in=[State.WAITING, State.FAILED])
@@ -47,20 +47,20 @@ def put_right(*, at: datetime) -> int:
 
 
 def may_forget(*, at: datetime) -> bool:
-    """Whether the clock says for long enough that it is ``at`` for data to be erased by it.
+    """Whether the clock has been steady long enough to erase data that is due at ``at``.
 
-    Not for a day after it has moved on by a week or more since it was last asked: either it is
-    wrong, or nothing ran here for that long, and then a day more does no harm.
+    Not for a day after it has advanced by a week or more since the last check: either it is wrong,
+    or nothing ran here for that long, and then another day does no harm.
     """
     last = Heartbeat.objects.filter(name=SEEN).values_list("at", flat=True).first()
     if last and at - last > JUMP:
         Heartbeat.beat(JUMPED, at=at)
         logger.error("the clock moved on by %s days: nothing is erased for a day", (at - last).days)
     Heartbeat.beat(SEEN, at=at)
-    # One that lies ahead was seen by a clock that has been put back since.
+    # One in the future was recorded by a fast clock that has since been corrected.
     return not Heartbeat.objects.filter(name=JUMPED, at__gt=at - PATIENCE, at__lte=at).exists()
 
 
 def vouch() -> None:
-    """Forget the earlier times of the clock: a person has checked it, and it is right."""
+    """Delete the clock's earlier times: a person has checked that it is right."""
     Heartbeat.objects.filter(name__in=[SEEN, JUMPED]).delete()

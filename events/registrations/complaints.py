@@ -26,12 +26,12 @@ from .models import Complaint
 RECEIVED_SALT = "prevent_registrations.complaint"
 RECEIVED_MAX_AGE = 24 * 60 * 60
 TEMPLATE = "complaints/form"
-# In a form's token, in place of the key of a registration page; no page has it.
+# In a form's token, in place of a registration page's key; no page has it.
 FORM_KEY = 0
 
 
 class ComplaintForm(ContactForm):
-    """Who complains, where the answer goes, and what it is about. Nothing else is asked."""
+    """Who complains, where to send the answer, and what it is about. Nothing else is asked."""
 
     form_key = FORM_KEY
     kind = "complaint"
@@ -60,8 +60,8 @@ class ComplaintForm(ContactForm):
 def complain(request: HttpRequest) -> HttpResponse:
     """Show the form, or save the complaint and redirect to the confirmation.
 
-    The form comes back as it was typed with 422 for a mistake in it, and with 429 when too many
-    come from one place.
+    The form comes back with its answers: 422 if there is a mistake, 429 if too many come from one
+    place.
     """
     now = timezone.now()
     answers = answers_so_far(request)

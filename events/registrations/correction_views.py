@@ -1,4 +1,4 @@
-"""The pages on which a person corrects their name and changes their email address."""
+"""The pages where people correct their name and change their email address."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -21,7 +21,7 @@ from .models import AddressChange, Registration
 @ASK_OR_ACT
 @with_registration
 def name(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Correct the name at once; 422 and the form when something is wrong."""
+    """Correct the name at once; 422 and the form if something is wrong."""
     answers = answers_so_far(request)
     initial = {"name": registration.name}
     form = NameForm(data_for(request, answers), initial=initial, at=timezone.now())
@@ -37,7 +37,7 @@ def name(request: HttpRequest, token: str, registration: Registration) -> HttpRe
 @ASK_OR_ACT
 @with_registration
 def email(request: HttpRequest, token: str, registration: Registration) -> HttpResponse:
-    """Send a link to the new address; 429 when that was asked too often."""
+    """Send a link to the new address; 429 if that was requested too often."""
     if not corrections.can_change_address(registration):
         return closed(request, token, registration)
     answers = answers_so_far(request)
@@ -56,7 +56,7 @@ def email(request: HttpRequest, token: str, registration: Registration) -> HttpR
 @ASK_OR_ACT
 @public_form
 def new_email(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask whether the new address is to be used, and use it. A GET changes nothing."""
+    """Ask whether to use the new address, and use it. A GET changes nothing."""
     now = timezone.now()
     try:
         change = AddressChange.from_link_token(token, at=now)

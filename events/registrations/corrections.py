@@ -1,7 +1,7 @@
-"""Putting right what is stored about a person (UK GDPR, Article 16).
+"""Correcting what is stored about a person (UK GDPR, Article 16).
 
-A name is changed at once. A new email address counts once the link that was sent to it has been
-used; until then, and if it never is, everything stays as it was.
+A name changes at once. A new email address counts once the link sent to it has been used; until
+then everything stays as it was.
 """
 
 from datetime import datetime
@@ -20,13 +20,13 @@ Kind = OutboundEmail.Kind
 
 
 def can_change_address(registration: Registration) -> bool:
-    """Whether a new address can be asked for: not before the present one is confirmed."""
+    """Whether a new address can be requested: not before the current one is confirmed."""
     return not registration.is_to_confirm and bool(registration.email)
 
 
 @in_one_transaction
 def correct_name(registration: Registration, name: str, *, at: datetime | None = None) -> None:
-    """Store the name as the person spells it; the organiser hears of it before the event."""
+    """Store the corrected name; the organiser gets an email if the event is still to come."""
     at = at or timezone.now()
     actions.places.ensure_count(registration.occurrence, registration.page)
     current = actions.locked(registration)
@@ -39,7 +39,7 @@ def correct_name(registration: Registration, name: str, *, at: datetime | None =
 
 @in_one_transaction
 def ask_for_address(registration: Registration, email: str, *, at: datetime) -> None:
-    """Send a link to the new address ``email``. A link that was sent before no longer works."""
+    """Send a link to the new address ``email``. A link sent earlier stops working."""
     AddressChange.objects.filter(registration=registration).delete()
     change = AddressChange.objects.create(registration=registration, email=email, asked_at=at)
     outbox.enqueue_notice(
@@ -82,7 +82,7 @@ def change_address(change: AddressChange, *, at: datetime) -> Registration:
 
 
 def note_correction(current: Registration, note: str, label: str, *, at: datetime):
-    """Add ``note`` to the history, and tell the organiser which field changed while it matters."""
+    """Add ``note`` to the history, and email the organiser which field changed while it matters."""
     kinds = []
     if current.can_be_changed and current.occurrence.starts_at > at:
         kinds = [Kind.ORGANISER_CHANGED]

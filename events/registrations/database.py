@@ -1,4 +1,4 @@
-"""Which database is in use, and how actions run on it: all of one or nothing, again if need be."""
+"""Identify the database, and run actions on it: all or nothing, retried if necessary."""
 
 from collections.abc import Callable, Collection
 from functools import wraps
@@ -15,13 +15,13 @@ from django.db import (
     transaction,
 )
 
-# A site has these whatever its version.
+# Every site has these, in every version.
 ESSENTIAL = ("wagtailcore.Page", "prevent_events.EventPage", "prevent_registrations.Registration")
-# The database is away, full or, as PostgreSQL says by the third of them, read-only for a while:
-# nothing is wrong with what was asked of it.
+# The database is away, full or (the third, on PostgreSQL) temporarily read-only: the request itself
+# is not at fault.
 UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 ATTEMPTS = 4
-# PostgreSQL, appendix A: serialization_failure and deadlock_detected. Each says to try again.
+# PostgreSQL, appendix A: serialization_failure and deadlock_detected. Both mean try again.
 TRY_AGAIN = {"40001", "40P01"}
 
 P = ParamSpec("P")
@@ -29,7 +29,7 @@ R = TypeVar("R")
 
 
 class NotThisSite(Exception):
-    """The database cannot be reached, or holds none of this site's tables."""
+    """The database cannot be reached, or has none of this site's tables."""
 
 
 def description(connection=connection) -> str:
@@ -42,15 +42,15 @@ def description(connection=connection) -> str:
 
 
 def missing_tables(tables: Collection[str]) -> list[str]:
-    """Return which tables every site has and ``tables`` lacks."""
+    """Return the tables that every site has and that ``tables`` lacks."""
     essential = [apps.get_model(label)._meta.db_table for label in ESSENTIAL]
     return [table for table in essential if table not in tables]
 
 
 def table_names(connection=connection) -> list[str]:
-    """Return the tables of the database. Raise ``NotThisSite`` if it cannot be reached.
+    """Return the tables of the database. Raises ``NotThisSite`` if it cannot be reached.
 
-    SQLite makes a database that is not there; this does not.
+    SQLite creates a missing database; this does not.
     """
     if connection.vendor == "sqlite" and not is_there(connection.settings_dict["NAME"]):
         return []
@@ -67,7 +67,7 @@ def is_there(name: str | Path) -> bool:
 
 
 def require_tables(connection=connection) -> None:
-    """Raise ``NotThisSite`` unless the database holds this site's tables."""
+    """Raise ``NotThisSite`` unless the database has this site's tables."""
     if missing_tables(table_names(connection)):
         raise NotThisSite(
             f"{description(connection)} holds none of this site's tables. Check DATABASE_URL and "
@@ -76,9 +76,9 @@ def require_tables(connection=connection) -> None:
 
 
 def in_one_transaction(action: Callable[P, R]) -> Callable[P, R]:
-    """Run ``action`` in one transaction, again if the database ended it in favour of another.
+    """Run ``action`` in one transaction; retry if the database aborted it in favour of another.
 
-    Inside a transaction it is part of that one, which then is the one to be tried again.
+    Inside an outer transaction it runs as part of that, which must then be retried instead.
     """
 
     @wraps(action)
@@ -97,5 +97,5 @@ def in_one_transaction(action: Callable[P, R]) -> Callable[P, R]:
 
 
 def sql_state(error: OperationalError) -> str:
-    """Return the five characters by which PostgreSQL names what is wrong; nothing on SQLite."""
+    """Return PostgreSQL's five-character code for the error; "" on SQLite."""
     return getattr(error.__cause__, "sqlstate", None) or ""

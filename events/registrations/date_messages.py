@@ -1,4 +1,4 @@
-"""Messages from staff to everyone on a date: who gets one, and queueing each once."""
+"""Staff messages to everyone on a date: choose the recipients and queue each once."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from .models import AccessRecord, DateMessage, OutboundEmail, Registration
 from .models.delivery import LeasedState
 
 Status = Registration.Status
-# Whoever cancelled or was declined hears no more of the date.
+# People who cancelled or were declined get no more emails about the date.
 STATUSES = (Status.RECEIVED, Status.CONFIRMED, Status.WAITING, Status.ATTENDED, Status.ABSENT)
 FIELDS = ("name", "date")
 FIELD = re.compile(r"\{(\w*)\}")
@@ -25,19 +25,19 @@ INSERTED_AT_ONCE = 500
 
 
 def unknown_fields(text: str) -> list[str]:
-    """Return the fields in ``text`` that there are not, as they were typed."""
+    """Return the unknown fields in ``text``, as typed."""
     return [f"{{{name}}}" for name in FIELD.findall(text) if name not in FIELDS]
 
 
 def filled(text: str, *, name: str, date: str) -> str:
-    """Return ``text`` with its fields filled in. A name that looks like a field stays a name."""
+    """Return ``text`` with its fields filled in. A name that looks like a field is left alone."""
     values = {"name": name, "date": date}
     return FIELD.sub(lambda match: values.get(match[1], match[0]), text)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Whom a message goes to: one registration for each address, and how many get none."""
+    """Recipients of a message: one registration per address, and how many get none."""
 
     registrations: list[Registration]
     without_address: int
@@ -49,10 +49,10 @@ class Recipients:
 
 
 def recipients(occurrence: Occurrence, statuses: Sequence[str], *, user) -> Recipients:
-    """Return whom a message of ``user`` goes to.
+    """Return the recipients of a message from ``user``.
 
-    They are those whom the door list shows, flagged or not: someone who is left out is given away
-    by that. An address that is discreet for one booking is so for all.
+    These are the people on the door list, flagged or not, because leaving someone out would give
+    them away. An address that is discreet for one booking is discreet for all.
     """
     rows = (
         Registration.objects.at_door_for(user, permissions.MESSAGE)
@@ -83,8 +83,8 @@ def send(
 ) -> tuple[DateMessage, bool]:
     """Queue one email to each recipient; return the message, and whether it is new.
 
-    The same ``key`` again, even at the same moment, gets the message of the first time. Raises
-    ``RegistrationActionError`` if there is nobody to write to.
+    A repeated ``key``, even at the same moment, returns the first message. Raises
+    ``RegistrationActionError`` if there are no recipients.
     """
     details = {"subject": subject, "text": text, "statuses": list(statuses), "by": by, "at": at}
     message, is_new = DateMessage.objects.get_or_create(
@@ -126,7 +126,7 @@ def send(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What became of the emails of one message so far."""
+    """The state of the emails of one message so far."""
 
     all: int
     sent: int
@@ -140,7 +140,7 @@ class Progress:
 
 
 def progress(message: DateMessage) -> Progress:
-    """Count the emails of ``message``. Those of people who were erased are not among them."""
+    """Count the emails of ``message``, without those to people who have been erased."""
     state = LeasedState
     counts = message.emails.aggregate(
         all=Count("pk"),
@@ -153,15 +153,15 @@ def progress(message: DateMessage) -> Progress:
 
 
 def stop(message: DateMessage) -> int:
-    """Give up the emails of ``message`` that have not been sent; return how many."""
+    """Abandon the unsent emails of ``message``; return how many."""
     with transaction.atomic():
         return outbox.abandon(message.emails.all(), why="Stopped")
 
 
 def sent_to(registration: Registration) -> list[tuple[datetime, str, str]]:
-    """Return the messages that ``registration`` was sent: when, subject and text, the last first.
+    """Return the messages sent to ``registration``: when, subject and text, latest first.
 
-    In words as the person reads them, who may have asked for emails that name no event.
+    In the words the person read, who may have asked for emails that do not name the event.
     """
     rows = DateMessage.objects.filter(
         emails__registration=registration, emails__state=LeasedState.SENT
@@ -173,5 +173,5 @@ def sent_to(registration: Registration) -> list[tuple[datetime, str, str]]:
 
 
 def delete_finished(occurrence_pk: int) -> None:
-    """Delete the messages to a date of which every email has gone with its person."""
+    """Delete the messages to a date whose every email has been erased with its person."""
     DateMessage.objects.filter(occurrence=occurrence_pk, emails=None).delete()

@@ -1,4 +1,4 @@
-"""How editors edit a registration page: its panels, the form that checks them, email previews."""
+"""Editing a registration page: its panels, the form that checks them, email previews."""
 
 from datetime import datetime, timedelta
 
@@ -75,16 +75,16 @@ CONTENT_PANELS = [
     *RoutingMixin.routing_panels,
     InlinePanel("wordings", heading="Emails", label="Opening paragraph"),
 ]
-# Without Wagtail's times to go live and expire, which are the event's.
+# Without Wagtail's go-live and expiry times, which follow the event's.
 SETTINGS_PANELS = Page.settings_panels[1:]
 
 
 class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
-    """The editor's form: publish rules, no two questions of one name, conditions that can be."""
+    """The editor's form: publishing rules, unique question names, possible conditions."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # A page that is being created has no place in the tree yet to find its event by.
+        # A new page has no place in the tree yet by which to find its event.
         self.instance.future_parent = self.parent_page
 
     def clean(self) -> dict:
@@ -102,7 +102,7 @@ class RegistrationPageForm(PublishRulesForm, WagtailAdminFormPageForm):
         return cleaned
 
 
-# The status in which a person gets each email. For all others, the place is confirmed.
+# The status in which a person gets each email; by default, a confirmed place.
 STATUSES = {
     Kind.HELD: Status.HELD,
     Kind.RECEIVED: Status.RECEIVED,
@@ -111,7 +111,7 @@ STATUSES = {
     Kind.WITHDRAWN: Status.WITHDRAWN,
     Kind.CANCELLED_BY_US: Status.WITHDRAWN,
 }
-# The status of the date in which each mail goes, and the reason that is given for it.
+# The date's status for each email, and the reason given.
 DATES = {
     Kind.DATE_CANCELLED: (Occurrence.Status.CANCELLED, "The speaker is ill."),
     Kind.DATE_POSTPONED: (Occurrence.Status.POSTPONED, "The speaker is ill."),
@@ -122,7 +122,7 @@ DATES = {
 
 
 def made_up_date(page: RegistrationPage, kind: str, *, at: datetime) -> Occurrence:
-    """Return the next date of the event, or one made up, as it is when ``kind`` is sent."""
+    """Return the event's next date, or an invented one, in the state when ``kind`` is sent."""
     coming = page.coming_occurrences(at=at)
     if coming:
         date = coming[0]
@@ -143,7 +143,7 @@ def made_up_date(page: RegistrationPage, kind: str, *, at: datetime) -> Occurren
 
 
 def made_up_registration(page: RegistrationPage, kind: str, *, at: datetime) -> Registration:
-    """Return a registration that is in no database, and that nobody made."""
+    """Return an invented registration that is not in the database."""
     occurrence = made_up_date(page, kind, at=at)
     return Registration(
         reference="PR-EXAM-PPPP",
@@ -161,7 +161,7 @@ def made_up_registration(page: RegistrationPage, kind: str, *, at: datetime) -> 
 
 
 def show_email(request: HttpRequest, page: RegistrationPage, kind: str) -> HttpResponse:
-    """Show the email of ``kind`` as ``page``, published or not, would have it sent."""
+    """Show the email of ``kind`` as ``page``, published or not, would send it."""
     at = timezone.now()
     registration = made_up_registration(page, kind, at=at)
     was = facts_of_date(registration.occurrence)

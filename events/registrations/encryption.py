@@ -14,13 +14,13 @@ from prevent_content.conf import setting
 
 
 class UndecryptableAnswers(Exception):
-    """An answer was encrypted with a key that ``FIELD_ENCRYPTION_KEYS`` no longer holds."""
+    """An answer was encrypted with a key that is no longer in ``FIELD_ENCRYPTION_KEYS``."""
 
 
 def configured_keys() -> list[str]:
-    """Return ``FIELD_ENCRYPTION_KEYS`` without its gaps, the newest first.
+    """Return ``FIELD_ENCRYPTION_KEYS`` without blanks, newest first.
 
-    A site that does not set them in ``PREVENT`` may have an environment variable of that name.
+    If a site does not set it in ``PREVENT``, the environment variable of that name is used.
     """
     configured = setting("FIELD_ENCRYPTION_KEYS")
     if configured is None:
@@ -60,9 +60,9 @@ setting_changed.connect(forget_ciphers)
 
 
 class EncryptedTextField(models.TextField):
-    """Text that the database only ever holds as a Fernet token (AES-128-CBC with HMAC-SHA256).
+    """Text stored only as a Fernet token (AES-128-CBC with HMAC-SHA256).
 
-    An empty value is stored as an empty string. Reading raises ``UndecryptableAnswers`` when no
+    An empty value is stored as an empty string. Reading raises ``UndecryptableAnswers`` if no
     configured key fits; it never shows a blank instead.
     """
 

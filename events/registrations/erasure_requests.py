@@ -1,6 +1,6 @@
-"""Requests to be erased, from the person or through staff, and what a hold does to them.
+"""Erasure at the request of a person or staff, and the effect of holds on it.
 
-What erasing does is in ``retention.py``.
+``retention.py`` does the erasing.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from .retention import truncate_log
 
 @dataclass
 class Erasure:
-    """What became of a request for erasure: how many went, and which a hold keeps until when."""
+    """The outcome of a request for erasure: how many were erased, and which are held until when."""
 
     erased: int = 0
     held: dict[str, date] = field(default_factory=dict)
@@ -36,11 +36,11 @@ class Erasure:
 
 
 def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
-    """Erase ``registration`` because its person asks for it; return whether it could be done.
+    """Erase ``registration`` at its person's request; return whether that was possible.
 
-    The person gets a last email, and their address goes with it. A hold stops the erasure: then
-    they are withdrawn, the data protection inbox gets an email, and it is erased as soon as the
-    hold ends.
+    The person gets a last email, and their address is deleted with it. A hold stops the erasure:
+    the booking is cancelled, the data protection inbox gets an email, and the erasure happens as
+    soon as the hold ends.
     """
     email, language = registration.email, language_of(registration)
     try:
@@ -62,7 +62,7 @@ def erase_at_wish(registration: Registration, *, at: datetime) -> bool:
 
 @transaction.atomic
 def wait_for_hold(registration: Registration, *, at: datetime) -> None:
-    """Make ``registration`` due for erasure now, for when its hold has ended."""
+    """Make ``registration`` due for erasure now, to be erased when its hold ends."""
     if registration.status in (*ACTIVE, *TO_CONFIRM) and registration.occurrence.starts_at > at:
         actions.change_status(
             registration,
@@ -83,13 +83,13 @@ def wait_for_hold(registration: Registration, *, at: datetime) -> None:
         at=at,
     )
     if notice is not None:
-        # It names the reference, so it goes when the registration goes.
+        # It names the reference, so it is erased with the registration.
         notice.registration = registration
         notice.save(update_fields=["registration"])
 
 
 def data_protection_inbox() -> str:
-    """Return where emails go about what data protection has to look at."""
+    """Return the inbox for emails to data protection."""
     return protection_settings().inbox or settings.DEFAULT_FROM_EMAIL
 
 
@@ -103,8 +103,8 @@ def erase_all(
 ) -> Erasure:
     """Erase ``registrations``, each in its own transaction, on one certificate.
 
-    What a hold stops is left, and reported. Complaints and requests stay until they are due: they
-    are the proof of how they were handled.
+    Held ones are left and reported. Complaints and requests stay until they are due, as proof of
+    how they were handled.
     """
     done = Erasure(certificate=ErasureCertificate(reason=reason, by=by, started_at=at))
     for registration in registrations:

@@ -8,7 +8,7 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 from .redaction import HIDDEN, masked, message_of
 
 SHOWN = (int, float, bool, type(None))
-# What of a request helps to find a fault and is nobody's.
+# Parts of a request that help to find a fault and identify nobody.
 SAFE_META = {
     "CONTENT_LENGTH",
     "CONTENT_TYPE",
@@ -23,7 +23,7 @@ SAFE_META = {
 
 
 class KindOfValue:
-    """Stands for a value in a report, and gives its class only."""
+    """Stands for a value in a report, showing only its class."""
 
     def __init__(self, value: object):
         self.name = type(value).__name__
@@ -35,7 +35,7 @@ class KindOfValue:
 class SafeReporterFilter(SafeExceptionReporterFilter):
     """Hides every value that came from a person: forms, cookies, headers and local variables.
 
-    ``DEBUG`` does not switch it off: a debug page is photographed, copied and sent on.
+    ``DEBUG`` does not switch it off, because debug pages are photographed, copied and sent on.
     """
 
     def is_active(self, request) -> bool:
@@ -59,7 +59,7 @@ class SafeReporterFilter(SafeExceptionReporterFilter):
 
 
 class SafeExceptionReporter(ExceptionReporter):
-    """A report with masked addresses, and only those messages that cannot quote anyone."""
+    """A report with masked addresses, and only messages that cannot quote anyone."""
 
     def get_traceback_data(self) -> dict:
         report = super().get_traceback_data()

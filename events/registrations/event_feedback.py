@@ -1,4 +1,4 @@
-"""How was the event? An anonymous form for people who came, reached by one link for all of them."""
+"""Feedback on an event: an anonymous form for people who came, at one link for all."""
 
 from datetime import datetime, timedelta
 
@@ -27,13 +27,13 @@ from .models import EventFeedback, RegistrationPage
 from .questions import several_lines
 
 TEMPLATE = "feedback/event"
-# How long after the end people can answer.
+# How long people can answer after the event.
 OPEN_FOR = timedelta(days=30)
 OWN = "own_"
 
 
 def asked_about(token: str, *, at: datetime) -> tuple[Occurrence, RegistrationPage]:
-    """Return what the link is about. Raises ``Http404`` for one that is forged or too old."""
+    """Return what the link is about. Raises ``Http404`` if it is forged or too old."""
     pk = EventFeedback.read_link_token(token)
     occurrence = Occurrence.objects.filter(pk=pk, ends_at__lte=at, ends_at__gt=at - OPEN_FOR)
     found = occurrence.select_related("event").first()
@@ -52,7 +52,7 @@ def required(sentence: str) -> dict:
 
 
 class EventFeedbackForm(GuardedForm):
-    """Three questions that every event asks, and up to three of the editor's own."""
+    """Three fixed questions for every event, and up to three of the editor's own."""
 
     kind = "event feedback"
 

@@ -1,4 +1,4 @@
-"""Was this page useful? The form on a page of its own, the thanks, and the report for editors."""
+"""Was this page useful? The form on its own page, the thanks, and the report for editors."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ from .questions import several_lines
 
 
 class FeedbackForm(GuardedForm):
-    """Whether a page was useful, and why; who asks is not asked."""
+    """Whether a page was useful, and why; never who is answering."""
 
     kind = "feedback"
 
@@ -55,11 +55,11 @@ class FeedbackForm(GuardedForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages=TOO_LONG,
     )
-    # The version that was public when the form was opened.
+    # The public version when the form was opened.
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, page: Page, at: datetime, **kwargs):
-        # The key of the page itself is that of its registration form, if it is one.
+        # The page's own key is used by its registration form, if it is one.
         self.form_key = -page.pk
         super().__init__(*args, at=at, initial={"version": page.live_revision_id}, **kwargs)
 
@@ -75,10 +75,10 @@ def public_page(page_id: int) -> Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 @public_form
 def give(request: HttpRequest, page_id: int) -> HttpResponse:
-    """Ask whether a page was useful, or keep the answer and redirect to the thanks.
+    """Ask whether a page was useful, or store the answer and redirect to the thanks.
 
-    The form comes back whole with 422 when something is wrong with it, 429 when too many come
-    from one place. A form that is sent twice is kept once.
+    The form comes back complete with 422 if something is wrong, 429 if too many come from one
+    place. A form sent twice is stored once.
     """
     now = timezone.now()
     page = public_page(page_id)
@@ -96,7 +96,7 @@ def give(request: HttpRequest, page_id: int) -> HttpResponse:
 
 
 def save(form: FeedbackForm, page: Page) -> None:
-    """Save what a valid ``form`` says of ``page``, once however often it is sent."""
+    """Save the feedback in a valid ``form`` about ``page``, once however often it is sent."""
     given = form.cleaned_data
     PageFeedback.objects.get_or_create(
         submission_key=given["submission_key"],
@@ -111,7 +111,7 @@ def save(form: FeedbackForm, page: Page) -> None:
 
 
 def version_of(page: Page, number: int | None) -> Revision | None:
-    """Return the version ``number`` of ``page``; what is no version of it counts for nothing."""
+    """Return version ``number`` of ``page``; None if it is not one of its versions."""
     if number is None or not 0 < number < 2**63:
         return None
     return Revision.page_revisions.filter(object_id=str(page.pk), pk=number).first()
@@ -123,7 +123,7 @@ def thanks(request: HttpRequest, page_id: int) -> HttpResponse:
 
 
 class FeedbackReport(ReportScreen):
-    """What readers said of the pages that the user may edit, the latest first."""
+    """Feedback on the pages the user may edit, latest first."""
 
     page_title = "Was this page useful?"
     header_icon = "comment"

@@ -1,7 +1,7 @@
-"""Figures of dates, which outlive the people they count: kept, added up and reported.
+"""Figures of dates that outlive their registrations: stored, summed and reported.
 
-A registration is added to the figures of its date in the transaction that erases it. What has not
-been erased is counted as it stands, so a report is the sum of both and the same before and after.
+A registration is added to its date's figures in the transaction that erases it. Those not yet
+erased are counted live, so a report is the sum of both and the same before and after.
 """
 
 from collections import Counter
@@ -31,7 +31,7 @@ COUNTED_AS: dict[str, str] = {
 }
 
 
-# Of a party of which only a part came, that part without the person.
+# If only part of a party came: that part, without the person who booked.
 GUESTS_HERE = Least(
     Coalesce(F("came") - 1, F("guests"), output_field=IntegerField()),
     F("guests"),
@@ -40,16 +40,16 @@ GUESTS_HERE = Least(
 
 
 def guests_here(came: int | None, guests: int) -> int:
-    """Return how many of ``guests`` came, of a party of which ``came`` did (None: all)."""
+    """Return how many of ``guests`` came, if ``came`` of the party did (None: all)."""
     return guests if came is None else min(came - 1, guests)
 
 
 def add_erased(registration: Registration, *, status: str, guests: int) -> None:
-    """Add ``registration``, which is being erased, to the figures of its date.
+    """Add ``registration``, which is being erased, to its date's figures.
 
-    ``status`` is the one it is left with, ``guests`` how many it had. Call it under the lock of
-    the date's places, which keeps two erasures of one date apart. One whose email address was
-    never confirmed is no booking, and counts for nothing.
+    ``status`` is its final status, ``guests`` how many it had. Call it under the lock of the date's
+    places, which separates two erasures of one date. One with an unconfirmed email address is no
+    booking and is not counted.
     """
     if status in TO_CONFIRM:
         return
@@ -67,9 +67,9 @@ def add_erased(registration: Registration, *, status: str, guests: int) -> None:
 
 
 def save_choices(occurrence_pk: int, *, sensitive: bool) -> None:
-    """Save the choices of a date that five people or more made, before answers are erased.
+    """Save a date's choices made by five people or more, before the answers are erased.
 
-    Done once for each kind of answer: later, a part of the answers would be missing.
+    Done once for each kind of answer: later, some answers would be missing.
     """
     figures, _new = DateFigures.objects.get_or_create(occurrence_id=occurrence_pk)
     done = "sensitive_counted" if sensitive else "answers_counted"
@@ -88,7 +88,7 @@ def save_choices(occurrence_pk: int, *, sensitive: bool) -> None:
 
 
 def chosen(holders: RegistrationQuerySet, column: str) -> Counter:
-    """Return how often each choice was made, by question and choice. Free text counts for none."""
+    """Return how often each choice was made, by question and choice. Free text is not counted."""
     counts: Counter = Counter()
     rows = holders.order_by().values_list(column, flat=True)
     try:
@@ -124,7 +124,7 @@ class Figures:
 
     @property
     def months(self) -> list[tuple[date, int]]:
-        """Return how many booked in each month, the earliest first."""
+        """Return how many booked in each month, earliest first."""
         return [
             (date.fromisoformat(f"{key}-01"), self.by_month[key]) for key in sorted(self.by_month)
         ]
@@ -135,7 +135,7 @@ class Figures:
 
 
 def figures_of(occurrences: Iterable[Occurrence]) -> dict[int, Figures]:
-    """Return the figures of ``occurrences`` by key: what was erased and what was not. 3 queries."""
+    """Return the figures of ``occurrences`` by key, erased and live together. 3 queries."""
     keys = [occurrence.pk for occurrence in occurrences]
     found = {key: Figures() for key in keys}
     for row in DateFigures.objects.filter(pk__in=keys):
@@ -162,7 +162,7 @@ def figures_of(occurrences: Iterable[Occurrence]) -> dict[int, Figures]:
 
 
 def financial_year(day: date) -> int:
-    """Return the year in which the UK's public financial year of ``day`` begins, on 1 April."""
+    """Return the year in which the financial year of ``day`` begins, on 1 April."""
     return day.year if day.month >= 4 else day.year - 1
 
 

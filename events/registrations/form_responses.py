@@ -1,8 +1,8 @@
-"""How every public form is answered: guarded without a cookie, and by redirect, so that Back works.
+"""How every public form answers: guarded without a cookie, and by redirect, so that Back works.
 
-A browser that says that it navigates (``Sec-Fetch-Mode``) gets a refused form by redirect: the
-answers wait, encrypted, and the page that shows them can be reloaded. Programs, and browsers too
-old to say so, get the same page at once. Its status is the same either way: see
+A browser that reports a navigation (``Sec-Fetch-Mode``) is redirected when a form is refused: the
+answers are stored encrypted, and the page showing them can be reloaded. Programs, and browsers too
+old to report it, get the same page at once. Its status is the same either way: see
 docs/decisions/forms-without-cookies.md.
 """
 
@@ -28,7 +28,7 @@ from .models import AnswersSoFar, FormAnswers
 
 MOST_FIELDS = 200
 CHARSETS = {"", "utf-8", "utf8", "us-ascii"}
-# In the query of a form's own address: what was answered so far.
+# The query parameter for answers given so far.
 ANSWERS = "answers"
 TOO_MANY = _(
     "We have had too many forms from your network. Wait 10 minutes and send the form again"
@@ -55,10 +55,10 @@ def show(request: HttpRequest, name: str, context: dict, *, status: int = 200) -
 
 
 def public_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let ``view`` take forms from this site alone, without a cookie.
+    """Let ``view`` accept forms from this site only, without a cookie.
 
-    403 for a form of another website, 415 for text that is not UTF-8, 400 for more fields than any
-    form has.
+    403 for a form from another website, 415 for text that is not UTF-8, 400 for more fields than
+    any form has.
     """
 
     @csrf_exempt
@@ -74,7 +74,7 @@ def public_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 
 def problem_with(request: HttpRequest) -> tuple[str, int] | None:
-    """Return why a POST is not read as a form, and the status of that; None if it is."""
+    """Return why a POST cannot be read as a form, with its status; None if it can."""
     if source_of(request) == Source.FOREIGN:
         return gettext("This form was sent from another website, so we have not received it."), 403
     if request.content_params.get("charset", "").lower() not in CHARSETS:
@@ -87,7 +87,7 @@ def problem_with(request: HttpRequest) -> tuple[str, int] | None:
 def refusal(
     request: HttpRequest, form: forms.Form, name: str, context: dict
 ) -> HttpResponse | None:
-    """Return ``form`` with what is wrong with it: 422, or 403 if it came from a sibling's address.
+    """Return ``form`` with its errors: 422, or 403 if sent from a sibling's address.
 
     None if nothing is wrong.
     """
@@ -100,7 +100,7 @@ def refusal(
 
 
 def too_many(request: HttpRequest, form: forms.Form, name: str, context: dict) -> HttpResponse:
-    """Show ``form`` again, with its answers, and say when to send it."""
+    """Show ``form`` again with its answers, and say when to send it."""
     form.add_error(None, TOO_MANY)
     return refused(request, form, name, context, status=429)
 
@@ -108,7 +108,7 @@ def too_many(request: HttpRequest, form: forms.Form, name: str, context: dict) -
 def refused(
     request: HttpRequest, form: forms.Form, name: str, context: dict, *, status: int
 ) -> HttpResponse:
-    """Show ``form`` with its answers and errors: to a browser by a redirect to where it stands."""
+    """Show ``form`` with its answers and errors, for a browser by redirect to its own address."""
     if request.headers.get("Sec-Fetch-Mode") == "navigate" and has_room(request, form):
         errors = {field: [str(text) for text in texts] for field, texts in form.errors.items()}
         if address := address_of_answers(request, form, errors=errors, status=status):
@@ -120,7 +120,7 @@ def refused(
 
 
 def has_room(request: HttpRequest, form: forms.Form) -> bool:
-    """Count answers that are to be stored; tell whether as many may come from one network."""
+    """Count answers to be stored; return whether the network may store that many."""
     kind = f"answers:{getattr(form, 'kind', 'registration')}"
     return not limits.is_too_many(request, at=timezone.now(), form=kind, times=3)
 
@@ -133,7 +133,7 @@ def address_of_answers(
     status: int = 200,
     name: str = ANSWERS,
 ) -> str:
-    """Store the answers of ``form``; return the address at which they are shown, or nothing."""
+    """Store the answers of ``form``; return the address that shows them, or ""."""
     fields = map(form.add_prefix, form.fields)
     sent = [(field, value) for field in fields for value in form.data.getlist(field)]
     answers = AnswersSoFar(sent=sent, errors=errors or {}, status=status)
@@ -142,7 +142,7 @@ def address_of_answers(
 
 
 def answers_so_far(request: HttpRequest, name: str = ANSWERS) -> AnswersSoFar | None:
-    """Return the stored answers that the address asks for; none of them if there are none."""
+    """Return the stored answers that the address refers to, empty if there are none."""
     token = request.GET.get(name, "")
     if request.method == "POST" or not token:
         return None
@@ -150,7 +150,7 @@ def answers_so_far(request: HttpRequest, name: str = ANSWERS) -> AnswersSoFar | 
 
 
 def data_for(request: HttpRequest, answers: AnswersSoFar | None) -> QueryDict | None:
-    """Return what a form is to be bound to: what is sent now, or what was sent before."""
+    """Return the data to bind a form to: what is being sent, or what was sent before."""
     if request.method == "POST":
         return request.POST
     return query_dict(answers.sent) if answers is not None and answers.sent else None
@@ -170,7 +170,7 @@ def show_form(
     context: dict,
     answers: AnswersSoFar | None,
 ) -> HttpResponse:
-    """Show ``form`` for the first time, or with the ``answers`` and errors of the last time."""
+    """Show ``form`` for the first time, or with earlier ``answers`` and errors."""
     status = 200
     if form.is_bound and answers is not None:
         form.errors.clear()

@@ -1,4 +1,4 @@
-"""The public forms of a registration: to make one, and to change, move or find it again."""
+"""The public registration forms: to register, change, move, and find a booking again."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,7 +28,7 @@ from .submissions import Submission
 
 @dataclass(frozen=True, slots=True)
 class SummaryRow:
-    """One question of the form, what was answered, and where to change it."""
+    """One question of the form, its answer, and where to change it."""
 
     label: str
     texts: list[str]
@@ -36,9 +36,9 @@ class SummaryRow:
 
 
 class OccurrenceField(forms.ChoiceField):
-    """One of a form's dates. Those that cannot be chosen are shown and say why.
+    """One of a form's dates. Unavailable ones are shown with the reason.
 
-    ``also`` is a date further ahead than those that are always shown.
+    ``also`` is a date further ahead than those always shown.
     """
 
     widget = forms.RadioSelect
@@ -66,7 +66,7 @@ class OccurrenceField(forms.ChoiceField):
 
     @property
     def days(self) -> set[date]:
-        """Return the London dates on which there is something to choose, or not to."""
+        """Return the London dates that are shown, available or not."""
         return {row.starts_on for row in self.by_uuid.values()}
 
     @property
@@ -84,7 +84,7 @@ class OccurrenceField(forms.ChoiceField):
 
 
 def of_uuid(text: str) -> Q | None:
-    """Return the date of an identifier that was sent, if it is one."""
+    """Return the date with the submitted identifier, if there is one."""
     try:
         return Q(uuid=UUID(text))
     except ValueError:
@@ -92,7 +92,7 @@ def of_uuid(text: str) -> Q | None:
 
 
 class RegistrationForm(ContactForm):
-    """What every registration form asks; the editor's questions are added to a copy of it."""
+    """The questions of every registration form; the editor's own are added to a copy."""
 
     template_name = "prevent_registrations/includes/form.html"
 
@@ -142,7 +142,7 @@ class RegistrationForm(ContactForm):
         return any(question.sensitive for question in self.questions)
 
     def place_consent(self) -> None:
-        """Ask for consent after the last sensitive question, or not at all."""
+        """Put the consent question after the last sensitive one, or leave it out."""
         sensitive = [
             QUESTION_PREFIX + (row.clean_name or row.get_field_clean_name())
             for row in self.questions
@@ -179,7 +179,7 @@ class RegistrationForm(ContactForm):
         return self.cleaned_data["guests"] or 0
 
     def clean(self) -> dict:
-        """Drop the answers that do not apply, and insist on those that do."""
+        """Drop answers that do not apply, and require those that do."""
         cleaned = super().clean()
         for question in self.questions:
             field = self.fields[QUESTION_PREFIX + question.clean_name]
@@ -200,7 +200,7 @@ class RegistrationForm(ContactForm):
         return cleaned
 
     def require_consent(self) -> None:
-        """Insist on explicit consent to sensitive answers (UK GDPR, Article 9(2)(a))."""
+        """Require explicit consent to sensitive answers (UK GDPR, Article 9(2)(a))."""
         answered = self.answers(sensitive=True)
         if answered and not self.cleaned_data.get("consent") and "consent" in self.fields:
             self.add_error(
@@ -210,7 +210,7 @@ class RegistrationForm(ContactForm):
             )
 
     def require_party_to_fit(self, cleaned: dict) -> None:
-        """Refuse a party that no cancellation could ever make room for."""
+        """Refuse a party too large to fit even if everyone cancelled."""
         occurrence, guests = cleaned.get("occurrence"), cleaned.get("guests")
         capacity = capacity_of(occurrence, self.page) if occurrence else None
         if not guests or capacity is None or 1 + guests <= capacity:
@@ -229,7 +229,7 @@ class RegistrationForm(ContactForm):
 
     @property
     def sent(self) -> list[tuple[str, str]]:
-        """Return (name, value) of all that was sent to this form, to be sent again."""
+        """Return (name, value) of everything sent to this form, to be sent again."""
         return [
             (name, value)
             for name in map(self.add_prefix, self.fields)
@@ -251,7 +251,7 @@ class RegistrationForm(ContactForm):
         ]
 
     def submission(self, request: HttpRequest | None = None) -> Submission:
-        """Return what this valid form says, and where ``request`` brought it from."""
+        """Return the contents of this valid form, and where ``request`` came from."""
         occurrence = self.cleaned_data["occurrence"]
         return Submission(
             network=network_for(request, occurrence, at=self.at) if request else "",
@@ -267,7 +267,7 @@ class RegistrationForm(ContactForm):
         )
 
     def rows_to_check(self) -> list[SummaryRow]:
-        """Return the answers of this valid form in its order, without those that do not apply."""
+        """Return this valid form's answers in order, without those that do not apply."""
         rows = []
         for bound in self.visible_fields():
             if bound.name in ("consent", "contact_me_by_fax"):
@@ -289,7 +289,7 @@ class RegistrationForm(ContactForm):
 
 
 class DetailsForm(RegistrationForm):
-    """The registration form without who and when: guests and answers."""
+    """The registration form without name, email and date: guests and answers."""
 
     template_name = "prevent_content/forms/form.html"
     left_out = ("occurrence", "name", "email", "contact_me_by_fax", "submission_key")
@@ -311,7 +311,7 @@ class DetailsForm(RegistrationForm):
             self.fields.pop(name, None)
 
     def answers(self, *, sensitive: bool) -> list[dict]:
-        """Return the answers given now, and those to questions that are no longer asked."""
+        """Return the current answers, and those to questions no longer asked."""
         asked = {question.clean_name for question in self.questions}
         kept = self.registration.sensitive_answers if sensitive else self.registration.answers
         return [
@@ -364,7 +364,7 @@ class AddressForm(GuardedForm):
 
 
 class LinkForm(GuardedForm):
-    """Where the link to a registration is to be sent."""
+    """Where to send the link to a registration."""
 
     form_key = kind = "link"
     sends_email = True

@@ -1,4 +1,4 @@
-"""What every public form is made of: its trap, one-time token and limits, and who sends it."""
+"""The base of every public form: honeypot, one-time token and limits, and contact fields."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ EMAIL_ERRORS = {
     "invalid": _("Enter an email address in the correct format, like name@example.com"),
 }
 TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
-# Fields that people type or paste text into; choices are compared as the editor wrote them.
+# Fields people type or paste into; choices are compared exactly as the editor wrote them.
 TYPED = (forms.CharField, forms.IntegerField, forms.DateField)
 
 
 @dataclass
 class TokenError(Exception):
-    """A token that is not accepted: the person gets the form back with their answers.
+    """A rejected token: the person gets the form back with their answers.
 
-    ``renew`` tells whether the form that is shown again needs a new token.
+    ``renew`` is whether the form shown again needs a new token.
     """
 
     message: str
@@ -44,8 +44,7 @@ class TokenError(Exception):
 def issue_token(form_key: int | str, *, at: datetime, trusted: bool = False) -> str:
     """Return a signed token for the form ``form_key``, shown at ``at``, with a one-time key.
 
-    ``trusted`` is for a form that is shown again: a person who only presses the button again
-    is quick.
+    ``trusted`` is for a form shown again, when someone only has to press the button.
     """
     shown_at = at - quickest() if trusted else at
     return signing.dumps(
@@ -62,7 +61,7 @@ MAKERS["form token"] = new_token
 
 
 def quickest() -> timedelta:
-    """Return how long a person takes at least to fill in a form."""
+    """Return the shortest time in which a person can fill in a form."""
     seconds = setting("REGISTRATION_QUICKEST_SECONDS")
     return timedelta(seconds=seconds)
 
@@ -70,15 +69,15 @@ def quickest() -> timedelta:
 def read_token(token: str, form_key: int | str, *, at: datetime) -> str:
     """Return the one-time key of ``token``.
 
-    Raises ``TokenError`` if the token is forged, of another form, older than a day, of a time that
-    has not come yet, or came back faster than a person can answer.
+    Raises ``TokenError`` if the token is forged, for another form, older than a day or from the
+    future, or if the form came back faster than a person can answer.
     """
     try:
         token_form, key, shown_at = signing.loads(token, salt=SALT)
         age = timedelta(seconds=at.timestamp() - shown_at)
     except (signing.BadSignature, ValueError, TypeError):
         raise TokenError(gettext("Check your answers and send the form again"), True) from None
-    # A negative age: our clock was ahead when the form was shown, and has been put back.
+    # A negative age means our clock was fast when the form was shown.
     if token_form != form_key or age < timedelta():
         raise TokenError(gettext("Check your answers and send the form again"), True)
     if age > LONGEST:
@@ -94,10 +93,10 @@ def read_token(token: str, form_key: int | str, *, at: datetime) -> str:
 
 
 class GuardedForm(forms.Form):
-    """A public form whose ``submission_key`` is good once.
+    """A public form whose ``submission_key`` works once.
 
-    ``form_key`` tells which form a token was issued for, ``kind`` with which others it is counted.
-    ``sends_email`` also limits how often one email address may be typed in.
+    ``form_key`` is the form a token was issued for, ``kind`` the group of forms it is counted with.
+    ``sends_email`` also limits how often one email address may be entered.
     """
 
     default_renderer = GovukRenderer()
@@ -121,7 +120,7 @@ class GuardedForm(forms.Form):
             self.fields["submission_key"].initial = issue_token(self.form_key, at=at)
 
     def full_clean(self) -> None:
-        """Clean typed text of the marks that nobody sees, then validate it."""
+        """Clean typed text of invisible marks, then validate it."""
         if self.is_bound:
             for name, field in self.fields.items():
                 typed = self.data.get(self.add_prefix(name))
@@ -145,7 +144,7 @@ class GuardedForm(forms.Form):
         return ""
 
     def clean_submission_key(self) -> str:
-        """Return the one-time key inside the token, or ask to send the form again."""
+        """Return the one-time key in the token, or ask to send the form again."""
         try:
             return read_token(self.cleaned_data["submission_key"], self.form_key, at=self.at)
         except TokenError as error:
@@ -156,7 +155,7 @@ class GuardedForm(forms.Form):
 
     @property
     def one_time_key(self) -> str:
-        """Return the key inside the token that was sent, or nothing if that is not accepted."""
+        """Return the key in the submitted token, or "" if it was rejected."""
         token = self.data.get(self.add_prefix("submission_key"), "")
         try:
             return read_token(token, self.form_key, at=self.at)
@@ -164,7 +163,7 @@ class GuardedForm(forms.Form):
             return ""
 
     def renew_submission_key(self) -> None:
-        """Give the form that is shown again a token that can be sent."""
+        """Give the form shown again a token that works."""
         token = issue_token(self.form_key, at=self.at, trusted=True)
         self.replace_value("submission_key", token)
 
@@ -173,7 +172,7 @@ class GuardedForm(forms.Form):
         self.data[self.add_prefix(name)] = value
 
     def exceeds_limits(self, request: HttpRequest) -> bool:
-        """Count this valid form; return whether that was one too many from where it comes."""
+        """Count this valid form; return whether its sender has now exceeded a limit."""
         if limits.is_too_many(request, at=self.at, form=self.kind):
             return True
         email = self.cleaned_data["email"] if self.sends_email else ""
@@ -181,7 +180,7 @@ class GuardedForm(forms.Form):
 
 
 class ContactForm(GuardedForm):
-    """A public form that says who sends it, and where the answer goes."""
+    """A public form with the sender's name and email address."""
 
     name = forms.CharField(
         label=_("Your full name"),

@@ -1,4 +1,4 @@
-"""Whether the site is in order, for monitors. Anyone may ask, so it gives counts and no more."""
+"""Health checks for monitors. Anyone may ask, so they give only counts."""
 
 from datetime import datetime, timedelta
 
@@ -14,26 +14,26 @@ from .mail import alarms
 from .mail.worker import SILENT_AFTER, WORKER, sweep_seconds
 from .models import Heartbeat
 
-# The worker runs the jobs every half hour; where cron does it instead, once a day.
+# The worker runs the jobs every half hour; cron, where used instead, once a day.
 JOB_OVERDUE_AFTER = timedelta(hours=26)
 BACKUP_OVERDUE_AFTER = timedelta(hours=26)
-# What someone has to see to, and no reason to take a web server away.
+# Needs attention, but is no reason to take a web server out of service.
 DEGRADES = {"backup", "undeliverable", "worker_settings"}
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 as long as this process does, whatever else is wrong."""
+    """Answer 200 while this process runs, whatever else is wrong."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if database, worker, outbox and jobs are in order, else 503 saying what is not.
+    """Answer 200 if database, worker, outbox and jobs are in order, else 503 with the faults.
 
-    ``degraded`` names what someone has to see to, such as a backup that is overdue.
+    ``degraded`` names what needs attention, such as an overdue backup.
     """
     checks = readiness(at=timezone.now())
     failing = {name for name, check in checks.items() if not check["ok"]}
@@ -43,7 +43,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def readiness(*, at: datetime) -> dict[str, dict]:
-    """Return what is checked by its name: ``ok``, or why not."""
+    """Return each check by name: ``ok``, or the fault."""
     try:
         beats = dict(Heartbeat.objects.values_list("name", "at"))
         state = alarms.outbox_state(at=at)

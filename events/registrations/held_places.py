@@ -1,8 +1,8 @@
-"""Places that are held for an hour, until a person confirms their email address.
+"""Places held for an hour until a person confirms their email address.
 
-The link in the email leads to a page, and the button there confirms: programs that scan mail
-follow links. A place that is not confirmed in time goes to whoever waits; the booking can still be
-confirmed later, for a place if one is left. See docs/decisions/held-places.md.
+The link in the email leads to a page whose button confirms, because mail scanners follow links. A
+place not confirmed in time goes to the waiting list; the booking can still be confirmed later, if a
+place is left. See docs/decisions/held-places.md.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from .models.page import GOING_AHEAD
 HOLD = timedelta(minutes=60)
 Kind = OutboundEmail.Kind
 Status = Registration.Status
-# What a person gets once a booking is there, by the status it has.
+# The first email about a booking, by its status.
 FIRST_EMAIL: dict[str, str] = {
     Status.CONFIRMED: Kind.BOOKED,
     Status.WAITING: Kind.WAITING,
@@ -29,15 +29,15 @@ FIRST_EMAIL: dict[str, str] = {
 
 
 def hold_until(occurrence: Occurrence, *, at: datetime) -> datetime:
-    """Return until when a place that is booked at ``at`` is held: not beyond the start."""
+    """Return until when a place booked at ``at`` is held: not beyond the start."""
     return min(at + HOLD, occurrence.starts_at)
 
 
 @in_one_transaction
 def lapse(occurrence_pk: int, *, at: datetime) -> int:
-    """Free the places of a date that were held until ``at``, for those who wait; return how many.
+    """Give a date's places held until ``at`` to the waiting list; return how many.
 
-    Two statements less where there are none, which is nearly always.
+    Two statements fewer if there are none, as is usual.
     """
     due = Registration.objects.filter(occurrence=occurrence_pk).run_out(at=at)
     if not due.exists():
@@ -61,10 +61,10 @@ def lapse_all(*, at: datetime) -> int:
 
 @in_one_transaction
 def confirm(registration: Registration, *, at: datetime) -> str:
-    """Confirm the email address of ``registration``, and return the status that it has then.
+    """Confirm the email address of ``registration``; return its new status.
 
-    A place that is held is kept. Otherwise it gets one if one is left, or joins the waiting list.
-    Raises ``RegistrationActionError``; once it is confirmed, nothing changes.
+    A held place is kept. Otherwise it gets one if one is left, or joins the waiting list. Raises
+    ``RegistrationActionError``; confirming again changes nothing.
     """
     places.ensure_count(registration.occurrence, registration.page)
     lapse(registration.occurrence_id, at=at)
@@ -88,7 +88,7 @@ def confirm(registration: Registration, *, at: datetime) -> str:
 
 
 def can_confirm(registration: Registration, *, at: datetime) -> bool:
-    """Whether the email address can be confirmed at ``at``: while a place is held, or booking open.
+    """Whether the email address can be confirmed at ``at``: while held, or booking is open.
 
     The date must go ahead and not have begun.
     """

@@ -1,4 +1,4 @@
-"""Holding a registration back from erasure: for a claim or an inquiry, never without an end."""
+"""Holding a registration back from erasure, for a claim or an inquiry, for a limited time."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,11 +12,11 @@ LONGEST = timedelta(days=366)
 
 
 class HoldError(ValueError):
-    """The hold cannot be placed; the message says why, to a person."""
+    """The hold cannot be placed; the message explains why to a person."""
 
 
 def check_until(until: date, *, at: datetime) -> None:
-    """Raise ``HoldError`` unless ``until`` is a day from today to a year ahead."""
+    """Raise ``HoldError`` unless ``until`` is from today to a year ahead."""
     today = at.astimezone(LONDON).date()
     if until < today:
         raise HoldError("Enter a last day that is not over yet")
@@ -26,14 +26,14 @@ def check_until(until: date, *, at: datetime) -> None:
 
 @transaction.atomic
 def place(registration: Registration, *, reason: str, until: date, by, at: datetime) -> ErasureHold:
-    """Keep ``registration`` until the end of the day ``until``, whatever was promised.
+    """Hold ``registration`` until the end of the day ``until``, beyond any promised erasure.
 
-    Raises ``HoldError`` without a reason, without a sensible end, or once it is erased.
+    Raises ``HoldError`` without a reason or a valid end, or once it is erased.
     """
     if not reason.strip():
         raise HoldError("Enter a reason")
     check_until(until, at=at)
-    # The row that erasing locks: one of the two comes first.
+    # Erasing locks the same row, so one of the two comes first.
     current = (
         Registration.objects.select_for_update(of=("self",))
         .defer("sensitive_answers")

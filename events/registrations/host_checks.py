@@ -1,4 +1,4 @@
-"""System checks of how a site has taken the plugin in, each with the line that mends it."""
+"""System checks of how a site has installed the plugin, each with the line that fixes it."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ from .encryption import ciphers
 from .middleware import PersonalAnswers
 from .models import Registration
 
-# What each is needed for, by the name that INSTALLED_APPS has.
+# What each is needed for, by its name in INSTALLED_APPS.
 NEEDED = {
     "wagtail_modeladmin": "the review desk",
     "ninja": "the page that explains the API",
@@ -45,7 +45,7 @@ BLOCKS = (
 )
 HERE = __package__
 NAMESPACES = {"prevent_events", "prevent_registrations", "prevent_api", "prevent_pages"}
-# From the first, and below the second: what `make plugin-test` runs on, as the wheel says too.
+# From the first, and below the second: tested by `make plugin-test` and declared in the wheel.
 RELEASES = {
     "Django": (django.VERSION, (5, 2), (6, 1)),
     "Wagtail": (wagtail.VERSION, (7, 4), (8, 1)),
@@ -98,9 +98,9 @@ def site_has_a_base_template(app_configs, **kwargs) -> list[Error]:
 
 @register(Tags.templates)
 def base_template_has_our_blocks(app_configs, **kwargs) -> list[Warning]:
-    """Look for the blocks that the plugin's pages fill, unless the template has them from another.
+    """Check for the blocks the plugin's pages fill, unless the template inherits them.
 
-    What a page puts into a block that is missing is left out.
+    Content for a missing block is not shown.
     """
     try:
         template = get_template("base.html")
@@ -228,7 +228,7 @@ def namespaces_in(patterns: list) -> Iterator[str]:
 
 @register(Tags.models)
 def pages_are_wagtails(app_configs, **kwargs) -> list[Error]:
-    # Wagtail 8.0 lets a site swap its base page.
+    # Since Wagtail 8.0 a site can swap its base page.
     if not Page._meta.swapped:
         return []
     return [
@@ -242,7 +242,7 @@ def pages_are_wagtails(app_configs, **kwargs) -> list[Error]:
 
 @register(Tags.database)
 def site_record_has_the_address(app_configs, databases=None, **kwargs) -> list[Warning]:
-    """Compare Wagtail's default site with ``SITE_URL``; without it, the record is the address."""
+    """Compare Wagtail's default site with ``SITE_URL``; without that, the record is used."""
     alias = router.db_for_read(Site)
     if alias not in (databases or []):
         return []

@@ -1,4 +1,4 @@
-"""Jobs that time makes due. Each can run at any time, and twice at once."""
+"""Jobs due by the clock. Each can run at any time, even twice at once."""
 
 import logging
 from collections import Counter
@@ -47,9 +47,9 @@ def extend_occurrences(*, at: datetime) -> str:
 
 
 def enqueue_reminders(*, at: datetime) -> str:
-    """Queue a reminder for each person whose confirmed date begins within two days, once a day.
+    """Queue a reminder for each confirmed person whose date begins within two days, once a day.
 
-    After a move to a later day, by the date or by the person, there is a reminder again.
+    After a move to a later day, of the date or by the person, there is another reminder.
     """
     dates = Occurrence.objects.filter(
         starts_at__gt=at, starts_at__lte=at + REMIND_BEFORE, status__in=GOING_AHEAD
@@ -61,7 +61,7 @@ def enqueue_reminders(*, at: datetime) -> str:
 def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
     kind = OutboundEmail.Kind.REMINDER
     day = occurrence.starts_on
-    # A reminder of this day was queued two days before it at the earliest.
+    # A reminder for this day was queued two days before it at the earliest.
     earliest = datetime.combine(day, time.min, LONDON) - REMIND_BEFORE
     reminded = OutboundEmail.objects.filter(kind=kind, created_at__gte=earliest)
     due = (
@@ -84,9 +84,9 @@ def enqueue_reminders_for(occurrence: Occurrence, *, at: datetime) -> int:
 
 
 def enqueue_feedback_requests(*, at: datetime) -> str:
-    """Queue one email to each person who came to an event that asks for feedback, the day after.
+    """Queue one email the day after to each person who came to an event that asks for feedback.
 
-    Attendance may be marked late, so whoever is marked within a week is asked as well.
+    Attendance may be marked late, so people marked within a week are asked as well.
     """
     kind = OutboundEmail.Kind.FEEDBACK
     came = (
@@ -121,7 +121,7 @@ def enqueue_feedback_requests(*, at: datetime) -> str:
 
 
 def enqueue_needs(*, at: datetime) -> str:
-    """Queue the numbers and needs of each date of tomorrow, for its organisers, from 9am on."""
+    """Queue the numbers and needs of each of tomorrow's dates for its organisers, from 9am."""
     now = at.astimezone(LONDON)
     if now.hour < NEEDS_FROM_HOUR:
         return "0 emails about needs queued"
@@ -146,13 +146,13 @@ def enqueue_needs(*, at: datetime) -> str:
 
 
 def lapse_held_places(*, at: datetime) -> str:
-    """Free the places that were held for an email address to be confirmed, and were not."""
+    """Free held places whose email address was not confirmed in time."""
     freed = held_places.lapse_all(at=at)
     return f"{retention.number_of(freed, 'booking')} not confirmed in time"
 
 
 def fill_places(*, at: datetime) -> str:
-    """Give places that are free to those who wait for them, whatever left them free."""
+    """Give free places to the waiting list, whatever freed them."""
     waited_for = PlaceCount.objects.filter(
         Q(capacity=None) | Q(capacity__gt=F("taken")),
         occurrence__starts_at__gt=at,
@@ -164,7 +164,7 @@ def fill_places(*, at: datetime) -> str:
 
 
 def reconcile_places(*, at: datetime) -> str:
-    """Report the dates whose count is not what registrations hold and editors have set."""
+    """Report dates whose count disagrees with their registrations and settings."""
     drifts = places.find_drift()
     for drift in drifts:
         logger.error(
@@ -179,31 +179,31 @@ def reconcile_places(*, at: datetime) -> str:
 
 
 def delete_old_rate_counts(*, at: datetime) -> str:
-    """Delete the counts of where forms came from."""
+    """Delete the old counts of forms by source."""
     return f"{limits.forget_old(at=at)} old counts deleted"
 
 
 def delete_old_form_answers(*, at: datetime) -> str:
-    """Delete the answers of forms that were begun and not sent, and addresses never confirmed."""
+    """Delete answers of unsent forms, and addresses never confirmed."""
     AddressChange.objects.filter(asked_at__lte=at - AddressChange.LASTS).delete()
     deleted, _ = FormAnswers.objects.filter(expires_at__lte=at).delete()
     return f"{deleted} unsent forms deleted"
 
 
 def erase_due(*, at: datetime) -> str:
-    """Erase the registrations, complaints and requests whose time is up."""
+    """Erase the registrations, complaints and requests that are due."""
     *_, erased = [Counter(), *retention.erase_due(at=at)]
     closed = max(cases.erase_due(at=at), default=0)
     return retention.erased_in_words(erased["registrations"], erased["sensitive answers"], closed)
 
 
 def delete_old_webhooks(*, at: datetime) -> str:
-    """Delete the log of webhooks after a month."""
+    """Delete webhook log entries older than a month."""
     return f"{webhooks.forget_old(at=at)} old webhooks deleted"
 
 
 def delete_old_feedback(*, at: datetime) -> str:
-    """Delete what people said of pages and events a year ago."""
+    """Delete feedback on pages and events after a year."""
     deleted = sum(model.objects.old(at=at).delete()[0] for model in (PageFeedback, EventFeedback))
     return f"{retention.number_of(deleted, 'old answer')} about pages and events deleted"
 
@@ -238,24 +238,24 @@ JOBS: list[Callable[..., str]] = [
     enqueue_page_reminders,
     erase_due,
 ]
-# What happens at a time that an editor chose or a person was promised: within a minute of it.
+# Happens at a time an editor chose or a person was promised, to within a minute.
 TIMELY = [publish_due, enqueue_reminders, enqueue_needs, lapse_held_places, fill_places]
-# What cannot be undone waits while the clock may be wrong.
+# Cannot be undone, so it waits while the clock may be wrong.
 FORGETTING = {delete_old_form_answers, delete_old_webhooks, delete_old_feedback, erase_due}
 
 
 def beat_of(job: Callable[..., str]) -> str:
-    """Return the name of the heartbeat that records the last success of ``job``."""
+    """Return the name of the heartbeat for the last success of ``job``."""
     return f"job {job.__name__}"
 
 
 def run_due(
     *, now: Callable[[], datetime], timely: bool = False
 ) -> Iterator[tuple[str, str, bool]]:
-    """Run every job, or only the timely ones; yield its name, its outcome and whether it succeeded.
+    """Run every job, or only the timely ones; yield its name, outcome and success.
 
-    A job that fails stops none of the others. Its error is named by its class, because a message
-    may quote personal data.
+    A job that fails stops no other. Its error is logged by class, because a message may quote
+    personal data.
     """
     may_forget = timely or clock.may_forget(at=now())
     for job in TIMELY if timely else JOBS:

@@ -1,7 +1,7 @@
-"""Bringing what is encrypted to the newest key, while the site goes on serving.
+"""Re-encrypting with the newest key, while the site keeps serving.
 
-Nothing is remembered between runs: a value that the newest key opens is done. So a run that was
-killed is simply run again.
+No state is kept between runs: a value that the newest key opens is done. A killed run is simply run
+again.
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,9 @@ BATCH = 200
 
 @dataclass(slots=True)
 class Rotation:
-    """What became of the values of one column.
+    """The result for one column.
 
-    ``changed`` were changed by someone else in the meantime, which encrypted them with the newest
-    key.
+    ``changed`` were changed by someone else meanwhile, which encrypted them with the newest key.
     ``unreadable`` holds the keys of rows that no configured key opens.
     """
 
@@ -91,7 +90,7 @@ def rotate_one(
     if not apply:
         done.rotated += 1
         return
-    # Only if it is still the value that was read: whoever changed or erased it comes first.
+    # Only if the value is unchanged: a change or an erasure meanwhile takes precedence.
     value = models.Value(again, output_field=models.TextField())
     rotated = rows.filter(pk=pk, token=token).update(**{field.attname: value})
     done.rotated += rotated

@@ -1,8 +1,8 @@
-"""How many forms may come from one address, one network and for one email address.
+"""Limits on forms from one address, from one network and for one email address.
 
 Counted in the database, so that all processes and hosts count together; searches, which change
-nothing, in the cache. Nothing that tells who someone is gets stored: sources are hashed with the
-site's key and the day.
+nothing, in the cache. Nothing stored identifies anyone: sources are hashed with the site's key and
+the day.
 """
 
 import hmac
@@ -29,16 +29,16 @@ from .models.operations import RateCount
 
 WINDOW_SECONDS = 600
 NETWORK_PREFIX = {4: 24, 6: 48}
-# The kinds of forms that send mail to an address that anyone may type in.
+# The kinds of forms that email any address someone types in.
 FORMS_THAT_EMAIL = ("link", "complaint", "new address")
 ADDRESS_PREFIX = {4: 32, 6: 64}
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the visitor's address: what the nearest proxy that we do not trust connected from.
+    """Return the visitor's address: the one from which the nearest untrusted proxy connected.
 
-    ``X-Forwarded-For`` is read from its end, and only as far as the proxies of
-    ``TRUSTED_PROXIES`` wrote it; whatever a visitor puts into it counts for nothing.
+    ``X-Forwarded-For`` is read from its end, and only as far as the proxies of ``TRUSTED_PROXIES``
+    wrote it; a visitor's own entries are ignored.
     """
     proxies = setting("TRUSTED_PROXIES")
     trusted = [ip_network(proxy.strip(), strict=False) for proxy in proxies]
@@ -60,7 +60,7 @@ def is_address(text: str) -> bool:
 
 
 def parse(text: str) -> IPv4Address | IPv6Address:
-    """Return the address of ``text``; one of IPv4 that a socket of IPv6 shows is one of IPv4."""
+    """Return the address in ``text``; an IPv4 address shown by an IPv6 socket becomes IPv4."""
     address = ip_address(text)
     return getattr(address, "ipv4_mapped", None) or address
 
@@ -70,7 +70,7 @@ def is_within(text: str, networks: list) -> bool:
 
 
 def network_of(address: str, prefixes: dict[int, int]) -> str:
-    """Return the network that ``address`` is in; the text itself if it is no IP address."""
+    """Return the network of ``address``, or the text itself if it is not an IP address."""
     if not is_address(address):
         return address
     parsed = parse(address)
@@ -78,10 +78,10 @@ def network_of(address: str, prefixes: dict[int, int]) -> str:
 
 
 def is_too_many(request: HttpRequest, *, at: datetime, form: str, times: int = 1) -> bool:
-    """Count a form from where ``request`` comes, and tell whether that was one too many.
+    """Count a form from the source of ``request``; return whether that was one too many.
 
-    Each kind of ``form`` is counted by itself: who says that a page was useful can still book.
-    One may come ``times`` as often as the settings say.
+    Each kind of ``form`` is counted separately, so page feedback does not use up bookings. Limits
+    are ``times`` the settings.
     """
     address = client_address(request)
     limits = {
@@ -97,7 +97,7 @@ def is_too_many(request: HttpRequest, *, at: datetime, form: str, times: int = 1
 
 
 def is_too_many_for(email: str, *, at: datetime, form: str) -> bool:
-    """Count a ``form`` that sends mail to ``email``, and tell whether that was one too many.
+    """Count a ``form`` that emails ``email``; return whether that was one too many.
 
     Each kind of form has its own number of emails in ten minutes and in a day.
     """
@@ -108,31 +108,31 @@ def is_too_many_for(email: str, *, at: datetime, form: str) -> bool:
 
 
 def network_for(request: HttpRequest, occurrence: Occurrence, *, at: datetime) -> str:
-    """Return a hash of the network that ``request`` comes from, of use for one date and one day."""
+    """Return a hash of the network of ``request``, for one date and one day only."""
     network = network_of(client_address(request), NETWORK_PREFIX)
     return hashed(f"places:{occurrence.uuid}", network, at)
 
 
 def count_places(network: str, places: int, *, at: datetime) -> int:
-    """Count ``places`` for the network of ``network_for``; return how many that makes today."""
+    """Count ``places`` for a network from ``network_for``; return today's total."""
     ((_, number),) = count([network], at=at, window=end_of_day(at), times=places)
     return number
 
 
 def end_of_day(at: datetime) -> int:
-    """Return the last window of the day, by which the hashes of ``hashed`` change."""
+    """Return the last window of the day, on which the hashes of ``hashed`` depend."""
     return int(at.replace(hour=23, minute=59, second=59).timestamp()) // WINDOW_SECONDS
 
 
 def count(
     sources: list[str], *, at: datetime, window: int | None = None, times: int = 1
 ) -> list[tuple[str, int]]:
-    """Count ``times`` more of each of ``sources`` in ``window``; return how many that makes.
+    """Count ``times`` more of each of ``sources`` in ``window``; return the new totals.
 
-    The window is that of ``at`` unless another is given.
+    The window is that of ``at`` by default.
 
-    One statement, so that none is lost however many count at once. It takes the rows in the
-    order of ``sources``, the narrower first, so that no two wait for each other in a circle.
+    One statement, so that no count is lost to concurrency. It locks the rows in the order of
+    ``sources``, narrower ones first, so that there are no deadlocks.
     """
     table, source, column, number = map(
         connection.ops.quote_name, [RateCount._meta.db_table, "source", "window", "count"]
@@ -151,19 +151,19 @@ def count(
 
 
 def hashed(kind: str, value: str, at: datetime) -> str:
-    """Return a keyed hash of ``value`` that is another one tomorrow."""
+    """Return a keyed hash of ``value`` that changes every day."""
     message = f"{kind}:{at:%Y-%m-%d}:{value}"
     return hmac.new(settings.SECRET_KEY.encode(), message.encode(), sha256).hexdigest()
 
 
 def forget_old(*, at: datetime) -> int:
-    """Delete the counts of windows that are over; return how many."""
+    """Delete the counts of past windows; return how many."""
     window = int(at.timestamp()) // WINDOW_SECONDS
     return RateCount.objects.filter(window__lt=window).delete()[0]
 
 
 def forget_person(email: str, *, at: datetime) -> None:
-    """Delete the counts of forms that came with ``email``, today and yesterday."""
+    """Delete the counts of forms sent with ``email`` today and yesterday."""
     days = (at, at - timedelta(days=1))
     sources = [
         hashed(f"email:{form}", email.lower(), day) for day in days for form in FORMS_THAT_EMAIL
@@ -172,10 +172,10 @@ def forget_person(email: str, *, at: datetime) -> None:
 
 
 def limit_searches(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let no address search more than ``SEARCH_LIMIT_ADDRESS`` times a minute with ``view``.
+    """Limit each address to ``SEARCH_LIMIT_ADDRESS`` searches a minute with ``view``.
 
-    The form comes back with its words and 429. In a cache of memory each process counts its own,
-    and while there is no cache nobody is counted.
+    Beyond it the form comes back with its words and 429. With an in-memory cache each process
+    counts separately, and without a cache nothing is counted.
     """
 
     @wraps(view)
@@ -195,7 +195,7 @@ def limit_searches(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
 
 def count_search(request: HttpRequest, *, at: datetime) -> int:
-    """Count a search from where ``request`` comes; return how many that makes this minute."""
+    """Count a search from the source of ``request``; return the total this minute."""
     network = network_of(client_address(request), ADDRESS_PREFIX)
     key = f"{hashed('search', network, at)}:{int(at.timestamp()) // 60}"
     cache.add(key, 0, timeout=60)

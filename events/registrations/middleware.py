@@ -1,4 +1,4 @@
-"""What public forms need around them: no cache stores their answers, no cookie guards them."""
+"""Middleware for public forms: no cache stores their answers, and no cookie guards them."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,10 @@ APP = "prevent_registrations"
 
 
 class PersonalAnswers:
-    """Mark as not to be stored what comes from a person's own addresses, and from any POST.
+    """Forbid storing responses from a person's own addresses and to any POST.
 
-    Stands first among the middleware, so that it also sees the answers that Django makes of
-    errors: refused forms, faults and addresses that lead nowhere.
+    Comes first among the middleware, so that it also covers Django's error responses: refused
+    forms, faults and unknown addresses.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -35,11 +35,11 @@ class PersonalAnswers:
         """Serve a page's form here if its view is ``csrf_exempt``, as Django does for other views.
 
         Wagtail serves all pages by one view, so Django's middleware, which comes later, cannot
-        tell such a page from others.
+        recognise such a page.
         """
         if request.method != "POST" or request.resolver_match.url_name != "wagtail_serve":
             return None
         page = Page.find_for_request(request, *args, **kwargs)
         is_exempt = getattr(getattr(page, "page_view", None), "csrf_exempt", False)
-        # An address without a page takes no form: it is answered 404, or leads to a new address.
+        # An address without a page accepts no form: it gives 404 or a redirect.
         return view(request, *args, **kwargs) if is_exempt or page is None else None

@@ -1,10 +1,9 @@
-"""The outbox: which emails are due, who may send them, and what became of them.
+"""The outbox: which emails are due, who may send them, and the results.
 
-When a failed one is tried again is the business of ``mail.retry_policy``.
+``mail.retry_policy`` decides when a failed one is retried.
 
-A row is claimed by a lease, sent outside any transaction (``mail.sending``), and recorded. A
-sender that dies leaves a lease that runs out; the next one takes the row over, with the same
-Message-ID.
+A row is claimed by a lease, sent outside any transaction (``mail.sending``), and recorded. If a
+sender dies its lease runs out, and the next one takes the row over, with the same Message-ID.
 """
 
 import logging
@@ -40,12 +39,12 @@ from .models.routing import RoutingMixin, next_digest
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-# By how much the clocks of two hosts may differ.
+# How far the clocks of two hosts may differ.
 CLOCK_SKEW = timedelta(minutes=5)
 BATCH = 20
 LIMIT_LOCK = "outbox limit"
 State = OutboundEmail.State
-# Sent after the commit that leaves something to send. It may be lost: workers look by themselves.
+# Sent after a commit that queues something. It may be lost: workers also look by themselves.
 deliveries_enqueued = Signal()
 
 
@@ -63,12 +62,12 @@ def enqueue_emails(
     wait: timedelta = timedelta(),
     sentence: str = "",
 ) -> list[OutboundEmail]:
-    """Store emails about ``registration`` to be sent, in the caller's transaction.
+    """Queue emails about ``registration``, in the caller's transaction.
 
-    ``mails`` are (kind, sequence); the sequence tells apart two mails of one kind, such as two
-    changes of a date. The same one twice raises ``IntegrityError``. One query, however many.
-    ``facts`` is what the emails say that is no longer in the database when they are sent, ``wait``
-    for how long they can be taken back, and ``sentence`` what staff add to that to the person.
+    ``mails`` are (kind, sequence); the sequence distinguishes two emails of one kind, such as two
+    changes of a date. A duplicate raises ``IntegrityError``. One query for all. ``facts`` is
+    content that will no longer be in the database when they are sent, ``wait`` is how long they can
+    be taken back, and ``sentence`` is what staff add for the person.
     """
     rows = []
     for kind, sequence in mails:
@@ -106,10 +105,10 @@ def enqueue_notice(
     facts: dict | None = None,
     daily: bool = False,
 ) -> OutboundEmail | None:
-    """Store a notice that repeats nothing of a registration, in the caller's transaction.
+    """Queue a notice that contains nothing of a registration, in the caller's transaction.
 
-    It speaks the language that is active now. A ``daily`` one waits for the recipient's digest.
-    Returns None if one of this ``key`` is there already.
+    It uses the active language. A ``daily`` one waits for the recipient's digest. Returns None if
+    this ``key`` already exists.
     """
     wanted_at = next_digest(after=at) if daily else at
     row, is_new = OutboundEmail.objects.get_or_create(
@@ -138,7 +137,7 @@ def message_id() -> str:
 
 
 def is_for_digest(registration: Registration, kind: str) -> bool:
-    """Whether a mail of ``kind`` waits for the organiser's daily digest."""
+    """Whether an email of ``kind`` waits for the organiser's daily digest."""
     return kind in OutboundEmail.ORGANISER_KINDS and wants_digest(registration.page)
 
 
@@ -148,17 +147,17 @@ def wants_digest(page: RegistrationPage | None) -> bool:
 
 
 def recipients_of(registration: Registration, kind: str) -> list[str]:
-    """Return whom an email of ``kind`` about ``registration`` goes to."""
+    """Return the recipients of an email of ``kind`` about ``registration``."""
     if kind not in OutboundEmail.ORGANISER_KINDS:
         return [registration.email] if registration.email else []
     return registration.page.mail_route(registration.occurrence.date) if registration.page else []
 
 
 def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[OutboundEmail]:
-    """Lease up to ``limit`` due rows to this caller and return them, the oldest first.
+    """Lease up to ``limit`` due rows to this caller and return them, oldest first.
 
     ``stranded`` takes rows whose sender died instead. No other caller gets them while the lease
-    lasts, on PostgreSQL without waiting for each other.
+    lasts; on PostgreSQL, callers do not wait for each other.
     """
     rows = OutboundEmail.objects
     with transaction.atomic():
@@ -170,7 +169,7 @@ def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[O
 def lease(rows, *, at: datetime, limit: int, stranded: bool = False) -> uuid.UUID | None:
     """Lease rows of the manager ``rows``, in the caller's transaction.
 
-    Returns the token that they can be found by, or None if there is nothing to do.
+    Returns the token that finds them, or None if there is nothing to do.
     """
     token = uuid.uuid4()
     claimable = rows.stranded(at=at) if stranded else rows.due(at=at)
@@ -192,9 +191,9 @@ def lease(rows, *, at: datetime, limit: int, stranded: bool = False) -> uuid.UUI
 
 
 def allowance(*, at: datetime) -> int:
-    """Return how many mails may be claimed at ``at`` under ``OUTBOX_PER_MINUTE``.
+    """Return how many emails may be claimed at ``at`` under ``OUTBOX_PER_MINUTE``.
 
-    Counts what all processes on all hosts claimed within the last minute, one at a time.
+    Counts, one process at a time, what all processes on all hosts claimed in the last minute.
     """
     per_minute = setting("OUTBOX_PER_MINUTE")
     if not per_minute:
@@ -208,13 +207,13 @@ def allowance(*, at: datetime) -> int:
 
 
 def next_try(row: Leased, error: Exception, *, at: datetime) -> tuple[str, datetime]:
-    """Return the state of a row that ``error`` kept from going, and when it is tried again."""
+    """Return the state of a row after ``error``, and when it is retried."""
     is_over = is_final(error, age=at - row.wanted_at)
     return State.ABANDONED if is_over else State.FAILED, at + retry_delay(row.attempts)
 
 
 def record_failure(email: OutboundEmail, error: Exception, *, at: datetime) -> None:
-    """Record that ``email`` was not sent: tried again later, or given up for good."""
+    """Record that ``email`` was not sent: to be retried, or given up for good."""
     state, due_at = next_try(email, error, at=at)
     is_over, is_refused = state == State.ABANDONED, is_permanent(error)
     what = describe(error)
@@ -241,9 +240,9 @@ def record_failure(email: OutboundEmail, error: Exception, *, at: datetime) -> N
 
 
 def record_outage(batch: list[OutboundEmail], error: ServerUnusable, *, at: datetime) -> None:
-    """Record that nothing of a leased batch could be sent, with as few writes as can be.
+    """Record that nothing of a leased batch could be sent, with as few writes as possible.
 
-    A mail server that is gone is asked often, and the visitors' writes come first.
+    A missing mail server is tried often, and visitors' writes come first.
     """
     by_attempts: dict[int, list[int]] = {}
     for email in batch:
@@ -275,15 +274,15 @@ def leased_row(row: Leased):
 
 
 def record(row: Leased, **outcome) -> None:
-    """Record what became of a leased row, unless another sender has taken it over."""
+    """Record the result of a leased row, unless another sender has taken it over."""
     record_rows(leased_row(row), **outcome)
 
 
 def record_rows(leased, **outcome) -> None:
-    """Record what became of the rows ``leased``.
+    """Record the results of the rows ``leased``.
 
-    Waits for a database that is restarting, for as long as the lease lasts: a mail that was
-    sent and not recorded is sent twice.
+    Waits for a restarting database for as long as the lease lasts: an email sent but not recorded
+    would be sent twice.
     """
     until = time.monotonic() + LEASE.total_seconds()
     while True:
@@ -298,7 +297,7 @@ def record_rows(leased, **outcome) -> None:
 
 
 def record_sent(email: OutboundEmail, *, at: datetime) -> None:
-    """Record that a leased row was sent, and with a digest its parts."""
+    """Record that a leased row was sent and, for a digest, its parts."""
     outcome: dict[str, object] = {"recipient": ""} if is_last_word(email) else {}
     record(email, state=State.SENT, sent_at=at, last_error="", server_fault=False, **outcome)
     if email.kind == OutboundEmail.Kind.ORGANISER_DIGEST:
@@ -306,12 +305,12 @@ def record_sent(email: OutboundEmail, *, at: datetime) -> None:
 
 
 def is_last_word(email: OutboundEmail) -> bool:
-    """Whether ``email`` tells a person that they were erased: then its address goes with it."""
+    """Whether ``email`` confirms the person's erasure: their address is deleted with it."""
     return email.kind == OutboundEmail.Kind.ERASED
 
 
 def release(rows: Sequence[Leased]) -> None:
-    """Give leased rows back untried."""
+    """Return leased rows to the queue untried."""
     for row in rows:
         record(
             row,
@@ -322,10 +321,10 @@ def release(rows: Sequence[Leased]) -> None:
 
 
 def retry_after_outage(*, at: datetime) -> int:
-    """Make due what only waits because the mail server could not be used; return how many.
+    """Make due what waits only because the mail server was unusable; return how many.
 
-    Called when a mail went through after that: nobody has to wait out an hour's backoff. What
-    was tried within the last minute waits, so that a server that wavers is not pestered.
+    Called when an email gets through again: nobody has to wait out an hour's backoff. Rows tried
+    within the last minute wait, so that an unsteady server is not flooded.
     """
     return OutboundEmail.objects.filter(
         state=State.FAILED, server_fault=True, due_at__gt=at, tried_at__lte=at - FIRST_RETRY
@@ -333,9 +332,9 @@ def retry_after_outage(*, at: datetime) -> int:
 
 
 def retry(email: OutboundEmail, *, at: datetime) -> bool:
-    """Make ``email`` due at once, for another 72 hours; return whether it was not sent yet.
+    """Make ``email`` due at once, for another 72 hours; return whether it was unsent.
 
-    One that goes to an organiser goes to where registrations go today.
+    One to an organiser goes to today's inboxes.
     """
     rows = OutboundEmail.objects.filter(pk=email.pk, state__in=[State.FAILED, State.ABANDONED])
     changes = {
@@ -355,7 +354,7 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
 
 
 def abandon(rows, *, why: str) -> int:
-    """Give up the unsent among ``rows``, a digest with its parts; return how many rows.
+    """Abandon the unsent among ``rows``, a digest with its parts; return how many rows.
 
     One that is being sent may still arrive.
     """

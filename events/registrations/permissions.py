@@ -1,9 +1,9 @@
 """Who may do what with registrations: one answer for every screen, file, panel and report.
 
-Rights come from groups, are separate, and nobody has one by default. The right to edit a page
-gives none of them. A right holds for the events that are assigned to a person; for every event,
-if none are assigned and the person has the right for every event. A superuser has all rights and
-leaves the same trail as everyone else.
+Rights come from groups and are separate; nobody has one by default. The right to edit a page gives
+none of them. Rights apply to the events assigned to a person, or to every event if none are
+assigned and the person has the right to every event. A superuser has all rights and leaves the same
+trail as everyone else.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ SUBJECT_ACCESS = f"{APP}.subject_access"
 ERASE = f"{APP}.erase_registration"
 HOLD = f"{APP}.hold_erasure"
 COMPLAINTS = f"{APP}.handle_complaints"
-# Those that decide what of a registration a person reads, and in which form.
+# These decide what someone reads of a registration, and in which form.
 READING = (VIEW, VIEW_SENSITIVE, EXPORT, CONCERNS)
 DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
 
@@ -40,13 +40,13 @@ DATA_PROTECTION = (SUBJECT_ACCESS, ERASE, HOLD, COMPLAINTS)
 def flagging_is_on() -> bool:
     """Whether staff can flag a safeguarding concern: ``FLAGGING`` in ``PREVENT``, on by default.
 
-    Where it is on, form and privacy page say so.
+    If so, the form and the privacy page say it.
     """
     return setting("FLAGGING")
 
 
 def may(user, *rights: str) -> bool:
-    """Whether ``user`` has all ``rights``. Each request asks the database again."""
+    """Whether ``user`` has all ``rights``. Queried afresh in each request."""
     return user.is_active and user.has_perms(rights)
 
 
@@ -55,12 +55,12 @@ def may_any(user, *rights: str) -> bool:
 
 
 def as_now(user):
-    """Return ``user`` with the rights of this moment; nobody if the account is gone."""
+    """Return ``user`` with their current rights; an anonymous user if the account is gone."""
     return get_user_model().objects.filter(pk=user.pk).first() or AnonymousUser()
 
 
 def events_of(user) -> list[int] | None:
-    """Return the keys of the events that the rights of ``user`` hold for; None: every event."""
+    """Return the keys of the events to which the rights of ``user`` apply; None: every event."""
     assigned = list(user.event_assignments.values_list("event_id", flat=True))
     if not assigned and may(user, EVERY_EVENT):
         return None
@@ -68,7 +68,7 @@ def events_of(user) -> list[int] | None:
 
 
 def looks_after(user, event: int, *rights: str) -> bool:
-    """Whether ``user`` has all ``rights``, and they hold for the event of the key ``event``."""
+    """Whether ``user`` has all ``rights``, for the event with the key ``event``."""
     if not may(user, VIEW, *rights):
         return False
     events = events_of(user)
@@ -77,7 +77,7 @@ def looks_after(user, event: int, *rights: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRights:
-    """What a person may read at one moment, to compare with what they may a moment later."""
+    """What a person may read at one moment, to compare with a later one."""
 
     rights: frozenset[str]
     events: frozenset[int] | None
@@ -113,7 +113,7 @@ def occurrences_for(user):
 def emails_for(user, emails):
     """Return those of ``emails`` that ``user`` may manage: about their events, or about none.
 
-    Email about a flagged registration, or about a flag, is for those who may see flags.
+    Emails about a flag or a flagged registration are for people who may see flags.
     """
     if not may(user, CONCERNS):
         emails = emails.exclude(kind="concern").filter(registration__concern_since=None)
@@ -124,7 +124,7 @@ def emails_for(user, emails):
 
 
 def people_with(*rights: str, event: int | None):
-    """Return the active users who have all ``rights`` for the event of the key ``event``."""
+    """Return the active users with all ``rights`` for the event with the key ``event``."""
     users = get_user_model().objects
     people = users.filter(is_active=True)
     for right in rights:
@@ -135,6 +135,6 @@ def people_with(*rights: str, event: int | None):
 
 
 def with_right(right: str):
-    """Return the active users whose groups, or who themselves, have ``right``."""
+    """Return the active users who have ``right`` themselves or through a group."""
     backend = f"{ModelBackend.__module__}.{ModelBackend.__name__}"
     return get_user_model().objects.with_perm(right, backend=backend)

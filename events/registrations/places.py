@@ -2,9 +2,9 @@
 
 One conditional UPDATE decides, so the count is right however many ask at once. The waiting list
 moves in order: a free place goes to the first in line whose whole party fits, in the transaction
-that freed it, so no place stays empty while someone waits who could take it.
+that freed it, so no place stays empty while someone waiting could take it.
 
-Actions lock in one order: the count of a date (two dates by their keys), then the date, then its
+Actions lock in one order: the count of a date (two dates by key), then the date, then its
 registrations.
 """
 
@@ -27,14 +27,14 @@ Status = Registration.Status
 
 
 def capacity_of(occurrence: Occurrence, page: RegistrationPage | None) -> int | None:
-    """Return the capacity that counts: the date's own, else its form's, else None: no limit."""
+    """Return the effective capacity: the date's own, else its form's, else None: unlimited."""
     if occurrence.capacity is not None:
         return occurrence.capacity
     return page.capacity if page else None
 
 
 def places_left(page: RegistrationPage | None, occurrence: Occurrence) -> int | None:
-    """Return how many more people fit on ``occurrence``, None without limit."""
+    """Return how many more people fit on ``occurrence``, None if unlimited."""
     try:
         return occurrence.place_count.left
     except PlaceCount.DoesNotExist:
@@ -42,7 +42,7 @@ def places_left(page: RegistrationPage | None, occurrence: Occurrence) -> int | 
 
 
 def is_counted(occurrence: Occurrence) -> bool:
-    """Whether ``occurrence`` was read with a row to count in."""
+    """Whether ``occurrence`` was loaded with its count row."""
     try:
         return occurrence.place_count is not None
     except PlaceCount.DoesNotExist:
@@ -56,7 +56,7 @@ def is_nearly_full(page: RegistrationPage | None, occurrence: Occurrence) -> boo
 
 
 def ensure_count(occurrence: Occurrence, page: RegistrationPage | None) -> None:
-    """Make sure that there is a row to count in. Safe twice at once."""
+    """Make sure that a count row exists. Safe twice at once."""
     capacity = capacity_of(occurrence, page)
     PlaceCount.objects.bulk_create(
         [PlaceCount(occurrence=occurrence, capacity=capacity, ceiling=capacity)],
@@ -70,10 +70,10 @@ def take(occurrence_pk: int, places: int) -> bool:
 
 
 def take_or_see_full(occurrence_pk: int, places: int) -> bool:
-    """Take ``places`` if all are free, else keep the date as full until the transaction ends.
+    """Take ``places`` if all are free, else lock the full date until the transaction ends.
 
-    Whoever then joins the waiting list is seen by the next to give a place back: without the
-    lock, a place given back meanwhile would stay empty.
+    The next to free a place then sees anyone joining the waiting list: without the lock, a place
+    freed meanwhile would stay empty.
     """
     if take(occurrence_pk, places):
         return True
@@ -82,25 +82,25 @@ def take_or_see_full(occurrence_pk: int, places: int) -> bool:
 
 
 def lock(occurrence_pk: int) -> PlaceCount:
-    """Keep others from deciding about places of the date until the transaction ends."""
+    """Prevent others from allocating places of the date until the transaction ends."""
     return PlaceCount.objects.select_for_update().get(pk=occurrence_pk)
 
 
 def release(occurrence_pk: int, places: int, *, at: datetime, by=None) -> list[Registration]:
-    """Give ``places`` back and promote those who wait, in the caller's transaction."""
+    """Free ``places`` and promote people on the waiting list, in the caller's transaction."""
     PlaceCount.objects.filter(pk=occurrence_pk).give_back(places)
     return promote(occurrence_pk, at=at, by=by)
 
 
 def forget_guests(occurrence_pk: int, guests: int) -> None:
-    """Count the guests of an erased registration no more, on a date that is over."""
+    """Stop counting the guests of an erased registration, on a past date."""
     PlaceCount.objects.filter(pk=occurrence_pk).give_back(guests)
 
 
 def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
-    """Give free places to those who wait, in their order, and queue the offer emails.
+    """Give free places to the waiting list, in order, and queue the offer emails.
 
-    Part of the caller's transaction, which holds the count's row: nobody else decides meanwhile.
+    Part of the caller's transaction, which holds the count's row, so nobody else decides meanwhile.
     Returns the registrations that got a place.
     """
     count = lock(occurrence_pk)
@@ -108,7 +108,7 @@ def promote(occurrence_pk: int, *, at: datetime, by=None) -> list[Registration]:
     date = count.occurrence
     if left == 0 or date.status not in GOING_AHEAD or date.starts_at <= at:
         return []
-    # Where staff confirm each by hand, they also decide who comes next.
+    # Staff who confirm each booking by hand also decide who comes next.
     queue = Registration.objects.queue().filter(
         Q(page=None) | Q(page__approval=False), occurrence_id=occurrence_pk
     )
@@ -145,7 +145,7 @@ def offer_place(pk: int, *, at: datetime, by) -> Registration:
 
 @in_one_transaction
 def promote_all(occurrence_pk: int, *, at: datetime) -> list[Registration]:
-    """Give the free places of a date to those who wait, whatever left them free."""
+    """Give the free places of a date to the waiting list, whatever freed them."""
     return promote(occurrence_pk, at=at)
 
 
@@ -153,7 +153,7 @@ def promote_all(occurrence_pk: int, *, at: datetime) -> list[Registration]:
 def refresh_capacity(
     occurrence: Occurrence, page: RegistrationPage | None, *, at: datetime | None = None, by=None
 ) -> list[Registration]:
-    """Count with the capacity that is set now. More places promote; fewer put nobody out."""
+    """Use the capacity that is set now. More places promote people; fewer remove nobody."""
     ensure_count(occurrence, page)
     PlaceCount.objects.filter(pk=occurrence.pk).limit_to(capacity_of(occurrence, page))
     return promote(occurrence.pk, at=at or timezone.now(), by=by)
@@ -168,7 +168,7 @@ def set_own_capacity(
     at: datetime | None = None,
     by=None,
 ) -> list[Registration]:
-    """Give a date places of its own, or with None those of its form; return who was promoted."""
+    """Give a date its own capacity, or with None its form's; return who was promoted."""
     ensure_count(occurrence, page)
     lock(occurrence.pk)
     Occurrence.objects.filter(pk=occurrence.pk).update(capacity=capacity)
@@ -178,7 +178,7 @@ def set_own_capacity(
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A count that does not agree with the registrations it counts, or with what is set."""
+    """A count that disagrees with its registrations or with the settings."""
 
     occurrence_pk: int
     counted: int
@@ -188,7 +188,7 @@ class Drift:
 
 
 def find_drift() -> list[Drift]:
-    """Return the dates whose count is not what registrations hold and editors have set."""
+    """Return the dates whose count disagrees with their registrations or settings."""
     held = dict(
         Registration.objects.filter(status__in=HOLDING)
         .values_list("occurrence")

@@ -1,8 +1,8 @@
-"""The plugin's public addresses, for a site to include in one line; pages have their own.
+"""The plugin's public addresses, included by a site in one line; pages have their own.
 
-A site in several languages includes ``people_patterns`` among its ``i18n_patterns`` instead, and
-``program_patterns`` outside them. Nothing here takes addresses that it does not serve, and the
-site's own API is its own: ours has its own namespaces, wherever it is mounted.
+A site in several languages includes ``people_patterns`` in its ``i18n_patterns`` instead, and
+``program_patterns`` outside them. Nothing here claims addresses it does not serve. Our API has its
+own namespaces wherever it is mounted, apart from the site's.
 """
 
 from django.urls import include, path
@@ -39,7 +39,7 @@ program_patterns = [
     path("api/prevent/", include(api_patterns)),
 ]
 
-# For monitors, in sites that have no such addresses.
+# For monitors, on sites without such addresses.
 health_patterns = [
     path("healthz", healthz),
     path("readyz", readyz),

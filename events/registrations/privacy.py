@@ -1,7 +1,7 @@
-"""What the public privacy texts say of this program, generated from what the program does.
+"""Public privacy texts about this program, generated from what it does.
 
-Editors place a ``PrivacyFactBlock`` in a page instead of typing a figure, so that no page says
-30 days while the form says 60. Each sentence here stands for a setting or a constant;
+Editors place a ``PrivacyFactBlock`` in a page instead of typing a figure, so that no page says 30
+days while the form says 60. Each sentence here states a setting or a constant;
 docs/privacy/README.md lists which.
 """
 
@@ -43,7 +43,7 @@ def time_in_words(seconds: float) -> str:
 
 
 def flagging(site: Site | None = None) -> list[str]:
-    """Say that a lead may act on what they read, where leads can flag a concern."""
+    """Say that a lead may act on what they read, if leads can flag a concern."""
     if not permissions.flagging_is_on():
         return []
     return [
@@ -55,7 +55,7 @@ def flagging(site: Site | None = None) -> list[str]:
 
 
 def retention(site: Site | None = None) -> list[str]:
-    """Say how long everything is stored: by the forms that are published, and the settings."""
+    """Say how long everything is stored, from the published forms and the settings."""
     forms = RegistrationPage.objects.live()
     periods = {
         (row.retention_days, row.days_until_sensitive_erasure)
@@ -104,7 +104,7 @@ def registration_periods(periods: set[tuple[int, int]]) -> list[str]:
 
 
 def answers(site: Site | None = None) -> list[str]:
-    """Say by when a complaint is answered."""
+    """Say when complaints are answered."""
     return [
         _("We will answer your complaint within %(period)s.")
         % {"period": days_in_words(ANSWER_WITHIN_DAYS)}

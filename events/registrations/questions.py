@@ -16,8 +16,8 @@ from .models import RegistrationField
 QUESTION_PREFIX = "question_"
 WITH_CHOICES = ("radio", "dropdown", "checkboxes")
 
-# Line breaks and other control characters in one line would end up in a header or a log line;
-# directional overrides can make a name read as something else.
+# Line breaks and other control characters could end up in a header or a log line; directional
+# overrides can make a name read as something else.
 one_line = RegexValidator(
     re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"),
     _("Enter this on one line, without control characters"),
@@ -31,10 +31,10 @@ several_lines = RegexValidator(
 
 
 class QuestionBuilder(FormBuilder):
-    """Wagtail's form builder, with nothing chosen beforehand and with conditions.
+    """Wagtail's form builder, with nothing preselected and with conditions.
 
-    A question that depends on another is never required by itself: the form insists on it when
-    it applies (``required_when_shown``).
+    A question that depends on another is never required by itself: the form requires it when it
+    applies (``required_when_shown``).
     """
 
     @property
@@ -118,12 +118,12 @@ class QuestionBuilder(FormBuilder):
 
 
 def json_value(value):
-    """Return a form's value as JSON can hold it: text, a list of texts, or true or false."""
+    """Return a form's value for JSON: text, a list of texts, or a boolean."""
     return value if isinstance(value, bool | list) else str(value)
 
 
 def answer_texts(value, kind: str = "") -> list[str]:
-    """Return an answer (a form's value, or its stored JSON) in words, one text a choice."""
+    """Return an answer (a form's value, or its stored JSON) in words, one text per choice."""
     if value in (None, "", []):
         return []
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Taking personal data out of what is stored: log lines, error reports and Sentry events."""
+"""Removing personal data from what is stored: log lines, error reports and Sentry events."""
 
 import logging
 import re
@@ -12,28 +12,28 @@ from django.core.exceptions import ImproperlyConfigured
 HIDDEN = "…"
 WITHHELD = "(message withheld, it may quote personal data)"
 
-# Whoever sends an address decides how long it is, and it is logged: each pattern is bounded or
-# begins where a run of its characters does, so that its work grows with the length, not the square.
+# Anyone may send an address of any length, and it is logged. Each pattern is therefore bounded or
+# anchored at the start of a run, so that its work grows linearly.
 _LOCAL_PART = r"[^\s@<>\"'(),;:=\[\]{}?&/]{1,254}"
 EMAIL = re.compile(
     rf"(?:{_LOCAL_PART}')?{_LOCAL_PART}(?:@|%40)[A-Z0-9](?:[A-Z0-9.-]*[A-Z0-9])?", re.IGNORECASE
 )
-# What django.core.signing makes: a value, a time and a signature, or a value and a signature.
+# From django.core.signing: a value, a time and a signature, or a value and a signature.
 SIGNED = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
-# Every address with a token, a person's or that of an event's guests, whatever stands before: a
-# language, or the path of a host.
-# Metrics name views, not addresses. deploy/nginx/site.conf repeats it, and a test compares the two.
+# Every address with a token, a person's or that of an event's guests, whatever its prefix: a
+# language, or a host's path. Metrics name views, not addresses. deploy/nginx/site.conf repeats it,
+# and a test compares the two.
 OWN_ADDRESS = re.compile(
     r"(/(?:registrations?/(?:received/|complaint/received/)?|feedback/event/))"
     r"(?!(?:received|link|erased|held|complaint)(?:/|\b))[^\s/\"'?]+"
 )
 QUERY = re.compile(r"(?<![^\s\"'?])([^\s\"'?/]*/[^\s\"'?]*)\?[^\s\"']+")
 REFERENCE = re.compile(r"\b((?:PR|DP|SR)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")
-# PostgreSQL quotes whole rows in the details of an error, and they may be several lines long.
+# PostgreSQL quotes whole rows in the details of an error, sometimes over several lines.
 DETAIL = re.compile(r"(?ms)^([ \t]*DETAIL:|[^\n]*Failing row contains).*")
 
-# Their messages are written by the program or the machine, and an operator needs them. Others
-# quote what someone typed.
+# Written by the program or the machine, and needed by operators. Other messages quote what someone
+# typed.
 SPOKEN = frozenset(
     {
         "AppRegistryNotReady",
@@ -75,14 +75,14 @@ def masked(text: str) -> str:
 
 
 def message_of(error: BaseException) -> str:
-    """Return what may be kept of the message of ``error``."""
+    """Return the safe part of the message of ``error``."""
     if type(error).__name__ in SPOKEN:
         return masked(str(error))
     return WITHHELD if str(error) else ""
 
 
 def report_of(error: BaseException, trace: TracebackType | None) -> str:
-    """Return a traceback of ``error`` and what caused it: places and classes, no values."""
+    """Return a traceback of ``error`` and its causes: places and classes, no values."""
     earlier = ""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
@@ -97,9 +97,9 @@ def report_of(error: BaseException, trace: TracebackType | None) -> str:
 
 
 class PersonalDataFilter(logging.Filter):
-    """Mask the message and the traceback of every record, and drop the request that is on it.
+    """Mask the message and traceback of every record, and drop its request.
 
-    The record is changed in place: handlers that come later get the masked one too.
+    The record is changed in place, so that later handlers get the masked one too.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -110,13 +110,13 @@ class PersonalDataFilter(logging.Filter):
         elif record.exc_text:
             record.exc_text = masked(record.exc_text)
         record.exc_info = None
-        # Set by Django for its own handlers; a formatter that writes all extras would quote it.
+        # Django sets it for its own handlers; a formatter that writes all extras would quote it.
         record.__dict__.pop("request", None)
         return True
 
 
 def whole_message(record: logging.LogRecord) -> str:
-    """Return the message of ``record``; a record whose arguments do not fit loses them."""
+    """Return the message of ``record``; without its arguments if they do not fit."""
     try:
         return record.getMessage()
     except (TypeError, ValueError, KeyError):
@@ -145,7 +145,7 @@ def scrubbed(event: Any, hint: dict) -> Any:
         for frame in error.get("stacktrace", {}).get("frames", []):
             frame.pop("vars", None)
     if entry := event.get("logentry"):
-        # Sentry keeps the arguments of a log line apart from its words.
+        # Sentry stores a log line's arguments separately from its text.
         line = entry.get("formatted") or entry.get("message") or ""
         event["logentry"] = {"message": masked(str(line))}
     if message := event.get("message"):
@@ -156,7 +156,7 @@ def scrubbed(event: Any, hint: dict) -> Any:
 
 
 def no_breadcrumb(crumb: dict, hint: dict) -> None:
-    """Keep no trail of queries, addresses and log lines that came before."""
+    """Store no trail of earlier queries, addresses and log lines."""
 
 
 def start_sentry(dsn: str, **options) -> None:

@@ -2,18 +2,18 @@
 
 import secrets
 
-# Without 0, 1, I, L, O and U: none is mistaken for another, and no word appears by chance.
+# Without 0, 1, I, L, O and U: no two are confused, and no word appears by chance.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def random_reference(prefix: str) -> str:
-    """Return a reference of 39 random bits, in no sequence."""
+    """Return a reference of 39 random bits."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(8))
     return f"{prefix}-{letters[:4]}-{letters[4:]}"
 
 
 def read_reference(text: str, prefix: str) -> str:
-    """Return the reference that ``text`` is, typed with or without hyphens and capitals, or ""."""
+    """Return the reference in ``text``, typed with or without hyphens and capitals, or ""."""
     letters = "".join(letter for letter in text.upper() if letter.isalnum())
     letters = letters.removeprefix(prefix)
     if len(letters) != 8 or not set(letters) <= set(ALPHABET):

@@ -1,9 +1,9 @@
-"""What is due for erasure, and erasing it: counts stay, people go.
+"""Erasing what is due: the counts stay.
 
-How long each thing is stored is in ``models/retention.py``.
+``models/retention.py`` has the retention periods.
 
-A registration is erased in a transaction of its own. A run that is killed leaves whole
-registrations and erased ones, never half of one; the next run goes on where it stopped.
+Each registration is erased in its own transaction. A killed run leaves whole registrations and
+erased ones, never half of one; the next run continues where it stopped.
 """
 
 import hmac
@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 
 Reason = ErasureCertificate.Reason
 BATCH = 200
-# All that is left of a registration. A field that is not named here is emptied, so that one that
-# is added later is erased unless someone decides otherwise.
+# All that is left of a registration. Fields not named here are emptied, so that a field added later
+# is erased unless someone decides otherwise.
 KEPT = {
     "id",
     "page",
@@ -51,7 +51,7 @@ REPLACED = {"reference", "link_key"}
 
 
 class Held(Exception):
-    """A hold stops the erasure; ``until`` is the last day of it."""
+    """A hold stops the erasure; ``until`` is its last day."""
 
     def __init__(self, hold: ErasureHold):
         super().__init__(f"held until {hold.until:%Y-%m-%d}")
@@ -59,11 +59,11 @@ class Held(Exception):
 
 
 class ErasureFailed(Exception):
-    """Some registrations could not be erased. They are tried again with the next run."""
+    """Some registrations could not be erased. The next run tries them again."""
 
 
 def reference_hash(reference: str) -> str:
-    """Return what is kept in place of a reference: the same for the same, and no way back."""
+    """Return a one-way hash to store in place of a reference."""
     digest = hmac.new(settings.SECRET_KEY.encode(), reference.encode(), sha256).hexdigest()
     return f"E-{digest[:14]}"
 
@@ -76,19 +76,19 @@ def erase(
     by=None,
     certificate: ErasureCertificate | None = None,
 ) -> bool:
-    """Erase who ``registration`` is about: name, address, answers, notes, guests, mail, links.
+    """Erase the person in ``registration``: name, address, answers, notes, guests, emails, links.
 
-    Kept are a hash of the reference, the date, the status and the times, for counts. A place
-    that is still held for a date to come goes to who waits. Doing it twice changes nothing;
-    returns whether there was something to erase. What was erased goes on ``certificate``, or on
-    a new one. Raises ``Held``.
+    A hash of the reference, the date, the status and the times stay, for counts. A place still held
+    for a future date goes to the waiting list. Erasing again changes nothing; returns whether there
+    was anything to erase. The erasure is counted on ``certificate``, or on a new one. Raises
+    ``Held``.
     """
     own = certificate or ErasureCertificate(reason=reason, by=by, started_at=at)
     with transaction.atomic():
         current = locked(registration)
         if current.erased_at is not None:
             return False
-        # Looked at again under the lock: the date may have moved since the run chose its rows.
+        # Checked again under the lock: the date may have moved since the run chose its rows.
         if own.reason == Reason.RETENTION and current.erase_at > at:
             return False
         stop_if_held(current, at=at)
@@ -107,7 +107,7 @@ def erase(
 def erase_sensitive(
     registration: Registration, *, at: datetime, certificate: ErasureCertificate
 ) -> bool:
-    """Erase the sensitive answers alone, if their time is up; return whether there were any.
+    """Erase only the sensitive answers, if they are due; return whether there were any.
 
     Raises ``Held``.
     """
@@ -126,9 +126,9 @@ def erase_sensitive(
 
 
 def locked(registration: Registration) -> Registration:
-    """Return the row as it is now, kept from others, with no sensitive answer read.
+    """Return the row as it is now, locked, with no sensitive answer read.
 
-    A lost key must not keep an answer from being erased.
+    A lost key must not stop an answer from being erased.
     """
     places.ensure_count(registration.occurrence, registration.page)
     places.lock(registration.occurrence_id)
@@ -181,7 +181,7 @@ def erase_locked(current: Registration, *, at: datetime) -> Counter:
 
 
 def give_places_back(occurrence_pk: int, *, guests_gone: int, frees: int, at: datetime) -> None:
-    """Count the places right. A count that was wrong before keeps nobody from being erased."""
+    """Correct the count of places. A count that was already wrong stops no erasure."""
     try:
         with transaction.atomic():
             if guests_gone:
@@ -193,7 +193,7 @@ def give_places_back(occurrence_pk: int, *, guests_gone: int, frees: int, at: da
 
 
 def empty_value(field: models.Field):
-    """Return what an erased field holds."""
+    """Return the value of an erased field."""
     if field.has_default():
         return field.get_default()
     return None if field.null else field.get_default()
@@ -226,12 +226,12 @@ def erase_what_belongs_to(registration: Registration) -> Counter:
 
 
 def erase_due(*, at: datetime) -> Iterator[Counter]:
-    """Erase all that is due at ``at``; yield what has been erased so far, one by one.
+    """Erase everything due at ``at``; yield running totals after each.
 
-    It counts ``registrations`` and, where those alone went, ``sensitive answers``.
+    They count ``registrations`` and, where only those were erased, ``sensitive answers``.
 
-    One that is held is left out, and seen to when its hold has ended. Raises ``ErasureFailed``,
-    once all others are erased, for those that something was wrong with.
+    Held ones are skipped until the hold ends. Raises ``ErasureFailed`` for any that failed, after
+    erasing all others.
     """
     certificate = ErasureCertificate(reason=Reason.RETENTION, started_at=at)
     done: Counter = Counter()
@@ -267,7 +267,7 @@ def number_of(number: int, singular: str, plural: str = "") -> str:
 
 
 def erased_in_words(registrations: int, sensitive: int, cases: int) -> str:
-    """Return what a run has erased, as a sentence without its full stop."""
+    """Return what a run erased, as a sentence without its full stop."""
     return (
         f"{number_of(registrations, 'registration')}, "
         f"{number_of(sensitive, 'sensitive answer')} and "
@@ -293,7 +293,7 @@ def redact(model: type[models.Model], keys: Sequence[int], *, label: str = "Eras
         content_type=content_type, object_id__in=[str(key) for key in keys]
     ).update(label=label, data={})
     if model is Registration:
-        # They have a log of their own, which only those read who may see registrations.
+        # They have a separate log, read only by people who may see registrations.
         entries = RegistrationLogEntry.objects.filter(registration__in=keys)
         redacted += entries.update(label=label, data={})
     return redacted
@@ -303,11 +303,11 @@ WAIT_MILLISECONDS = 2000
 
 
 def truncate_log() -> bool:
-    """Empty SQLite's write-ahead log, which holds rows as they were; return whether it is empty.
+    """Empty SQLite's write-ahead log, which holds old row versions; return whether it is empty.
 
-    ``secure_delete`` overwrites what is deleted in the database file; the log beside it goes
-    when nobody reads an older state any more. Waits two seconds for that; the next run of the
-    due jobs tries again. Other databases need none of it: see docs/privacy/backups.md.
+    ``secure_delete`` overwrites deleted data in the database file; the log beside it can go once
+    nobody reads an older state. Waits two seconds for that; the next run of the due jobs tries
+    again. Other databases do not need this: see docs/privacy/backups.md.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         return connection.vendor != "sqlite"

@@ -1,4 +1,4 @@
-"""What this app does when something happens elsewhere."""
+"""Reactions of this app to events elsewhere."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -64,9 +64,9 @@ def begin_with_default_questions(sender, page, parent, **kwargs) -> None:
 
 @receiver(event_begun)
 def begin_with_form(sender, event, copied_from, by, **kwargs) -> None:
-    """Give a new event its form: the copied one without what was for the earlier dates, or one.
+    """Give a new event its form: the copied one without the earlier dates' content, or a new one.
 
-    An event from a pattern gets the usual questions, and the words of the newest form there is.
+    An event from a pattern gets the usual questions, and the wording of the newest form.
     """
     pages = [page.specific for page in event.get_children()]
     forms = [page for page in pages if isinstance(page, RegistrationPage)]
@@ -87,7 +87,7 @@ def begin_with_form(sender, event, copied_from, by, **kwargs) -> None:
 
 @receiver(registration_forms_wanted)
 def name_forms(sender, events: list[int], **kwargs) -> dict[int, int]:
-    """Return which published page has the form of each of the events."""
+    """Return the published page with each event's form."""
     pages = RegistrationPage.objects.live().exclude(restricted_pages())
     paths = dict(EventPage.objects.filter(pk__in=events).values_list("path", "pk"))
     below = Q(pk__in=[])
@@ -99,7 +99,7 @@ def name_forms(sender, events: list[int], **kwargs) -> dict[int, int]:
 
 @receiver(people_expected)
 def count_people(sender, occurrences: list[int], **kwargs) -> dict[int, int]:
-    """Return how many people, guests among them, are expected on each of the dates."""
+    """Return how many people, including guests, are expected on each of the dates."""
     return dict(
         Registration.objects.filter(occurrence__in=occurrences, status__in=ACTIVE)
         .values_list("occurrence")
@@ -114,7 +114,7 @@ def email_people(
 ) -> None:
     """Queue an email about the change for everyone registered, unless they are not to be emailed.
 
-    Organisers always hear of it. The deletion date moves with the event.
+    Organisers are always emailed. The deletion date moves with the event.
     """
     occurrence = change.occurrence
     kind = MAIL_FOR[change.action]
@@ -128,7 +128,7 @@ def email_people(
     for registration in registrations:
         if change.action == Action.RESCHEDULED:
             move_erasure(registration, change)
-        # Nobody knows yet whose mailbox one is that has not been confirmed.
+        # An unconfirmed address may be anyone's mailbox.
         if tell and not registration.is_to_confirm:
             outbox.enqueue_emails(
                 registration, [(kind, change.sequence)], at=change.at, facts=facts
@@ -142,7 +142,7 @@ def email_people(
 
 @receiver(concern_routes_changed)
 def email_changed_routes(sender, settings, changes: list, **kwargs) -> None:
-    """Let moderators and safeguarding leads know where people are sent with a concern now."""
+    """Email moderators and safeguarding leads the new concern routes."""
     at = timezone.now()
     about = ". ".join(map(str, changes))
     longest = OutboundEmail._meta.get_field("about").max_length
@@ -172,9 +172,9 @@ def wording_of_change(sender, action: str, **kwargs) -> tuple[str, str]:
 
 
 def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | None) -> None:
-    """Queue an email about the change for the inboxes that hear of bookings for the date.
+    """Queue an email about the change for the inboxes that receive the date's bookings.
 
-    ``people`` is how many are emailed about it, None if nobody is to be emailed.
+    ``people`` is how many people are emailed, None if nobody is to be.
     """
     occurrence = change.occurrence
     if occurrence.event is None:
@@ -199,7 +199,7 @@ def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | Non
 
 @receiver(pre_save, sender=EventPage)
 def remember_joining_link(sender, instance: EventPage, raw=False, **kwargs) -> None:
-    """Remember the link that people were given, until the page is published with another."""
+    """Remember the link people were given, until the page is published with another."""
     if not raw and instance.pk and "joining_link_was" not in vars(instance):
         stored = EventPage.objects.filter(pk=instance.pk, live=True)
         instance.joining_link_was = stored.values_list("joining_link", flat=True).first()
@@ -207,7 +207,7 @@ def remember_joining_link(sender, instance: EventPage, raw=False, **kwargs) -> N
 
 @receiver(page_published, sender=EventPage)
 def email_joining_link(sender, instance: EventPage, **kwargs) -> None:
-    """Queue an email with the new joining link for everyone who is coming online."""
+    """Queue an email with the new joining link for everyone coming online."""
     was = vars(instance).pop("joining_link_was", None)
     if was is None or not instance.joining_link or was == instance.joining_link:
         return
@@ -230,7 +230,7 @@ def email_joining_link(sender, instance: EventPage, **kwargs) -> None:
 
 
 def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
-    """Move the deletion dates with the date of the event: as many days after it as promised."""
+    """Move the deletion dates with the event's date: as many days after it as promised."""
     held = change.was_starts_at.astimezone(LONDON)
     for name in ("erase_at", "erase_sensitive_at"):
         promised = getattr(registration, name)
@@ -243,7 +243,7 @@ def move_erasure(registration: Registration, change: OccurrenceChange) -> None:
 
 @receiver(pre_save, sender=RegistrationPage)
 def follow_first_form(sender, instance: RegistrationPage, raw=False, **kwargs) -> None:
-    """Let the form of a translation have the places and periods of the first one."""
+    """Copy the places and periods of the original form to a translation."""
     if instance.alias_of_id and not instance.is_translation:
         raise PermissionDenied("A form cannot have an alias: it would have its places twice")
     if not raw:
@@ -258,7 +258,7 @@ def lead_other_forms(sender, instance: RegistrationPage, raw=False, **kwargs) ->
 
 @receiver(page_published, sender=RegistrationPage)
 def count_with_new_capacity(sender, instance: RegistrationPage, **kwargs) -> None:
-    """Let the dates that are counted already count with the number of places published now."""
+    """Apply the newly published capacity to dates that already have a count."""
     counts = PlaceCount.objects.filter(
         occurrence__event__translation_key=instance.event.translation_key,
         occurrence__capacity=None,

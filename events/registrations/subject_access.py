@@ -1,4 +1,4 @@
-"""What is held about a person, over all events: found, marked for review and reported."""
+"""What is held about a person, across all events: find, mark for review and report it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from .models import (
 from .models.registration import RegistrationQuerySet
 from .references import read_reference
 
-# The machine's own: keys, tokens and links, which say nothing about anyone and open doors.
+# Technical values: keys, tokens and links, which describe nobody and open doors.
 UNTOLD = {
     "id",
     "digest",
@@ -54,7 +54,7 @@ UNREADABLE = "cannot be decrypted: the key is missing from FIELD_ENCRYPTION_KEYS
 
 
 WITHHELD = "Withheld: it is about other people, or the law lets us keep it back"
-# As many digits as tell one telephone from another.
+# Enough digits to distinguish telephone numbers.
 DIGITS_OF_A_PHONE = 7
 ABOUT_FLAGS = (AccessRecord.Action.FLAGGED, AccessRecord.Action.CLEARED)
 NAMES_OTHERS = "Written by staff. It may name or describe other people."
@@ -66,7 +66,7 @@ EXEMPT_HOLD = "The reason for a hold. It may be legally privileged (Schedule 2, 
 
 
 def findable() -> RegistrationQuerySet:
-    """Return every registration that has not been erased, with no sensitive answer read."""
+    """Return every registration not erased, with no sensitive answer read."""
     return (
         Registration.objects.not_erased()
         .select_related("occurrence", "page")
@@ -80,10 +80,10 @@ def registrations_of(email: str) -> RegistrationQuerySet:
 
 
 def find(text: str) -> RegistrationQuerySet:
-    """Return the registrations that ``text`` may mean, the oldest first.
+    """Return the registrations ``text`` may refer to, oldest first.
 
-    It is an email address, a reference, a name or a telephone number, however it is typed. A
-    number is looked for in the answers, since it is only known where a form asks for one.
+    It is an email address, a reference, a name or a telephone number, however typed. A number is
+    looked for in the answers, because only some forms ask for one.
     """
     text = clean_line(text)
     if "@" in text:
@@ -100,13 +100,13 @@ def find(text: str) -> RegistrationQuerySet:
 
 
 def phone_key(text: str) -> str:
-    """Return the digits of a telephone number, without the prefix of the United Kingdom."""
+    """Return the digits of a telephone number, without the UK prefix."""
     digits = "".join(letter for letter in text if letter.isdigit())
     return digits.removeprefix("00").removeprefix("44").removeprefix("0")
 
 
 def with_phone(number: str) -> list[int]:
-    """Return the keys of the registrations in whose answers ``number`` is."""
+    """Return the keys of the registrations whose answers contain ``number``."""
     rows = Registration.objects.not_erased().order_by().values_list("pk", "answers")
     return [
         pk
@@ -116,7 +116,7 @@ def with_phone(number: str) -> list[int]:
 
 
 def cases_of(model: type[Complaint] | type[SubjectRequest], emails: set[str]) -> list:
-    """Return the complaints or requests from ``emails``. They are encrypted: each is looked at."""
+    """Return the complaints or requests from ``emails``. They are encrypted, so each is checked."""
     return [row for row in model.objects.not_erased().iterator() if row.email.lower() in emails]
 
 
@@ -127,10 +127,9 @@ def complaints_of(email: str) -> list[Complaint]:
 def collect(
     email: str = "", *, at: datetime, registrations: RegistrationQuerySet | None = None
 ) -> dict[str, Any]:
-    """Return all that is held about ``email``, or about whoever made ``registrations``.
+    """Return all that is held about ``email``, or about the owner of ``registrations``.
 
-    As values that JSON has. What an encryption key is missing for says so; nothing is left out
-    silently.
+    As JSON values. Anything whose encryption key is missing says so; nothing is left out silently.
     """
     email = email.strip()
     found = list(registrations_of(email) if registrations is None else registrations)
@@ -170,7 +169,7 @@ def marks(report: dict[str, Any]) -> list[Mark]:
 
 
 def marked_values(report: dict[str, Any]) -> Iterator[tuple[str, str, dict, str, str]]:
-    """Yield path, place in words, row, name and reason of each value that needs a look."""
+    """Yield path, place in words, row, name and reason of each value to review."""
     for row in report["registrations"]:
         place = row["reference"]
         if row.get("concern_since"):
@@ -194,12 +193,12 @@ def marked_values(report: dict[str, Any]) -> Iterator[tuple[str, str, dict, str,
 
 
 def mark_key(path: str, value: object) -> str:
-    """Return a key for a value at a place: another one once either is something else."""
+    """Return a key for a value at a place, which changes if either does."""
     return sha256(f"{path}\n{value}".encode()).hexdigest()[:20]
 
 
 def withhold(report: dict[str, Any], keys: set[str]) -> set[str]:
-    """Replace the values of ``keys`` in ``report``; return the keys that nothing in it has."""
+    """Replace the values of ``keys`` in ``report``; return the keys not found in it."""
     left = set(keys)
     for path, _where, row, name, _why in list(marked_values(report)):
         key = mark_key(path, row[name])
@@ -214,7 +213,7 @@ def accounts_of(email: str) -> models.QuerySet:
 
 
 def told_registration(registration: Registration) -> dict[str, Any]:
-    """Return a registration and all that belongs to it."""
+    """Return a registration and everything that belongs to it."""
     report = told(registration, without={"sensitive_answers"})
     report["event"] = registration.occurrence.title
     report["date"] = registration.occurrence.when
@@ -243,7 +242,7 @@ def sensitive_answers_of(registration: Registration) -> list[dict] | str:
 
 
 def told_account(user) -> dict[str, Any]:
-    """Return what there is about a member of staff who signs in to the CMS."""
+    """Return what is held about a member of staff with a CMS account."""
     return {
         "username": user.get_username(),
         "name": user.get_full_name(),
@@ -254,7 +253,7 @@ def told_account(user) -> dict[str, Any]:
 
 
 def told(row: models.Model, *, without: set[str] = frozenset()) -> dict[str, Any]:
-    """Return the fields of ``row`` as values that JSON has; members of staff are not named."""
+    """Return the fields of ``row`` as JSON values; members of staff are not named."""
     report = {}
     for column in row._meta.concrete_fields:
         if column.name in UNTOLD | without:
@@ -275,7 +274,7 @@ def is_plain(value: object) -> bool:
 
 
 def readable_page(report: dict[str, Any], *, site: Site | None = None) -> str:
-    """Return ``report`` as an HTML page that stands by itself: no address is loaded from it.
+    """Return ``report`` as a self-contained HTML page that loads nothing.
 
     It says in plain language what Article 15(1) asks for. What only the program needs is in the
     JSON file beside it.
@@ -294,7 +293,7 @@ def readable_page(report: dict[str, Any], *, site: Site | None = None) -> str:
 
 
 class Booking:
-    """A registration of a report, as the page to read shows it."""
+    """A registration of a report, for the readable page."""
 
     def __init__(self, row: dict[str, Any]):
         self.title = f"{row['reference']}: {row['event']}, {row['date']}"
@@ -329,7 +328,7 @@ class Booking:
 
 
 def day_of(text: str | None) -> str:
-    """Return the day of an ISO time as people read it; what is withheld stays as it is."""
+    """Return the day of an ISO time in words; withheld values are returned unchanged."""
     moment = parse_datetime(text or "") or parse_date(text or "")
     if isinstance(moment, datetime):
         moment = moment.astimezone(LONDON)
@@ -337,7 +336,7 @@ def day_of(text: str | None) -> str:
 
 
 def answers_in_words(answers: list[dict] | str) -> list[tuple[str, str]]:
-    """Return each question and its answer; the one sentence that says why there are none."""
+    """Return each question and its answer, or the sentence that says why there are none."""
     if isinstance(answers, str):
         return [("Answers", answers)] if answers else []
     return [

@@ -1,4 +1,4 @@
-"""Registering: what becomes of a valid registration form, in one transaction or not at all."""
+"""Registering: a valid registration form is stored in one transaction, or not at all."""
 
 import hmac
 import json
@@ -27,11 +27,10 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a person sent with a registration form, once it is known to be valid.
+    """The contents of a valid registration form.
 
-    ``key`` is the one-time key of the form that was sent, ``network`` a hash of where it came
-    from. ``added_by`` is the member of staff who added a person, and ``tell`` whether that person
-    gets an email.
+    ``key`` is the form's one-time key, ``network`` a hash of where it came from. ``added_by`` is
+    the member of staff who added a person, and ``tell`` whether that person gets an email.
     """
 
     key: str
@@ -51,7 +50,7 @@ class Submission:
 
     @property
     def agrees(self) -> bool:
-        """Whether the person gave consent: for sensitive answers that they sent themselves."""
+        """Whether the person consented, having sent sensitive answers themselves."""
         return bool(self.sensitive_answers) and not self.added_by
 
     @property
@@ -61,7 +60,7 @@ class Submission:
 
     @property
     def fingerprint(self) -> str:
-        """Return a keyed hash of what was entered, whichever key it came with."""
+        """Return a keyed hash of what was entered, independent of the one-time key."""
         content = [
             str(self.occurrence.uuid),
             self.name,
@@ -83,9 +82,9 @@ def earlier_receipt(key: str) -> Receipt | None:
 def register(submission: Submission, *, at: datetime | None = None) -> tuple[Receipt, bool]:
     """Store ``submission`` with its place, its history and the emails it causes.
 
-    Return the receipt, and whether the form came for the first time: the same key again gets the
-    receipt of the first time. Every other form is a registration of its own, also from an address
-    that already has one for the date. Raise ``RegistrationActionError``.
+    Return the receipt, and whether the form is new: a repeated key gets the first receipt again.
+    Every other form is a separate registration, even from an address that already has one for the
+    date. Raises ``RegistrationActionError``.
     """
     at = at or timezone.now()
     for _attempt in range(ATTEMPTS):
@@ -96,14 +95,14 @@ def register(submission: Submission, *, at: datetime | None = None) -> tuple[Rec
         try:
             return create_registration(submission, at), True
         except IntegrityError:
-            # The same form came in at the same moment and was quicker.
+            # The same form arrived at the same moment and was quicker.
             continue
     raise RegistrationActionError(_("We could not save your booking just now. Send the form again"))
 
 
 @in_one_transaction
 def create_registration(submission: Submission, at: datetime) -> Receipt:
-    """Store a new registration: the place comes first."""
+    """Store a new registration, taking the place first."""
     page, occurrence = submission.page, submission.occurrence
     status = status_for(submission, at)
     if submission.added_by is None:
@@ -132,8 +131,8 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
     RegistrationChange.objects.create(
         registration=registration, at=at, status=status, by=submission.added_by
     )
-    # Nobody gets an email about a person who is standing at the door, and no organiser about one
-    # whose email address is still to be confirmed.
+    # No email to a walk-in standing at the door, and none to an organiser while an email address is
+    # unconfirmed.
     if registration.is_to_confirm:
         outbox.enqueue_emails(registration, [(Kind.HELD, 0)], at=at)
     elif submission.channel != Registration.Channel.DOOR:
@@ -153,11 +152,11 @@ def create_registration(submission: Submission, at: datetime) -> Receipt:
 
 
 def status_for(submission: Submission, at: datetime) -> str:
-    """Take the places that ``submission`` asks for, and return the status that it gets.
+    """Take the places ``submission`` asks for, and return its status.
 
-    Places that were held and not confirmed in time go to those who wait first. Either way the
-    count of the date is locked from here on. Raise ``RegistrationActionError`` when the date is
-    full and has no waiting list.
+    Held places not confirmed in time go to the waiting list first. Either way the count of the date
+    is locked from here on. Raises ``RegistrationActionError`` if the date is full and has no
+    waiting list.
     """
     if submission.channel == Registration.Channel.DOOR:
         if places.take_or_see_full(submission.occurrence.pk, submission.party):
@@ -178,8 +177,8 @@ def status_for(submission: Submission, at: datetime) -> str:
 def must_confirm(submission: Submission, at: datetime) -> bool:
     """Whether the person has to confirm their email address first.
 
-    Where the editor wants it, and beyond the places that one network may book for the date at
-    once. Called while the count of the date is locked.
+    If the editor requires it, and beyond the places one network may book at once for the date.
+    Called while the count of the date is locked.
     """
     if submission.added_by is not None:
         return False
@@ -190,9 +189,9 @@ def must_confirm(submission: Submission, at: datetime) -> bool:
 
 
 def require_room_for_address(submission: Submission) -> None:
-    """Raise ``RegistrationActionError`` if the address has the most bookings for the date.
+    """Raise ``RegistrationActionError`` if the address has its maximum of bookings for the date.
 
-    Called while the count of the date is locked, so that two forms at once are counted too.
+    Called while the count of the date is locked, so that simultaneous forms are counted too.
     """
     known = Registration.objects.active_with_address(submission.email, submission.occurrence)
     if known.count() >= setting("REGISTRATION_LIMIT_PER_DATE"):

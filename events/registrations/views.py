@@ -1,4 +1,4 @@
-"""The public journey: the form, its answers to check, and the page that confirms the booking."""
+"""The public journey: the form, a page to check the answers, and the confirmation."""
 
 from datetime import UTC, date, datetime
 
@@ -42,22 +42,22 @@ from .models.registration import TO_CONFIRM
 Status = Registration.Status
 RECEIVED_SALT = "prevent_registrations.received"
 RECEIVED_MAX_AGE = 24 * 60 * 60
-# In the query of the form's address: the answers to check before they are sent.
+# The query parameter for answers to check before they are sent.
 CHECK = "check"
 FORM = "registration_page"
 
 
 @public_form
 def register(request: HttpRequest, page: RegistrationPage) -> HttpResponse:
-    """Show the form, let its answers be checked, or store them and redirect to the confirmation.
+    """Show the form, let people check their answers, or store them and show the confirmation.
 
-    Each step is a redirect to an address that can be reloaded and gone back to. What cannot be
-    taken comes back whole: 422 when something is wrong with the answers, 409 when a form that was
-    taken comes again with others or the date has filled up meanwhile, 410 when registration is
-    closed, 429 when too many come from one network.
+    Each step is a redirect to an address that can be reloaded and returned to. A form that cannot
+    be accepted comes back complete: 422 for errors in the answers, 409 if a form already accepted
+    comes again with other answers or the date has filled up meanwhile, 410 if registration is
+    closed, 429 if too many come from one network.
     """
     if request.method == "POST":
-        # A place that ran out is free for this form, unless someone waits for it.
+        # A lapsed held place is free for this form, unless someone is waiting for it.
         lapse_all(at=timezone.now())
     if request.method == "POST" and (token := request.POST.get(ANSWERS)):
         return send(request, page, token)
@@ -100,9 +100,9 @@ def form_for(
 
 
 def earlier_receipt(form: RegistrationForm) -> Receipt | None:
-    """Return what was given for ``form`` when it came before.
+    """Return the receipt ``form`` got when it came before.
 
-    The date was open then; that it filled up since is its own doing.
+    The date was open then, and may have been filled by that very booking.
     """
     receipt = submissions.earlier_receipt(form.one_time_key)
     if receipt is not None:
@@ -117,7 +117,7 @@ def closed(request: HttpRequest, form: RegistrationForm, context: dict) -> HttpR
 
 
 def send(request: HttpRequest, page: RegistrationPage, token: str) -> HttpResponse:
-    """Send the answers of ``token``, which were checked; once, however often that is asked.
+    """Submit the checked answers of ``token``, once however often this is requested.
 
     410 and an empty form if they are no longer stored.
     """
@@ -144,10 +144,10 @@ def take(
     *,
     token: str = "",
 ) -> HttpResponse:
-    """Do with a valid form what its button says; without a button it is sent.
+    """Do with a valid form what its button says; without a button, submit it.
 
-    ``receipt`` is what was given for the form when it came before, ``token`` names the answers
-    that were checked.
+    ``receipt`` is the one already given if the form came before, ``token`` names the checked
+    answers.
     """
     if request.POST.get("step") == "check" and form.page.check_answers and not token:
         if not has_room(request, form):
@@ -180,7 +180,7 @@ def take(
     confirmed = [receipt.reference, receipt.status, date_uuid, form.page.pk, received_at]
     received = signing.dumps(confirmed, salt=RECEIVED_SALT)
     if token:
-        # What was answered goes; who goes back is shown the confirmation.
+        # Deletes the answers; going back shows the confirmation.
         FormAnswers.store(AnswersSoFar(received=received), at=form.at, token=token)
     return to_confirmation(received)
 
@@ -197,12 +197,12 @@ def parse_day(text: str) -> date | None:
 
 
 def on_day(day: date) -> Q:
-    """Return what finds the dates that start on ``day`` in London."""
+    """Return the filter for dates that start on ``day`` in London."""
     return Q(pk__in=Occurrence.objects.between(day, day).order_by().values("pk"))
 
 
 def choose_date(form: RegistrationForm, day: date | None) -> None:
-    """Choose the date that ``?date=YYYY-MM-DD`` asks for, or the only one there is."""
+    """Choose the date in ``?date=YYYY-MM-DD``, or the only one there is."""
     dates = form.fields["occurrence"]
     asked = [key for key in dates.open_uuids if dates.by_uuid[key].starts_on == day]
     if asked or (len(dates.open_uuids) == 1 and day is None):
@@ -210,7 +210,7 @@ def choose_date(form: RegistrationForm, day: date | None) -> None:
 
 
 def why_not_chosen(form: RegistrationForm, day: date | None) -> str:
-    """Return why the date that was asked for is not the one that is chosen, or nothing."""
+    """Return why the requested date is not the one chosen, or ""."""
     if day is None or form.initial.get("occurrence"):
         return ""
     dates = form.fields["occurrence"]
@@ -242,8 +242,8 @@ def closed_reason(page: RegistrationPage, dates: OccurrenceField) -> str:
 def received(request: HttpRequest, token: str) -> HttpResponse:
     """Confirm the booking, and say what happens next. Names nobody.
 
-    It is made of what the sender was told and of what is public, so that it never tells whether
-    the address was registered already, nor what became of that registration since.
+    It contains only what the sender was told and what is public, so it never reveals whether the
+    address was already registered, nor what has happened to that registration since.
     """
     try:
         reference, status, date_uuid, page_pk, received_at = signing.loads(

@@ -74,7 +74,7 @@ def add_panels(request, panels: list) -> None:
 
 @hooks.register("construct_search")
 def hide_page_search(request, areas: list) -> None:
-    """Take the search for pages from people who may see no page in the CMS."""
+    """Hide the page search from people who may see no page in the CMS."""
     if not page_permission_policy.explorable_instances(request.user).exists():
         areas[:] = [area for area in areas if area.name != "pages"]
 
@@ -117,7 +117,7 @@ def register_data_protection_menu_item() -> MenuItem:
 
 @hooks.register("register_log_actions")
 def register_actions(actions: LogActionRegistry) -> None:
-    """Let Wagtail's own log show what was done, to those who may see the registration."""
+    """Show what was done in Wagtail's own log, to users who may see the registration."""
     actions.register_model(Registration, RegistrationLogEntry)
     actions.register_action(decisions.DECIDED)(decisions.DecisionFormatter)
     for action, label, message in (

@@ -1,6 +1,6 @@
-"""What webhooks tell of: everything that changes what a public page shows, and nobody's data.
+"""Webhook events: everything that changes a public page, and nobody's data.
 
-The same set raises the public version, of which ETags are made.
+The same changes raise the public version, on which ETags are based.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ from .models.place_count import places_changed
 from .webhooks import targets
 
 EventType = WebhookDelivery.EventType
-# By Wagtail's name of the action, scheduled ones included.
+# By Wagtail's name for the action, including scheduled ones.
 WEBHOOK_FOR_ACTION = {
     "wagtail.publish": EventType.PAGE_PUBLISHED,
     "wagtail.move": EventType.PAGE_PUBLISHED,
@@ -36,7 +36,7 @@ WEBHOOK_FOR_ACTION = {
 
 
 def enqueue_webhooks(kind: str, content: dict, *, at: datetime) -> None:
-    """Enqueue a webhook to every target, in the caller's transaction.
+    """Queue a webhook to every target, in the caller's transaction.
 
     Its body has the parts that Standard Webhooks names: type, timestamp and data.
     """
@@ -84,7 +84,7 @@ def enqueue_date_webhooks(sender, change: OccurrenceChange, **kwargs) -> None:
 def enqueue_webhooks_of_page(
     sender, instance: PageLogEntry, created: bool, raw=False, **kwargs
 ) -> None:
-    """Tell of a page of ours that Wagtail's log says was published or unpublished."""
+    """Report a page of ours that Wagtail's log records as published or unpublished."""
     kind = WEBHOOK_FOR_ACTION.get(instance.action)
     model = instance.content_type.model_class() if instance.content_type else None
     if raw or not created or kind is None or model is None:
@@ -105,7 +105,7 @@ def enqueue_webhooks_of_page(
 
 @receiver(places_changed)
 def enqueue_places_webhooks(sender, occurrences: list[int], **kwargs) -> None:
-    """Tell of dates that have become full, nearly full or free. Numbers are not told."""
+    """Report dates that have become full, nearly full or free, without numbers."""
     if not targets():
         return
     for row in Occurrence.objects.filter(pk__in=occurrences).select_related("event"):
@@ -121,7 +121,7 @@ def enqueue_places_webhooks(sender, occurrences: list[int], **kwargs) -> None:
 
 @receiver(public_content_saved)
 def enqueue_content_webhooks(sender, instance: models.Model, **kwargs) -> None:
-    """Tell of whatever else raises the public version; pages are told of by Wagtail's log."""
+    """Report everything else that raises the public version; Wagtail's log covers pages."""
     if isinstance(instance, Page):
         return
     is_of_site = isinstance(instance, (BaseSiteSetting, BaseGenericSetting, Site, Locale))
@@ -133,5 +133,5 @@ def enqueue_content_webhooks(sender, instance: models.Model, **kwargs) -> None:
 
 
 def address_of(site: Site | None, name: str, key: object) -> str | None:
-    """Return where a front end asks for what has changed; None if no site has it any more."""
+    """Return where a front end can fetch what has changed; None if no site has it any more."""
     return site_address(site) + reverse(name, args=[key]) if site else None

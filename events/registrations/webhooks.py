@@ -1,7 +1,7 @@
-"""Webhooks: the targets of WEBHOOKS, and sending them what is due, apart from mail.
+"""Webhooks: the targets of WEBHOOKS, sent separately from email.
 
-A call cannot be led into a private network: a name is resolved once, every address it has is
-checked, and the very address that was checked is connected to. Redirects are not followed.
+A call cannot be led into a private network: a name is resolved once, every address is checked, and
+the connection uses the address that was checked. Redirects are not followed.
 """
 
 import hmac
@@ -35,13 +35,13 @@ from .models import WebhookDelivery
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that is notified of changes, and the secret that signs what it gets."""
+    """An address that is notified of changes, and the secret that signs its messages."""
 
     address: str
     secret: str
 
     def signature(self, message: str, timestamp: int, body: bytes) -> str:
-        """Return the signature of a message, as Standard Webhooks has it (version 1)."""
+        """Return the signature of a message according to Standard Webhooks (version 1)."""
         signed = f"{message}.{timestamp}.".encode() + body
         digest = hmac.new(key_of(self.secret), signed, sha256).digest()
         return f"v1,{b64encode(digest).decode()}"
@@ -52,9 +52,9 @@ KEY_BYTES = range(24, 65)
 
 
 def key_of(secret: str) -> bytes:
-    """Return the key of a secret as Standard Webhooks writes it: ``whsec_`` and base64.
+    """Return the key of a secret in Standard Webhooks format: ``whsec_`` and base64.
 
-    Raises ``ValueError`` unless that is of 24 to 64 bytes.
+    Raises ``ValueError`` unless it has 24 to 64 bytes.
     """
     if not secret.startswith(PREFIX):
         raise ValueError("no whsec_")
@@ -65,17 +65,17 @@ def key_of(secret: str) -> bytes:
 
 
 def targets() -> list[Target]:
-    """Return the targets that are configured; none, unless a site says so."""
+    """Return the configured targets; none by default."""
     configured = setting("WEBHOOKS")
     return [Target(target["url"], target["secret"]) for target in configured]
 
 
 def target_of(address: str) -> Target | None:
-    """Return the target at ``address``, if it still is one."""
+    """Return the target at ``address``, if it is still configured."""
     return next((target for target in targets() if target.address == address), None)
 
 
-# IPv4 inside IPv6 (RFC 6052, RFC 3056, RFC 4380): a way round to addresses of the inside.
+# IPv4 inside IPv6 (RFC 6052, RFC 3056, RFC 4380), a way round to internal addresses.
 TRANSLATED = [ip_network(net) for net in ("64:ff9b::/96", "2002::/16", "2001::/32")]
 SECONDS = 10.0
 LARGEST_ANSWER = 4096
@@ -86,7 +86,7 @@ class AddressNotAllowed(MailFault):
 
 
 class TargetRefused(Exception):
-    """The target answered with something else than success."""
+    """The target did not answer with success."""
 
     def __init__(self, status_code: int):
         super().__init__(status_code)
@@ -118,7 +118,7 @@ def resolve(host: str, port: int) -> str:
 
 
 class PinnedConnection(http.client.HTTPConnection):
-    """A connection to the IP address that was looked at, whatever the name means by now."""
+    """A connection to the checked IP address, whatever the name now resolves to."""
 
     def __init__(self, host: str, port: int, *, address: str, tls: ssl.SSLContext | None):
         super().__init__(host, port, timeout=SECONDS)
@@ -131,13 +131,13 @@ class PinnedConnection(http.client.HTTPConnection):
             self.sock = self.tls.wrap_socket(self.sock, server_hostname=self.host)
 
     def cut(self) -> None:
-        """End whatever it is waiting for."""
+        """Interrupt whatever it is waiting for."""
         if self.sock is not None:
             self.sock.close()
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> int:
-    """Send ``body`` to ``address`` within ten seconds and return the status of the answer.
+    """Send ``body`` to ``address`` within ten seconds and return the response status.
 
     Raises ``AddressNotAllowed``, ``OSError`` or ``http.client.HTTPException``.
     """
@@ -150,7 +150,7 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> int:
         address=resolve(host, port),
         tls=ssl.create_default_context() if is_encrypted else None,
     )
-    # Its timeout is for each read; a server that sends a byte now and then would never meet it.
+    # Its timeout is per read; a server that sends a byte now and then would never reach it.
     limit = Timer(SECONDS, connection.cut)
     limit.start()
     try:
@@ -172,7 +172,7 @@ KEEP_LOG = timedelta(days=30)
 
 
 def claim(*, at: datetime, stranded: bool = False) -> list[WebhookDelivery]:
-    """Lease the signals that are due to this caller, as mails are leased."""
+    """Lease due webhooks to this caller, in the same way as emails."""
     with transaction.atomic():
         token = outbox.lease(WebhookDelivery.objects, at=at, limit=BATCH, stranded=stranded)
     if token is None:
@@ -185,7 +185,7 @@ def send_due(
     now: Callable[[], datetime] = timezone.now,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[WebhookDelivery, bool]]:
-    """Send all that is due; yield each row that was tried and whether it went."""
+    """Send all that is due; yield each row tried and whether it was sent."""
     for stranded in (False, True):
         while not stop() and (batch := claim(at=now(), stranded=stranded)):
             leased_for = time.monotonic() + outbox.LEASE.total_seconds()
@@ -197,7 +197,7 @@ def send_due(
 
 
 def deliver(row: WebhookDelivery, *, now: Callable[[], datetime]) -> bool:
-    """Send one leased row and record what became of it; return whether it went."""
+    """Send one leased row and record the result; return whether it was sent."""
     try:
         send(row, at=now())
     except (AddressNotAllowed, TargetRefused, OSError, HTTPException, ValueError) as error:
@@ -230,7 +230,7 @@ def send(row: WebhookDelivery, *, at: datetime) -> None:
 
 
 def record_failure(row: WebhookDelivery, error: Exception, *, at: datetime) -> None:
-    """Record that ``row`` did not go: tried again later, or given up as mails are."""
+    """Record that ``row`` was not sent: to be retried, or given up like emails."""
     state, due_at = outbox.next_try(row, error, at=at)
     outbox.record(row, state=state, due_at=due_at, last_error=describe(error))
     level = logging.ERROR if state == State.ABANDONED else logging.WARNING
@@ -238,13 +238,13 @@ def record_failure(row: WebhookDelivery, error: Exception, *, at: datetime) -> N
 
 
 def forget_old(*, at: datetime) -> int:
-    """Delete what was sent or given up long ago; return how many rows."""
+    """Delete rows sent or given up long ago; return how many."""
     done = WebhookDelivery.objects.filter(state__in=[State.SENT, State.ABANDONED])
     return done.filter(created_at__lt=at - KEEP_LOG).delete()[0]
 
 
 class WebhookThread(threading.Thread):
-    """Sends signals beside the worker that sends mail, for as long as that lives."""
+    """Sends webhooks beside the worker that sends email, for as long as that lives."""
 
     def __init__(self, *, every_seconds: float):
         super().__init__(daemon=True, name="webhooks")

@@ -1,4 +1,4 @@
-"""Whether the mail worker runs with the settings of the web servers: a digest of what matters."""
+"""Whether the mail worker runs with the web servers' settings, compared by digest."""
 
 import json
 from datetime import datetime, timedelta
@@ -23,18 +23,18 @@ RECENT = timedelta(minutes=2)
 
 
 def name() -> str:
-    """Return the heartbeat of a worker with this process's settings; it gives none of them away."""
+    """Return the heartbeat name for this process's settings; it reveals none of them."""
     values = json.dumps([getattr(settings, each, None) for each in COMPARED], default=str)
     return PREFIX + salted_hmac("prevent_registrations.worker_settings", values).hexdigest()[:20]
 
 
 def beat(*, at: datetime) -> None:
-    """Record that a worker with these settings is alive, and forget those of former workers."""
+    """Record that a worker with these settings is alive, and delete former workers' heartbeats."""
     Heartbeat.beat(name(), at=at)
     Heartbeat.objects.filter(name__startswith=PREFIX, at__lt=at - timedelta(days=1)).delete()
 
 
 def differ(*, at: datetime) -> bool:
-    """Return whether a worker that is alive has other settings than this process."""
+    """Return whether a live worker has different settings from this process."""
     alive = Heartbeat.objects.filter(name__startswith=PREFIX, at__gt=at - RECENT)
     return alive.exclude(name=name()).exists()

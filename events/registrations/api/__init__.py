@@ -1,1 +1,1 @@
-"""Registering over the API: the form as JSON Schema, and what is sent to it."""
+"""Registering over the API: the form as JSON Schema, and the submissions."""

@@ -1,7 +1,7 @@
-"""A person's own booking over the API: see, change, move, cancel and erase it.
+"""A person's own booking over the API: view, change, move, cancel and erase it.
 
-Whoever has the token of the link in the email may do this. It comes in the header Authorization, so
-that no log and no history of a browser has it.
+Anyone with the token of the emailed link may do this. It is sent in the Authorization header, so
+that no log and no browser history holds it.
 """
 
 from contextlib import AbstractContextManager
@@ -43,7 +43,7 @@ class BookingLink(HttpBearer):
 
 
 class BookingRequest(HttpRequest):
-    """A request with the token of a link, as django-ninja hands it on."""
+    """A request with a link's token, as django-ninja passes it on."""
 
     auth: Registration
 
@@ -63,7 +63,7 @@ def booking_response(registration: Registration, request: HttpRequest) -> Respon
 
 
 def booking_object(registration: Registration, request: HttpRequest) -> dict:
-    """Return all that the person's own page shows."""
+    """Return everything the person's own page shows."""
     now = timezone.now()
     occurrence = registration.occurrence
     is_open = can_change(registration)
@@ -177,7 +177,7 @@ def change_booking(request: BookingRequest) -> HttpResponse:
 
 
 def changed(form: DetailsForm, sent: dict) -> QueryDict:
-    """Return what the HTML form would send: what ``form`` shows, but for what is in ``sent``."""
+    """Return what the HTML form would send: the values of ``form``, overridden by ``sent``."""
     data = QueryDict(mutable=True)
     answers = sent.get("answers")
     named = {QUESTION_PREFIX + name for name in (answers if isinstance(answers, dict) else {})}

@@ -1,4 +1,4 @@
-"""Putting right one's own name and email address over the API (UK GDPR, Article 16)."""
+"""Correcting one's own name and email address over the API (UK GDPR, Article 16)."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -37,7 +37,7 @@ class NewAddressRequest(HttpRequest):
 
 
 def bound(kind: type[GuardedForm], sent: dict) -> GuardedForm:
-    """Return the HTML form as it would be sent; whoever has the link needs no other token."""
+    """Return the HTML form, bound as it would be sent; the link replaces other tokens."""
     now = timezone.now()
     return kind(as_posted(sent, token=issue_token(kind.form_key, at=now, trusted=True)), at=now)
 

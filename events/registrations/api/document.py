@@ -14,7 +14,7 @@ from . import schemas
 
 COMPONENT = re.compile(r"#/components/schemas/(\w+)")
 REF = "#/components/schemas/{model}"
-# What operations read from the body, or answer with, by themselves.
+# Models of bodies and answers that operations read or write themselves.
 READ_BY_HAND: tuple[type[BaseModel], ...] = (
     Problem,
     schemas.RegistrationBody,
@@ -26,7 +26,7 @@ READ_BY_HAND: tuple[type[BaseModel], ...] = (
     schemas.BookingName,
     schemas.Nothing,
 )
-# What is made of blocks, whose shapes the pages' own schemas have.
+# Built from blocks, whose shapes are in the pages' schemas.
 MADE_OF_BLOCKS = {
     ("EventObject", "body"): ref("EditorialStream"),
     ("EventObject", "agenda"): ref("AgendaStream"),
@@ -48,7 +48,7 @@ LANGUAGE = query("language", TEXT, "In this language. Without it: the site's own
 
 
 def complete(document: dict) -> dict:
-    """Return ``document``, which has the operations of django-ninja, with all that others serve."""
+    """Return django-ninja's ``document``, completed with the operations served elsewhere."""
     components = document["components"].setdefault("schemas", {})
     for model in READ_BY_HAND:
         definition = model.model_json_schema(ref_template=REF)
@@ -72,7 +72,7 @@ def complete(document: dict) -> dict:
 
 
 def used(components: dict, paths: dict) -> dict:
-    """Return those of ``components`` that ``paths`` lead to, directly or through others."""
+    """Return those of ``components`` that ``paths`` refer to, directly or indirectly."""
     waiting: list[dict] = [paths]
     found: dict[str, dict] = {}
     while waiting:
@@ -83,7 +83,7 @@ def used(components: dict, paths: dict) -> dict:
 
 
 def tidy(operation: dict) -> None:
-    """Write the parameters and answers of ``operation`` as the document has them everywhere."""
+    """Write an operation's parameters and answers in the document's common form."""
     for parameter in operation.get("parameters", []):
         parameter["schema"] = without_null(parameter["schema"])
         if parameter["schema"].get("type") == "array":
@@ -93,7 +93,7 @@ def tidy(operation: dict) -> None:
 
 
 def without_null(schema: dict) -> dict:
-    """Return the schema of a parameter: one that is not sent is left out, and never null."""
+    """Return a parameter's schema without null: an absent parameter is left out."""
     if "anyOf" not in schema:
         return schema
     options = [option for option in schema["anyOf"] if option.get("type") != "null"]

@@ -1,4 +1,4 @@
-"""What the OpenAPI document shows for registering: a form, a registration, ways to go wrong."""
+"""Examples in the OpenAPI document of registering: a form, a registration, errors."""
 
 from events.api.examples import EVENT_LINK, UUID, VENUE
 from prevent_content.api.openapi import documented, documented_body, documented_header
@@ -236,7 +236,7 @@ ERASED = {"erased": True, "message": "Your booking has been deleted"}
 
 
 def form_operation(example: dict, operation: str) -> dict:
-    """Return what to add to an operation that gives the form for another ``operation``."""
+    """Return additions for an operation that returns the form of another ``operation``."""
     documented_form = documented(example, 400)
     documented_form["responses"].pop(304)
     documented_form["responses"][200]["links"] = {
@@ -250,7 +250,7 @@ def form_operation(example: dict, operation: str) -> dict:
 
 
 def sending(model: type, body: dict, answer: dict, *, status: int) -> dict:
-    """Return what to add to an operation that takes a public form."""
+    """Return additions for an operation that accepts a public form."""
     return (
         documented(
             answer,
@@ -266,7 +266,7 @@ def sending(model: type, body: dict, answer: dict, *, status: int) -> dict:
 def booking_operation(
     example: dict, *errors: int, body: tuple[type, dict] | None = None, status: int = 200
 ) -> dict:
-    """Return what to add to an operation on a person's own booking."""
+    """Return additions for an operation on a person's own booking."""
     problems: dict[int, dict] = {
         400: NOT_JSON,
         401: {"kind": "link", "detail": "This link does not work. Ask for a new one."},

@@ -1,7 +1,6 @@
-"""A public form sent as JSON: read as the HTML form would be, and refused in the same words.
+"""A public form sent as JSON: read like the HTML form, and refused in the same words.
 
-One form class checks both. What only JSON can get wrong, such as a number for a name, is found
-here.
+One form class checks both. Errors only JSON can have, such as a number for a name, are found here.
 """
 
 import json
@@ -21,7 +20,7 @@ from ..questions import QUESTION_PREFIX
 
 ANSWERS = "answers"
 NOT_JSON = "The body is not JSON."
-# Fields of the HTML form that JSON has other means for.
+# Fields of the HTML form that JSON does not need.
 FORM_ONLY = {"contact_me_by_fax", "submission_key"}
 
 
@@ -37,7 +36,7 @@ def read_object(request: HttpRequest) -> dict:
 
 
 def refuse_constant(name: str) -> None:
-    """Raise for ``NaN`` and ``Infinity``, which Python reads and JSON has not."""
+    """Raise for ``NaN`` and ``Infinity``, which Python accepts but JSON lacks."""
     raise ValueError(name)
 
 
@@ -65,16 +64,16 @@ def texts_of(value: object) -> list[str]:
 
 
 def sent_name(name: str) -> str:
-    """Return where a form's field ``name`` is in what is sent, like ``answers.your_question``."""
+    """Return the location of the field ``name`` in the body, like ``answers.your_question``."""
     if name.startswith(QUESTION_PREFIX):
         return f"{ANSWERS}.{name.removeprefix(QUESTION_PREFIX)}"
     return name
 
 
 def misfits(sent: dict, form: forms.Form, *, besides: Collection[str]) -> list[FieldProblem]:
-    """Return what HTML cannot get wrong: a field that ``form`` lacks, a value of another type.
+    """Return errors HTML cannot have: a field that ``form`` lacks, a value of the wrong type.
 
-    ``besides`` are the fields that the API has and the form has not.
+    ``besides`` are fields that only the API has.
     """
     errors: list[FieldProblem] = []
     for name, value in sent.items():
@@ -107,7 +106,7 @@ def wrong_value(name: str, value: object, field: forms.Field | None) -> Iterator
 
 
 def is_of_type(value: object, field: forms.Field) -> bool:
-    """Whether JSON has ``value`` in the type that the form's document gives for ``field``."""
+    """Whether ``value`` has the JSON type that the form's document gives for ``field``."""
     if isinstance(field, forms.BooleanField):
         return isinstance(value, bool)
     if isinstance(field, forms.MultipleChoiceField):
@@ -115,13 +114,13 @@ def is_of_type(value: object, field: forms.Field) -> bool:
     if isinstance(field, forms.IntegerField):
         return isinstance(value, int) and not isinstance(value, bool)
     if isinstance(field, forms.DecimalField):
-        # A text is for numbers that a float cannot hold.
+        # Text for numbers that a float cannot hold.
         return isinstance(value, int | float | str) and not isinstance(value, bool)
     return isinstance(value, str) and is_storable(value)
 
 
 def is_storable(text: str) -> bool:
-    """Whether ``text`` is without halves of surrogate pairs, which no database takes."""
+    """Whether ``text`` has no lone surrogates, which no database accepts."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
@@ -138,7 +137,7 @@ def wrong_type(field: forms.Field) -> str:
 def field_errors(
     sent: dict, form: forms.Form, *, besides: Collection[str] = ()
 ) -> list[FieldProblem]:
-    """Return all that is wrong with ``sent``, in the sentences of ``form``."""
+    """Return everything wrong with ``sent``, in the sentences of ``form``."""
     errors = misfits(sent, form, besides=besides)
     found = {error.field for error in errors}
     form.is_valid()
@@ -155,10 +154,10 @@ def field_errors(
 def too_many(
     detail: str = "", *, most: int | None = None, window: int = limits.WINDOW_SECONDS
 ) -> HttpResponse:
-    """Return the problem of one form too many, and say when there may be another.
+    """Return the problem of one form too many, and say when the next may be sent.
 
-    ``most`` are allowed in ``window`` seconds: without it, as many as forms from one address. The
-    headers are those of draft-ietf-httpapi-ratelimit-headers, beside Retry-After.
+    ``most`` are allowed in ``window`` seconds; by default, the limit of forms from one address. The
+    headers are those of draft-ietf-httpapi-ratelimit-headers, plus Retry-After.
     """
     most = most or setting("REGISTRATION_LIMIT_ADDRESS")
     headers = {

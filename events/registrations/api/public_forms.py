@@ -1,4 +1,4 @@
-"""Complaints, page feedback and lost links over the API: the forms of the pages, as JSON."""
+"""Complaints, page feedback and lost links over the API: the pages' forms, as JSON."""
 
 from contextlib import AbstractContextManager
 
@@ -31,7 +31,7 @@ class FormQuery(Schema):
 
 
 def in_language(locale: str | None, site: Site) -> AbstractContextManager:
-    """Speak ``locale``, else the site's own language; raise for one that the site has not."""
+    """Activate ``locale``, or the site's own language; raise if the site does not have it."""
     codes = [language["code"] for language in languages_of(site)]
     if locale and locale not in codes:
         raise ParameterError(

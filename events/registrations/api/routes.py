@@ -1,4 +1,4 @@
-"""The addresses of registration forms, and of what is sent to them."""
+"""The API addresses of registration forms and submissions."""
 
 from contextlib import AbstractContextManager
 
@@ -54,7 +54,7 @@ WRITE = gettext_lazy("We’ll email you if anything about the date changes.")
 
 
 def public_forms(site: Site):
-    """Return the registration pages that ``site`` shows to everyone."""
+    """Return the registration pages of ``site`` that are public."""
     below = Q()
     for path in site_paths(site):
         below |= Q(path__startswith=path)
@@ -118,25 +118,26 @@ def register(request: HttpRequest) -> HttpResponse:
         form = RegistrationForm(as_posted(sent, token=token), page=page, at=timezone.now())
         receipt = submissions.earlier_receipt(form.one_time_key)
         if receipt is not None:
-            # The date was open when this came first; that it filled up since is its own doing.
+            # The date was open when this form first came, and may have been filled by that very
+            # booking.
             form.fields["occurrence"].unavailable = {}
         return refusal(sent, token, form) or take(request, form, receipt, site=publication.site)
 
 
 def key_of_form(sent: dict) -> int:
-    """Return the key of the form that ``sent`` is for; 0, which no page has, if it names none."""
+    """Return the key of the form that ``sent`` is for; 0, an impossible key, if it names none."""
     key = sent.get("form")
     is_key = isinstance(key, int) and not isinstance(key, bool) and 0 < key <= LARGEST_KEY
     return key if is_key else 0
 
 
 def in_language_of(page: RegistrationPage) -> AbstractContextManager:
-    """Speak the language of ``page``, whatever the address is read in."""
+    """Activate the language of ``page``, whatever the address's own."""
     return translation.override(page.locale.language_code)
 
 
 def refusal(sent: dict, token: str, form: RegistrationForm) -> HttpResponse | None:
-    """Return why what was sent cannot be taken, or None if it can."""
+    """Return why the submission cannot be accepted, or None if it can."""
     dates: OccurrenceField = form.fields["occurrence"]
     if not dates.open_uuids:
         return problem(410, kind="closed", detail=closed_reason(form.page, dates))
@@ -160,9 +161,9 @@ def refusal(sent: dict, token: str, form: RegistrationForm) -> HttpResponse | No
 def take(
     request: HttpRequest, form: RegistrationForm, receipt: Receipt | None, *, site: Site
 ) -> HttpResponse:
-    """Keep a valid form as the HTML form is kept, and acknowledge it.
+    """Store a valid form exactly as the HTML form is stored, and acknowledge it.
 
-    ``receipt`` is what was given for it when it came before.
+    ``receipt`` is the one already given if the form came before.
     """
     if receipt is None and form.exceeds_limits(request):
         return too_many()
@@ -189,7 +190,7 @@ def take(
 def acknowledgement(
     form: RegistrationForm, receipt: Receipt, site: Site
 ) -> schemas.Acknowledgement:
-    """Return what the sender is told: the same for a new and for a known address."""
+    """Return the sender's acknowledgement: the same for a new and for a known address."""
     page, occurrence = form.page, form.cleaned_data["occurrence"]
     text = "" if receipt.status in TO_CONFIRM else page.confirmation_text
     is_held = receipt.status == Registration.Status.HELD

@@ -1,4 +1,4 @@
-"""The shapes of a registration form, of what is sent to it, and of what is acknowledged."""
+"""The shapes of a registration form, its submission and its acknowledgement."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal

@@ -1,4 +1,4 @@
-"""A registration form for front ends: what to ask, in which order, and what may be answered."""
+"""A registration form for front ends: what to ask, in which order, and the allowed answers."""
 
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -30,7 +30,7 @@ STATEMENT = gettext_lazy(
     "Booking a place is not a referral. We do not report anyone for coming to an event."
 )
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-# What a form sends by other means, and the dates, which are objects of their own.
+# Sent by other means; the dates are separate objects.
 LEFT_OUT = ("occurrence", "consent", "contact_me_by_fax", "submission_key")
 KINDS: list[tuple[type[forms.Widget], str]] = [
     (forms.CheckboxSelectMultiple, "checkboxes"),
@@ -47,7 +47,7 @@ KINDS: list[tuple[type[forms.Widget], str]] = [
 
 
 def consent_object(form: RegistrationForm) -> dict | None:
-    """Return what people agree to with a sensitive answer, with a version that changes with it.
+    """Return the consent text for sensitive answers, with a version that changes with it.
 
     None if the form asks nothing sensitive.
     """
@@ -85,7 +85,7 @@ def form_object(
 
 
 def earliest(at: datetime) -> datetime:
-    """Return from when a form that is fetched at ``at`` is accepted, to the second."""
+    """Return when a form fetched at ``at`` is first accepted, to the second."""
     return timezone.localtime(at + quickest() + timedelta(seconds=1), LONDON).replace(microsecond=0)
 
 
@@ -97,13 +97,13 @@ MAKERS["earliest time to send"] = earliest_now
 
 
 def form_fields(form: forms.Form) -> list[dict]:
-    """Return what ``form`` asks, in its order."""
+    """Return the questions of ``form``, in order."""
     hidden = {field.name for field in form.hidden_fields()}
     return [field_object(form, name) for name in form.fields if name not in {*LEFT_OUT, *hidden}]
 
 
 def guarded_form_object(form: GuardedForm) -> dict:
-    """Return a public form that is not a registration form, with a token to send it once."""
+    """Return a public form other than registration, with a token to send it once."""
     return {
         "fields": form_fields(form),
         "token": form.fields["submission_key"].initial,
@@ -112,7 +112,7 @@ def guarded_form_object(form: GuardedForm) -> dict:
 
 
 def privacy_html(page: RegistrationPage, site: Site) -> str:
-    """Return the editor's privacy text and what the program has to say beside it, as HTML."""
+    """Return the editor's privacy text and the program's additions, as HTML."""
     sentences = format_html_join("", "<p>{}</p>", ((each,) for each in privacy.flagging()))
     return rich_text_html(page.privacy_text, site) + sentences
 
@@ -132,7 +132,7 @@ def date_choice(page: RegistrationPage, dates: OccurrenceField, key: str) -> dic
 
 
 def band(page: RegistrationPage, dates: OccurrenceField, key: str) -> str:
-    """Return how the places of a date stand, without a number."""
+    """Return the availability of a date's places, without numbers."""
     row = dates.by_uuid[key]
     left = places_left(page, row)
     if key in dates.unavailable:
@@ -171,7 +171,7 @@ def field_object(form: forms.Form, name: str) -> dict:
 
 
 def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
-    """Return the JSON Schema of what may be sent for ``form`` now."""
+    """Return the JSON Schema of a valid submission to ``form`` now."""
     questions = {
         name.removeprefix(QUESTION_PREFIX): field
         for name, field in form.fields.items()
@@ -212,7 +212,7 @@ def json_schema(form: RegistrationForm, dates: OccurrenceField) -> dict:
 
 
 def answers_schema(questions: dict[str, forms.Field]) -> dict:
-    """Return the schema of the answers; what depends on another answer is asked by a condition."""
+    """Return the schema of the answers, with conditions for questions that depend on others."""
     schema: dict = {
         "type": "object",
         "properties": {name: value_schema(field) for name, field in questions.items()},

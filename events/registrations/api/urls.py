@@ -1,4 +1,4 @@
-"""The API as one thing: its addresses, document and problems, and the page that explains it."""
+"""The API as a whole: its addresses, document, problems and documentation page."""
 
 import re
 from functools import cached_property
@@ -46,7 +46,7 @@ INFO = {
 
 
 class PublicAPI(NinjaAPI):
-    """An API that answers as its document says, whatever goes wrong."""
+    """An API that always answers as its document says."""
 
     def __init__(self, *routers: Router):
         super().__init__(
@@ -62,13 +62,13 @@ class PublicAPI(NinjaAPI):
         self.add_exception_handler(ValidationError, refuse_fields)
         self.add_exception_handler(AuthenticationError, refuse_link)
         self.add_exception_handler(HttpError, refuse)
-        # Answered as those of every API: see prevent_content.api.http.
+        # Handled as for every API: see prevent_content.api.http.
         self.add_exception_handler(ParameterError, pass_on)
         self.add_exception_handler(Http404, pass_on)
 
     @cached_property
     def document(self) -> dict:
-        """Return the OpenAPI 3.1 document (a dict that JSON can hold)."""
+        """Return the OpenAPI 3.1 document, a dict for JSON."""
         document = dict(self.get_openapi_schema())
         pages = reverse("prevent_pages:pages:listing")
         document["info"] = (
@@ -77,7 +77,7 @@ class PublicAPI(NinjaAPI):
         return complete(document)
 
     def patterns(self) -> list[URLPattern]:
-        """Return the URL patterns of the API, with its document and the page that explains it."""
+        """Return the URL patterns of the API, its document and its documentation page."""
         routes = self.urls[0]
         paths = self.get_openapi_schema(path_prefix="")["paths"]
         for pattern in routes:
@@ -99,7 +99,7 @@ class PublicAPI(NinjaAPI):
 
 
 def taken(pattern: URLPattern, paths: dict[str, dict]) -> dict[str, set[str]]:
-    """Return the methods and the parameters that the document's ``paths`` give for ``pattern``."""
+    """Return the methods and parameters of ``pattern`` in the document's ``paths``."""
     if pattern.name == "api-root":
         return {"methods": {"GET"}, "parameters": set()}
     operations = paths[re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{pattern.pattern}")]
@@ -111,7 +111,7 @@ def taken(pattern: URLPattern, paths: dict[str, dict]) -> dict[str, set[str]]:
 
 
 def refuse_fields(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Answer 400 with a sentence for each parameter, or 404 for a key that no row has."""
+    """Answer 400 with a sentence for each parameter, or 404 for a key without a row."""
     entries = {parameter_of(entry["loc"]): entry for entry in reversed(error.errors)}
     if any(entry["loc"][0] == "path" for entry in error.errors):
         return problem(404)
@@ -126,7 +126,7 @@ def parameter_of(place: tuple) -> str:
 
 
 def sentence_for(entry: dict) -> str:
-    """Return what is wrong with a parameter, in words of ours whatever pydantic calls it."""
+    """Return what is wrong with a parameter, in our own words instead of pydantic's."""
     kind, details = entry.get("type", "value_error"), entry.get("ctx", {})
     if kind == "value_error":
         return str(entry["msg"]).removeprefix("Value error, ")
@@ -162,7 +162,7 @@ def pass_on(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def explain(request: HttpRequest) -> HttpResponse:
-    """Show the document as a page to try it on. All that it loads comes from this site."""
+    """Show the document as a page to try it on. Everything it loads comes from this site."""
     settings: dict[str, object] = {
         "url": reverse("prevent_api:openapi"),
         "layout": "BaseLayout",

@@ -1,4 +1,4 @@
-"""What every data protection screen is built on: its rights, its look, stored nowhere."""
+"""The base of every data protection screen: rights, layout, and no caching."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 
 
 def needs(*rights: str) -> Callable[[View], View]:
-    """Answer 403, with a sentence, to whoever lacks one of ``rights``, before anything else."""
+    """Answer 403 with a sentence, before anything else, to users who lack one of ``rights``."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -35,7 +35,7 @@ def needs(*rights: str) -> Callable[[View], View]:
 def show(
     request: HttpRequest, name: str, title: str, context: dict, *, status: int = 200
 ) -> HttpResponse:
-    """Return the screen ``name`` with breadcrumbs, to be stored nowhere."""
+    """Return the screen ``name`` with breadcrumbs, never to be cached."""
     crumbs = [
         *WagtailAdminTemplateMixin.breadcrumbs_items,
         {"url": reverse("prevent_data_protection:index"), "label": "Data protection"},

@@ -1,4 +1,4 @@
-"""Complaints and requests: the lists with their due dates, what staff enter, and the answers."""
+"""Complaints and requests: lists with due dates, entry by staff, and the answers."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -12,7 +12,7 @@ from ..models import AccessRecord, Complaint, SubjectRequest
 from .base import needs, show
 from .forms import ComplaintEntryForm, OutcomeForm, RequestEntryForm
 
-# What lists show: nothing encrypted is read.
+# The columns of lists: nothing encrypted is read.
 LISTED = ("reference", "channel", "received_at", "due_on", "closed_at", "erase_at")
 
 
@@ -31,7 +31,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
 def list_cases(
     request: HttpRequest, model: type[Complaint] | type[SubjectRequest], title: str
 ) -> HttpResponse:
-    """List the cases, the open ones first, without what they say."""
+    """List the cases, open ones first, without their text."""
     now = timezone.now()
     fields = (*LISTED, "kind") if model is SubjectRequest else LISTED
     rows = model.objects.not_erased().only(*fields).order_by("closed_at", "due_on", "pk")
@@ -41,7 +41,7 @@ def list_cases(
 
 
 def names_of(model: type[Complaint] | type[SubjectRequest]) -> dict:
-    """Return what the templates call the cases of ``model``, and where their screens are."""
+    """Return the templates' words for cases of ``model``, and the addresses of their screens."""
     name = "complaint" if model is Complaint else "request"
     return {
         "name": name,
@@ -95,7 +95,7 @@ def read_request(request: HttpRequest, pk: int) -> HttpResponse:
 def read_case(
     request: HttpRequest, model: type[Complaint] | type[SubjectRequest], pk: int
 ) -> HttpResponse:
-    """Show a case, once it is recorded who reads it; save what was answered."""
+    """Show a case after recording who reads it; save the answer."""
     listed = get_object_or_404(model.objects.not_erased().only(*LISTED), pk=pk)
     AccessRecord.record(request.user, AccessRecord.Action.COMPLAINT)
     names = names_of(model)

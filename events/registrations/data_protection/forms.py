@@ -57,7 +57,7 @@ class KeysField(forms.MultipleChoiceField):
 
 
 class ChosenForm(ReviewForm):
-    """The registrations that are one person's, and the address that was searched for, if any."""
+    """The registrations chosen for one person, and the address searched for, if any."""
 
     email = email_field("Email address", required=False)
     registrations = KeysField(required=False)
@@ -88,7 +88,7 @@ class EraseForm(ReviewForm):
 
 
 class EraseChosenForm(ReviewForm):
-    """Ticked registrations, for a person who gave no address or shares one, and a tick."""
+    """Ticked registrations and a confirmation, for someone who gave no address or shares one."""
 
     registrations = KeysField(error_messages={"required": "Tick the registrations of this person"})
     sure = forms.BooleanField(
@@ -98,7 +98,7 @@ class EraseChosenForm(ReviewForm):
 
 
 class EntryForm(ReviewForm):
-    """What reached staff by another way than the website, and on which day."""
+    """What reached staff other than through the website, and on which day."""
 
     channel = forms.ChoiceField(
         label="How it reached us",
@@ -166,7 +166,7 @@ class RequestEntryForm(EntryForm):
 
 
 class HoldForm(ReviewForm):
-    """Why a registration is not erased yet, and until when at the latest."""
+    """Why a registration is not erased yet, and the latest date until when."""
 
     reason = forms.CharField(
         max_length=500,

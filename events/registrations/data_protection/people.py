@@ -1,4 +1,4 @@
-"""A person's data: found, read through, handed over as a copy, erased."""
+"""A person's data: find it, read it through, give a copy, erase it."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ MOST_FOUND = 200
 @needs(permissions.SUBJECT_ACCESS)
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
-    """List what is held about a person, without what it says; 422 for nothing to look for."""
+    """List what is held about a person, without its contents; 422 for an empty search."""
     form = FindForm(request.POST)
     if not form.is_valid():
         return show(request, "index", "Data protection", {"form": form}, status=422)
@@ -38,7 +38,7 @@ def show_found(
     status: int = 200,
     **context,
 ) -> HttpResponse:
-    """Show the registrations ``found``, once it is recorded who sees them."""
+    """Show the registrations ``found`` after recording who sees them."""
     now, rows = timezone.now(), list(found)
     keys = [row.pk for row in rows]
     AccessRecord.record(
@@ -62,7 +62,7 @@ def show_found(
 
 
 def chosen_of(form: ChosenForm) -> RegistrationQuerySet:
-    """Return the registrations that were ticked; all of the address if the form named none."""
+    """Return the ticked registrations, or all of the address if the form named none."""
     keys, email = form.cleaned_data["registrations"], form.cleaned_data["email"]
     if keys or not email:
         return subject_access.findable().filter(pk__in=keys)
@@ -72,10 +72,10 @@ def chosen_of(form: ChosenForm) -> RegistrationQuerySet:
 @needs(permissions.SUBJECT_ACCESS)
 @require_POST
 def copy(request: HttpRequest, kind: str) -> HttpResponse:
-    """Show what has to be looked at in a copy first; give the copy once it was.
+    """Show what must be reviewed in a copy; give the copy once it has been.
 
-    What was ticked is left out of the file. A text that has changed since it was looked at brings
-    the page back, so that nothing is handed over unread.
+    Ticked parts are left out of the file. If a text has changed since the review, the page comes
+    back, so that nothing is handed over unread.
     """
     form = ChosenForm(request.POST)
     if not form.is_valid():
@@ -104,7 +104,7 @@ def copy(request: HttpRequest, kind: str) -> HttpResponse:
     else:
         content = subject_access.readable_page(report, site=site)
     response = HttpResponse(content, content_type=FORMATS[kind])
-    # The file's name says nothing, because it stays in lists of recent downloads.
+    # A neutral file name, because it stays in lists of recent downloads.
     response["Content-Disposition"] = f'attachment; filename="personal-data.{kind}"'
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
     return response

@@ -1,4 +1,4 @@
-"""The addresses of the data protection screens in the CMS. None holds personal data."""
+"""The URLs of the data protection screens in the CMS. None holds personal data."""
 
 from django.urls import path, re_path
 

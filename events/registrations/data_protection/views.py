@@ -1,4 +1,4 @@
-"""The data protection screens on holds and certificates, and the page that leads to all."""
+"""The data protection screens for holds and certificates, and their overview."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +16,7 @@ from .forms import FindForm, HoldForm
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Show what there is to do, for whoever has one of the rights."""
+    """Show what there is to do, to users with one of the rights."""
     if not permissions.may_any(request.user, *permissions.DATA_PROTECTION):
         return private(refused(request))
     now = timezone.now()
@@ -35,7 +35,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def certificates(request: HttpRequest) -> HttpResponse:
-    """List the latest certificates, for whoever answers requests or erases."""
+    """List the latest certificates, for users who answer requests or erase."""
     if not permissions.may_any(request.user, permissions.SUBJECT_ACCESS, permissions.ERASE):
         return private(refused(request))
     latest = ErasureCertificate.objects.select_related("by")[:100]
@@ -45,7 +45,7 @@ def certificates(request: HttpRequest) -> HttpResponse:
 @needs(permissions.HOLD)
 @require_safe
 def hold_list(request: HttpRequest) -> HttpResponse:
-    """List the holds in force on registrations that the user may hold, without names."""
+    """List the current holds on registrations that the user may hold, without names."""
     now = timezone.now()
     rows = (
         ErasureHold.objects.in_force(at=now)

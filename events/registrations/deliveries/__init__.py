@@ -1,1 +1,1 @@
-"""Deliveries in the CMS: the emails to send, why one does not arrive, and what can be done."""
+"""Deliveries in the CMS: emails to send, why one does not arrive, and what can be done."""

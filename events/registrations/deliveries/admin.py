@@ -1,6 +1,6 @@
-"""The Deliveries screens: emails with two actions, the log of webhooks, and the dashboard panel.
+"""The Deliveries screens: emails with two actions, the webhook log, and the dashboard panel.
 
-None shows what an email says. The lists cannot be searched: a search would find people.
+None shows an email's text. The lists cannot be searched, because a search would find people.
 """
 
 from urllib.parse import urlsplit
@@ -84,7 +84,7 @@ class DeliveryFilterSet(ReviewFilterSet):
 
 
 class DeliveryView(ReviewView):
-    """A screen for those who may manage deliveries, about the events that are theirs."""
+    """A screen for users who may manage deliveries, limited to their events."""
 
     rights = (MANAGE_DELIVERIES,)
     url_prefix = "prevent_registrations_outboundemail_modeladmin"
@@ -96,7 +96,7 @@ class DeliveryView(ReviewView):
 
 
 class DeliveryIndexView(DeliveryView, ReviewListView):
-    """The emails, the newest first, their recipients masked."""
+    """The emails, newest first, with masked recipients."""
 
     template_name = "prevent_registrations/deliveries/list.html"
     filterset_class = DeliveryFilterSet
@@ -146,7 +146,7 @@ class RetryView(DeliveryView):
     """Make an email due now."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send whoever reloads the address back to the list."""
+        """Redirect to the list when the address is reloaded."""
         return redirect(self.index_url)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -168,7 +168,7 @@ class RetryView(DeliveryView):
 
 
 class BulkView(DeliveryView):
-    """Retry or dismiss the emails that were ticked, or all that could not be delivered."""
+    """Retry or dismiss the ticked emails, or all that could not be delivered."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(self.index_url)
@@ -203,7 +203,7 @@ class BulkView(DeliveryView):
 
 
 def dismiss(email: OutboundEmail) -> bool:
-    """Note that ``email`` need not be sent; return whether it had not been."""
+    """Record that ``email`` need not be sent; return whether it was still unsent."""
     rows = OutboundEmail.objects.filter(pk=email.pk)
     if outbox.abandon(rows, why=alarms.BY_HAND):
         return True
@@ -211,7 +211,7 @@ def dismiss(email: OutboundEmail) -> bool:
 
 
 class AbandonView(DeliveryView):
-    """Abandon an email, after asking once more."""
+    """Abandon an email, after asking for confirmation."""
 
     template_name = "prevent_registrations/deliveries/abandon.html"
     page_title = "Abandon an email"
@@ -250,7 +250,7 @@ class DeliveryAdmin(ScreensAdmin):
 
 
 class DeliveryPanel(Component):
-    """How much email is late or undeliverable, for those who may manage deliveries."""
+    """How much email is late or undeliverable, for users who may manage deliveries."""
 
     name = "deliveries"
     template_name = "prevent_registrations/deliveries/panel.html"
@@ -272,7 +272,7 @@ class WebhookFilterSet(ReviewFilterSet):
 
 
 class WebhookIndexView(ReviewListView):
-    """The newest first."""
+    """Webhook deliveries, newest first."""
 
     rights = (MANAGE_DELIVERIES,)
     url_prefix = "prevent_registrations_webhookdelivery_modeladmin"

@@ -1,1 +1,1 @@
-"""What every email says: a kind is one class and one template, composed when it is sent."""
+"""The content of every email: each kind is one class and one template, composed when sent."""

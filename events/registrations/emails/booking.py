@@ -1,7 +1,7 @@
 """Emails to a person about their booking: what each kind says, and in which state it is true.
 
-An email may be sent hours after it was queued. One whose kind no longer fits the booking or its
-date says how the booking stands now instead.
+An email may be sent hours after it was queued. If its kind no longer fits the booking or its date,
+it describes the current state instead.
 """
 
 import re
@@ -34,9 +34,9 @@ from .links import event_address, joining_link, own_address, site_of, site_root
 Kind = OutboundEmail.Kind
 Status = Registration.Status
 DateStatus = Occurrence.Status
-# Those that acknowledge a form: they list what else the address has for the date.
+# They acknowledge a form, so they list the address's other bookings for the date.
 BOOKING_KINDS = (Kind.BOOKED, Kind.RECEIVED, Kind.WAITING)
-# Those after which "What happens next" applies.
+# After these, "What happens next" applies.
 OWN_ADDRESS = re.compile(r"https?://\S+/registration/[\w:=.-]+/")
 WELCOMING = (Kind.BOOKED, Kind.RECEIVED, Kind.CONFIRMED, Kind.OFFERED)
 
@@ -45,7 +45,7 @@ WELCOMING = (Kind.BOOKED, Kind.RECEIVED, Kind.CONFIRMED, Kind.OFFERED)
 class BookingEmail(EmailKind):
     """An email that is true for registrations of ``statuses`` on dates of ``dates``.
 
-    Where it is not, the booking's present state is sent, or nothing if it ``lapses``.
+    If it is not, the booking's current state is sent, or nothing if it ``lapses``.
     """
 
     statuses: tuple[str, ...] = ACTIVE
@@ -78,10 +78,10 @@ class BookingEmail(EmailKind):
     def message(
         self, registration: Registration, facts: dict, *, at: datetime, sentence: str = ""
     ) -> EmailMultiAlternatives:
-        """Return the message in the language that is active, with a ``sentence`` of staff's own.
+        """Return the message in the active language, with staff's own ``sentence``.
 
-        A discreet one names no event and no place and carries no file. What editors and other
-        staff write may name the event too, so it has only our own words.
+        A discreet one names no event or place and has no attachment. Texts by editors and other
+        staff may name the event too, so it has only our own words.
         """
         page = registration.page
         site = site_of(page)
@@ -93,7 +93,7 @@ class BookingEmail(EmailKind):
         if page and not registration.discreet:
             context["opening"] = own_opening(registration, self.name)
             context["sentence"] = sentence
-            # Written for a hall: where to park, when the doors open.
+            # Written for a venue: where to park, when the doors open.
             is_as_planned = registration.occurrence.status != DateStatus.MOVED_ONLINE
             if self.name in WELCOMING and is_as_planned and site:
                 context["next_steps"] = rich_text_html(page.confirmation_text, site)
@@ -109,7 +109,7 @@ class BookingEmail(EmailKind):
 
 
 def booking_context(registration: Registration, facts: dict, *, at: datetime) -> dict:
-    """Return what the shared blocks of the templates need, whichever kind it is."""
+    """Return what the templates' shared blocks need, for every kind."""
     page, occurrence = registration.page, registration.occurrence
     event, is_discreet = occurrence.event, registration.discreet
     site = site_of(page)
@@ -144,7 +144,7 @@ def booking_context(registration: Registration, facts: dict, *, at: datetime) ->
 
 
 def sensitive_deletion(registration: Registration, *, at: datetime) -> datetime | None:
-    """Return when the sensitive answers go, if there are any and they go before the rest."""
+    """Return when sensitive answers are deleted, if there are any and that is before the rest."""
     day = registration.erase_sensitive_at
     if day is None or not at < day < registration.erase_at:
         return None
@@ -153,7 +153,7 @@ def sensitive_deletion(registration: Registration, *, at: datetime) -> datetime 
 
 
 def has_other_dates(registration: Registration, *, at: datetime) -> bool:
-    """Whether the event has another date that can be booked."""
+    """Whether the event has another date open for booking."""
     page = registration.page
     if page is None or not page.live:
         return False
@@ -162,7 +162,7 @@ def has_other_dates(registration: Registration, *, at: datetime) -> bool:
 
 
 def other_bookings(registration: Registration, site) -> list[tuple[Registration, str]]:
-    """Return the other bookings of the address for the date, with their own addresses."""
+    """Return the address's other bookings for the date, with the links to them."""
     rows = Registration.objects.active_with_address(registration.email, registration.occurrence)
     return [(row, own_address(row, site)) for row in rows.exclude(pk=registration.pk)]
 
@@ -170,7 +170,7 @@ def other_bookings(registration: Registration, site) -> list[tuple[Registration,
 def bookings_of_address(
     registration: Registration, site, *, at: datetime
 ) -> list[tuple[Registration, str]]:
-    """Return every other booking of the address, with its own address."""
+    """Return every other booking of the address, with the link to it."""
     rows = Registration.objects.of_address(registration.email, at=at).exclude(pk=registration.pk)
     return [(row, own_address(row, site)) for row in rows.select_related("occurrence", "page")]
 
@@ -184,10 +184,9 @@ def own_opening(registration: Registration, kind: str) -> str:
 def preview_email(
     registration: Registration, kind: str, *, status: str, sentence: str, at: datetime
 ) -> EmailMultiAlternatives:
-    """Return the email of ``kind`` as it would be with another status, to show it to staff.
+    """Return the email of ``kind`` with another status, as a preview for staff.
 
-    The addresses of people's own pages are left out of its plain text: whoever has one has their
-    booking.
+    Its plain text omits links to people's own pages: anyone with such a link controls the booking.
     """
     shown = copy(registration)
     shown.status = status
@@ -201,17 +200,17 @@ def preview_email(
 
 
 def show_in_language_of_form(registration: Registration) -> None:
-    """Have the date of ``registration`` speak the language of the form that it was booked with."""
+    """Show the date of ``registration`` in the language of its form."""
     page, occurrence = registration.page, registration.occurrence
     event = occurrence.event
     if page and event and page.locale_id != event.locale_id and page.event:
         occurrence.show_as(page.event)
-        # The stored entry is in the event's first language.
+        # The stored entry is in the event's original language.
         occurrence.vevent = b""
 
 
 def wording_of_kind(kind: str) -> tuple[str, str]:
-    """Return the subject and first paragraph of emails of ``kind``, for whoever causes them."""
+    """Return the subject and first paragraph of emails of ``kind``, for staff who cause them."""
     at = timezone.now()
     context = {
         "council": council_name(site_of(None)),
@@ -226,7 +225,7 @@ def wording_of_kind(kind: str) -> tuple[str, str]:
 
 
 def language_of(registration: Registration) -> str:
-    """Return the language of the form that the person sent, else the site's own."""
+    """Return the language of the submitted form, or else the site's."""
     page = registration.page
     return page.locale.language_code if page else settings.LANGUAGE_CODE
 

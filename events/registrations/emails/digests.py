@@ -26,7 +26,7 @@ Kind = OutboundEmail.Kind
 
 @dataclass(frozen=True)
 class DigestEmail(EmailKind):
-    """What the emails would have said that it stands for, by date."""
+    """What the emails it replaces would have said, by date."""
 
     def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:
         dates = dates_of_digest(email)
@@ -39,7 +39,7 @@ class DigestEmail(EmailKind):
 
 
 def dates_of_digest(digest: OutboundEmail) -> list[dict]:
-    """Return, for each date in its order, what happened to its bookings and to the date itself."""
+    """Return what happened to each date and its bookings, in date order."""
     counts: dict[int, Counter] = {}
     changes: dict[int, list[str]] = {}
     labels = dict(OccurrenceChange.Action.choices)
@@ -70,9 +70,9 @@ def dates_of_digest(digest: OutboundEmail) -> list[dict]:
 
 
 def make_digests(*, at: datetime) -> int:
-    """Put the emails that wait for a digest into one for each recipient; return how many digests.
+    """Combine the emails waiting for a digest into one per recipient; return how many digests.
 
-    Each email belongs to one digest, whatever happens: they are made in one transaction.
+    Each email belongs to exactly one digest: they are made in one transaction.
     """
     waiting = OutboundEmail.objects.filter(
         state=OutboundEmail.State.WAITING, in_digest=True, digest=None, wanted_at__lte=at

@@ -1,4 +1,4 @@
-"""What an outbox row remembers of a date, for an email that says what it was before."""
+"""Facts about a date, stored with a queued email that describes its earlier state."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from events.models import AttendanceMode, Occurrence
 
 
 def facts_of_date(occurrence: Occurrence) -> dict:
-    """Return when and where ``occurrence`` is, as JSON that holds until the email is sent."""
+    """Return the time and place of ``occurrence`` as JSON to store with an email."""
     place = occurrence.place
     return {
         "occurrence": occurrence.pk,
@@ -32,7 +32,7 @@ def date_from_facts(facts: dict) -> dict | None:
 
 
 def place_lines(occurrence: Occurrence) -> list[str]:
-    """Return where ``occurrence`` is held, line by line; nothing where that is not known."""
+    """Return the place of ``occurrence``, line by line; empty if it is not known."""
     place = occurrence.place
     lines = [place.name, *place.address_lines] if place else []
     return where_lines(lines, occurrence.attendance_mode)

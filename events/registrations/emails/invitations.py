@@ -1,7 +1,7 @@
-"""Calendar entries that emails carry: invitations, and cancellations that remove them.
+"""Calendar entries in emails: invitations, and the cancellations that remove them.
 
-RFC 5546: an invitation (``METHOD:REQUEST``) and its cancellation (``METHOD:CANCEL``) have one UID,
-an ORGANIZER, the person as ATTENDEE, and a SEQUENCE that rises with each.
+RFC 5546: an invitation (``METHOD:REQUEST``) and its cancellation (``METHOD:CANCEL``) share a UID,
+an ORGANIZER and the person as ATTENDEE, with a SEQUENCE that rises with each.
 """
 
 from datetime import datetime
@@ -78,10 +78,10 @@ def attach(
 
 
 def revisions(registration: Registration, occurrence: Occurrence) -> int:
-    """Return by how much the SEQUENCE of the person's entry is above that of the date.
+    """Return how far the SEQUENCE of the person's entry is above the date's own.
 
-    It rises with everything that happens to the address's bookings for the date, so that an
-    invitation after a cancellation is newer than that.
+    It rises with every change to the address's bookings for the date, so that an invitation after a
+    cancellation is newer.
     """
     same = Registration.objects.with_address(registration.email).filter(occurrence=occurrence)
     lines = RegistrationChange.objects.filter(
@@ -91,7 +91,7 @@ def revisions(registration: Registration, occurrence: Occurrence) -> int:
 
 
 def organiser_of(registration: Registration, occurrence: Occurrence) -> tuple[str, str]:
-    """Return the name and address of who invites."""
+    """Return the name and address of the ORGANIZER."""
     page, event = registration.page, occurrence.event
     team = event.organiser.team if event and event.organiser else ""
     return team, (page.recipient if page else "") or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]

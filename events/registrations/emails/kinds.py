@@ -1,8 +1,7 @@
-"""The kinds of email: what each needs to be composed, and the registry that they are in.
+"""The kinds of email: what composing each needs, and their registry.
 
 A new kind is one class or instance, registered under its name, and one template of that name in
-``prevent_registrations/emails/``. Its HTML is the only text to write: the plain-text part is made
-from it.
+``prevent_registrations/emails/``. Only the HTML is written by hand; the plain text is made from it.
 """
 
 from dataclasses import dataclass
@@ -26,16 +25,16 @@ TEMPLATES = "prevent_registrations/emails"
 
 @dataclass(frozen=True)
 class EmailKind:
-    """One kind of email: its subject, and the template of the same name that says the rest.
+    """One kind of email: its subject, and a template of the same name for the text.
 
-    Subjects are neutral on purpose: they are read over shoulders and on lock screens.
+    Subjects are deliberately neutral: people read them over shoulders and on lock screens.
     """
 
     name: str
     subject: str | Promise
 
     def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:
-        """Return the message for ``email`` from what is true at ``at``.
+        """Return the message for ``email`` from the facts at ``at``.
 
         Raises ``MailFault`` if there is nothing true left to say.
         """
@@ -46,7 +45,7 @@ _kinds: dict[str, EmailKind] = {}
 
 
 def register_email_kinds(*kinds: EmailKind) -> None:
-    """Have emails of these kinds composed by them. Call it from the ``ready`` method of an app."""
+    """Register classes for kinds of email. Call it from an app's ``ready`` method."""
     for kind in kinds:
         if kind.name in _kinds:
             raise ValueError(f"There is an email kind called {kind.name} already: choose another")
@@ -58,7 +57,7 @@ def kind_of(name: str) -> EmailKind:
 
 
 def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMultiAlternatives:
-    """Return the message for ``email``, addressed and identified as its row says."""
+    """Return the message for ``email``, with the recipient and Message-ID of its row."""
     message = kind_of(email.kind).compose(email, at=at or timezone.now())
     message.to = [email.recipient]
     message.extra_headers |= {
@@ -72,7 +71,7 @@ def compose(email: OutboundEmail, *, at: datetime | None = None) -> EmailMultiAl
 def render_email(
     template: str, subject: str | Promise, context: dict, *, site: Site | None, reply_to: str = ""
 ) -> EmailMultiAlternatives:
-    """Return a message in the layout that all emails have, from the council's name."""
+    """Return a message in the common layout, sent in the council's name."""
     council = council_name(site)
     html = render_to_string(
         f"{TEMPLATES}/{template}.html",

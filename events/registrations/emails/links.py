@@ -1,4 +1,4 @@
-"""The addresses that emails lead to. All of them are absolute."""
+"""The links in emails. All are absolute."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,7 +13,7 @@ LIST = "prevent_registrations_registration_modeladmin_index"
 
 
 def site_of(page: RegistrationPage | None) -> Site | None:
-    """Return the site that ``page`` belongs to, else the default one."""
+    """Return the site of ``page``, or else the default one."""
     site = page.get_site() if page and page.path else None
     return site or Site.objects.filter(is_default_site=True).first()
 
@@ -23,7 +23,7 @@ def site_root(site: Site | None) -> str:
 
 
 def own_address(registration: Registration, site: Site | None = None) -> str:
-    """Return the address at which the person sees and changes their registration."""
+    """Return the address of the person's own registration page."""
     path = reverse("prevent_registrations:own", args=[registration.link_token()])
     return site_root(site or site_of(registration.page)) + path
 
@@ -35,13 +35,13 @@ def event_address(registration: Registration) -> str:
 
 
 def cms_address(name: str, *args: object) -> str:
-    """Return the address of a screen of the CMS, for those who may see it."""
+    """Return the address of a CMS screen, for users who may see it."""
     base = getattr(settings, "WAGTAILADMIN_BASE_URL", "").rstrip("/")
     return base + (reverse(name, args=args) if name else "")
 
 
 def joining_link(registration: Registration) -> str:
-    """Return the online joining link for someone with a confirmed place, else nothing."""
+    """Return the online joining link for someone with a confirmed place, else ""."""
     occurrence = registration.occurrence
     event = occurrence.event
     is_online = event is not None and occurrence.attendance_mode != "in_person"

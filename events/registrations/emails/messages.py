@@ -1,4 +1,4 @@
-"""The email of a message from staff to everyone on a date."""
+"""The email for a staff message to everyone on a date."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,10 @@ from .links import own_address, site_of
 
 @dataclass(frozen=True)
 class MessageEmail(EmailKind):
-    """What staff wrote, with the person's name and date; not sent once the status is another one.
+    """A staff message, with the person's name and date; not sent if the status has changed.
 
-    A discreet one has neither their subject nor their text, which may name the event: it leads to
-    the person's own page, where both are.
+    A discreet one omits subject and text, which may name the event, and links to the person's own
+    page, which has both.
     """
 
     def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:

@@ -1,7 +1,7 @@
-"""The day before a date: how many come, and what they need, to the organiser. No names.
+"""An email to the organiser the day before a date: numbers and needs, no names.
 
-Access and dietary needs are sensitive answers, which are never emailed. What is emailed are counts
-of choices that enough people made, so that none tells who made it: see docs/decisions.
+Access and dietary needs are sensitive answers, which are never emailed. The email has only counts
+of choices that enough people made, so that none reveals who made it: see docs/decisions.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from .organiser import places_of, site_of_date
 
 
 def frequent_needs(occurrence: Occurrence) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Return each sensitive question with the choices that ``LEAST_CHOSEN`` people or more made."""
+    """Return each sensitive question with the choices made by at least ``LEAST_CHOSEN`` people."""
     holders = Registration.objects.not_erased().filter(occurrence=occurrence, status__in=COMING)
     questions: dict[str, list[tuple[str, int]]] = {}
     for (question, choice), number in chosen(holders, "sensitive_answers").most_common():

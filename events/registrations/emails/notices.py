@@ -1,4 +1,4 @@
-"""Notices: emails to staff that something waits for them, and two to people. No names in them."""
+"""Notices: emails to staff that something needs attention, and two to people. No names in them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ def nothing_more(email: OutboundEmail, at: datetime) -> dict:
 
 @dataclass(frozen=True)
 class Notice(EmailKind):
-    """An email that repeats nothing of a registration.
+    """An email that contains nothing of a registration.
 
     ``more`` returns what its template needs besides the row, or raises ``NothingToSay``.
     """
@@ -71,13 +71,13 @@ def state_of_outbox(email: OutboundEmail, at: datetime) -> dict:
 
 
 def due_day(email: OutboundEmail, at: datetime) -> dict:
-    # One that staff entered was received before the email about it was made.
+    # A complaint entered by staff was received before this email was made.
     due = Complaint.objects.filter(reference=email.about).values_list("due_on", flat=True)
     return {"due_on": due.first() or Complaint.due_day(received_at=email.created_at)}
 
 
 def feedback_form(email: OutboundEmail, at: datetime) -> dict:
-    """Return the address of the form: the same for everyone who came."""
+    """Return the address of the form, the same for everyone who came."""
     registration = email.registration
     if registration is None:
         raise NothingToSay

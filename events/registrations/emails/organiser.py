@@ -1,4 +1,4 @@
-"""Emails to organisers: bookings, decisions of staff and changed dates. In the site's language."""
+"""Emails to organisers about bookings, decisions and changed dates, in the site's language."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,15 +19,15 @@ from .links import INSPECT, LIST, cms_address, site_of
 
 Kind = OutboundEmail.Kind
 Status = Registration.Status
-# An answer with one of these words is about what a discreet email does not name.
+# Answers with one of these words reveal what a discreet email must not name.
 REVEALING = ("prevent", "terror", "extremis", "radicalis")
 
 
 @dataclass(frozen=True)
 class OrganiserEmail(EmailKind):
-    """About one registration. It holds the answers marked for organisers, never a sensitive one.
+    """About one registration: has the answers marked for organisers, never a sensitive one.
 
-    The copy of a discreet registration names no event, so that a reply quotes none either.
+    The copy for a discreet registration names no event, so that a reply quotes none either.
     """
 
     def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:
@@ -55,7 +55,7 @@ class OrganiserEmail(EmailKind):
             "was": date_from_facts(facts),
             "waits_for_decision": registration.status == Status.RECEIVED,
             "places": places_of(occurrence),
-            # The address of the registration's own page would name what it is about.
+            # The address of the registration's own page would reveal the subject.
             "cms_url": cms_address("wagtailadmin_home")
             if is_discreet
             else cms_address(INSPECT, registration.pk),
@@ -71,7 +71,7 @@ class OrganiserEmail(EmailKind):
 
 @dataclass(frozen=True)
 class DateEmail(EmailKind):
-    """About a date that was cancelled, postponed or changed: what happened, and to how many."""
+    """About a cancelled, postponed or changed date: what happened, and how many it affects."""
 
     def compose(self, email: OutboundEmail, *, at: datetime) -> EmailMultiAlternatives:
         occurrence = email.occurrence
@@ -100,7 +100,7 @@ def site_of_date(occurrence: Occurrence):
 
 
 def places_of(occurrence: Occurrence) -> dict:
-    """Return how full ``occurrence`` is, guests counted, and what waits for a decision."""
+    """Return how full ``occurrence`` is, including guests, and how many decisions are due."""
     rows = Registration.objects.filter(occurrence=occurrence, status__in=(*ACTIVE, Status.HELD))
     people = dict(rows.values_list("status").annotate(people=Sum(F("guests") + 1)).order_by())
     count = PlaceCount.objects.filter(pk=occurrence.pk).first()
@@ -118,9 +118,9 @@ def places_of(occurrence: Occurrence) -> dict:
 
 
 def answers_for_organiser(registration: Registration) -> tuple[list[dict], int]:
-    """Return the answers whose question is marked for organisers today, and how many are hidden.
+    """Return the answers marked for organisers today, and how many are hidden.
 
-    In the copy of a discreet registration those are left out that would tell what the event is.
+    For a discreet registration, omits answers that would reveal the event.
     """
     if registration.page is None:
         return [], 0

@@ -1,4 +1,4 @@
-"""The plain-text part of an email, made from its HTML so that both always say the same."""
+"""The plain-text part of an email, made from its HTML so that both always agree."""
 
 import re
 from textwrap import indent
@@ -13,8 +13,8 @@ INDENT = "    "
 def plain_text(html: str) -> str:
     """Return ``html`` as plain text, with the target of every link.
 
-    Each paragraph, heading, list and table stands apart by an empty line. A row of a table is one
-    line (``Reference: PR-…``). A quotation is indented, so that nobody's words can pass for ours.
+    Empty lines separate paragraphs, headings, lists and tables. A table row is one line
+    (``Reference: PR-…``). A quotation is indented, so that nobody's words can pass for ours.
     """
     soup = BeautifulSoup(html, "html.parser")
     text = "\n\n".join(paragraphs(soup.body or soup))
@@ -63,7 +63,7 @@ def row_text(row: Tag) -> str:
 
 
 def inline_text(node: object) -> str:
-    """Return running text; a link is followed by its target, unless it shows that itself."""
+    """Return inline text; a link is followed by its target, unless its text is the target."""
     if isinstance(node, Tag):
         if node.name in LEFT_OUT:
             return ""
@@ -76,7 +76,7 @@ def inline_text(node: object) -> str:
 
 
 def link_text(link: Tag, text: str) -> str:
-    """Return what is shown for ``link``: on two lines where nothing else stands beside it."""
+    """Return the text of ``link``: on two lines if it stands alone."""
     target = str(link.get("href") or "").removeprefix("mailto:").removeprefix("tel:")
     if not target or target.replace(" ", "") == text.strip().replace(" ", ""):
         return text

@@ -1,1 +1,1 @@
-"""Sending the outbox: the connection, notices, the worker, and a task engine if there is one."""
+"""Sending the outbox: the connection, notices, the worker, and an optional task engine."""

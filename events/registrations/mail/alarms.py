@@ -1,7 +1,7 @@
-"""Alarms, one for each cause: mail is late, was given up after three days, or was refused.
+"""Alarms, one for each cause: email is late, was given up after three days, or was refused.
 
-A mistyped address is refused by its mail server. That is worth knowing, but it is no sign that
-email is not going out, and it cannot silence the alarm that says so.
+A mistyped address is refused by its mail server. That is worth knowing, but does not mean that
+email is not going out, and must not silence the alarm that says so.
 """
 
 import logging
@@ -31,10 +31,10 @@ Kind = OutboundEmail.Kind
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """How the outbox stands: counts, and since when its oldest late email has waited.
+    """The state of the outbox: counts, and since when its oldest late email has waited.
 
-    ``given_up`` are those that nobody could take for 72 hours, ``refused`` those that their own
-    mail server will never take.
+    ``given_up`` could not be delivered for 72 hours; ``refused`` will never be accepted by their
+    mail server.
     """
 
     late: int
@@ -52,10 +52,9 @@ class OutboxState:
 
 
 def outbox_state(*, at: datetime) -> OutboxState:
-    """Return how the outbox stands at ``at``.
+    """Return the state of the outbox at ``at``.
 
-    What could not be delivered counts, whenever that was, until someone has retried or
-    dismissed it.
+    An undeliverable email counts, however old, until someone retries or dismisses it.
     """
     late = OutboundEmail.objects.late(at=at, after=LATE_AFTER).aggregate(
         number=Count("pk"), since=Min("wanted_at")
@@ -67,9 +66,9 @@ def outbox_state(*, at: datetime) -> OutboxState:
 
 
 def unresolved() -> QuerySet[OutboundEmail]:
-    """Return the emails that could not be delivered and that nobody has dealt with.
+    """Return the undeliverable emails that nobody has dealt with.
 
-    What a person abandoned, or what lapsed with an erased registration, is no fault. Parts of a
+    Emails abandoned by a person, or lapsed with an erased registration, are not faults. Parts of a
     digest are dealt with by it.
     """
     return OutboundEmail.objects.filter(
@@ -80,10 +79,10 @@ def unresolved() -> QuerySet[OutboundEmail]:
 
 
 def raise_alarms(*, at: datetime) -> int:
-    """Raise the alarm of each cause that there is; return how many were raised.
+    """Raise the alarm of each current cause; return how many were raised.
 
-    A line in the log when it begins and once in 24 hours while it lasts; one email a day for each
-    cause to ``TECHNICAL_EMAIL``, if there is one.
+    A log line when it begins and every 24 hours while it lasts; one email a day for each cause to
+    ``TECHNICAL_EMAIL``, if set.
     """
     state = outbox_state(at=at)
     raised = 0
@@ -107,7 +106,7 @@ def raise_alarms(*, at: datetime) -> int:
 
 
 def notify(kind: str, cause: str, *, at: datetime) -> None:
-    """Queue the email about an alarm, if there is a technical address: one a day for a cause."""
+    """Queue the email about an alarm, if there is a technical address: one a day for each cause."""
     if address := setting("TECHNICAL_EMAIL"):
         day = at.astimezone(LONDON)
         with transaction.atomic():
@@ -115,9 +114,9 @@ def notify(kind: str, cause: str, *, at: datetime) -> None:
 
 
 def take_alarm(name: str, number: int, *, at: datetime) -> bool:
-    """Whether this caller is to raise the alarm ``name`` about ``number`` mails.
+    """Whether this caller should raise the alarm ``name`` about ``number`` emails.
 
-    When there are none, the alarm is over, and the next one is raised at once.
+    At zero the alarm is over, and the next one is raised at once.
     """
     if number:
         return Heartbeat.take_turn(name, at=at, since=at - ONCE_IN)

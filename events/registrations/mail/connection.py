@@ -1,8 +1,8 @@
 """A connection to the mail server that lasts for a batch of emails.
 
-Python's socket timeout counts from byte to byte: a server that sends one byte a second holds a
-mail for minutes without breaking it. Here each step has a limit by the wall clock; when that
-has passed, the socket is shut and the sender goes on.
+Python's socket timeout counts from byte to byte: a server that sends one byte a second can hold an
+email for minutes. Here each step has a wall-clock limit, after which the socket is shut down and
+the sender goes on.
 """
 
 import smtplib
@@ -20,7 +20,7 @@ from .retry_policy import ServerUnusable, codes_of
 
 
 class TookTooLong(TimeoutError):
-    """The mail server took longer for one mail than it may take in all."""
+    """The mail server exceeded the time limit for one email."""
 
 
 OK = 250
@@ -29,7 +29,7 @@ QUIT_SECONDS = 2.0
 
 
 class InterruptibleSMTP(smtplib.SMTP):
-    """An SMTP session that hands out a handle on its socket before the server has spoken."""
+    """An SMTP session that exposes its socket before the server has spoken."""
 
     def __init__(self, *args, hold: Callable[[socket.socket], None], **kwargs):
         self.hold = hold
@@ -39,7 +39,7 @@ class InterruptibleSMTP(smtplib.SMTP):
         sock = socket.create_connection(
             (host, port or self.default_port), self.timeout, source_address or self.source_address
         )
-        # A duplicate survives the exchange of the socket for a TLS one.
+        # A duplicate survives when the socket is replaced for TLS.
         self.hold(sock.dup())
         self.sock = self.secured(sock, host)
         self.file = None
@@ -57,7 +57,7 @@ class InterruptibleSMTPOverTLS(InterruptibleSMTP, smtplib.SMTP_SSL):
 
 
 class AbortableEmailBackend(EmailBackend):
-    """Django's SMTP backend, whose connection another thread can shut down at any time."""
+    """Django's SMTP backend, with a connection that another thread can shut down at any time."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,25 +82,25 @@ class AbortableEmailBackend(EmailBackend):
             try:
                 handle.shutdown(socket.SHUT_RDWR)
             except OSError:
-                continue  # It is shut down already.
+                continue  # Already shut down.
 
     def close_handles(self) -> None:
-        """Give the handles back to the system."""
+        """Close the duplicated sockets."""
         while self.handles:
             self.handles.pop().close()
 
 
 def abortable_backend() -> BaseEmailBackend:
-    """Return the backend of ``EMAIL_BACKEND``; Django's for SMTP in the shape above."""
+    """Return the backend of ``EMAIL_BACKEND``; for Django's SMTP, the abortable one above."""
     backend = get_connection()
     return AbortableEmailBackend() if type(backend) is EmailBackend else backend
 
 
 def run_within(seconds: float, call: Callable[[], object], *, abort: Callable[[], None]) -> object:
-    """Return what ``call`` returns, or raise what it raises.
+    """Return the result of ``call``, or raise its exception.
 
-    Raises ``TookTooLong`` after ``seconds`` by the wall clock: ``abort`` is called, and the
-    thread that ``call`` runs in is left to end by itself.
+    Raises ``TookTooLong`` after ``seconds`` of wall-clock time: it calls ``abort`` and leaves the
+    thread running ``call`` to end by itself.
     """
     outcome: list[tuple[object, BaseException | None]] = []
 
@@ -123,17 +123,17 @@ def run_within(seconds: float, call: Callable[[], object], *, abort: Callable[[]
 
 
 class BatchConnection:
-    """One connection for a batch of emails: opened for the first, and again once it is closed."""
+    """One connection for a batch of emails: opened for the first, and reopened once closed."""
 
     def __init__(self, *, limit: float):
         self.limit = limit
         self.backend: BaseEmailBackend | None = None
 
     def send(self, message: EmailMessage) -> None:
-        """Send ``message`` within the limit, opening included.
+        """Send ``message`` within the limit, including opening.
 
-        Raises ``ServerUnusable`` when no connection can be had, else what the backend raises.
-        The connection is dropped unless the server answered with a reply of SMTP.
+        Raises ``ServerUnusable`` if there is no connection, else what the backend raises. The
+        connection is dropped unless the server gave an SMTP reply.
         """
         deadline = time.monotonic() + self.limit
         try:
@@ -155,8 +155,8 @@ class BatchConnection:
     def is_alive(self, seconds: float) -> bool:
         """Whether the server still answers on the open connection.
 
-        Many close it after a number of messages. To ask first is safer than to try again: a
-        message that was handed over may have been accepted.
+        Many close it after a number of messages. Asking first is safer than retrying: a message
+        handed over may have been accepted.
         """
         session = getattr(self.backend, "connection", None)
         if not isinstance(session, smtplib.SMTP):
@@ -190,7 +190,7 @@ class BatchConnection:
         self.backend = None
 
     def close(self) -> None:
-        """Send QUIT. Whatever the server answers, every outcome has been recorded."""
+        """Send QUIT. The answer does not matter: every outcome is already recorded."""
         if self.backend is None:
             return
         try:

@@ -1,7 +1,7 @@
-"""When an email is tried again, how long for, and which faults no retry will mend.
+"""When and for how long an email is retried, and which faults no retry will fix.
 
-The texts of smtplib's and the mail services' errors quote recipients, so they are neither logged
-nor stored, and no traceback of them is: what is stored is a class and a code.
+Messages of smtplib's and mail services' errors quote recipients, so neither they nor their
+tracebacks are logged or stored; only a class and a code are.
 """
 
 import random
@@ -11,7 +11,7 @@ from datetime import timedelta
 # The first retry, and the longest wait between two: each wait is twice the one before.
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=1)
-# How much of a wait is left to chance, so that emails do not all come back at once.
+# The random part of a wait, so that emails do not all come back at once.
 JITTER = 0.2
 GIVE_UP_AFTER = timedelta(hours=72)
 
@@ -19,7 +19,7 @@ GIVE_UP_AFTER = timedelta(hours=72)
 def retry_delay(attempts: int) -> timedelta:
     """Return how long to wait after ``attempts`` failures: doubling from 1 minute to 1 hour.
 
-    Up to ``JITTER`` of it is left to chance.
+    Up to ``JITTER`` of it is random.
     """
     delay = min(FIRST_RETRY * (1 + JITTER) * 2 ** min(max(attempts, 1) - 1, 10), LONGEST_RETRY)
     spread = random.random() * JITTER  # noqa: S311 - spreads load, hides nothing
@@ -32,27 +32,27 @@ def is_final(error: Exception, *, age: timedelta) -> bool:
 
 
 class ServerUnusable(Exception):
-    """The mail server cannot be used at all, whatever the mail. ``__cause__`` says why."""
+    """The mail server cannot be used for any email. ``__cause__`` says why."""
 
 
 class MailFault(Exception):
-    """A fault that no other attempt will mend; the class's name is what is shown."""
+    """A fault that no retry will fix; the class's name is shown."""
 
 
 class RecipientNotAllowed(MailFault):
-    """The domain of the recipient is not among those that registrations may be sent to."""
+    """Registrations may not be sent to the recipient's domain."""
 
 
 class RegistrationErased(MailFault):
-    """The registration that the mail was about has been erased."""
+    """The registration the email was about has been erased."""
 
 
 class NothingToSay(MailFault):
-    """Everything that the digest was about has been erased."""
+    """Everything the digest was about has been erased."""
 
 
 def codes_of(error: BaseException) -> list[int]:
-    """Return the SMTP replies, or the HTTP status of a mail service, that ``error`` is about."""
+    """Return the SMTP replies, or a mail service's HTTP status, in ``error``."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return sorted({code for code, _ in error.recipients.values()})
     if isinstance(error, smtplib.SMTPResponseException):
@@ -69,13 +69,13 @@ def describe(error: BaseException) -> str:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Whether this very mail will never be taken: a 5xx reply to its recipient or its content.
+    """Whether this email will never be accepted: a 5xx reply to its recipient or content.
 
-    A refused login or sender is a fault of the configuration, which someone will mend.
+    A refused login or sender is a configuration fault, which someone will fix.
     """
     if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError):
         codes = codes_of(error)
         return bool(codes) and all(500 <= code < 600 for code in codes)
-    # The error with which every backend of django-anymail reports a refused recipient.
+    # The error that every django-anymail backend raises for a refused recipient.
     refused = {parent.__name__ for parent in type(error).__mro__} & {"AnymailRecipientsRefused"}
     return isinstance(error, MailFault) or bool(refused)

@@ -1,4 +1,4 @@
-"""Where registrations go: a changed route is logged, and the inbox that is left out is told."""
+"""Where registrations go: a change is logged, and any inbox removed gets an email."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,14 +15,14 @@ ROUTE_CHANGED = "prevent_registrations.route_changed"
 
 
 def record_route_changes(pages: Iterable[RegistrationPage], *, at: datetime, by=None) -> None:
-    """Compare where registrations of ``pages`` go with where they went; tell and log changes."""
+    """Compare the inboxes of ``pages`` with the last ones known; notify and log changes."""
     for page in pages:
         record_route_change(page, at=at, by=by)
 
 
 @transaction.atomic
 def record_route_change(page: RegistrationPage, *, at: datetime, by=None) -> bool:
-    """Do so for one page; return whether its route has changed. Safe twice at once."""
+    """The same for one page; return whether its route has changed. Safe twice at once."""
     KnownRoute.objects.bulk_create(
         [KnownRoute(page=page, addresses=page.all_recipients())], ignore_conflicts=True
     )

@@ -1,4 +1,4 @@
-"""Sending what is due: a batch a connection, each mail within its time, one by one recorded."""
+"""Send what is due: one connection per batch, a time limit per email, each recorded at once."""
 
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -23,14 +23,14 @@ def send_due(
     now: Callable[[], datetime] = timezone.now,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[OutboundEmail, bool]]:
-    """Send all that is due, a batch a connection; yield each row tried and whether it was sent.
+    """Send all that is due, in batches; yield each row tried and whether it was sent.
 
-    Ends early when ``stop`` says so, or when the mail server cannot be used.
+    Ends early when ``stop`` says so, or if the mail server cannot be used.
     """
     stranded = hurried = False
     idle = 0
     while idle < 2 and not stop():
-        # A row that killed its sender is taken by itself: it can hold up nothing else.
+        # A row that killed its sender is taken alone, so that it holds up nothing else.
         batch = outbox.claim(at=now(), limit=1 if stranded else outbox.BATCH, stranded=stranded)
         stranded = not stranded
         idle = 0 if batch else idle + 1
@@ -45,7 +45,7 @@ def send_due(
 def send_batch(
     batch: list[OutboundEmail], *, now: Callable[[], datetime], stop: Callable[[], bool]
 ) -> Generator[tuple[OutboundEmail, bool], None, tuple[bool, int]]:
-    """Send leased rows over one connection; what there is no time for is given back.
+    """Send leased rows over one connection; return unused ones to the queue when time is up.
 
     Returns whether the mail server can be used, and how many were sent.
     """
@@ -55,7 +55,7 @@ def send_batch(
     shared = BatchConnection(limit=limit)
     try:
         for position, email in enumerate(batch):
-            # The lease must outlast the next mail, or another sender takes it over meanwhile.
+            # The lease must outlast the next email, or another sender takes it over meanwhile.
             if stop() or time.monotonic() + 2 * limit > leased_for:
                 outbox.release(batch[position:])
                 break
@@ -74,7 +74,7 @@ def send_batch(
 
 
 def message_seconds() -> float:
-    """Return how long one mail may take in all, in seconds: a quarter of a lease at most."""
+    """Return the time limit for one email in seconds: a quarter of a lease at most."""
     asked = setting("OUTBOX_MESSAGE_SECONDS")
     return min(float(asked), outbox.LEASE.total_seconds() / 4)
 
@@ -82,7 +82,7 @@ def message_seconds() -> float:
 def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[], datetime]) -> bool:
     """Send one leased row and record the outcome; return whether it was sent.
 
-    Raises ``ServerUnusable``, with nothing recorded, when no mail can be sent at all.
+    Raises ``ServerUnusable``, with nothing recorded, if no email can be sent at all.
     """
     email = (
         outbox.leased_row(leased)
@@ -97,7 +97,7 @@ def deliver(leased: OutboundEmail, shared: BatchConnection, *, now: Callable[[],
         .first()
     )
     if email is None:
-        return False  # It was erased or abandoned, or its lease ran out, while it queued here.
+        return False  # Erased or abandoned while it queued here, or its lease ran out.
     try:
         message = compose(email, at=now())
         shared.send(message)

@@ -22,19 +22,19 @@ from .sending import send_due
 
 logger = logging.getLogger(__name__)
 
-# Engines give a task its time, often three minutes, and kill it in the middle of a mail after
-# that. One that ends in good time and queues another is never killed.
+# Engines limit a task's time, often to three minutes, and then kill it in the middle of an email. A
+# task that ends early and queues another is never killed.
 TASK_SECONDS = 60.0
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
 @task()
 def send_mail() -> int:
-    """Send what is due and return how many mails went. Safe in any number at once.
+    """Send what is due and return how many emails were sent. Safe to run concurrently.
 
-    A call that is lost does no harm: the next one, or the sweep, sends the same rows.
+    Losing a call does no harm: the next one, or the sweep, sends the same rows.
     """
-    # A worker that does not fork for each task keeps its connection through a database's restart.
+    # A worker that does not fork for each task keeps its connection when a database restarts.
     close_old_connections()
     until = time.monotonic() + TASK_SECONDS
     Heartbeat.beat("task engine", at=timezone.now())

@@ -1,8 +1,7 @@
-"""The worker: looks for mail that is due every second until it is stopped.
+"""The worker: looks for due email every second until it is stopped.
 
-It also runs the due jobs, those that happen at a chosen time every half minute and the others
-every half hour, so that a small site needs nothing else for pages to be published, reminders to go
-and data to leave on time.
+It also runs the due jobs, timely ones every half minute and the others every half hour, so a small
+site needs nothing else to publish pages, send reminders and delete data on time.
 """
 
 import logging
@@ -36,7 +35,7 @@ POLL_SECONDS = 0.5
 
 
 class Worker:
-    """Sends mail until it is stopped. It finishes the email that it is sending, and no other."""
+    """Sends email until stopped. It finishes the email it is sending, and starts no other."""
 
     def __init__(self, *, report: Callable[[str], None] = logger.info):
         self.log = report
@@ -75,7 +74,7 @@ class Worker:
             logger.warning("the outbox cannot be read: %s", type(error).__name__)
 
     def report(self, text: str) -> None:
-        """Write to the log. Mail goes on even if that fails."""
+        """Write to the log. Sending continues even if that fails."""
         try:
             self.log(text)
         except OSError:
@@ -86,13 +85,13 @@ class Worker:
         for _, was_sent in send_due(stop=self.is_stopping):
             sent, failed = sent + was_sent, failed + (not was_sent)
             self.beat()
-            # However much mail is waiting, publication is on time.
+            # Publishing is on time however much email is waiting.
             self.run_jobs()
         if sent or failed:
             self.report(f"{sent} sent, {failed} to retry or resolve")
 
     def run_jobs(self) -> None:
-        """Run the due jobs one after the other, and report those that failed."""
+        """Run the due jobs one after the other, and report failures."""
         now = time.monotonic()
         if now < self.next_timely_jobs:
             return
@@ -111,7 +110,7 @@ class Worker:
         return self.stopping
 
     def housekeep(self) -> None:
-        """Record a heartbeat, make the digests that are due, and check whether mail is late."""
+        """Record a heartbeat, make due digests, and check for late email."""
         self.beat()
         if time.monotonic() < self.next_housekeeping:
             return

@@ -1,4 +1,4 @@
-"""A new email address that a person has asked for and not confirmed yet."""
+"""A new email address that a person has requested and not confirmed yet."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ ADDRESS_SALT = "prevent_registrations.address"
 
 
 class AddressChange(models.Model):
-    """The address waits until the link that was sent to it is used, for a day.
+    """The address waits for a day until the link sent to it is used.
 
     A new request replaces the last one, and its link.
     """
@@ -32,7 +32,7 @@ class AddressChange(models.Model):
         return f"{self.asked_at:%Y-%m-%d %H:%M}"
 
     def link_token(self) -> str:
-        """Return the signed token of the link that is sent to the new address."""
+        """Return the signed token of the link sent to the new address."""
         return signing.dumps([self.registration_id, self.key], salt=ADDRESS_SALT)
 
     @classmethod

@@ -21,10 +21,10 @@ from .retention import COMPLAINT_DAYS
 
 
 class ErasureCertificate(models.Model):
-    """What one run, or one wish, has erased. It holds numbers and tells nobody apart.
+    """What one run or one request has erased. It has only numbers and identifies nobody.
 
-    It is written along with each registration that is erased, so it is right however a run ends;
-    one without ``finished_at`` is at work, or was interrupted and another completed its work.
+    It is updated with each registration erased, so it is right however a run ends; without
+    ``finished_at``, it is in progress, or was interrupted and another run completed its work.
     """
 
     class Reason(models.TextChoices):
@@ -64,7 +64,7 @@ class ErasureCertificate(models.Model):
         self.counts = dict(counts)
 
     def finish(self, *, at: datetime) -> None:
-        """Write down that it is complete. A run that erased nothing leaves no certificate."""
+        """Mark it complete. A run that erased nothing leaves no certificate."""
         if self.pk is not None:
             self.finished_at = at
             self.save(update_fields=["finished_at"])
@@ -72,12 +72,12 @@ class ErasureCertificate(models.Model):
 
 class ErasureHoldQuerySet(models.QuerySet):
     def in_force(self, *, at: datetime) -> "ErasureHoldQuerySet":
-        """Those that stop an erasure at ``at``: not lifted, and their last day not over."""
+        """Holds that stop an erasure at ``at``: not lifted, and their last day not over."""
         return self.filter(lifted_at=None, until__gte=at.astimezone(LONDON).date())
 
 
 class ErasureHold(models.Model):
-    """One registration that is kept longer than was promised, why, and until when at most."""
+    """A registration kept longer than promised, with the reason and a latest date."""
 
     registration = models.ForeignKey(
         "prevent_registrations.Registration", on_delete=models.CASCADE, related_name="holds"
@@ -107,8 +107,8 @@ class ErasureHold(models.Model):
         return self.lifted_at is None and self.until >= on
 
 
-# The Data (Use and Access) Act 2025, section 103, gives 30 days to acknowledge a complaint; the
-# answer is promised in the same time.
+# The Data (Use and Access) Act 2025, section 103, allows 30 days to acknowledge a complaint; we
+# promise the answer within the same time.
 ANSWER_WITHIN_DAYS = 30
 
 
@@ -126,9 +126,9 @@ def new_submission_key() -> str:
 
 
 def one_month_after(day: date) -> date:
-    """Return the same day of the next month, or its last day where it has none.
+    """Return the same day of the next month, or its last day if there is none.
 
-    That is how the time for an answer is counted (UK GDPR, Article 12(3), and the ICO's "Right of
+    This is how the time for an answer is counted (UK GDPR, Article 12(3), and the ICO's "Right of
     access"): a request of 31 January is answered by 28 February.
     """
     return day + relativedelta(months=1)
@@ -149,7 +149,7 @@ class CaseQuerySet(models.QuerySet):
 
 
 class Case(models.Model):
-    """What a person wants of data protection, by when, and what they got. Words are encrypted."""
+    """What a person asks of data protection, the deadline and the outcome. Texts are encrypted."""
 
     class Channel(models.TextChoices):
         FORM = "form", "The form on the website"
@@ -205,7 +205,7 @@ class Complaint(Case):
 
 
 class SubjectRequest(Case):
-    """One request of a person to use their rights, entered by staff."""
+    """A person's request to use their rights, entered by staff."""
 
     class Kind(models.TextChoices):
         ACCESS = "access", "A copy of their data (Article 15)"
@@ -227,7 +227,7 @@ class SubjectRequest(Case):
 
 @register_setting(icon="lock")
 class DataProtectionSettings(BaseSiteSetting):
-    """Who looks after data protection, and how long complaints and requests are stored."""
+    """Who handles data protection, and how long complaints and requests are stored."""
 
     inbox = models.EmailField(
         blank=True,

@@ -17,26 +17,26 @@ class LeasedState(models.TextChoices):
 
 class LeasedQuerySet(models.QuerySet):
     def unsent(self) -> "LeasedQuerySet":
-        """Those that are neither sent nor given up."""
+        """Rows neither sent nor given up."""
         state = LeasedState
         return self.filter(state__in=[state.WAITING, state.FAILED, state.SENDING])
 
     def due(self, *, at: datetime) -> "LeasedQuerySet":
-        """Those to be sent at ``at``; the oldest first."""
+        """Rows to be sent at ``at``, oldest first."""
         state = LeasedState
         return self.filter(state__in=[state.WAITING, state.FAILED], due_at__lte=at).order_by(
             "due_at", "id"
         )
 
     def stranded(self, *, at: datetime) -> "LeasedQuerySet":
-        """Those whose sender let its lease run out: it was killed, or cut off."""
+        """Rows whose sender let its lease run out because it was killed or cut off."""
         return self.filter(state=LeasedState.SENDING, lease_until__lte=at).order_by(
             "lease_until", "id"
         )
 
 
 class Leased(models.Model):
-    """A row that exactly one sender at a time holds by a lease."""
+    """A row that only one sender at a time can hold, by a lease."""
 
     State = LeasedState
 
@@ -59,11 +59,11 @@ class Leased(models.Model):
 
 class OutboundEmailQuerySet(LeasedQuerySet):
     def due(self, *, at: datetime) -> "OutboundEmailQuerySet":
-        """Those to be sent at ``at``, by themselves rather than in a digest; the oldest first."""
+        """Emails to be sent at ``at``, not as part of a digest, oldest first."""
         return super().due(at=at).filter(in_digest=False)
 
     def late(self, *, at: datetime, after: timedelta) -> "OutboundEmailQuerySet":
-        """Those still unsent ``after`` their time. Alarms do not count."""
+        """Emails still unsent ``after`` their time, without alarms."""
         return (
             self.unsent()
             .filter(wanted_at__lt=at - after)
@@ -74,10 +74,9 @@ class OutboundEmailQuerySet(LeasedQuerySet):
 class OutboundEmail(Leased):
     """One email to one recipient, rendered when it is sent.
 
-    The row holds what to render and for whom: the kind, the registration or the date that it is
-    about, and in ``facts`` what a later change would make unknowable, such as the time that a date
-    had before. ``facts`` holds no answer, name or address. Words of staff are in ``sentence`` or in
-    ``date_message``.
+    The row holds what to render and for whom: the kind, its registration or date, and in ``facts``
+    what a later change would overwrite, such as a date's previous time. ``facts`` holds no answer,
+    name or address. Staff's own text is in ``sentence`` or in ``date_message``.
     """
 
     class Kind(models.TextChoices):
@@ -126,7 +125,7 @@ class OutboundEmail(Leased):
         ACCOUNT_CHANGED = "account_changed", "A second factor changed, to its owner"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
-    # Those whose opening paragraph an editor may write.
+    # Editors may write the opening paragraph of these.
     PERSON_KINDS = [
         (kind.value, kind.label)
         for kind in list(Kind)[list(Kind).index(Kind.BOOKED) : list(Kind).index(Kind.LINK)]
@@ -201,12 +200,12 @@ class OutboundEmail(Leased):
 
 
 def new_message_id(domain: str) -> str:
-    """Return an RFC 5322 Message-ID that stays the same however often the mail is tried."""
+    """Return an RFC 5322 Message-ID, which stays the same through every retry."""
     return f"<{uuid.uuid4()}@{domain}>"
 
 
 class WebhookDelivery(Leased):
-    """One signal to one address. It names pages and dates by their keys, and nobody."""
+    """One webhook call to one target. It identifies pages and dates by key, and nobody."""
 
     class EventType(models.TextChoices):
         PAGE_PUBLISHED = "page.published", "A page was published"

@@ -1,4 +1,4 @@
-"""What readers say of a page, and what people who came say of an event: both without a name."""
+"""Feedback from readers of a page and people who came to an event, both anonymous."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ FEEDBACK_SALT = "prevent_registrations.event_feedback"
 
 class PageFeedbackQuerySet(models.QuerySet):
     def old(self, *, at: datetime) -> "PageFeedbackQuerySet":
-        """Those whose time is up at ``at``."""
+        """Feedback due for deletion at ``at``."""
         return self.filter(at__lt=at - timedelta(days=page_feedback_days()))
 
 
@@ -39,7 +39,7 @@ class PageFeedback(models.Model):
 
 
 class EventFeedbackQuestions(models.Model):
-    """Whether people who came are asked how an event was, and what is asked besides."""
+    """Whether people who came are asked about an event, and with which extra questions."""
 
     ask_feedback = models.BooleanField(
         "ask for feedback",
@@ -62,14 +62,14 @@ class EventFeedbackQuestions(models.Model):
 
 class EventFeedbackQuerySet(models.QuerySet):
     def old(self, *, at: datetime) -> "EventFeedbackQuerySet":
-        """Those whose time is up at ``at``."""
+        """Feedback due for deletion at ``at``."""
         return self.filter(on__lt=(at - timedelta(days=page_feedback_days())).date())
 
 
 class EventFeedback(models.Model):
     """One anonymous answer about a date.
 
-    Neither a person nor a time is stored: only the day, so that no answer can be matched with a
+    Neither a person nor a time is stored, only the day, so that no answer can be matched with a
     registration. ``own`` is a list of ``[question, answer]``.
     """
 
@@ -106,12 +106,12 @@ class EventFeedback(models.Model):
 
     @staticmethod
     def link_token(occurrence_pk: int) -> str:
-        """Return the token of the form's address: the same for everyone who came."""
+        """Return the token of the form's address, the same for everyone who came."""
         return signing.dumps(occurrence_pk, salt=FEEDBACK_SALT)
 
     @staticmethod
     def read_link_token(token: str) -> int | None:
-        """Return the key of the date that ``token`` is for, or None for a forged one."""
+        """Return the key of the date that ``token`` is for, or None if it is forged."""
         try:
             return signing.loads(token, salt=FEEDBACK_SALT)
         except signing.BadSignature:

@@ -1,16 +1,16 @@
-"""What remains of a date once the personal data of its registrations is erased: numbers."""
+"""What remains of a date after its registrations' personal data is erased: numbers."""
 
 from django.db import models
 
-# A choice that fewer people made may tell who made it.
+# A choice made by fewer people may reveal who made it.
 LEAST_CHOSEN = 5
 
 
 class DateFigures(models.Model):
-    """The figures of one date. Each registration is added to them in the moment it is erased.
+    """The figures of one date. Each registration is added to them when it is erased.
 
-    They count bookings, not people, but for ``guests`` (of those who had a place) and
-    ``came_guests``. ``by_month`` counts bookings by the month in which they were made.
+    They count bookings, not people, except ``guests`` (of those with a place) and ``came_guests``.
+    ``by_month`` counts bookings by the month in which they were made.
     """
 
     COUNTS = ("booked", "guests", "came", "came_guests", "absent", "withdrew", "waited", "declined")

@@ -1,4 +1,4 @@
-"""Answers between two pages of a public form, unreadable without the address of the second."""
+"""Answers between two pages of a public form, unreadable without the second one's address."""
 
 import json
 import secrets
@@ -10,17 +10,17 @@ from hashlib import sha256
 from cryptography.fernet import Fernet
 from django.db import models
 
-# As long as the form itself: nobody is hurried (WCAG 2.2, success criterion 2.2.1).
+# As long as the form itself, so that nobody is hurried (WCAG 2.2, success criterion 2.2.1).
 LIFETIME = timedelta(hours=24)
-# More than any form holds; what is longer is answered at once and not stored.
+# More than any form holds; anything longer is answered at once and not stored.
 LONGEST = 100_000
 
 
 @dataclass
 class AnswersSoFar:
-    """What was sent, what is wrong with it by the name of the field, and the status of that.
+    """What was sent, its errors by field name, and their status.
 
-    ``received`` is the token of the confirmation, once the form has been sent for good.
+    ``received`` is the token of the confirmation, once the form has been submitted.
     """
 
     sent: list[tuple[str, str]] = field(default_factory=list)
@@ -30,9 +30,9 @@ class AnswersSoFar:
 
 
 class FormAnswers(models.Model):
-    """One form's answers. The row's name and its key are made of a token that no row holds.
+    """One form's answers. Their name and key are derived from a token that is not stored.
 
-    A copy of the database therefore tells nothing: who has no token can read none of it.
+    A copy of the database therefore reveals nothing: without the token, none of it can be read.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
@@ -47,9 +47,9 @@ class FormAnswers(models.Model):
 
     @classmethod
     def store(cls, answers: AnswersSoFar, *, at: datetime, token: str = "") -> str:
-        """Store ``answers``, in place of those of ``token``; return the token to read them with.
+        """Store ``answers``, replacing those of ``token``; return the token to read them with.
 
-        Nothing is stored of what is longer than any form; then the token is empty.
+        Nothing longer than any form is stored; the token is then empty.
         """
         text = json.dumps(asdict(answers)).encode()
         if len(text) > LONGEST:
@@ -66,7 +66,7 @@ class FormAnswers(models.Model):
 
     @classmethod
     def read(cls, token: str, *, at: datetime) -> AnswersSoFar | None:
-        """Return the answers of ``token``, or None if there are none, or no more."""
+        """Return the answers of ``token``, or None if there are none or they have expired."""
         row = cls.objects.filter(key=digest("name", token).hex(), expires_at__gt=at).first()
         if row is None:
             return None

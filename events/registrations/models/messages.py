@@ -1,4 +1,4 @@
-"""What staff write to everyone on a date."""
+"""Staff messages to everyone on a date."""
 
 from django.conf import settings
 from django.db import models
@@ -6,9 +6,9 @@ from django.utils import timezone
 
 
 class DateMessage(models.Model):
-    """One message to the people who have one of ``statuses`` on a date.
+    """One message to people with one of ``statuses`` on a date.
 
-    Each person's email is an ``OutboundEmail`` of its own, erased with the person. The message is
+    Each person's email is a separate ``OutboundEmail``, erased with the person. The message is
     deleted with the last of them.
     """
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 
 class Heartbeat(models.Model):
-    """The last time that the job ``name`` was alive, on whichever host it runs."""
+    """The last time the job ``name`` was alive on any host."""
 
     BACKUP = "backup"
 
@@ -22,15 +22,15 @@ class Heartbeat(models.Model):
 
     @classmethod
     def beat(cls, name: str, *, at: datetime) -> None:
-        """Write down that ``name`` was alive at ``at``. Safe on many hosts at once."""
+        """Record that ``name`` was alive at ``at``. Safe on many hosts at once."""
         if not cls.objects.filter(name=name).update(at=at):
             cls.objects.bulk_create([cls(name=name, at=at)], ignore_conflicts=True)
 
     @classmethod
     def take_turn(cls, name: str, *, at: datetime, since: datetime) -> bool:
-        """Whether this caller is the one to do ``name`` at ``at``: nobody has since ``since``.
+        """Whether this caller should do ``name`` at ``at``: nobody has since ``since``.
 
-        A turn that lies ahead by more than a turn lasts was taken by a clock that was wrong.
+        A turn too far in the future was taken by a wrong clock.
         """
         cls.objects.bulk_create(
             [cls(name=name, at=datetime.min.replace(year=1970, tzinfo=at.tzinfo))],
@@ -41,8 +41,10 @@ class Heartbeat(models.Model):
 
 
 class RateCount(models.Model):
-    """One source in one window of time. ``source`` is a keyed hash that tells nobody apart
-    once the key has changed; old rows are deleted by the due jobs."""
+    """One source in one window of time.
+
+    ``source`` is a keyed hash, meaningless once the key has changed. The due jobs delete old rows.
+    """
 
     source = models.CharField(max_length=64)
     window = models.PositiveBigIntegerField()

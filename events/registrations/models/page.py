@@ -1,4 +1,4 @@
-"""The registration form that stands below an event."""
+"""The registration form below an event."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -48,16 +48,16 @@ class RegistrationPage(
     PublishRulesMixin,
     Page,
 ):
-    """The form with which people register for one of the dates of the event above it."""
+    """The form for registering for one of the dates of the event above it."""
 
     parent_page_types = ["prevent_events.EventPage"]
     subpage_types: list[str] = []
     max_count_per_parent = 1
-    # People find the event, and the form from there.
+    # People find the event, and from there the form.
     is_searched = False
     allowed_http_methods: ClassVar[list[str]] = ["GET", "HEAD", "OPTIONS", "POST"]
 
-    # Named by the app's label too: sites often have a RegistrationPage of their own.
+    # The app's label is part of the name because sites often have their own RegistrationPage.
     page_ptr = models.OneToOneField(
         Page, on_delete=models.CASCADE, parent_link=True, related_name="%(app_label)s_%(class)s"
     )
@@ -120,13 +120,13 @@ class RegistrationPage(
     check_answers = models.BooleanField(
         default=True, help_text="Show people their answers before they send them"
     )
-    # One event, many languages: its places are shared, and so is when and how they are given.
+    # Translations of an event share its places and how they are allocated.
     shared_fields = (
         *("capacity", "max_guests", "waiting_list", "confirm_email", "approval"),
         *("opens_days_before", "closes_hours_before", "opens_at", "closes_at"),
         *("retention_days", "sensitive_retention_days"),
     )
-    # Neither where registrations go nor how many places there are: that would count attendance.
+    # Neither the inboxes nor the number of places, which would reveal attendance.
     api_fields = [
         APIField("introduction"),
         APIField("privacy_text"),
@@ -144,7 +144,7 @@ class RegistrationPage(
     # The form is cached for each date; its address with a person's answers never is.
     page_parameters: ClassVar[frozenset[str]] = frozenset({"date"})
     personal_parameters: ClassVar[frozenset[str]] = frozenset({"answers", "check"})
-    # Attached when the app is ready: models know nothing of views.
+    # Attached when the app is ready, because models must not import views.
     page_view: ClassVar[Callable]
     email_preview: ClassVar[Callable]
     future_parent: Page | None = None
@@ -161,7 +161,7 @@ class RegistrationPage(
         return [*review_form(self.facts(at=at)), *super().findings(at=at)]
 
     def facts(self, *, at: datetime) -> FormFacts:
-        """Return what the checklist needs to know of the form as it is in memory, at ``at``."""
+        """Return the checklist's facts about the form as it is in memory at ``at``."""
         opens, closes = self.opens_days_before, self.closes_hours_before
         is_in_person = self.event is None or self.event.attendance_mode != AttendanceMode.ONLINE
         return FormFacts(
@@ -185,18 +185,18 @@ class RegistrationPage(
 
     @property
     def page_above(self) -> Page | None:
-        """Return the page of the event in the tree, or where a new form is to be."""
+        """Return the event's page in the tree, or the parent of a new form."""
         return self.pages_above[-1] if self.path else self.future_parent
 
     def get_admin_display_title(self) -> str:
-        """Say in lists, queues and emails of the CMS which event the form belongs to."""
+        """Show the form's event in the CMS's lists, workflows and emails."""
         title = super().get_admin_display_title()
         above = self.page_above
         return f"{title}: {above.title}" if above else title
 
     @cached_property
     def event(self) -> EventPage | None:
-        """Return the event that this page belongs to, as it is published or about to be."""
+        """Return the event of this page, as published or about to be."""
         if self.published_with:
             return self.published_with
         parent = self.page_above
@@ -228,14 +228,14 @@ class RegistrationPage(
         )
 
     def is_for(self, occurrence: Occurrence) -> bool:
-        """Whether ``occurrence`` is a date of the event that this form belongs to."""
+        """Whether ``occurrence`` is a date of this form's event."""
         event = occurrence.event
         return event is not None and event.translation_key == self.event.translation_key
 
     def coming_occurrences(self, *, at: datetime, also: models.Q | None = None) -> list[Occurrence]:
-        """Return the next dates, open or not, with how their places stand, the earliest first.
+        """Return the next dates, open or not, with their places, earliest first.
 
-        A later date than those is among them if it is the one that ``also`` asks for.
+        A later date is included if ``also`` asks for it.
         """
         parent = self.page_above
         if parent is None or not parent.live:
@@ -248,7 +248,7 @@ class RegistrationPage(
                 .exclude(pk__in=[row.pk for row in rows])[:1]
             )
         if rows and rows[0].event_id == parent.pk:
-            # The event has come along; nothing is to ask for it again.
+            # The event is already loaded, so that nothing fetches it again.
             self.event = rows[0].event
         for occurrence in rows:
             occurrence.show_as(self.event)
@@ -275,7 +275,7 @@ class RegistrationPage(
 
 
 class EmailWording(Orderable):
-    """An editor's own opening paragraph for one kind of email to the people who register."""
+    """An editor's own opening paragraph for one kind of email to people who register."""
 
     page = ParentalKey(RegistrationPage, on_delete=models.CASCADE, related_name="wordings")
     kind = models.CharField(max_length=24, choices=OutboundEmail.PERSON_KINDS)
@@ -296,13 +296,13 @@ class EmailWording(Orderable):
 def before(moment: datetime, distance: timedelta) -> datetime:
     """Return the moment ``distance`` earlier by the London clock.
 
-    Editors and visitors read "7 days before" as the same hour, also when the clocks have changed.
+    "7 days before" means the same hour to editors and visitors, even if the clocks have changed.
     """
     return (moment.astimezone(LONDON) - distance).astimezone(UTC)
 
 
 def dates_of(event: Page, at: datetime) -> OccurrenceQuerySet:
-    """Return the dates of an event that begin after ``at``, with how their places stand."""
+    """Return the dates of an event that begin after ``at``, with their places."""
     return (
         Occurrence.objects.of_event(event)
         .filter(starts_at__gt=at)

@@ -15,7 +15,7 @@ places_changed = Signal()
 
 
 class Fullness(Enum):
-    """What the public may know of how many places are left. Few are a tenth of them, or three."""
+    """What the public may know of the places left. "Few" is a tenth of them, or three."""
 
     FULL = auto()
     FEW = auto()
@@ -23,7 +23,7 @@ class Fullness(Enum):
 
 
 def fullness(left: int | None, capacity: int | None) -> Fullness:
-    """Return what ``left`` of ``capacity`` places amount to; without a limit they are free."""
+    """Return how full a date with ``left`` of ``capacity`` places is; free if unlimited."""
     if left is None or left > max(3, (capacity or 0) // 10):
         return Fullness.FREE
     return Fullness.FEW if left else Fullness.FULL
@@ -32,8 +32,7 @@ def fullness(left: int | None, capacity: int | None) -> Fullness:
 class PlaceCountQuerySet(models.QuerySet):
     """Each method is one UPDATE, and returns how many rows it changed.
 
-    Pages say whether a date is full, or nearly; cached ones count as old when what they
-    say may differ.
+    Pages say whether a date is full, or nearly; cached ones expire when that may change.
     """
 
     def update(self, **values) -> int:
@@ -57,9 +56,9 @@ class PlaceCountQuerySet(models.QuerySet):
         return super().bulk_create(*args, **kwargs)
 
     def take(self, places: int) -> int:
-        """Take ``places`` where all of them are free."""
+        """Take ``places`` if all of them are free."""
         room = Q(capacity=None) | Q(capacity__gte=F("taken") + places)
-        # The row is locked from here on, and what is read of it is what is committed.
+        # The row is locked from here on, so what is read from it is committed.
         changed = super(PlaceCountQuerySet, self.filter(room)).update(taken=F("taken") + places)
         others = [count.pk for count in self if count.is_other_after(places)] if changed else []
         if others:
@@ -75,18 +74,18 @@ class PlaceCountQuerySet(models.QuerySet):
         )
 
     def limit_to(self, capacity: int | None) -> int:
-        """Set the capacity. What is taken above it stays taken."""
+        """Set the capacity. Places taken above it stay taken."""
         ceiling = None if capacity is None else Greatest(F("taken"), capacity)
         return self.update(capacity=capacity, ceiling=ceiling)
 
 
 class PlaceCount(models.Model):
-    """The row that every taking of a place updates, so that two can never take the last one.
+    """The row that every booking updates, so that two can never take the last place.
 
-    ``capacity`` is the one that counts (the date's own, else its form's), None without limit.
-    It may be lowered below ``taken``: nobody is put out, and nobody gets in until it fits again.
-    ``ceiling`` is the most that the database lets ``taken`` be, whatever a program asks of it:
-    the capacity, or what was taken when that was lowered and has not been given back since.
+    ``capacity`` is the effective one (the date's own, else its form's), None if unlimited. It may
+    be lowered below ``taken``: nobody loses a place, and nobody gets one until it fits again.
+    ``ceiling`` is the database's limit on ``taken``: the capacity, or what was taken when that was
+    lowered, less what has been given back since.
     """
 
     occurrence = models.OneToOneField(
@@ -116,11 +115,11 @@ class PlaceCount(models.Model):
 
     @property
     def left(self) -> int | None:
-        """Return how many more people fit, None without limit."""
+        """Return how many more people fit, None if unlimited."""
         return None if self.capacity is None else max(0, self.capacity - self.taken)
 
     def is_other_after(self, places: int) -> bool:
-        """Whether pages say something else since ``places`` more are taken."""
+        """Whether taking ``places`` has changed what pages say."""
         left = self.left
         return left is not None and fullness(left, self.capacity) != fullness(
             left + places, self.capacity

@@ -1,4 +1,4 @@
-"""The questions that an editor puts on a registration form."""
+"""The questions that an editor adds to a registration form."""
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -91,7 +91,7 @@ class RegistrationField(AbstractFormField):
 
 
 def condition_error(question: RegistrationField, earlier: dict[str, RegistrationField]) -> str:
-    """Return why ``question`` cannot depend on what it says, or nothing; labels are the keys."""
+    """Return why ``question`` cannot depend on its chosen condition, or ""; labels are the keys."""
     if not question.depends_on:
         return "Enter the question that this answer belongs to" if question.depends_answer else ""
     other = earlier.get(question.depends_on)
@@ -108,7 +108,7 @@ def condition_error(question: RegistrationField, earlier: dict[str, Registration
 
 SOMETHING_ELSE = "Something else"
 INTERPRETER = "Interpreter"
-# Label, help text, kind of answer, choices, and the choice of the last choices that it belongs to.
+# Label, help text, kind, choices, and which of the previous choices it depends on.
 USUAL_NEEDS = (
     (
         "Access needs",
@@ -137,7 +137,7 @@ USUAL_NEEDS = (
 
 
 def default_form_fields() -> list[RegistrationField]:
-    """Return the questions that a new form begins with: optional, sensitive, not emailed."""
+    """Return the questions of a new form: optional, sensitive, not emailed."""
     fields: list[RegistrationField] = []
     with_choices = ""
     for label, help_text, kind, choices, belongs_to in USUAL_NEEDS:

@@ -49,19 +49,18 @@ class Channel(models.TextChoices):
 
 
 class PrivacyNotice(models.TextChoices):
-    """How the person got to know what happens to their details."""
+    """How the person learned what happens to their details."""
 
     ON_FORM = "form", "Shown on the booking form"
     READ_OUT = "read_out", "Read out"
     ON_PAPER = "paper", "Given on paper"
 
 
-# What whoever stands at the door reads of everyone, flagged or not.
+# What staff at the door read about everyone, flagged or not.
 DOOR_FIELDS = ("name", "guests", "came", "status", "reference")
-# Those whose email address is to be confirmed: with a place held for an hour, and without one.
+# With an unconfirmed email address: with a place held for an hour, or without one.
 TO_CONFIRM = (RegistrationStatus.HELD, RegistrationStatus.UNCONFIRMED)
-# Those that have a place, those that are counted as taking one, and those that the person can
-# still change.
+# With a place; counted as taking one; and still changeable by the person.
 COMING = (RegistrationStatus.CONFIRMED, RegistrationStatus.ATTENDED, RegistrationStatus.ABSENT)
 HOLDING = (RegistrationStatus.HELD, *COMING)
 ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, RegistrationStatus.WAITING)
@@ -69,14 +68,14 @@ ACTIVE = (RegistrationStatus.RECEIVED, RegistrationStatus.CONFIRMED, Registratio
 
 class RegistrationQuerySet(models.QuerySet):
     def not_erased(self) -> "RegistrationQuerySet":
-        """Those that have not been erased."""
+        """Registrations that have not been erased."""
         return self.filter(erased_at=None)
 
     def at_door_for(self, user, *rights: str) -> "RegistrationQuerySet":
-        """Those that the door list shows ``user``: ``viewable_by``, flagged or not.
+        """Registrations the door list shows ``user``: ``viewable_by``, plus flagged ones.
 
-        A person who is missing at the door is given away by that. Of those that ``viewable_by``
-        leaves out, show no more than ``DOOR_FIELDS``: neither answers nor the flag.
+        Leaving a person out at the door would give them away. For those not in ``viewable_by``,
+        show only ``DOOR_FIELDS``: neither answers nor the flag.
         """
         if not permissions.may(user, permissions.VIEW, *rights):
             return self.none()
@@ -88,9 +87,9 @@ class RegistrationQuerySet(models.QuerySet):
         )
 
     def viewable_by(self, user, *rights: str) -> "RegistrationQuerySet":
-        """Those that ``user`` may see and has ``rights`` to, superusers not excepted.
+        """Registrations ``user`` may see with all ``rights``, superusers included.
 
-        Never those that have been erased; those flagged with a concern only with that right.
+        Never erased ones; those flagged with a concern only with the right to see flags.
         """
         found = self.at_door_for(user, *rights)
         if not permissions.may(user, permissions.CONCERNS):
@@ -98,9 +97,9 @@ class RegistrationQuerySet(models.QuerySet):
         return found
 
     def holdable_by(self, user) -> "RegistrationQuerySet":
-        """Those that ``user`` may hold back from erasure.
+        """Registrations ``user`` may hold back from erasure.
 
-        They are those that the user may see anyway, or all for whoever answers requests.
+        These are the ones they may see anyway, or all if they answer requests.
         """
         if not permissions.may(user, permissions.HOLD):
             return self.none()
@@ -109,47 +108,47 @@ class RegistrationQuerySet(models.QuerySet):
         return self.viewable_by(user)
 
     def of_address(self, email: str, *, at: datetime) -> "RegistrationQuerySet":
-        """Those of an email address that its owner may still see at ``at``, the next date first."""
+        """Registrations that the address's owner may still see at ``at``, next date first."""
         rows = self.not_erased().with_address(email).filter(erase_at__gt=at)
         return rows.order_by("occurrence__starts_at", "pk")
 
     def with_address(self, email: str) -> "RegistrationQuerySet":
-        """Those of an email address, whatever the case of its letters."""
-        # As the index has it. An erased registration has no address.
+        """Registrations of an email address, ignoring case."""
+        # Matches the index. An erased registration has no address.
         found = self.alias(address=Lower("email")).filter(address=Lower(models.Value(email)))
         return found.exclude(email="")
 
     def active_with_address(self, email: str, occurrence) -> "RegistrationQuerySet":
-        """Those of an email address that are still to come about on one date, the oldest first."""
+        """Active registrations of an email address for one date, oldest first."""
         open_ones = (*ACTIVE, *TO_CONFIRM)
         found = self.with_address(email).filter(occurrence=occurrence, status__in=open_ones)
         return found.order_by("received_at", "pk")
 
     def queue(self) -> "RegistrationQuerySet":
-        """The waiting list, its head first."""
+        """The waiting list, first in line first."""
         return self.filter(status=RegistrationStatus.WAITING).order_by("waiting_since", "id")
 
     def run_out(self, *, at: datetime) -> "RegistrationQuerySet":
-        """Those whose place was held until ``at`` at the latest, in the order they came."""
+        """Registrations whose place was held until ``at`` or earlier, in order of arrival."""
         held = self.filter(status=RegistrationStatus.HELD, held_until__lte=at)
         return held.order_by("received_at", "pk")
 
     def held(self, *, at: datetime) -> "RegistrationQuerySet":
-        """Those that a hold keeps from being erased at ``at``."""
+        """Registrations that a hold keeps from erasure at ``at``."""
         in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
         return self.not_erased().filter(models.Exists(in_force))
 
     def overdue_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
-        """Those whose time is up at ``at``, held or not."""
+        """Registrations due for erasure at ``at``, held or not."""
         return self.not_erased().filter(erase_at__lte=at)
 
     def due_for_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
-        """Those to be erased at ``at``: their time is up, and no hold stops it."""
+        """Registrations to erase at ``at``: due, and not held."""
         in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
         return self.overdue_for_erasure(at=at).filter(~models.Exists(in_force))
 
     def due_for_sensitive_erasure(self, *, at: datetime) -> "RegistrationQuerySet":
-        """Those whose sensitive answers alone are to be erased at ``at``."""
+        """Registrations of which only the sensitive answers are to be erased at ``at``."""
         in_force = ErasureHold.objects.in_force(at=at).filter(registration=models.OuterRef("pk"))
         return self.not_erased().filter(
             ~models.Exists(in_force),
@@ -162,8 +161,8 @@ class RegistrationQuerySet(models.QuerySet):
 class Registration(ReviewMixin, models.Model):
     """One person, with their guests, for one date.
 
-    ``answers`` and ``sensitive_answers`` are lists of ``{"name", "label", "value"}`` in the
-    form's order, so that a later change of the form does not change what was asked.
+    ``answers`` and ``sensitive_answers`` are lists of ``{"name", "label", "value"}`` in the form's
+    order, so that a later change to the form does not change what was asked.
     """
 
     Status = RegistrationStatus
@@ -263,9 +262,9 @@ class Registration(ReviewMixin, models.Model):
         return self.reference
 
     def possible_duplicates(self) -> "RegistrationQuerySet":
-        """Return the other active registrations of the same name, address and date.
+        """Return other active registrations with the same name, address and date.
 
-        One without an address may be of the same person as any other of the name.
+        One without an address may be the same person as any other with that name.
         """
         if not (self.name_key and self.status in ACTIVE):
             return type(self).objects.none()
@@ -280,12 +279,12 @@ class Registration(ReviewMixin, models.Model):
 
     @property
     def party(self) -> int:
-        """Return how many places it is about: the person and the guests."""
+        """Return how many places it needs: the person and the guests."""
         return 1 + self.guests
 
     @property
     def people_here(self) -> int:
-        """Return how many of the party are here, once it is marked as attended."""
+        """Return how many of the party came, if marked as attended."""
         if self.status != RegistrationStatus.ATTENDED:
             return 0
         return self.party if self.came is None else min(self.came, self.party)
@@ -300,7 +299,7 @@ class Registration(ReviewMixin, models.Model):
         return self.status in TO_CONFIRM
 
     def is_held(self, *, at: datetime) -> bool:
-        """Whether a place is held at ``at`` for the email address to be confirmed."""
+        """Whether a place is held at ``at`` until the email address is confirmed."""
         return self.status == RegistrationStatus.HELD and self.held_until > at
 
     @property
@@ -309,7 +308,7 @@ class Registration(ReviewMixin, models.Model):
 
     @property
     def place_in_queue(self) -> int | None:
-        """Return the position on the waiting list, counted from 1; None for who is not on it."""
+        """Return the position on the waiting list, counted from 1; None if not on it."""
         if self.status != RegistrationStatus.WAITING:
             return None
         ahead = type(self).objects.queue().filter(occurrence=self.occurrence_id)
@@ -319,19 +318,19 @@ class Registration(ReviewMixin, models.Model):
 
     @property
     def can_be_changed(self) -> bool:
-        """Whether its status and its data still are something to change."""
+        """Whether its status and data can still change."""
         return self.erased_at is None and self.status in ACTIVE
 
     def link_token(self) -> str:
-        """Return the signed token of the person's own address. It tells nothing by itself."""
+        """Return the signed token of the person's own page, which reveals nothing by itself."""
         return signing.dumps([self.pk, self.link_key], salt=LINK_SALT)
 
     @classmethod
     def from_link_token(cls, token: str, *, at: datetime | None = None) -> "Registration":
         """Return the registration that ``token`` belongs to, until its data is to be deleted.
 
-        Raises ``Registration.DoesNotExist`` for a forged, outdated or erased one, and from the
-        promised moment of deletion on, whether or not the job that deletes has run.
+        Raises ``Registration.DoesNotExist`` if it is forged, outdated or erased, and from the
+        promised moment of deletion, whether or not the job has run.
         """
         try:
             pk, key = signing.loads(token, salt=LINK_SALT)
@@ -345,10 +344,10 @@ class Registration(ReviewMixin, models.Model):
 
 
 class Receipt(models.Model):
-    """What was acknowledged to whoever sent a form: one for each form that was sent.
+    """What the sender of a form was told: one receipt for each form.
 
-    A second form with an address that is registered already gets a receipt of its own, with a
-    reference of its own, so that its sender learns nothing about the first.
+    A second form for a registered address gets its own receipt with its own reference, so that its
+    sender learns nothing about the first.
     """
 
     registration = models.ForeignKey(
@@ -372,7 +371,7 @@ class Receipt(models.Model):
 
 
 class RegistrationChange(models.Model):
-    """One line of a registration's history. Its note never reaches the person."""
+    """One line of a registration's history. The person never sees its note."""
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="history")
     at = models.DateTimeField(default=timezone.now)

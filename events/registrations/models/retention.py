@@ -1,8 +1,8 @@
 """Retention periods: how long registrations, complaints and page feedback are stored.
 
-The periods of registrations are set on each registration page, the period of complaints in
-Settings → Data protection, the period of page feedback in ``FEEDBACK_DAYS``.
-``retention.py`` erases what these periods make due; docs/privacy/retention-schedule.md lists them.
+The periods for registrations are set on each registration page, for complaints in Settings → Data
+protection, and for page feedback in ``FEEDBACK_DAYS``. ``retention.py`` erases what is due;
+docs/privacy/retention-schedule.md lists them.
 """
 
 from datetime import datetime, timedelta
@@ -43,12 +43,12 @@ class RetentionPeriods(models.Model):
         return days_after(occurrence.ends_at, self.retention_days)
 
     def erase_sensitive_at(self, occurrence: Occurrence) -> datetime:
-        """Return when the sensitive answers of a registration for ``occurrence`` are."""
+        """Return when the sensitive answers of a registration for ``occurrence`` are erased."""
         return days_after(occurrence.ends_at, self.days_until_sensitive_erasure)
 
     @property
     def days_until_sensitive_erasure(self) -> int:
-        """Return how many days sensitive answers are stored: with the rest at the latest."""
+        """Return how many days sensitive answers are stored, at most as long as the rest."""
         return min(self.sensitive_retention_days, self.retention_days)
 
 
@@ -60,6 +60,6 @@ def page_feedback_days() -> int:
 def days_after(moment: datetime, days: int) -> datetime:
     """Return the same time of day ``days`` days later by the London clock.
 
-    People are given a day, so a change of the clocks in between must not move it.
+    People are promised a day, so a clock change in between must not move it.
     """
     return moment.astimezone(LONDON) + timedelta(days=days)

@@ -1,4 +1,4 @@
-"""What reviewers add: who looks after what, saved filters, the log of decisions and the trail."""
+"""What reviewers add: assignments, saved filters, the log of decisions and the access trail."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -34,10 +34,10 @@ class ReviewMixin(models.Model):
 
 
 class EventAssignment(models.Model):
-    """An event whose registrations ``user`` looks after, with the rights of their groups.
+    """An event assigned to ``user``, limiting the rights of their groups to their events.
 
-    Whoever has one is limited to the events of theirs. It outlives the event's page, with no
-    event: deleting a page widens nobody's view.
+    It survives deletion of the event's page, without an event, so that deleting a page widens
+    nobody's view.
     """
 
     user = models.ForeignKey(
@@ -58,7 +58,7 @@ class EventAssignment(models.Model):
 
 
 class SavedFilter(models.Model):
-    """A filter of the list that ``user`` comes back to. It holds no word that was searched for."""
+    """A list filter that ``user`` has saved. It holds no search words."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="registration_filters"
@@ -86,7 +86,7 @@ class RegistrationLogEntryManager(BaseLogEntryManager):
         return super().log_action(instance, action, registration=instance, **kwargs)
 
     def viewable_by_user(self, user) -> models.QuerySet:
-        """Return the entries about registrations that ``user`` may see, superusers not excepted."""
+        """Return the entries about registrations that ``user`` may see, superusers included."""
         registrations = self.model._meta.get_field("registration").related_model.objects
         return self.filter(registration__in=registrations.viewable_by(user).order_by().values("pk"))
 
@@ -95,7 +95,7 @@ class RegistrationLogEntryManager(BaseLogEntryManager):
 
 
 class RegistrationLogEntry(BaseLogEntry):
-    """Wagtail's own log of decisions: reference, action, status. A log apart, with a lock apart."""
+    """Wagtail's log of decisions (reference, action, status), in a table with its own access."""
 
     registration = models.ForeignKey(
         "prevent_registrations.Registration", on_delete=models.CASCADE, related_name="log_entries"
@@ -113,12 +113,12 @@ class RegistrationLogEntry(BaseLogEntry):
 
 
 class AppendOnly(TypeError):
-    """A line of the trail was to be rewritten or removed."""
+    """A line of the trail cannot be changed or removed."""
 
 
 class AccessRecordQuerySet(models.QuerySet):
     def about(self, *registration_pks: int) -> "AccessRecordQuerySet":
-        """Those that were about one of the registrations, alone or among others in a list."""
+        """Lines about one of the registrations, alone or in a list."""
         seen = SeenRegistration.objects.filter(
             record=models.OuterRef("pk"), registration_pk__in=registration_pks
         )
@@ -136,9 +136,8 @@ class AccessRecordQuerySet(models.QuerySet):
 class AccessRecord(models.Model):
     """One action of one CMS user.
 
-    ``registration_pk`` is a number and no foreign key, and ``user`` has no constraint: a line
-    outlives the registration that was erased and the account that was closed, unchanged.
-    ``occurrence_pk`` is such a number too.
+    ``registration_pk`` and ``occurrence_pk`` are numbers, not foreign keys, and ``user`` has no
+    constraint: a line survives unchanged when the registration is erased or the account closed.
     """
 
     class Action(models.TextChoices):
@@ -166,7 +165,7 @@ class AccessRecord(models.Model):
         TRAIL = "trail", "Read the trail"
 
     class Purpose(models.TextChoices):
-        """Why registrations leave the CMS. A list, because words of one's own may name people."""
+        """Why registrations leave the CMS. A list, because free text may name people."""
 
         DOOR = "door", "Welcoming people at the door"
         NEEDS = "needs", "Access arrangements and catering"
@@ -206,7 +205,7 @@ class AccessRecord(models.Model):
         return f"{self.get_action_display()}, {self.at:%Y-%m-%d %H:%M}"
 
     def save(self, **kwargs) -> None:
-        """Add the line. Raises ``AppendOnly`` for one that is there already."""
+        """Add the line. Raises ``AppendOnly`` if it already exists."""
         if not self._state.adding:
             raise AppendOnly("Lines of the trail are added, never changed")
         super().save(**kwargs)
@@ -227,8 +226,8 @@ class AccessRecord(models.Model):
     ) -> "AccessRecord":
         """Record that ``user`` did ``action``, to one ``registration`` or to ``count`` of them.
 
-        ``seen`` are the keys of the registrations that were shown, where it was a list. A screen
-        records before it shows what the line is about.
+        ``seen`` are the keys of the registrations shown in a list. A screen records before it
+        shows.
         """
         with transaction.atomic():
             line = cls.objects.create(
@@ -252,9 +251,9 @@ def batched(keys: Iterable[int]) -> Iterator[list[int]]:
 
 
 class SeenRegistration(models.Model):
-    """A registration that a line of the trail was about, where it was about several.
+    """A registration that a line about several was about.
 
-    Like the line it belongs to, it is a number, and stays when the registration is erased.
+    Like the line, it holds only a number, and stays when the registration is erased.
     """
 
     record = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Which inboxes a form's registrations go to: fields that its page and its site have."""
+"""The inboxes for a form's registrations: fields of its page and its site."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -26,7 +26,7 @@ def next_digest(*, after: datetime) -> datetime:
 
 
 class DateRouteBlock(blocks.StructBlock):
-    """One date of the event whose registrations go to inboxes of its own."""
+    """One date of the event with its own inboxes."""
 
     date = blocks.DateBlock(help_text="The date that the event's rule gave")
     addresses = blocks.TextBlock(validators=[validate_inboxes], rows=2, help_text=ONE_ON_EACH_LINE)
@@ -41,8 +41,8 @@ class DateRouteBlock(blocks.StructBlock):
 class RoutingMixin(models.Model):
     """A page that says where its registrations go, and how.
 
-    Its own inboxes come before its event's, and the event's before the site's; those of a
-    single date before all of them. Copies go besides.
+    Its own inboxes take precedence over its event's, and the event's over the site's; those of a
+    single date over all. Copies are sent in addition.
     """
 
     class OrganiserMail(models.TextChoices):
@@ -97,9 +97,9 @@ class RoutingMixin(models.Model):
             raise ValidationError({"date_inboxes": error.messages}) from error
 
     def inboxes(self, day: date | None = None) -> list[str]:
-        """Return the inboxes for registrations on ``day``, the date that the event's rule gave.
+        """Return the inboxes for registrations on ``day``, the date the event's rule gave.
 
-        Without a day, those of every date that has none of its own.
+        Without a day, those for every date that has none of its own.
         """
         for block in self.date_inboxes:
             if block.value["date"] == day:
@@ -112,7 +112,7 @@ class RoutingMixin(models.Model):
         return RegistrationMailSettings.for_site(site).addresses if site else []
 
     def mail_route(self, day: date | None = None) -> list[str]:
-        """Return every address that registrations on ``day`` go to, those that get copies last."""
+        """Return every address that registrations on ``day`` go to, copies last."""
         return parse_inboxes("\n".join([*self.inboxes(day), *parse_inboxes(self.copy_inboxes)]))
 
     def all_recipients(self) -> list[str]:
@@ -128,7 +128,7 @@ class RoutingMixin(models.Model):
 
 @register_setting(icon="mail")
 class RegistrationMailSettings(BaseSiteSetting):
-    """Where registrations go that no page and no organiser has an inbox for."""
+    """The inbox for registrations for which no page or organiser has one."""
 
     inboxes = models.TextField(
         blank=True,
@@ -147,7 +147,7 @@ class RegistrationMailSettings(BaseSiteSetting):
 
 
 class KnownRoute(models.Model):
-    """The inboxes that a page's registrations went to when they were last compared."""
+    """The inboxes of a page's registrations when last compared."""
 
     page = models.OneToOneField(
         "prevent_registrations.RegistrationPage",

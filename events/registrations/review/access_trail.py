@@ -81,11 +81,11 @@ class TrailFilterSet(ReviewFilterSet):
         self.filters["user"].queryset = users.order_by("username")
 
     def about(self, queryset, name: str, value: str):
-        """Find the lines about one registration, those about lists that it was in among them.
+        """Find the lines about one registration, including lists that showed it.
 
-        An erased registration has a keyed hash in place of its reference, so that whoever still
-        knows the reference finds what was done with it. Flags are left out for those who may not
-        see them: the answer would tell that there was one.
+        An erased registration has a keyed hash in place of its reference, so that anyone who still
+        knows the reference can trace what was done. Flags are left out for users who may not see
+        them, because the answer would reveal one.
         """
         reference = read_reference(value, "PR") or value.strip().upper()
         named = Registration.objects.filter(
@@ -100,8 +100,8 @@ class TrailFilterSet(ReviewFilterSet):
 def in_words(lines: list[AccessRecord], *, reader, most: int) -> list[list[str]]:
     """Return each line in words for ``reader``, by the columns of ``HEADINGS``. Few queries.
 
-    Of a list, the references of ``most`` registrations are named, and how many more there were.
-    Which registration was flagged is told to those who may see flags.
+    For a list, ``most`` references are named, and the number of others. Only people who may see
+    flags learn which registration was flagged.
     """
     may_see_flags = permissions.may(reader, permissions.CONCERNS)
     people = get_user_model().objects.in_bulk({line.user_id for line in lines})
@@ -132,7 +132,7 @@ def in_words(lines: list[AccessRecord], *, reader, most: int) -> list[list[str]]
 
 
 def seen_by_line(lines: list[AccessRecord], most: int) -> dict[int, list[int]]:
-    """Return the keys of the first ``most`` registrations of each line that was about several."""
+    """Return the keys of the first ``most`` registrations of each line about several."""
     number = Window(RowNumber(), partition_by=F("record"), order_by=F("pk").asc())
     rows = (
         SeenRegistration.objects.filter(record__in=[line.pk for line in lines])
@@ -182,7 +182,7 @@ class TrailView(ReviewListView):
 
 
 class TrailExportView(TrailView):
-    """The lines that the filter finds, as CSV; the right is checked again as it streams."""
+    """The filtered lines as CSV; the right is checked again as it streams."""
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if not self.filters.is_valid():

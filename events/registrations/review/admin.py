@@ -1,4 +1,4 @@
-"""Where the screens are in the CMS: their addresses, and what menu items are called."""
+"""The review screens in the CMS: their addresses and menu items."""
 
 from .. import permissions
 from ..models import AccessRecord, EventAssignment, Registration

@@ -106,7 +106,7 @@ class AssignmentIndexView(AssignmentView):
 
 
 class AssignmentDeleteView(AssignmentView):
-    """Take an event from a person, after a page that shows what they will see."""
+    """Remove an event from a person, after a page that shows what they will see."""
 
     template_name = "prevent_registrations/review/assignment_delete.html"
     page_title = "Take an event away"

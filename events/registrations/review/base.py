@@ -1,8 +1,8 @@
-"""What the screens for registrations, deliveries and webhooks are built on.
+"""The base of the screens for registrations, deliveries and webhooks.
 
-They are Wagtail's generic views. modeladmin gives them addresses and menu items and no more: its
-own list takes any lookup from the address, and its inspect view finds a row before it asks for a
-right. To replace modeladmin is to replace ``ScreensAdmin``.
+They are Wagtail's generic views. modeladmin gives them only addresses and menu items: its own list
+accepts any lookup in the address, and its inspect view finds a row before it checks a right. To
+replace modeladmin, replace ``ScreensAdmin``.
 """
 
 from functools import partial
@@ -23,7 +23,7 @@ PAGE_SIZE = 50
 
 
 class ScreensPermissionHelper(PermissionHelper):
-    """Show the menu item to whoever has ``right``."""
+    """Show the menu item to users with ``right``."""
 
     def __init__(self, *args, right: str):
         super().__init__(*args)
@@ -34,7 +34,7 @@ class ScreensPermissionHelper(PermissionHelper):
 
 
 class ScreensAdmin(ModelAdmin):
-    """A model with its own screens: each a name, the end of its address, and its view.
+    """A model with its own screens: each has a name, the end of its address, and a view.
 
     No address adds, edits or deletes a row.
     """
@@ -54,21 +54,21 @@ class ScreensAdmin(ModelAdmin):
         )
 
     def register_admin_url_finders(self) -> None:
-        """Give Wagtail's reports no link: there is no edit address."""
+        """Give Wagtail's reports no link, because there is no edit address."""
 
     def register_indexing(self) -> None:
-        """Keep the rows out of the reference index, which page editors read as usage."""
+        """Keep the rows out of the reference index, which the page editor shows as usage."""
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """Answer 403, with a sentence. Wagtail's own refusal is a redirect, like a success."""
+    """Answer 403 with a sentence. Wagtail's own refusal is a redirect that looks like success."""
     return TemplateResponse(request, "prevent_registrations/review/refused.html", status=403)
 
 
 class ReviewView(WagtailAdminTemplateMixin, View):
-    """A screen for those who have all of its ``rights``.
+    """A screen for users with all of its ``rights``.
 
-    It asks for them before anything else, so that a refusal does not tell whether a registration
+    It checks them before anything else, so that a refusal does not reveal whether a registration
     exists.
     """
 
@@ -104,7 +104,7 @@ class ReviewView(WagtailAdminTemplateMixin, View):
 
 
 class ListColumn(Column):
-    """A heading of a list, with a link that sorts by it if it has a ``sort_key``."""
+    """A column heading of a list, with a sort link if it has a ``sort_key``."""
 
     header_template_name = "prevent_registrations/review/column_header.html"
 
@@ -119,7 +119,7 @@ class ListColumn(Column):
 
 
 class ReviewListView(ReviewView, BaseListingView):
-    """A list, 50 a page: 400 for an address that makes no sense, 404 past the last page."""
+    """A list, 50 a page: 400 for an invalid address, 404 past the last page."""
 
     paginate_by = PAGE_SIZE
     template_name = "prevent_registrations/review/list.html"
@@ -138,7 +138,7 @@ class ReviewListView(ReviewView, BaseListingView):
         return self.render_to_response({**context, "rows": rows})
 
     def get_rows(self, page: list) -> list:
-        """Return what the template shows of each of the rows on the page."""
+        """Return what the template shows for each row on the page."""
         return page
 
     @property

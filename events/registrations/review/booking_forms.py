@@ -1,4 +1,4 @@
-"""The forms with which staff add a person, and change, move and merge registrations."""
+"""The forms with which staff add people, and change, move and merge registrations."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -36,7 +36,7 @@ def quiet_field() -> forms.BooleanField:
 
 
 class AddPersonForm(RegistrationForm):
-    """The booking form as staff fill it in for someone: the email address may be empty."""
+    """The booking form for staff to fill in for someone: the email address may be empty."""
 
     default_renderer = None
 
@@ -115,9 +115,9 @@ class AddPersonForm(RegistrationForm):
 
 
 class ChangeBookingForm(DetailsForm):
-    """The name, the guests and the answers of a registration.
+    """The name, guests and answers of a registration.
 
-    Sensitive questions are asked only if ``with_sensitive``; nothing is decrypted otherwise.
+    Sensitive questions are included only if ``with_sensitive``; otherwise nothing is decrypted.
     """
 
     default_renderer = None
@@ -193,7 +193,7 @@ class PutFirstForm(ReviewForm):
 
 
 class WalkInForm(ReviewForm):
-    """Someone at the door who has not booked. Without a name they are only counted."""
+    """Someone at the door without a booking. Without a name they are only counted."""
 
     name = forms.CharField(
         required=False,
@@ -269,7 +269,7 @@ class MergeForm(ReviewForm):
         )
 
     def details(self) -> Details:
-        """Return what the one registration will say, once this form is valid."""
+        """Return the details of the merged registration, once this form is valid."""
         chosen = self.cleaned_data
         answers = {
             kind: merged(both, chosen, kind) for kind, both in self.answers_by_kind().items()
@@ -284,7 +284,7 @@ class MergeForm(ReviewForm):
 
 
 def differing(both: list[list[dict]]) -> dict[str, tuple[str, list[str]]]:
-    """Return the questions that two answered differently: label and both answers in words."""
+    """Return the questions answered differently in the two: label and both answers in words."""
     first, second = ({answer["name"]: answer for answer in answers} for answers in both)
     found = {}
     for name in dict.fromkeys([*first, *second]):
@@ -299,7 +299,7 @@ def in_words(answer: dict | None) -> str:
 
 
 def merged(both: list[list[dict]], chosen: dict, kind: str) -> list[dict]:
-    """Return the answers of the first side, with those of the second where they were chosen."""
+    """Return the answers of the first side, with the second's where chosen."""
     first, second = ({answer["name"]: answer for answer in answers} for answers in both)
     found = []
     for name in dict.fromkeys([*first, *second]):

@@ -1,4 +1,4 @@
-"""The screens on which staff add a person, and change, move and merge registrations."""
+"""The screens on which staff add people, and change, move and merge registrations."""
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -44,13 +44,13 @@ ADDED = {
 
 
 def dates_to_book(user, *, at):
-    """Return the dates that are not over and go ahead, of events that ``user`` looks after."""
+    """Return the dates that go ahead and are not over, of the events of ``user``."""
     dates = permissions.occurrences_for(user).filter(ends_at__gt=at, status__in=GOING_AHEAD)
     return dates.select_related("event").order_by("starts_at", "pk")
 
 
 class AddPersonView(ReviewView):
-    """Add someone who phones, writes or stands at the door; 422 for a form with a mistake.
+    """Add someone who phones, writes or comes to the door; 422 for a mistake in the form.
 
     Without a date in the address, it asks for one.
     """
@@ -126,7 +126,7 @@ class AddPersonView(ReviewView):
 
 
 class BookingView(ActionView):
-    """A form about one registration on a screen of its own."""
+    """A form about one registration on its own screen."""
 
     name = ""
 
@@ -161,7 +161,7 @@ class BookingView(ActionView):
 
 
 class ChangeView(BookingView):
-    """Change name, guests and answers; the sensitive ones where they are asked for and allowed."""
+    """Change name, guests and answers; sensitive ones on request and if allowed."""
 
     name = "Change"
     template_name = "prevent_registrations/review/change.html"
@@ -260,7 +260,7 @@ class MoveView(BookingView):
 
 
 class PutFirstView(BookingView):
-    """Put a registration at the head of its waiting list."""
+    """Move a registration to the head of its waiting list."""
 
     name = "Offer the next place"
     template_name = "prevent_registrations/review/put_first.html"
@@ -284,7 +284,7 @@ class PutFirstView(BookingView):
 
 
 class SendAgainView(ActionView):
-    """Send again the email that says how a registration stands, or show it first."""
+    """Send the email about a registration's current state again, or preview it."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
@@ -310,7 +310,7 @@ class SendAgainView(ActionView):
 
 
 class MergeView(BookingView):
-    """Make one registration of two for the same date, with their answers side by side."""
+    """Merge two registrations for the same date, with their answers side by side."""
 
     name = "Merge"
     template_name = "prevent_registrations/review/merge.html"

@@ -1,4 +1,4 @@
-"""What staff do to bookings beside deciding: change, move, merge, put first, send again.
+"""What staff do to bookings besides deciding: change, move, merge, put first, send again.
 
 Each is one transaction with its history, its line in the trail and its emails.
 """
@@ -33,7 +33,7 @@ CONFIRMATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a registration says. ``sensitive_answers`` is None for whoever may not read them."""
+    """The details of a registration. ``sensitive_answers`` is None if they may not be read."""
 
     name: str
     guests: int
@@ -42,7 +42,7 @@ class Details:
     sensitive_answers: list[dict] | None = None
 
     def changes_from(self, registration: Registration) -> list[str]:
-        """Return in words what these change of ``registration``, without any personal data."""
+        """Return these changes to ``registration`` in words, without personal data."""
         words = []
         if self.name != registration.name:
             words.append("name")
@@ -69,7 +69,7 @@ def change(
     tell: bool = True,
     at: datetime | None = None,
 ) -> bool:
-    """Change what ``registration`` says; return whether that is a change.
+    """Change the details of ``registration``; return whether anything changed.
 
     Raises ``RegistrationActionError`` if too few places are left for more guests.
     """
@@ -121,10 +121,10 @@ def move(
 def put_first(
     registration: Registration, *, by, why: str, at: datetime | None = None
 ) -> Registration:
-    """Put ``registration`` at the head of its waiting list: it gets the next place that it fits.
+    """Move ``registration`` to the head of its waiting list, for the next place that fits.
 
-    Return it as it is then: a place that is free already is taken at once. Raises
-    ``RegistrationActionError`` if it does not wait.
+    Return its new state: it takes a place that is already free at once. Raises
+    ``RegistrationActionError`` if it is not waiting.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -146,7 +146,7 @@ def put_first(
 def send_again(
     registration: Registration, *, by, sentence: str = "", at: datetime | None = None
 ) -> None:
-    """Queue the email that says how ``registration`` stands, with a ``sentence`` of staff's own.
+    """Queue the email about the state of ``registration``, with staff's own ``sentence``.
 
     Raises ``RegistrationActionError``.
     """
@@ -171,12 +171,11 @@ def merge(
     tell: bool = True,
     at: datetime | None = None,
 ) -> None:
-    """Make one registration of two for the same date: ``registration`` stays, with ``details``.
+    """Merge two registrations for the same date: ``registration`` stays, with ``details``.
 
-    ``other`` is withdrawn without an email and its answers are deleted. Sensitive answers that
-    ``details`` leaves open are those of both. ``other`` gives its places back
-    before more are taken, so that two who hold places on a full date can be one party. Raises
-    ``RegistrationActionError``.
+    ``other`` is withdrawn without an email and its answers are deleted. Sensitive answers not in
+    ``details`` are combined from both. ``other`` frees its places before more are taken, so that
+    two who hold places on a full date can become one party. Raises ``RegistrationActionError``.
     """
     at = at or timezone.now()
     places.ensure_count(registration.occurrence, registration.page)
@@ -216,7 +215,7 @@ def merge(
 
 
 def both_sensitive_answers(first: Registration, second: Registration) -> list[dict]:
-    """Return the sensitive answers of two registrations, the same answer once."""
+    """Return the sensitive answers of both registrations, without duplicates."""
     try:
         answers = list(first.sensitive_answers)
         answers += [each for each in second.sensitive_answers if each not in answers]
@@ -229,7 +228,7 @@ def both_sensitive_answers(first: Registration, second: Registration) -> list[di
 
 
 def close_duplicate(registration: Registration, *, into: Registration, by, at: datetime) -> None:
-    """Withdraw ``registration``, whose places are given back, and delete its answers."""
+    """Withdraw ``registration``, whose places have been freed, and delete its answers."""
     previous = registration.status
     registration.status, registration.waiting_since = Status.WITHDRAWN, None
     registration.answers, registration.sensitive_answers = [], []

@@ -1,7 +1,7 @@
-"""Bulk actions: a preview, then the same to each registration, wholly or not at all.
+"""Bulk actions: a preview, then the action on each registration, wholly or not at all.
 
-Wagtail's own bulk actions take a list of keys in the address and have no preview of what they
-come to; these can be about thousands of rows in a filter, and show their progress.
+Wagtail's own bulk actions take a list of keys in the address and do not preview their effect; these
+can cover thousands of filtered rows, and show their progress.
 """
 
 from collections.abc import Iterator
@@ -35,11 +35,11 @@ from .registration_detail import decision_email
 Status = Registration.Status
 ASSIGN = "assign"
 DONE, ALREADY, REFUSED = "done", "already", "refused"
-# For so long a bulk action can be undone, and its emails wait.
+# How long a bulk action can be undone, and its emails wait.
 UNDO_WITHIN = timedelta(minutes=10)
-# After so many, the right is checked again and the progress is sent.
+# How often the right is checked again and the progress is sent.
 CHUNK = 25
-# Stands in the page where the progress goes, and is never sent.
+# Marks the place for the progress in the page, and is never sent.
 PROGRESS_HERE = "<!-- progress -->"
 
 
@@ -59,7 +59,7 @@ class BulkTask:
 
 @dataclass(frozen=True, slots=True)
 class BulkPreview:
-    """What a task comes to, in numbers, before it is done.
+    """The effect of a task in numbers, before it is done.
 
     ``no_place`` is how many get none, ``too_early`` how many are for a date whose day has not come,
     and ``offers`` how many people on waiting lists may get a place and an email.
@@ -79,7 +79,7 @@ class BulkPreview:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What became of one registration. ``why`` is for one that was refused."""
+    """The result for one registration. ``why`` is the reason if it was refused."""
 
     pk: int
     reference: str
@@ -88,7 +88,7 @@ class BulkResult:
 
 
 def preview(chosen: RegistrationQuerySet, task: BulkTask, *, at: datetime) -> BulkPreview:
-    """Return what ``task`` comes to for ``chosen`` as things stand."""
+    """Return the effect of ``task`` on ``chosen`` as things stand."""
     number = chosen.count()
     if task.action == ASSIGN:
         return BulkPreview(number, chosen.filter(assigned_to=task.to).count())
@@ -114,7 +114,7 @@ def preview(chosen: RegistrationQuerySet, task: BulkTask, *, at: datetime) -> Bu
 
 
 def number_without_place(chosen: RegistrationQuerySet) -> int:
-    """Return how many of ``chosen`` get no place, taken in the order in which they will be."""
+    """Return how many of ``chosen`` get no place, in the order in which they will be taken."""
     seeking = chosen.exclude(status__in=HOLDING).order_by("received_at", "pk")
     rows = list(seeking.values_list("occurrence", "guests"))
     dates = Occurrence.objects.filter(pk__in={occurrence for occurrence, _guests in rows})
@@ -135,9 +135,9 @@ def number_without_place(chosen: RegistrationQuerySet) -> int:
 
 
 def run(keys: list[int], task: BulkTask) -> Iterator[BulkResult]:
-    """Do ``task`` to each of ``keys`` in turn, each in a transaction of its own.
+    """Do ``task`` to each of ``keys`` in turn, each in its own transaction.
 
-    The user is read again every ``CHUNK``: a right withdrawn ends it there.
+    The user is read again every ``CHUNK``, so that withdrawing a right stops the run.
     """
     user = task.by
     for number, key in enumerate(keys):
@@ -191,7 +191,7 @@ def change(registration: Registration, task: BulkTask, user) -> bool:
 
 
 def undo(batch: UUID, user, *, at: datetime) -> tuple[int, list[BulkResult]]:
-    """Undo what ``user`` did by the bulk action ``batch``; return how many, and what was not.
+    """Undo the bulk action ``batch`` of ``user``; return how many were undone, and what was not.
 
     Each wholly or not at all; nothing once ``UNDO_WITHIN`` is over.
     """
@@ -232,7 +232,7 @@ class BulkActionForm(SelectionForm):
 
 
 class BulkPreviewForm(BulkActionForm):
-    """The action with its details, as the preview asks for them."""
+    """The action with its details, for the preview."""
 
     note = forms.CharField(
         label="Reason",
@@ -259,7 +259,7 @@ class BulkPreviewForm(BulkActionForm):
         self.fields["assigned_to"].queryset = permissions.people_with(permissions.VIEW, event=event)
 
     def task(self) -> BulkTask:
-        """Return what a valid form asks for."""
+        """Return the task of a valid form."""
         cleaned = self.cleaned_data
         return BulkTask(
             action=cleaned["action"],
@@ -273,10 +273,10 @@ class BulkPreviewForm(BulkActionForm):
 
 
 class BulkView(ReviewView):
-    """Preview a bulk action, then do it; 422 for a form with a mistake in it.
+    """Preview a bulk action, then do it; 422 for a mistake in the form.
 
-    The page is sent while it is done, so that its progress shows without JavaScript. Reloading
-    does it again and finds everything done.
+    The page is sent while it runs, so that progress shows without JavaScript. Reloading runs it
+    again and finds everything done.
     """
 
     template_name = "prevent_registrations/review/bulk.html"
@@ -327,7 +327,7 @@ class BulkView(ReviewView):
         )
 
     def email_of_one(self, chosen: RegistrationQuerySet, task: BulkTask) -> dict:
-        """Return the email as one of those who get it reads it."""
+        """Return the email as one of its recipients reads it."""
         others = chosen.exclude(status=task.action).exclude(email="").order_by("discreet", "pk")
         one = others.select_related("page", "occurrence").defer("sensitive_answers").first()
         email = one and decision_email(one, task.action, task.sentence)
@@ -343,7 +343,7 @@ class BulkView(ReviewView):
         before, _, after = page.partition(PROGRESS_HERE)
         response = StreamingHttpResponse(self.stream(form.task(), keys, before, after))
         add_never_cache_headers(response)
-        # A proxy that collects the answer first would hide the progress.
+        # A proxy that buffers the answer would hide the progress.
         response["X-Accel-Buffering"] = "no"
         return response
 

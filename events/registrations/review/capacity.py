@@ -1,4 +1,4 @@
-"""The screens for the places on an event's dates. They show counts, and no registration."""
+"""The screens for the places on an event's dates. They show counts, and no registrations."""
 
 from uuid import UUID
 
@@ -52,7 +52,7 @@ class CapacityForm(forms.Form):
 
 
 def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
-    """Return what setting the capacity has done, in words, and whether to look twice at it."""
+    """Return the effect of setting the capacity, in words, and whether to check it."""
     if promoted:
         done = _("%(number)s registrations from the waiting list have got a place.")
         return done % {"number": promoted}, False
@@ -66,7 +66,7 @@ def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
 
 
 class PlacesDeskView(WagtailAdminTemplateMixin, View):
-    """A screen about one event, for whoever may change its dates; 403 for everyone else."""
+    """A screen about one event, for users who may change its dates; 403 for everyone else."""
 
     header_icon = "group"
 
@@ -118,7 +118,7 @@ class EventPlacesView(PlacesDeskView):
 
 
 class CapacityView(PlacesDeskView):
-    """Give one date its own number of places; 422, with what was typed, for what is no number."""
+    """Give one date its own number of places; 422, with what was typed, if it is invalid."""
 
     template_name = "prevent_registrations/review/capacity.html"
 

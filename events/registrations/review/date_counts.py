@@ -1,4 +1,4 @@
-"""Figures for dates: places and people by status, who is here, and what the answers add up to."""
+"""Figures for dates: places and people by status, attendance, and totals of answers."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,18 +21,18 @@ from .export_columns import row_batches
 
 Status = Registration.Status
 PEOPLE = F("guests") + 1
-# Of a party of which only a part came, that part.
+# If only part of a party came, that part.
 HERE = Least(Coalesce("came", PEOPLE), PEOPLE)
 SHOWN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class DateCounts:
-    """One date: its capacity (None without limit), and how many people there are of each kind.
+    """One date: its capacity (None if unlimited), and numbers of people of each kind.
 
-    ``taken``, ``held``, ``waiting`` and ``requested`` are people, guests included; those ``held``
-    are taken until an email address is confirmed. ``received`` is how many registrations wait for
-    a decision.
+    ``taken``, ``held``, ``waiting`` and ``requested`` are people, including guests; ``held`` ones
+    are taken until an email address is confirmed. ``received`` is how many registrations need a
+    decision.
     """
 
     occurrence: Occurrence
@@ -45,7 +45,7 @@ class DateCounts:
 
     @property
     def over(self) -> int:
-        """Return how many more places are taken than there are."""
+        """Return how many places are taken beyond the capacity."""
         return max(0, self.taken - self.capacity) if self.capacity is not None else 0
 
     @property
@@ -57,10 +57,10 @@ class DateCounts:
 
 
 def date_counts(occurrences: Iterable[Occurrence]) -> list[DateCounts]:
-    """Return the counts of ``occurrences``, in their order.
+    """Return the counts of ``occurrences``, in order.
 
-    A date without a booking has no row to count in: its capacity is read from
-    the date or from the published form of its event.
+    A date without a booking has no count row: its capacity comes from the date or from its event's
+    published form.
     """
     rows = list(occurrences)
     prefetch_related_objects(rows, "event")
@@ -101,21 +101,21 @@ def upcoming_dates(user, *, at: datetime, most: int):
 
 
 def recent_dates(user, *, at: datetime, most: int):
-    """Return the dates that ended not long ago, the latest first."""
+    """Return the dates that ended recently, latest first."""
     dates = permissions.occurrences_for(user).past(at=at).filter(ends_at__gt=at - SHOWN_AFTER)
     return dates.exclude(status=Occurrence.Status.CANCELLED)[:most]
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """How many people with a place are here, guests among them, and how many are expected."""
+    """How many people with a place have come, including guests, and how many are expected."""
 
     here: int
     expected: int
 
 
 def attendance(occurrence: Occurrence) -> Attendance:
-    """Count over all registrations for the date, those that the reader may not see included."""
+    """Count all registrations for the date, including those the reader may not see."""
     counts = Registration.objects.filter(occurrence=occurrence, status__in=COMING).aggregate(
         here=Sum(HERE, filter=Q(status=Status.ATTENDED), default=0),
         expected=Sum(PEOPLE, default=0),
@@ -125,7 +125,7 @@ def attendance(occurrence: Occurrence) -> Attendance:
 
 @dataclass(slots=True)
 class AnswerCount:
-    """How many answered one question, how often each choice was made, and what was written."""
+    """How many answered a question, how often each choice was made, and what was written."""
 
     label: str
     answered: int = 0
@@ -134,7 +134,7 @@ class AnswerCount:
 
     @property
     def by_choice(self) -> list[tuple[str, int]]:
-        """Return how often each choice was made, the commonest first."""
+        """Return how often each choice was made, most frequent first."""
         return self.choices.most_common()
 
 
@@ -143,9 +143,9 @@ def answer_counts(
 ) -> tuple[list[AnswerCount], int]:
     """Return the counts of the answers of ``holders``, and how many could not be decrypted.
 
-    Choices and ticks are counted one by one. What was written is listed for whoever has the right
-    to ``sensitive`` answers; of others, only how many wrote something. Without that right,
-    sensitive answers are neither read nor counted, because one "Kosher" is as good as a name.
+    Choices and ticks are counted one by one. Free text is listed for users with the right to
+    ``sensitive`` answers; others see only how many wrote something. Without that right, sensitive
+    answers are neither read nor counted, because one "Kosher" is as good as a name.
     """
     found: dict[str, AnswerCount] = {}
     unreadable = 0
@@ -162,7 +162,7 @@ def answer_counts(
 
 
 def count_answer(answer: dict, found: dict[str, AnswerCount], *, with_texts: bool) -> None:
-    """Add one answer to the count of its question. A box that is not ticked is no answer."""
+    """Add one answer to its question's count. An unticked box is not an answer."""
     kind = answer.get("type", "")
     texts = answer_texts(answer["value"], kind)
     if not texts or answer["value"] is False:

@@ -1,7 +1,7 @@
 """Deciding, noting, assigning and flagging: one transaction each, with history, trail and log.
 
-A flag of a safeguarding concern decides nothing. It takes the registration out of the organisers'
-view, their email included, and makes a lead look. Only its own page in the CMS says why.
+Flagging a safeguarding concern decides nothing. It hides the registration from organisers,
+including their email, and asks a lead to look. Only its own page in the CMS says why.
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ ATTENDANCE = (Registration.Status.ATTENDED, Registration.Status.ABSENT)
 
 
 class DecisionFormatter(LogFormatter):
-    """A decision in Wagtail's log: from which status to which."""
+    """A decision in Wagtail's log, with the old and the new status."""
 
     label = "Decide on registration"
 
@@ -38,7 +38,7 @@ class DecisionFormatter(LogFormatter):
 
 
 class Overtaken(RegistrationActionError):
-    """The registration has another status than the one that was decided about."""
+    """The registration no longer has the status that was on the screen."""
 
 
 @in_one_transaction
@@ -54,17 +54,17 @@ def decide(
     wait: timedelta = timedelta(),
     sentence: str = "",
 ) -> RegistrationChange:
-    """Give ``registration`` another status, or a note if it is the one it has.
+    """Give ``registration`` another status, or only a note if it already has that status.
 
-    ``seen`` is the status that ``by`` saw, ``sentence`` what the person's email says besides.
-    Raises ``RegistrationActionError`` and changes nothing when no place is left or (``Overtaken``)
+    ``seen`` is the status that ``by`` saw, ``sentence`` what staff add to the person's email.
+    Raises ``RegistrationActionError`` and changes nothing if no place is left or (``Overtaken``)
     another person was quicker.
     """
     if status in ATTENDANCE and not actions.has_day_come(
         registration.occurrence, at=timezone.now()
     ):
         raise RegistrationActionError("Attendance can be marked from the day of the event")
-    # The action itself locks, in the order that all of them lock in, and says what it found.
+    # The action itself locks, in the common order, and returns what it found.
     change = actions.change_status(
         registration,
         status,
@@ -92,10 +92,10 @@ def decide(
 
 @in_one_transaction
 def undo(change: RegistrationChange, *, by) -> None:
-    """Give a registration the status back that it had before ``change``, and take back its emails.
+    """Restore the status a registration had before ``change``, and withdraw its emails.
 
-    Raises ``RegistrationActionError`` and changes nothing if it was changed again, if an email has
-    left, or if its place has been given to another person.
+    Raises ``RegistrationActionError`` and changes nothing if it was changed again, if an email was
+    sent, or if its place has gone to another person.
     """
     registration = actions.locked(change.registration)
     if registration.history.latest("at", "pk") != change:
@@ -153,7 +153,7 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
     words = f"Assigned to {get_user_display_name(to) if to else 'nobody'}"
     add_to_history(registration, words, by=by, at=at)
     if to and to.pk != by.pk and to.email:
-        # One email for all that is assigned in one minute, however many there are.
+        # One email for everything assigned within a minute.
         now = at or timezone.now()
         outbox.enqueue_notice(
             OutboundEmail.Kind.ASSIGNED,
@@ -168,9 +168,9 @@ def assign(registration: Registration, to, *, by, at: datetime | None = None) ->
 
 @transaction.atomic
 def flag(registration: Registration, *, by, why: str, at: datetime | None = None) -> bool:
-    """Flag ``registration``; return whether it was not flagged yet.
+    """Flag ``registration``; return whether it was unflagged before.
 
-    The leads get an email without content: whoever it is assigned to, else all of them.
+    The leads get an email without details: the person it is assigned to, else all of them.
     """
     at = at or timezone.now()
     rows = Registration.objects.filter(pk=registration.pk, concern_since=None)
@@ -194,7 +194,7 @@ def flag(registration: Registration, *, by, why: str, at: datetime | None = None
 
 @transaction.atomic
 def clear_flag(registration: Registration, *, by, why: str, at: datetime | None = None) -> bool:
-    """Take the flag away; return whether there was one.
+    """Remove the flag; return whether there was one.
 
     Organisers see the registration again, and their email about it is sent if it had not been.
     """
@@ -216,7 +216,7 @@ def clear_flag(registration: Registration, *, by, why: str, at: datetime | None 
 
 
 def abandon_organiser_emails(registration: Registration) -> None:
-    """Abandon the email to organisers about ``registration`` that has not been sent."""
+    """Abandon unsent emails to organisers about ``registration``."""
     emails = OutboundEmail.objects.filter(
         registration=registration, kind__in=OutboundEmail.ORGANISER_KINDS
     )
@@ -224,7 +224,7 @@ def abandon_organiser_emails(registration: Registration) -> None:
 
 
 def leads_for(registration: Registration) -> list:
-    """Return who hears of a flag: whoever it is assigned to, else everyone who handles them."""
+    """Return who is emailed about a flag: the person assigned, else everyone who handles them."""
     event = registration.occurrence.event_id
     rights = (permissions.VIEW, permissions.CONCERNS)
     leads = permissions.people_with(*rights, event=event).exclude(email="")
@@ -234,7 +234,7 @@ def leads_for(registration: Registration) -> list:
 def add_to_history(
     registration: Registration, text: str, *, by, at: datetime | None = None
 ) -> RegistrationChange:
-    """Add a line to the history that changes no status."""
+    """Add a line to the history without changing the status."""
     status = Registration.objects.values_list("status", flat=True).get(pk=registration.pk)
     return RegistrationChange.objects.create(
         registration=registration,

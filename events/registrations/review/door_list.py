@@ -1,4 +1,4 @@
-"""The dates, and the door list: who comes, who is here, and who comes without a booking."""
+"""The dates, and the door list: who is coming, who is here, and who comes without a booking."""
 
 import secrets
 from dataclasses import asdict
@@ -42,12 +42,12 @@ DATES_SHOWN = 24
 
 
 def sorting_name(name: str) -> tuple[str, str]:
-    """Return what lists of people are sorted by: the last word of the name, then all of it."""
+    """Return the sort key for lists of people: the last word of the name, then all of it."""
     return name_key(name.split()[-1] if name.split() else ""), name_key(name)
 
 
 class DatesView(ReviewView):
-    """The dates to come and those just past: their figures, and what can be printed for them."""
+    """The coming and recent dates: their figures, and what can be printed for them."""
 
     template_name = "prevent_registrations/review/dates.html"
     page_title = "Dates"
@@ -79,7 +79,7 @@ class DatesView(ReviewView):
         }
 
     def date_urls(self, occurrence: Occurrence) -> dict[str, str]:
-        """Return where to change the places and the date itself, for those who may."""
+        """Return the addresses to change the places and the date itself, for users who may."""
         event, user = occurrence.event, self.request.user
         if event is None or occurrence.has_ended(at=timezone.now()):
             return {}
@@ -94,19 +94,19 @@ class DatesView(ReviewView):
         return urls
 
     def add_url(self, occurrence: Occurrence) -> str:
-        """Return where to add a person to ``occurrence``, for those who may, until it is over."""
+        """Return where to add someone to ``occurrence`` until it is over, for users who may."""
         may_add = permissions.may(self.request.user, permissions.DECIDE)
         is_over = occurrence.has_ended(at=timezone.now())
         return "" if is_over or not may_add else self.address("add_to_date", occurrence.uuid)
 
     def message_url(self, occurrence: Occurrence) -> str:
-        """Return where to email everyone on ``occurrence``, for those who may."""
+        """Return the address to email everyone on ``occurrence``, for users who may."""
         may_email = permissions.may(self.request.user, permissions.MESSAGE)
         return self.address("message", occurrence.uuid) if may_email else ""
 
 
 class DateView(ReviewView):
-    """A screen about one date of an event that the reader's rights hold for."""
+    """A screen about one date of an event that the reader may see."""
 
     name = ""
 
@@ -121,7 +121,7 @@ class DateView(ReviewView):
         return registrations.filter(occurrence=self.occurrence, status__in=COMING)
 
     def everyone(self, user=None) -> RegistrationQuerySet:
-        """Return everyone with a place, flagged people included, for name and guests alone."""
+        """Return everyone with a place, including flagged people, for name and guests only."""
         registrations = Registration.objects.at_door_for(user or self.request.user, *self.rights)
         return registrations.filter(occurrence=self.occurrence, status__in=COMING)
 
@@ -142,7 +142,7 @@ class DateView(ReviewView):
 
 
 class DoorView(DateView):
-    """Mark who is here, with one thumb. A POST answers JSON where a script asks for it."""
+    """Mark who is here, with one thumb. A POST answers in JSON if a script asks for it."""
 
     rights = (permissions.VIEW, permissions.DECIDE)
     name = "At the door"
@@ -200,7 +200,7 @@ class DoorView(DateView):
 
 
 class WalkInView(DoorView):
-    """Count someone in who has not booked, with or without a name; 422 for a mistake."""
+    """Count someone in without a booking, with or without a name; 422 for a mistake."""
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         return redirect(self.address("door", uuid))
@@ -238,7 +238,7 @@ class WalkInView(DoorView):
 
 
 class DoorCountsView(DateView):
-    """How many are here, for a page that keeps its counts up to date. Numbers only."""
+    """How many are here, for a page that updates its counts. Numbers only."""
 
     def get(self, request: HttpRequest, uuid) -> HttpResponse:
         response = JsonResponse(asdict(attendance(self.occurrence)))

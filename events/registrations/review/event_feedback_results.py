@@ -1,4 +1,4 @@
-"""What people said of an event: counts and texts, from five answers on."""
+"""Feedback on an event: counts and texts, from five answers on."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ QUESTIONS = (
 
 
 class FeedbackResultsView(DateView):
-    """With fewer answers than five, whoever was there could tell who said what."""
+    """With fewer than five answers, anyone who was there could tell who said what."""
 
     name = "Feedback"
     template_name = "prevent_registrations/review/feedback.html"
@@ -38,7 +38,7 @@ def counts(answers: list[EventFeedback]) -> list[tuple[str, list[tuple[str, int]
 
 
 def texts(answers: list[EventFeedback]) -> list[tuple[str, list[str]]]:
-    """Return each of the editor's questions with what was written, in no order of arrival."""
+    """Return each of the editor's questions with the texts written, in no particular order."""
     written: dict[str, list[str]] = {}
     for answer in answers:
         for question, text in answer.own:

@@ -1,4 +1,4 @@
-"""Registrations as a file: for a stated purpose, with the columns that it needs."""
+"""Registrations as a file: for a stated purpose, with the columns it needs."""
 
 from collections.abc import Iterator
 
@@ -84,7 +84,7 @@ class ExportForm(ReviewForm):
         return cleaned
 
     def chosen_columns(self) -> list[ExportColumn]:
-        """Return the columns that were ticked; beside an address, whether not to name the event."""
+        """Return the ticked columns; next to an address, also whether not to name the event."""
         wanted = set(self.cleaned_data["columns"])
         if EMAIL in wanted:
             wanted.add(DISCREET)
@@ -92,7 +92,7 @@ class ExportForm(ReviewForm):
 
 
 class ExportView(ReviewView):
-    """Ask what it is for, then stream the file. The right is checked again while it streams."""
+    """Ask for the purpose, then stream the file. The right is checked again while it streams."""
 
     rights = (permissions.VIEW, permissions.EXPORT)
 
@@ -100,7 +100,7 @@ class ExportView(ReviewView):
     page_title = "Export"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Ask about everything that the filter of the address finds."""
+        """Ask about everything the address's filter finds."""
         filters = RegistrationFilterSet(request.GET, request=request)
         query = filters.query if filters.is_valid() else request.GET.urlencode()
         return self.ask({"everything": "on", "filter": query}, None)

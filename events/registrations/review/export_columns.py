@@ -1,4 +1,4 @@
-"""What an export or a sign-in sheet can show of registrations, column by column."""
+"""The columns of registrations for an export or a sign-in sheet."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ BATCH = 1000
 
 
 class RightWithdrawn(Exception):
-    """The reader lost a right while they were reading."""
+    """The reader lost a right while reading."""
 
 
 def as_it_is(value):
@@ -33,8 +33,8 @@ def as_it_is(value):
 class ExportColumn:
     """One column: a key for the form, a heading, the field it is read from, and its value.
 
-    ``question`` is the name of a question whose answer it shows; ``*`` for answers to questions
-    that are no longer on the form.
+    ``question`` is the name of the question whose answer it shows; ``*`` for answers to questions
+    no longer on the form.
     """
 
     key: str
@@ -52,7 +52,7 @@ class ExportColumn:
         return f"{self.heading} (sensitive)" if self.is_sensitive else self.heading
 
     def blank(self) -> "ExportColumn":
-        """Return the same column with nothing in it."""
+        """Return the same column, empty."""
         return replace(self, field="pk", question="", value=lambda _pk: "")
 
 
@@ -75,7 +75,7 @@ TICKED = ("reference", "name", "status", "guests", "event", "date")
 
 
 def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
-    """Return the columns that ``user`` may have of ``chosen``: sensitive ones with that right."""
+    """Return the columns of ``chosen`` that ``user`` may have: sensitive ones with that right."""
     questions = (
         RegistrationField.objects.filter(page__in=chosen.order_by().values("page"))
         .order_by("page", "sort_order")
@@ -104,10 +104,10 @@ def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
 def export_batches(
     chosen: Callable[[object], RegistrationQuerySet], columns: list[ExportColumn], *, by
 ) -> Iterator[list[Row]]:
-    """Yield the values of ``columns`` of what ``chosen`` gives ``by``, a batch at a time.
+    """Yield the values of ``columns`` for the rows ``chosen`` gives ``by``, in batches.
 
-    The rights of ``by`` are read again for each batch; raises ``RightWithdrawn`` once one of them
-    is withdrawn. Memory holds no more than a batch.
+    The rights of ``by`` are read again for each batch; raises ``RightWithdrawn`` once one is
+    withdrawn. Memory holds no more than a batch.
     """
     rights = permissions.reading_rights(by)
     known = {
@@ -128,7 +128,7 @@ def export_batches(
 
 
 def row_batches(found: RegistrationQuerySet, fields: list[str]) -> Iterator[list[tuple]]:
-    """Yield ``fields`` of all of ``found``, the first of which is ``pk``, a batch at a time."""
+    """Yield ``fields`` of all of ``found``, the first of which is ``pk``, in batches."""
     last = 0
     while rows := read_batch(found.filter(pk__gt=last).order_by("pk"), fields):
         yield rows
@@ -136,7 +136,7 @@ def row_batches(found: RegistrationQuerySet, fields: list[str]) -> Iterator[list
 
 
 def read_batch(found: RegistrationQuerySet, fields: list[str]) -> list[tuple]:
-    """Return a batch of rows; where a key is missing, with None for the sensitive answers."""
+    """Return a batch of rows, with None for sensitive answers whose key is missing."""
     try:
         return list(found.values_list(*fields)[:BATCH])
     except UndecryptableAnswers:
@@ -175,7 +175,7 @@ def by_question(saved: list[dict] | None, known: set[str]) -> dict[str, Cell]:
 
 
 def typed(answer: dict, text: str) -> Cell:
-    """Return ``answer``, which is ``text`` in words, as a date or a number where it is one."""
+    """Return ``answer``, ``text`` in words, as a date or a number if it is one."""
     kind, value = answer.get("type", ""), answer["value"]
     if kind == "date" and isinstance(value, str):
         return parse_date(value) or text

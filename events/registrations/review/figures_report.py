@@ -1,4 +1,4 @@
-"""Attendance by financial year: a chart, a table and a CSV file, of figures that name nobody."""
+"""Attendance by financial year: a chart, a table and a CSV file, of anonymous figures."""
 
 from dataclasses import dataclass
 
@@ -24,13 +24,13 @@ HEADINGS = (
     *("Cancelled", "On the waiting list", "Declined"),
 )
 COLUMNS = DateFigures.COUNTS
-# The drawing's own units: the browser scales it to the width there is.
+# The drawing's own units: the browser scales it to the available width.
 BAR, GAP, HEIGHT = 36, 14, 120
 
 
 @dataclass(frozen=True, slots=True)
 class MonthBar:
-    """People who came in one month of the year, with where the bar stands in the drawing."""
+    """People who came in one month of the year, and the position of their bar in the drawing."""
 
     month: str
     came: int
@@ -44,7 +44,7 @@ class MonthBar:
 
 
 class FiguresReportView(ReviewView):
-    """The dates of one financial year, April to March, of the events that the reader may see."""
+    """The dates of one financial year, April to March, of the events the reader may see."""
 
     template_name = "prevent_registrations/review/figures.html"
     page_title = "Attendance by year"
@@ -83,7 +83,7 @@ class FiguresReportView(ReviewView):
         )
 
     def choices(self, shown: list[Occurrence]) -> list[tuple[Occurrence, list[dict]]]:
-        """Return the saved choices by date, sensitive ones for those with the right to them."""
+        """Return the saved choices by date, sensitive ones for readers with that right."""
         may_see = permissions.may(self.request.user, permissions.VIEW_SENSITIVE)
         saved = DateFigures.objects.in_bulk([row.pk for row in shown])
         found = [
@@ -112,7 +112,7 @@ def counts(figures: Figures) -> list[int]:
 
 
 def bars(rows: list[tuple[Occurrence, Figures]]) -> list[MonthBar]:
-    """Return how many people, guests included, came in each month from April to March."""
+    """Return how many people, including guests, came in each month from April to March."""
     came = [0] * len(MONTHS)
     for row, figures in rows:
         came[(row.starts_on.month - 4) % 12] += figures.people_who_came

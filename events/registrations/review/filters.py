@@ -1,4 +1,4 @@
-"""What the lists can be asked, by name, and which rows of one an action or an export is about.
+"""The lists' filters, and which rows an action or an export is about.
 
 Anything else in an address is an error.
 """
@@ -53,7 +53,7 @@ ORDERS = {
 
 
 class ListFilterForm(ReviewForm):
-    """The parameters of a list's address: its filters, and the number of the page."""
+    """The parameters of a list's address: its filters, and the page number."""
 
     p = forms.IntegerField(
         min_value=1,
@@ -77,7 +77,7 @@ class ListFilterForm(ReviewForm):
 
 @dataclass(frozen=True, slots=True)
 class FilterChip:
-    """An active filter in words, and the parameters of the list without it."""
+    """An active filter in words, and the list's parameters without it."""
 
     label: str
     value: str
@@ -94,7 +94,7 @@ def choice_in_words(field: forms.Field, value) -> str:
 
 
 class ReviewFilterSet(WagtailFilterSet):
-    """Wagtail's filters, of which a form may have more fields than there are filters."""
+    """Wagtail's filters, allowing a form with more fields than filters."""
 
     def filter_queryset(self, queryset):
         for name, each in self.filters.items():
@@ -111,7 +111,7 @@ class ReviewFilterSet(WagtailFilterSet):
 
     @property
     def chips(self) -> list[FilterChip]:
-        """Return the filters that are active, the words searched for not among them."""
+        """Return the active filters, without the search words."""
         names = [name for name in self.filters if self.form.cleaned_data.get(name)]
         return [
             FilterChip(
@@ -206,7 +206,7 @@ class RegistrationFilterForm(ListFilterForm):
 class RegistrationFilterSet(ReviewFilterSet):
     """The search box and filters above the registrations list.
 
-    ``user`` is who asks, where that is not the user of the request.
+    ``user`` is the reader, if other than the request's.
     """
 
     q = django_filters.CharFilter(
@@ -266,15 +266,15 @@ class RegistrationFilterSet(ReviewFilterSet):
         self.filters["flag"].extra["choices"] = [*flags, (DISCREET, "Wants discreet emails")]
 
     def assignees(self):
-        """Return the people whom something is assigned to, the reader aside."""
+        """Return the people with assignments, except the reader."""
         assigned = self.queryset.exclude(assigned_to=None).order_by()
         people = get_user_model().objects.filter(pk__in=assigned.values("assigned_to"))
         return people.exclude(pk=self.user.pk).order_by("username")
 
     def search(self, queryset, name: str, value: str):
-        """Keep the rows with each word in the reference, the name or the email address.
+        """Find rows with each word in the reference, the name or the email address.
 
-        A reference is found with and without its hyphens, a name with and without its accents.
+        A reference is found with or without hyphens, a name with or without accents.
         """
         matches = Q()
         for word in clean_line(value).split()[:MOST_WORDS]:
@@ -300,12 +300,12 @@ class RegistrationFilterSet(ReviewFilterSet):
         return queryset.exclude(Exists(reads))
 
     def chosen(self) -> RegistrationQuerySet:
-        """Return what valid filters find, in no order."""
+        """Return the rows that valid filters find, unordered."""
         return self.filter_queryset(self.queryset).order_by()
 
     @property
     def shown_columns(self) -> list[str]:
-        """Return which of the columns that can be left out are shown."""
+        """Return which optional columns are shown."""
         chosen = self.form.cleaned_data.get("cols") if self.form.is_valid() else None
         return chosen or USUAL_COLUMNS
 
@@ -315,12 +315,12 @@ class RegistrationFilterSet(ReviewFilterSet):
 
     @property
     def query(self) -> str:
-        """Return the filters and the order as in an address, without the page."""
+        """Return the filters and the order for an address, without the page."""
         return self.encoded(*self.filters, "o", "cols")
 
     @property
     def query_to_save(self) -> str:
-        """Return that without the words searched for, which may be a person's name."""
+        """Return the same without the search words, which may be a person's name."""
         return self.encoded(*[name for name in self.filters if name != "q"], "o", "cols")
 
     def encoded(self, *names: str) -> str:
@@ -330,7 +330,7 @@ class RegistrationFilterSet(ReviewFilterSet):
 
 
 def reads_by(user):
-    """Return the lines of the trail at which ``user`` opened a registration."""
+    """Return the lines of the trail in which ``user`` opened a registration."""
     action = AccessRecord.Action
     return AccessRecord.objects.filter(
         user=user, action__in=[action.LOOKED, action.REVEALED]
@@ -366,7 +366,7 @@ class SelectionForm(ReviewForm):
         return cleaned
 
     def chosen(self, user=None) -> RegistrationQuerySet:
-        """Return what a valid form is about, that ``user`` (by default, who asked) may see."""
+        """Return the selection of a valid form that ``user`` (default: the requester) may see."""
         user = user or self.user
         cleaned = self.cleaned_data
         if not cleaned["everything"]:
@@ -379,7 +379,7 @@ class SelectionForm(ReviewForm):
         return chosen if cleaned["newest"] is None else chosen.filter(pk__lte=cleaned["newest"])
 
     def hidden(self) -> list[tuple[str, object]]:
-        """Return the fields that carry the selection, up to what is there now, to the next page."""
+        """Return hidden fields that carry the selection, as it is now, to the next page."""
         cleaned = self.cleaned_data
         if not cleaned["everything"]:
             return [("registration", key) for key in cleaned["registration"]]

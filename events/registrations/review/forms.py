@@ -15,7 +15,7 @@ NOTE_TOO_LONG = "Enter a note of 2,000 characters or fewer"
 
 
 def reached_by(key: str) -> dict[str, str]:
-    """Return attributes of a field that ``key`` leads to, for whoever uses Wagtail's shortcuts."""
+    """Return attributes that make ``key`` a keyboard shortcut to the field, where enabled."""
     return {
         "data-controller": "w-kbd",
         "data-w-kbd-key-value": key,
@@ -24,7 +24,7 @@ def reached_by(key: str) -> dict[str, str]:
 
 
 class ReviewForm(forms.Form):
-    """A form whose errors come from here and not from the browser."""
+    """A form whose errors come from the server, not the browser."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", use_required_attribute=False, **kwargs)
@@ -54,8 +54,8 @@ class SendAgainForm(ReviewForm):
 class DecisionForm(ReviewForm):
     """A status, a reason, whether to email the person, and the status that was on the screen.
 
-    ``seen`` is not validated: a form without it, or with something odd in it, comes back in the
-    same way as one that was overtaken.
+    ``seen`` is not validated: a form without it, or with an invalid one, comes back just like one
+    that was overtaken.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -101,7 +101,7 @@ def decision_form(registration: Registration) -> DecisionForm:
 
 
 def offer_statuses(form: DecisionForm, registration: Registration) -> None:
-    """Offer what staff can decide, and the status that ``registration`` has."""
+    """Offer the statuses staff can decide on, and the current one of ``registration``."""
     choices = form.fields["status"].choices
     hidden = {str(status) for status in TO_CONFIRM} - {registration.status}
     form.fields["status"].choices = [choice for choice in choices if choice[0] not in hidden]
@@ -110,7 +110,7 @@ def offer_statuses(form: DecisionForm, registration: Registration) -> None:
 def decision_again(form: DecisionForm, registration: Registration, sentence: str) -> DecisionForm:
     """Return ``form`` with what was typed and why nothing was saved, to be sent again.
 
-    Whoever sends it again has seen the status that ``registration`` has now.
+    It now contains the current status of ``registration``.
     """
     again = DecisionForm({**form.data.dict(), "seen": registration.status})
     offer_statuses(again, registration)
@@ -137,7 +137,7 @@ class PersonChoiceField(forms.ModelChoiceField):
 
 
 class AssignForm(ReviewForm):
-    """Who a registration of ``event`` is assigned to: someone who may see it, or nobody."""
+    """The person to assign a registration of ``event`` to: someone who may see it, or nobody."""
 
     assigned_to = PersonChoiceField(
         get_user_model().objects.none(),
@@ -154,7 +154,7 @@ class AssignForm(ReviewForm):
 
 
 class FlagForm(ReviewForm):
-    """Why a registration is flagged, or no longer is: saved in its history and sent to nobody."""
+    """Why a registration is flagged, or no longer: saved in its history and sent to nobody."""
 
     why = forms.CharField(
         label="Why",

@@ -1,4 +1,4 @@
-"""People who leave: to whom the registrations of a closed account go."""
+"""People who leave: who takes over a closed account's registrations."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ NOBODY = "nobody"
 
 
 def assigned_to(users):
-    """Return the registrations that are assigned to ``users`` and have not been erased."""
+    """Return the registrations assigned to ``users`` that have not been erased."""
     return Registration.objects.not_erased().filter(assigned_to__in=users)
 
 
@@ -33,10 +33,10 @@ def hand_over_url(user, *, then: str = "") -> str:
 
 @transaction.atomic
 def hand_over(leaver, to, *, by) -> tuple[int, int]:
-    """Assign what ``leaver`` has to ``to``; return how many, and how many go to nobody.
+    """Assign the registrations of ``leaver`` to ``to``; return how many, and how many to nobody.
 
-    Those that ``to`` may not see, and all of them where ``to`` is None, are assigned to nobody, so
-    that they show up as such in the list.
+    Those ``to`` may not see, and all of them if ``to`` is None, are assigned to nobody, so that the
+    list shows them as unassigned.
     """
     whole = assigned_to([leaver])
     keys = set(whole.values_list("pk", flat=True))
@@ -50,7 +50,7 @@ def hand_over(leaver, to, *, by) -> tuple[int, int]:
 
 
 class HandOverForm(ReviewForm):
-    """Someone else, or nobody. One of the two has to be chosen."""
+    """Someone else, or nobody. One of the two must be chosen."""
 
     to = PersonChoiceField(
         None,
@@ -74,7 +74,7 @@ class HandOverForm(ReviewForm):
 
 
 class HandOverView(ReviewView):
-    """Ask to whom the registrations of one account go. It says how many there are, and no more."""
+    """Ask who takes over one account's registrations. It shows only how many there are."""
 
     rights = ("auth.change_user",)
     template_name = "prevent_registrations/review/hand_over.html"
@@ -104,7 +104,7 @@ class HandOverView(ReviewView):
         return redirect(self.then() or reverse("wagtailusers_users:index"))
 
     def then(self) -> str:
-        """Return the address that the person came from, if it is one of this site."""
+        """Return the address the person came from, if it is on this site."""
         address = self.request.GET.get("then", "")
         is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
         return address if is_ours else ""
@@ -119,14 +119,14 @@ class HandOverView(ReviewView):
 
 
 def ask_before_deleting(request: HttpRequest, user) -> HttpResponse | None:
-    """Lead to the question first, while an account that is to be deleted has registrations."""
+    """Redirect to the question while an account to be deleted has registrations."""
     if not assigned_to([user]).exists():
         return None
     return redirect(hand_over_url(user, then=request.path))
 
 
 def ask_after_closing(request: HttpRequest, user) -> HttpResponse | None:
-    """Lead to the question once an account was closed that has registrations."""
+    """Redirect to the question once an account with registrations was closed."""
     if user.is_active or not assigned_to([user]).exists():
         return None
     return redirect(hand_over_url(user))
@@ -135,7 +135,7 @@ def ask_after_closing(request: HttpRequest, user) -> HttpResponse | None:
 def ask_before_bulk_action(
     request: HttpRequest, action_type: str, objects: Iterable, action
 ) -> HttpResponse | None:
-    """Lead to the question before accounts are deleted or closed together, one at a time."""
+    """Redirect to the question, account by account, before a bulk deletion or closure."""
     if get_user_model() not in action.models or action_type not in ("delete", "set_active_state"):
         return None
     if action_type == "set_active_state" and request.POST.get("mark_as_active") == "True":

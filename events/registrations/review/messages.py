@@ -1,4 +1,4 @@
-"""The screens with which staff email everyone on a date, and see how far that is."""
+"""The screens on which staff email everyone on a date, and follow the progress."""
 
 import secrets
 from dataclasses import asdict
@@ -24,12 +24,12 @@ from .forms import ReviewForm
 
 Status = Registration.Status
 FIELDS_HELP = "{name} and {date} are filled in for each person. Leave out links and email addresses"
-# Where the link to the person's own page is, which staff do not see.
+# In place of the link to the person's own page, which staff do not see.
 LINK_IN_PREVIEW = "https://…"
 
 
 def validate_fields(text: str) -> None:
-    """Raise ``ValidationError`` for a field that there is not."""
+    """Raise ``ValidationError`` for an unknown field."""
     if unknown := date_messages.unknown_fields(text):
         raise forms.ValidationError(
             f"{unknown[0]} cannot be filled in. Use {{name}} or {{date}}", code="field"
@@ -37,7 +37,7 @@ def validate_fields(text: str) -> None:
 
 
 def validate_neutral(text: str) -> None:
-    """Raise ``ValidationError`` for a subject that tells others what the event is about."""
+    """Raise ``ValidationError`` if the subject reveals what the event is about."""
     if found := [word for word in REVEALING if word in text.casefold()]:
         raise forms.ValidationError(
             f"Leave out words such as “{found[0]}”. Others may see the subject on a screen",
@@ -46,7 +46,7 @@ def validate_neutral(text: str) -> None:
 
 
 class MessageForm(ReviewForm):
-    """Who gets a message, and what it says. ``key`` is that of one message, sent once."""
+    """Who gets a message, and its text. ``key`` identifies one message, sent once."""
 
     statuses = forms.MultipleChoiceField(
         label="Who gets it",
@@ -82,7 +82,7 @@ class MessageForm(ReviewForm):
 
 
 class MessageView(DateView):
-    """Write a message, see it as one person gets it, and send it; 422 for a mistake."""
+    """Write a message, preview it, and send it; 422 for a mistake."""
 
     rights = (permissions.VIEW, permissions.MESSAGE)
     name = "Email everyone"
@@ -124,7 +124,7 @@ class MessageView(DateView):
         if not found.registrations:
             form.add_error("statuses", "Nobody with these statuses has an email address")
             return self.write(form, status=422)
-        # Of a message that was sent, a changed one is another.
+        # A message changed after sending is a new one.
         if not cleaned["key"] or DateMessage.objects.filter(key=cleaned["key"]).exists():
             cleaned["key"] = new_key()
         message = DateMessage(subject=cleaned["subject"], text=cleaned["text"])
@@ -141,7 +141,7 @@ class MessageView(DateView):
         )
 
     def example(self, statuses: list[str]) -> Registration:
-        """Return one recipient that the reader may see, if possible not a discreet one."""
+        """Return one recipient the reader may see, preferably not a discreet one."""
         rows = Registration.objects.viewable_by(self.request.user).filter(
             occurrence=self.occurrence, status__in=statuses
         )
@@ -169,7 +169,7 @@ def new_key() -> str:
 
 
 class MessageSentView(DateView):
-    """How many of a message's emails have left; a POST gives up those that have not."""
+    """How many of a message's emails were sent; a POST abandons the rest."""
 
     rights = MessageView.rights
     name = "Email to everyone"

@@ -1,4 +1,4 @@
-"""The dashboard's panel on registrations: dates to come, decisions to make, what is overdue."""
+"""The dashboard's registrations panel: coming dates, decisions to make, overdue work."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ CASES_SHOWN = 10
 DAYS_SHOWN = 28
 WORKING_DAYS = 2
 SATURDAY = 5
-# The drawing's own units: the browser scales it to the width there is.
+# The drawing's own units: the browser scales it to the available width.
 BAR, GAP, HEIGHT = 8, 2, 60
 
 
 def working_days_before(day: date, number: int) -> date:
-    """Return the day that lies ``number`` days from Monday to Friday before ``day``."""
+    """Return the day ``number`` weekdays (Monday to Friday) before ``day``."""
     while number:
         day -= timedelta(days=1)
         number -= day.weekday() < SATURDAY
@@ -38,7 +38,7 @@ def working_days_before(day: date, number: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A number of things that wait for the reader, and where they are."""
+    """A number of things that need the reader's attention, and where they are."""
 
     label: str
     number: int
@@ -48,7 +48,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day of the chart, with where its bar stands in the drawing."""
+    """One day of the chart, and the position of its bar in the drawing."""
 
     day: date
     number: int
@@ -58,7 +58,7 @@ class Bar:
 
 
 def bars(registrations, *, today: date) -> list[Bar]:
-    """Return how many of ``registrations`` came on each of the last 28 days, today included."""
+    """Return how many of ``registrations`` came on each of the last 28 days, including today."""
     first = today - timedelta(days=DAYS_SHOWN - 1)
     counts = dict(
         registrations.filter(received_at__gte=datetime.combine(first, time.min, LONDON))
@@ -78,7 +78,7 @@ def bars(registrations, *, today: date) -> list[Bar]:
 
 
 class RegistrationsPanel(Component):
-    """The next dates, what waits, and how the next date fills; only for those who may see it."""
+    """The next dates, open tasks, and bookings for the next date, for users who may see them."""
 
     name = "registrations"
     template_name = "prevent_registrations/review/panel.html"
@@ -99,7 +99,7 @@ class RegistrationsPanel(Component):
         rows = date_counts(upcoming_dates(user, at=at, most=DATES_SHOWN))
         return {
             "may_see": True,
-            # A lead's day begins with what waits, an organiser's with the next dates.
+            # A lead's day begins with open tasks, an organiser's with the next dates.
             "dates_first": not permissions.may(user, permissions.CONCERNS),
             "tasks": list(self.tasks(user, registrations, index_url, until=until)),
             "rows": rows,
@@ -112,7 +112,7 @@ class RegistrationsPanel(Component):
         }
 
     def tasks(self, user, registrations, index_url: str, *, until: date) -> Iterator[Task]:
-        """Yield what waits for ``user``, the most urgent first."""
+        """Yield the open tasks of ``user``, most urgent first."""
         received = registrations.filter(status=Registration.Status.RECEIVED)
         if permissions.may(user, permissions.CONCERNS):
             flagged = registrations.exclude(concern_since=None).count()
@@ -156,7 +156,7 @@ class RegistrationsPanel(Component):
 
 
 class DataProtectionPanel(Component):
-    """Requests and complaints that are not answered, the first to be due on top; no names."""
+    """Unanswered requests and complaints, first due on top; no names."""
 
     name = "data_protection"
     template_name = "prevent_registrations/data_protection/panel.html"

@@ -1,4 +1,4 @@
-"""One registration on the screen, and what can be done to it there."""
+"""One registration on the screen, and the actions on it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -49,14 +49,14 @@ ACTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class ReadableAnswer:
-    """One question and what was answered: one text, or several where several could be chosen."""
+    """One question and its answer: one text, or several if several could be chosen."""
 
     label: str
     texts: tuple[str, ...]
 
 
 def readable(answers: Iterable[dict]) -> list[ReadableAnswer]:
-    """Return saved ``answers`` in their own order, which is that of the form they came from."""
+    """Return saved ``answers`` in the order of their form."""
     return [
         ReadableAnswer(
             answer["label"], tuple(answer_texts(answer["value"], answer.get("type", "")))
@@ -66,7 +66,7 @@ def readable(answers: Iterable[dict]) -> list[ReadableAnswer]:
 
 
 def sensitive_answers(registration: Registration) -> list[ReadableAnswer] | None:
-    """Decrypt and return the sensitive answers, or None if no key that is configured fits."""
+    """Decrypt and return the sensitive answers, or None if no configured key fits."""
     # Screens defer the column and only this reads it, so that nothing else decrypts.
     rows = Registration.objects.values_list("sensitive_answers", flat=True)
     try:
@@ -78,10 +78,10 @@ def sensitive_answers(registration: Registration) -> list[ReadableAnswer] | None
 def neighbours(
     found: RegistrationQuerySet, current: Registration, order: list[str]
 ) -> tuple[int | None, int | None]:
-    """Return the keys of what stands before and after ``current`` in ``found``.
+    """Return the keys of the rows before and after ``current`` in ``found``.
 
     ``order`` is that of ``found`` and ends with its key. ``current`` need not be in ``found``: a
-    decision may just have taken it out of the filter.
+    decision may just have removed it from the filter.
     """
     before = found.filter(beyond(current, order, backwards=True)).order_by(*map(reverse, order))
     after = found.filter(beyond(current, order, backwards=False)).order_by(*order)
@@ -93,7 +93,7 @@ def reverse(field: str) -> str:
 
 
 def beyond(current: Registration, order: list[str], *, backwards: bool) -> Q:
-    """Return the condition of standing after ``current`` in ``order``, or before it."""
+    """Return the condition for rows after ``current`` in ``order``, or before it."""
     condition, equal = Q(), Q()
     for field in order:
         name = field.removeprefix("-")
@@ -107,15 +107,15 @@ def beyond(current: Registration, order: list[str], *, backwards: bool) -> Q:
 
 
 class RegistrationView(ReviewView):
-    """One registration on the screen, whatever was done to bring it there.
+    """The screen of one registration, shown after every action.
 
-    The address may hold the filter of the list that it was opened from, which is handed on.
+    The address may contain the filter of the list it was opened from, which is passed on.
     """
 
     template_name = "prevent_registrations/review/registration.html"
 
     def get_registration(self) -> Registration:
-        """Return the registration of the address, with no sensitive answer read or decrypted."""
+        """Return the address's registration, with no sensitive answer read or decrypted."""
         return get_object_or_404(
             Registration.objects.viewable_by(self.request.user, *self.rights)
             .select_related("occurrence", "page", "assigned_to")
@@ -136,7 +136,7 @@ class RegistrationView(ReviewView):
 
     @cached_property
     def query(self) -> str:
-        """Return the filter of the address as its end, or nothing for one that makes no sense."""
+        """Return the address's filter as a query string, or "" if it is invalid."""
         query = self.filters.query if self.filters.is_valid() else ""
         return f"?{query}" if query else ""
 
@@ -160,7 +160,7 @@ class RegistrationView(ReviewView):
         ]
 
     def duplicates_of(self, registration: Registration) -> list[tuple[str, str, str]]:
-        """Return reference, address and merging address of each possible duplicate to be seen."""
+        """Return reference, address and merging address of each possible duplicate in view."""
         keys = registration.possible_duplicates().values("pk")
         visible = Registration.objects.viewable_by(self.request.user).filter(pk__in=keys)
         rows = visible.order_by("received_at", "pk").values_list("pk", "reference")
@@ -217,7 +217,7 @@ def assignment_of(registration: Registration, posted=None) -> AssignForm:
 
 
 class RegistrationInspectView(RegistrationView):
-    """Show a registration, its sensitive answers closed."""
+    """Show a registration with its sensitive answers hidden."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         registration = self.get_registration()
@@ -226,7 +226,7 @@ class RegistrationInspectView(RegistrationView):
 
 
 class ActionView(RegistrationView):
-    """Something that a POST does. Reloading the address shows the registration again."""
+    """An action by POST. Reloading the address shows the registration again."""
 
     rights = (permissions.VIEW, permissions.DECIDE)
 
@@ -234,13 +234,13 @@ class ActionView(RegistrationView):
         return redirect(self.inspect_url())
 
     def leave(self, sentence: str) -> HttpResponse:
-        """Say what was done, without a name: messages are in a cookie until they are shown."""
+        """Say what was done, without a name, because messages are in a cookie until shown."""
         messages.success(self.request, sentence)
         return redirect(self.inspect_url())
 
 
 class RevealView(ActionView):
-    """Show a registration with its sensitive answers, once it is recorded who reads them."""
+    """Show a registration with its sensitive answers, after recording who reads them."""
 
     rights = (permissions.VIEW, permissions.VIEW_SENSITIVE)
 
@@ -255,10 +255,10 @@ class RevealView(ActionView):
 
 
 class DecideView(ActionView):
-    """Give a registration another status, or a note; 422 for a form with a mistake in it.
+    """Give a registration another status, or a note; 422 for a mistake in the form.
 
-    Answers 409, with what was typed, when it cannot be done: another person decided while the
-    form was open, or no place is left.
+    Answers 409, with what was typed, if another person decided while the form was open, or no place
+    is left.
     """
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -294,7 +294,7 @@ class DecideView(ActionView):
 def decision_email(
     registration: Registration, status: str, sentence: str
 ) -> EmailMultiAlternatives | None:
-    """Return the email that a person gets with a decision; None if there is none."""
+    """Return the email that goes with a decision; None if there is none."""
     kind = EMAIL_FOR_STATUS.get(status)
     if kind is None or status == registration.status or not registration.email:
         return None
@@ -332,7 +332,7 @@ class AssignView(ActionView):
 
 
 class FlagView(ActionView):
-    """Flag a safeguarding concern; with the right to them, also clear the flag."""
+    """Flag a safeguarding concern or, with the right to see concerns, clear the flag."""
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         is_clearing = "clear" in request.POST

@@ -1,4 +1,4 @@
-"""The registrations list: its columns, which rows are new to the reader, and saved filters."""
+"""The registrations list: columns, rows that are new to the reader, and saved filters."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ SHOWN = (
 
 
 def unread_marks(rows: list[Registration], user) -> dict[int, str]:
-    """Return, by key, which of ``rows`` is ``New`` or ``Changed`` by the person to ``user``.
+    """Return by key which of ``rows`` are new to ``user`` or changed by the person.
 
     Two queries, however many rows.
     """
@@ -62,7 +62,7 @@ def unread_marks(rows: list[Registration], user) -> dict[int, str]:
 
 
 class RegistrationIndexView(ReviewListView):
-    """Search, filter, sort, tick; opened without parameters, the reader's own opening filter."""
+    """Search, filter, sort, tick; without parameters, the reader's own opening filter."""
 
     template_name = "prevent_registrations/review/registration_list.html"
     filterset_class = RegistrationFilterSet
@@ -132,7 +132,7 @@ class RegistrationIndexView(ReviewListView):
 
 
 class SavedFilterForm(ReviewForm):
-    """A name for the filter that the list is showing."""
+    """A name for the list's current filter."""
 
     query = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
     name = forms.CharField(
@@ -146,15 +146,15 @@ class SavedFilterForm(ReviewForm):
 
 
 def opening_filter(saved) -> str:
-    """Return the filter among ``saved`` that the list opens with, as in an address, or nothing."""
+    """Return the opening filter among ``saved`` as a query string, or ""."""
     return next((each.query for each in saved if each.opens), "")
 
 
 @transaction.atomic
 def save(user, *, name: str, query: str, opens: bool) -> SavedFilter | None:
-    """Save a filter under ``name``, in place of one of that name; None if there are too many.
+    """Save a filter under ``name``, replacing one of that name; None if there are too many.
 
-    Only what the list can be asked is saved of ``query``, and no word that was searched for.
+    Of ``query`` only the list's filters are saved, without search words.
     """
     filters = RegistrationFilterSet(QueryDict(query), user=user)
     clean_query = filters.query_to_save if filters.is_valid() else ""
@@ -172,7 +172,7 @@ def save(user, *, name: str, query: str, opens: bool) -> SavedFilter | None:
 
 
 class SaveFilterView(ReviewView):
-    """Save the filter that the list was showing, then show the list with it."""
+    """Save the list's current filter, then show the list with it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return redirect(self.index_url)

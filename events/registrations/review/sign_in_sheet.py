@@ -1,4 +1,4 @@
-"""What is printed or prepared for a date: the sheet that everyone signs, and a summary."""
+"""Printouts and preparation for a date: the sign-in sheet, and a summary."""
 
 from itertools import chain
 
@@ -19,9 +19,9 @@ NOT_ON_SHEETS = ("event", "date", "erase", "received", "assigned", "email")
 
 
 class SheetForm(ReviewForm):
-    """The columns of a sign-in sheet, and how many empty rows for people who have not booked.
+    """The columns of a sign-in sheet, and empty rows for people without a booking.
 
-    Sensitive answers are not among them: everyone signs the same sheet.
+    Sensitive answers are not offered: everyone signs the same sheet.
     """
 
     columns = forms.MultipleChoiceField(
@@ -54,7 +54,7 @@ class SheetForm(ReviewForm):
 
 
 class SheetView(DateView):
-    """Ask what goes on the sign-in sheet; a POST makes it, to print or to save as a PDF."""
+    """Ask what goes on the sign-in sheet; a POST makes it, to print or save as a PDF."""
 
     name = "Sign-in sheet"
     template_name = "prevent_registrations/review/sheet_form.html"
@@ -104,12 +104,12 @@ class SheetView(DateView):
 
 
 def for_door(column: ExportColumn) -> ExportColumn:
-    """Return ``column`` as the sheet shows it of a person whose registration is hidden."""
+    """Return ``column`` as the sheet shows it for a hidden registration."""
     return column if column.field in DOOR_FIELDS else column.blank()
 
 
 class SummaryView(DateView):
-    """What to prepare for a date: how many come, and what they need. No names."""
+    """What to prepare for a date: how many are coming, and their needs. No names."""
 
     name = "Summary"
     template_name = "prevent_registrations/review/summary.html"
@@ -118,7 +118,7 @@ class SummaryView(DateView):
         return self.summary(with_texts=False)
 
     def post(self, request: HttpRequest, uuid) -> HttpResponse:
-        """Show what people wrote as well, to those who may read it."""
+        """Also show what people wrote, to users who may read it."""
         return self.summary(with_texts=True)
 
     def summary(self, *, with_texts: bool) -> HttpResponse:

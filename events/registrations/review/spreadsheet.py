@@ -1,7 +1,7 @@
-"""Tables as CSV and XLSX files, written as they are sent, with one batch of rows in memory.
+"""Tables as CSV and XLSX files, streamed with one batch of rows in memory.
 
-XLSX is a ZIP of XML (ECMA-376). It is written here because the libraries hold the whole table,
-in memory or on disk. Cells are numbers, dates or texts: none is a formula.
+XLSX is a ZIP of XML (ECMA-376). It is written here because the libraries hold the whole table, in
+memory or on disk. Cells are numbers, dates or texts, never formulas.
 """
 
 import csv
@@ -29,15 +29,15 @@ CONTENT_TYPES = {
 MOST_ROWS = {CSV: None, XLSX: 1_000_000}
 LONGEST_CELL = 32_767
 FORMULA = set("=+-@")
-# What XML 1.0 cannot hold, and half a pair of surrogates.
+# Invalid in XML 1.0, and lone surrogates.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 def harmless(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula: with ' before it, if need be.
+    """Return ``text`` so that no spreadsheet reads it as a formula, prefixed with ' if necessary.
 
-    Spreadsheets skip white space and what is invisible, and some take full-width signs for the
-    plain ones (OWASP, CSV injection).
+    Spreadsheets skip white space and invisible characters, and some treat full-width signs as plain
+    ones (OWASP, CSV injection).
     """
     if not text or text[0].isalnum():
         return text
@@ -52,8 +52,8 @@ def is_visible(letter: str) -> bool:
 
 
 def csv_file(about: Sequence[Row], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
-    """Yield a CSV file whose first line is the headings, without what is ``about`` it."""
-    # Without the mark at its beginning, Excel does not take it for UTF-8.
+    """Yield a CSV file whose first line is the headings; ``about`` is left out."""
+    # Excel needs the byte order mark to recognise UTF-8.
     yield "\ufeff".encode()
     for batch in batches:
         yield lines(batch)
@@ -67,7 +67,7 @@ def lines(rows: Sequence[Row]) -> bytes:
 
 
 def csv_text(cell: Cell) -> str:
-    """Return what is written of ``cell``: days and times as ISO 8601 has them."""
+    """Return the text of ``cell``, with days and times in ISO 8601."""
     if isinstance(cell, str):
         return harmless(cell)
     if isinstance(cell, datetime):
@@ -76,7 +76,7 @@ def csv_text(cell: Cell) -> str:
 
 
 class ZipOutput(io.RawIOBase):
-    """What a ZIP file is written to, and read from as it grows."""
+    """The output of a ZIP file, read while it grows."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
@@ -99,8 +99,8 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-# The styles of cells, by their place in "cellXfs": a heading, a day, a moment, and a text that a
-# spreadsheet goes on taking for a text when the cell is edited.
+# Cell styles, by position in "cellXfs": plain, heading, day, moment, and text that stays text when
+# the cell is edited.
 PLAIN, HEADING, DAY, MOMENT, QUOTED = range(5)
 STYLES = (
     f'<styleSheet xmlns="{MAIN}">'
@@ -157,12 +157,12 @@ FROZEN = (
 )
 NARROWEST, WIDEST = 10, 50
 EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - what a spreadsheet counts days from has no zone
-# Names and free text compress well at once; more effort costs more time than it saves bytes.
+# Names and free text compress well at the lowest level; more costs time for few bytes.
 EFFORT = 1
 
 
 def xlsx_file(about: Sequence[Row], batches: Iterable[Sequence[Row]]) -> Iterator[bytes]:
-    """Yield an XLSX file of two sheets: the rows below their headings, and what is ``about`` it."""
+    """Yield an XLSX file with two sheets: the rows with headings, and ``about``."""
     output = ZipOutput()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=EFFORT) as book:
         for name, content in FRAME.items():
@@ -177,7 +177,7 @@ def xlsx_file(about: Sequence[Row], batches: Iterable[Sequence[Row]]) -> Iterato
 
 
 def sheet_parts(batches: Iterable[Sequence[Row]], *, is_table: bool = True) -> Iterator[str]:
-    """Yield a worksheet; that of a table has a bold first row that stays, and a filter."""
+    """Yield a worksheet; a table's has a bold, frozen first row and a filter."""
     parts = iter(batches)
     headings = next(parts, [])
     first = next(parts, [])
@@ -197,7 +197,7 @@ def sheet_parts(batches: Iterable[Sequence[Row]], *, is_table: bool = True) -> I
 
 
 def widths(rows: Sequence[Row]) -> str:
-    """Return how wide the columns are: as their longest cell, within reason."""
+    """Return the column widths: that of the longest cell, within reason."""
     longest: dict[int, int] = {}
     for row in rows:
         for place, cell in enumerate(row):
@@ -210,7 +210,7 @@ def widths(rows: Sequence[Row]) -> str:
 
 
 def column_letters(number: int) -> str:
-    """Return the name of the column of ``number``, counted from 1: A, Z, AA."""
+    """Return the name of column ``number``, counted from 1: A, Z, AA."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -225,7 +225,7 @@ def rows_as_xml(rows: Sequence[Row], *, style: int = PLAIN) -> str:
 
 
 def cell_as_xml(cell: Cell, *, style: int = PLAIN) -> str:
-    """Return ``cell`` by its type: a number, a day, a moment by the London clock, or a text."""
+    """Return ``cell`` by its type: a number, a day, a London time, or a text."""
     if isinstance(cell, datetime):
         return number_as_xml(localtime(cell, LONDON).replace(tzinfo=None) - EPOCH, MOMENT)
     if isinstance(cell, date):
@@ -261,7 +261,7 @@ def download(
     *,
     at: datetime,
 ) -> StreamingHttpResponse:
-    """Return a file of ``kind`` as an answer that no cache stores, named by the minute ``at``."""
+    """Return a file of ``kind`` as an uncacheable download, named by the minute ``at``."""
     response = StreamingHttpResponse(
         WRITERS[kind](about, batches), content_type=CONTENT_TYPES[kind]
     )

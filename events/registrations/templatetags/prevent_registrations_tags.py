@@ -1,4 +1,4 @@
-"""Template tags of registration: answers in words, and what privacy texts have to say."""
+"""Template tags of registration: answers in words, and generated privacy texts."""
 
 from django import template
 
@@ -10,11 +10,11 @@ register = template.Library()
 
 @register.filter
 def answer_text(answer: dict) -> str:
-    """Return a kept answer in one line of words: choices by commas, a tick as Yes or No."""
+    """Return a stored answer in one line: choices separated by commas, a tick as Yes or No."""
     return ", ".join(answer_texts(answer["value"], answer.get("type", "")))
 
 
 @register.simple_tag
 def flagging_sentences() -> list[str]:
-    """Return what the form says about flagging: one sentence where it is on, else none."""
+    """Return the form's text about flagging: one sentence if it is on, else none."""
     return privacy.flagging()

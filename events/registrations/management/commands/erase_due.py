@@ -1,4 +1,4 @@
-"""Say what is due for erasure, and erase it with --apply."""
+"""List what is due for erasure, and erase it with --apply."""
 
 from collections import Counter
 

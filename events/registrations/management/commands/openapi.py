@@ -1,4 +1,4 @@
-"""Write the API's OpenAPI document, as /api/openapi.json has it for the default site."""
+"""Write the API's OpenAPI document, as at /api/openapi.json on the default site."""
 
 import json
 

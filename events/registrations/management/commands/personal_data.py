@@ -1,4 +1,4 @@
-"""Print all that is held about an email address, or erase it."""
+"""Print everything held about an email address, or erase it."""
 
 import json
 from argparse import ArgumentTypeError

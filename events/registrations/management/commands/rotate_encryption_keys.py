@@ -1,4 +1,4 @@
-"""Encrypt what is encrypted again, with the newest key. Safe while the site serves."""
+"""Encrypt every encrypted value again, with the newest key. Safe while the site serves."""
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -38,6 +38,8 @@ class Command(BaseCommand):
         self.stdout.write("Nothing needs an older key than the first of FIELD_ENCRYPTION_KEYS.")
 
     def rotate_elsewhere(self, *, check: bool) -> tuple[int, list[str]]:
-        """Do the same for what is not in a column of ours; return how many values an older key
-        encrypted, and the names of those that no key opens."""
+        """Do the same outside our own columns.
+
+        Return how many values an older key encrypted, and the names of those that no key opens.
+        """
         return 0, []

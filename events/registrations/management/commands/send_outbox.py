@@ -1,4 +1,4 @@
-"""Send the mail that is due, once or for as long as the process lives."""
+"""Send due email, once or for as long as the process lives."""
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
