@@ -14,13 +14,13 @@ class CmsConfig(AppConfig):
 
         from . import checks  # noqa: F401 - registers its checks
 
-        # This site does not start without its key; other sites have a check that says so.
+        # This site does not start without its key; on other sites a check reports it.
         ciphers()
         from .sign_in import proof  # noqa: F401 - records proofs of identity
 
 
 def make_database_folder() -> None:
-    """Make the folder of an SQLite database, which SQLite does not make itself."""
+    """Make the folder of an SQLite database, because SQLite does not."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith(".sqlite3"):
         Path(database["NAME"]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """The site's own cache and mail backends, for Django's settings.
 
-The cache in Redis may go away: the site is slower then, and goes on serving. On a developer's
-machine each email becomes one ``.eml`` file in ``EMAIL_FILE_PATH``.
+The site keeps serving, more slowly, when the cache in Redis goes away. On a developer's machine
+each email becomes one ``.eml`` file in ``EMAIL_FILE_PATH``.
 """
 
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 def forgiving(name: str, answer: Any) -> Callable:
-    """Return the method ``name``, which answers as an empty cache would while there is none."""
+    """Return the method ``name``, which behaves like an empty cache while Redis is away."""
     method = getattr(RedisCache, name)
 
     @wraps(method)
@@ -38,10 +38,10 @@ def forgiving(name: str, answer: Any) -> Callable:
 
 
 class ForgivingRedisCache(RedisCache):
-    """Django's cache in Redis, whose faults are lines of the log.
+    """Django's Redis cache, which logs faults instead of raising them.
 
-    ``add`` returns ``False``: what must happen only once, such as using a sign-in code, does not
-    happen while nobody can know whether it has happened before.
+    ``add`` then returns ``False``: what must happen only once, such as using a sign-in code, does
+    not happen while nobody can know whether it already has.
     """
 
     set = forgiving("set", None)
@@ -62,7 +62,7 @@ class ForgivingRedisCache(RedisCache):
             return default
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
-        """Raise ``ValueError``, as for a key that is not there, while there is no cache."""
+        """Raise ``ValueError`` while there is no cache, as for a missing key."""
         try:
             return super().incr(key, delta, version)
         except RedisError as error:
@@ -71,12 +71,12 @@ class ForgivingRedisCache(RedisCache):
 
 
 class EmlFileBackend(BaseEmailBackend):
-    """Write each message to a file of its own; a reader never sees half a message."""
+    """Write each message to its own file; a reader never sees half a message."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write ``email_messages`` and return how many were written.
 
-        Raises ``OSError`` when the folder cannot be written, as a mail server's refusal would.
+        Raises ``OSError`` if the folder cannot be written to, like a mail server that refuses.
         """
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(parents=True, exist_ok=True)

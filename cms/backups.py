@@ -1,9 +1,9 @@
-"""Backups of database and media: written while the site runs, read back, and restored.
+"""Back up database and media while the site runs, read backups back, and restore them.
 
-A backup is one tar file, readable by its owner alone: the database as it was at one moment, then
-the media, then ``manifest.json`` with the rows of each table and a digest of each file. The
-database comes first: a file that is uploaded meanwhile is more than the database knows, and none
-that it knows is left out.
+A backup is one tar file that only its owner can read: the database as it was at one moment, then
+the media, then ``manifest.json`` with the number of rows in each table and a digest of each file.
+The database comes first, so a file uploaded meanwhile may be extra, but none the database knows is
+missing.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ COPY = re.compile(r'COPY (?:"[^"]+"|\w+)\."?(?P<table>[^" ]+)"? \(.*\) FROM stdi
 
 
 class BackupFailed(Exception):
-    """Nothing was written, or nothing was restored; the message says why."""
+    """Nothing was written or restored; the message says why."""
 
 
 def write_backup(folder: Path, *, at: datetime) -> Path:
@@ -67,7 +67,7 @@ def write_archive(
             try:
                 archive.add(path, arcname=name, recursive=False)
             except FileNotFoundError:
-                # Deleted since the folder was read.
+                # Deleted since the folder was listed.
                 continue
             digests[name] = digest(path)
         manifest = {
@@ -96,9 +96,9 @@ def digest(path: Path) -> str:
 
 
 def dump_database(path: Path) -> dict[str, int]:
-    """Write the database as it is at one moment, and return how many rows each table then has.
+    """Write the database as it is at one moment; return the number of rows in each table.
 
-    Nobody who reads or writes waits for it.
+    Nobody has to wait for it, whether reading or writing.
     """
     if connection.vendor == "sqlite":
         with sqlite_file(connection.settings_dict["NAME"]) as site, sqlite_file(path) as copy:
@@ -106,7 +106,7 @@ def dump_database(path: Path) -> dict[str, int]:
         return rows_of_sqlite(path)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # A dump takes longer than any answer to a visitor may.
+        # A dump takes longer than the limit for answers to visitors.
         cursor.execute("SET LOCAL statement_timeout = 0")
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -130,13 +130,13 @@ def sqlite_file(path: Path | str) -> Iterator[sqlite3.Connection]:
 
 
 def rows_of_sqlite(path: Path) -> dict[str, int]:
-    """Return how many rows each table in the file ``path`` has, those of search indexes left out.
+    """Return the number of rows in each table in the file ``path``, without search indexes.
 
-    Raise ``BackupFailed`` if the file is damaged.
+    Raises ``BackupFailed`` if the file is damaged.
     """
     with sqlite_file(path) as copy:
         try:
-            # They call functions of Django's that this connection does not have.
+            # They call functions of Django's that this connection lacks.
             copy.execute("PRAGMA ignore_check_constraints = ON")
             (result,) = copy.execute("PRAGMA quick_check(1)").fetchone()
             if result != "ok":
@@ -154,7 +154,7 @@ def rows_of_sqlite(path: Path) -> dict[str, int]:
 
 
 def rows_of_dump(path: Path) -> dict[str, int]:
-    """Return how many rows each table in a dump of ``pg_dump`` has, by reading all of them."""
+    """Return the number of rows in each table of a ``pg_dump`` dump, by reading it all."""
     program = ["pg_restore", "--data-only", "--file=-", str(path)]
     rows: dict[str, int] = {}
     with postgres_program(program, stdout=subprocess.PIPE) as process:
@@ -175,9 +175,9 @@ def rows_of_dump(path: Path) -> dict[str, int]:
 
 
 def postgres(program: str, *arguments: str) -> None:
-    """Run a program of PostgreSQL's on the site's database.
+    """Run a PostgreSQL program on the site's database.
 
-    Its password is in the environment, not among the arguments. Raise ``BackupFailed`` with the
+    The password goes in the environment, not the arguments. Raises ``BackupFailed`` with the
     program's last line.
     """
     parameters = {**connection.get_connection_params()}
@@ -216,7 +216,7 @@ def last_line(text: str) -> str:
 def verify_backup(path: Path) -> int:
     """Read the backup ``path`` back and return how many rows it holds.
 
-    Raise ``BackupFailed`` unless every file and every table holds what was written.
+    Raises ``BackupFailed`` unless every file and table holds what was written.
     """
     with unpacked(path, beside=path.parent) as (_, manifest):
         return sum(manifest["rows"].values())
@@ -226,7 +226,7 @@ def verify_backup(path: Path) -> int:
 def unpacked(path: Path, *, beside: Path) -> Iterator[tuple[Path, dict]]:
     """Unpack a backup into a folder for as long as it is used; yield the folder and its manifest.
 
-    Raise ``BackupFailed`` if the backup is not whole, or not one of this site.
+    Raises ``BackupFailed`` if the backup is incomplete or from another site.
     """
     with tempfile.TemporaryDirectory(dir=beside) as place:
         folder = Path(place)
@@ -241,7 +241,7 @@ def unpacked(path: Path, *, beside: Path) -> Iterator[tuple[Path, dict]]:
 
 
 def unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Write the files of ``archive`` into ``folder``, and refuse what would land elsewhere."""
+    """Write the files of ``archive`` into ``folder``; refuse any that would land elsewhere."""
     for member in archive:
         target = (folder / member.name).resolve()
         if not member.isreg() or not target.is_relative_to(folder.resolve()):
@@ -277,7 +277,7 @@ def check_whole(folder: Path, manifest: dict) -> None:
 def restore_backup(path: Path) -> str:
     """Restore database and media from ``path``; return when it was written.
 
-    Everything is checked before anything is touched. Raise ``BackupFailed``.
+    Everything is checked before anything is touched. Raises ``BackupFailed``.
     """
     var = Path(settings.VAR_DIR)
     var.mkdir(parents=True, exist_ok=True)
@@ -294,20 +294,20 @@ def restore_backup(path: Path) -> str:
                 *("--single-transaction", "--exit-on-error", str(folder / DATABASE)),
             )
         put_media(folder / MEDIA)
-    # It holds what was read from the database that was replaced.
+    # It holds values from the database that was replaced.
     cache.clear()
     return manifest["at"]
 
 
 def put_media(source: Path) -> None:
-    """Make the folder of media hold what ``source`` holds, and nothing else."""
+    """Make the media folder hold exactly what ``source`` holds."""
     root = Path(settings.MEDIA_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     for child in root.iterdir():
         shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
     if source.is_dir():
         shutil.copytree(source, root, dirs_exist_ok=True)
-    # A proxy reads them, whatever the umask is.
+    # A proxy reads them, so the umask must not hide them.
     for path in [root, *root.rglob("*")]:
         mode = (
             settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS
@@ -319,9 +319,9 @@ def put_media(source: Path) -> None:
 
 
 def delete_old_backups(folder: Path, *, at: datetime, days: int) -> list[Path]:
-    """Delete the backups in ``folder`` that are older than ``days``; return those deleted.
+    """Delete backups in ``folder`` older than ``days``; return those deleted.
 
-    The newest three stay, whatever their age.
+    The newest three always stay.
     """
     backups = sorted(folder.glob(BACKUPS))[:-NEWEST_SPARED]
     limit = (at - timedelta(days=days)).timestamp()

@@ -1,4 +1,4 @@
-"""What `check --deploy` reports on an installation: its settings, folders and database."""
+"""Deployment checks (`check --deploy`) of an installation's settings, folders and database."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ from prevent_content.conf import setting
 
 from .views import expiry
 
-WEB_PROCESSES = 2  # deploy/gunicorn.py
+WEB_PROCESSES = 2
 WARN_BEFORE = timedelta(days=30)
 # RFC 9116, section 2.5.5: less than a year ahead.
 LONGEST = timedelta(days=366)
@@ -81,7 +81,7 @@ def state_is_kept_apart(app_configs, **kwargs) -> list[Warning]:
 
 @register(Tags.database, deploy=True)
 def site_record_agrees(app_configs, databases=None, **kwargs) -> list[Warning]:
-    """Compare Wagtail's default site with ``SITE_URL``; only with ``--database default``."""
+    """Compare Wagtail's default site with ``SITE_URL``; runs only with ``--database default``."""
     if not databases:
         return []
     site = Site.objects.filter(is_default_site=True).first()

@@ -1,8 +1,7 @@
-"""A site's database, copied into an empty one of another kind, table by table.
+"""Copy a site's database into an empty one of another kind, table by table.
 
-Values are read and written as the databases have them, past models and signals: encrypted answers
-stay encrypted, and no time stamp is renewed. Search indexes differ between databases and are not
-copied; they are built again afterwards.
+Values are copied as stored, bypassing models and signals: encrypted answers stay encrypted and no
+timestamp changes. Search indexes differ between databases, so they are rebuilt instead of copied.
 """
 
 import os
@@ -32,7 +31,7 @@ class CopyFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with the fields of its columns, in one order for both databases."""
+    """A table with the fields of its columns, in the same order for both databases."""
 
     name: str
     fields: tuple[models.Field, ...]
@@ -44,7 +43,7 @@ class Table:
 
 @contextmanager
 def connected(source: str, target: str) -> Iterator[None]:
-    """Make both addresses usable as ``SOURCE`` and ``TARGET`` for as long as this lasts."""
+    """Make both addresses available as ``SOURCE`` and ``TARGET`` inside the context."""
     given = {SOURCE: source, TARGET: target}
     for alias, url in given.items():
         settings = {**connections.databases["default"], **database_of(url)}
@@ -61,7 +60,7 @@ def connected(source: str, target: str) -> Iterator[None]:
 
 
 def tables() -> list[Table]:
-    """Return the tables of all models, each once, those of search indexes left out."""
+    """Return the tables of all models, each once, without search indexes."""
     found: dict[str, Table] = {}
     for model in apps.get_models(include_auto_created=True):
         meta = model._meta
@@ -77,7 +76,7 @@ def tables() -> list[Table]:
 
 
 def check() -> None:
-    """Raise ``CopyFailed`` unless the source is whole and current, and the target empty."""
+    """Raise ``CopyFailed`` unless the source is intact and migrated and the target is empty."""
     source, target = connections[SOURCE], connections[TARGET]
     try:
         present = table_names(source)
@@ -99,7 +98,7 @@ def check() -> None:
 
 
 def rows(table: Table) -> Iterator[list]:
-    """Yield the rows of the source's table with the values that Python has for them."""
+    """Yield the rows of the source's table as Python values."""
     connection = connections[SOURCE]
     quote = connection.ops.quote_name
     columns = ", ".join(map(quote, table.columns))
@@ -124,7 +123,7 @@ def converted(value: object, expression, converters: list[Callable], connection)
 
 
 def problem_of(table: Table, row: list) -> str:
-    """Return what PostgreSQL would refuse in ``row`` though SQLite took it, or nothing."""
+    """Return what PostgreSQL would refuse in ``row`` although SQLite accepted it, or ""."""
     for field, value in zip(table.fields, row, strict=True):
         if not isinstance(value, str):
             continue
@@ -145,9 +144,9 @@ def count(alias: str, table: Table) -> int:
 
 
 def try_out(report: Callable[[str], None]) -> int:
-    """Read everything and write nothing; return how many rows there are.
+    """Read everything and write nothing; return the number of rows.
 
-    Raise ``CopyFailed`` for the first row that the target would refuse.
+    Raises ``CopyFailed`` at the first row that the target would refuse.
     """
     check()
     total = 0
@@ -166,7 +165,7 @@ def try_out(report: Callable[[str], None]) -> int:
 def manage(target: str, *words: str) -> None:
     """Run a command with the database ``target`` as the site's own.
 
-    Migrations of other packages write to the default database, whichever they are run on.
+    Other packages' migrations write to the default database, whichever database they run on.
     """
     done = subprocess.run(  # noqa: S603 - our own commands
         [sys.executable, str(settings.BASE_DIR / "manage.py"), *words, "--verbosity", "0"],
@@ -180,15 +179,15 @@ def manage(target: str, *words: str) -> None:
 
 
 def copy(target: str, report: Callable[[str], None]) -> int:
-    """Copy every table to the database ``target``, or none; return how many rows were copied.
+    """Copy every table to the database ``target``, or none; return the number of rows copied.
 
-    Raise ``CopyFailed`` if a table has another number of rows in the end.
+    Raises ``CopyFailed`` if a table ends up with a different number of rows.
     """
     check()
     report(f"Making the tables in {description(connections[TARGET])} …")
     manage(target, "migrate", "--noinput")
     total = 0
-    # The source stands still meanwhile, and the target's constraints are checked at the end.
+    # Keeps the source still meanwhile, and checks the target's constraints at the end.
     with transaction.atomic(using=SOURCE), transaction.atomic(using=TARGET):
         empty_target()
         for table in tables():
@@ -207,7 +206,7 @@ def copy(target: str, report: Callable[[str], None]) -> int:
 
 
 def empty_target() -> None:
-    """Delete what the migrations wrote, search index included."""
+    """Delete what the migrations wrote, including the search index."""
     connection = connections[TARGET]
     quote = connection.ops.quote_name
     names = [name for name in table_names(connection) if name != "django_migrations"]
@@ -232,7 +231,7 @@ def copy_table(table: Table, report: Callable[[str], None]) -> int:
 
 
 def set_sequences() -> None:
-    """Let the next row of each table get a number that none has yet."""
+    """Set each table's sequence so that the next row gets an unused number."""
     connection = connections[TARGET]
     every = apps.get_models(include_auto_created=True)
     with connection.cursor() as cursor:

@@ -1,8 +1,8 @@
-"""What a restored backup must not bring back: people who were erased, and access that was taken.
+"""What a restored backup must not bring back: erased people and withdrawn access.
 
-A registration is known by its key and by when it was received, a member of staff by key and by when
-they joined: neither names anyone. What was erased, and which accounts were closed, is also written
-beside the backups, for the day on which the live database is lost.
+A registration is identified by its key and the time it was received, a member of staff by key and
+the day they joined: neither names anyone. Erasures and closed accounts are also recorded beside the
+backups, in case the live database is lost.
 """
 
 import json
@@ -37,7 +37,7 @@ class Account:
 
 @dataclass
 class Since:
-    """What has happened to people and accounts by now."""
+    """What has happened to people and accounts since the backup."""
 
     erased: set[Key] = field(default_factory=set)
     without_sensitive: set[Key] = field(default_factory=set)
@@ -45,7 +45,7 @@ class Since:
     accounts: dict[Key, Account] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
-        """Write down what names nobody and opens nothing, into a file that its owner reads."""
+        """Write a file that names nobody and opens nothing, and that only its owner can read."""
         content = {
             "erased": sorted(self.erased),
             "without_sensitive": sorted(self.without_sensitive),
@@ -58,7 +58,7 @@ class Since:
         unfinished.replace(folder / FILE)
 
     def add(self, folder: Path) -> None:
-        """Add what an earlier moment has written into ``folder``, if anything."""
+        """Add what was saved earlier in ``folder``, if anything."""
         if not (folder / FILE).is_file():
             return
         content = json.loads((folder / FILE).read_text())
@@ -72,9 +72,9 @@ def key_of(pk: int, at: datetime) -> Key:
 
 
 def so_far() -> Since:
-    """Read it from the live database; nothing where that holds none of our tables.
+    """Read it from the live database; return nothing where that has none of our tables.
 
-    Raise ``DatabaseError`` if it is of a version that cannot be read.
+    Raises ``DatabaseError`` if the database's version cannot be read.
     """
     if missing_tables(table_names()):
         return Since()
@@ -102,7 +102,7 @@ def so_far() -> Since:
 
 
 def apply(since: Since, *, at: datetime) -> list[str]:
-    """Make what was restored agree with ``since``; return what was done, in sentences."""
+    """Make the restored data agree with ``since``; return what was done, in sentences."""
     erased = erase_again(since, at=at)
     closed = take_access_again(since)
     Session.objects.all().delete()
@@ -121,7 +121,7 @@ def erase_again(since: Since, *, at: datetime) -> int:
         key = key_of(registration.pk, registration.received_at)
         if key in since.erased:
             with transaction.atomic():
-                # Whatever held it back when the backup was written had ended.
+                # The holds in the backup have since been lifted.
                 registration.holds.all().delete()
                 done += retention.erase(registration, at=at, certificate=certificate)
         elif key in since.without_sensitive and registration.sensitive_erased_at is None:
@@ -137,8 +137,8 @@ def erase_again(since: Since, *, at: datetime) -> int:
 def take_access_again(since: Since) -> int:
     """Close accounts and withdraw rights again; return how many accounts were closed.
 
-    A database that knows none of the restored accounts is another site's, or a new one: it says
-    nothing of theirs.
+    A database that has none of the restored accounts is new or another site's, and says nothing
+    about them.
     """
     users = {
         key_of(user.pk, user.date_joined): user
@@ -159,7 +159,7 @@ def take_access_again(since: Since) -> int:
 
 
 def restore_access(user, account: Account) -> None:
-    """Let ``user`` sign in as today, with those rights of the backup that are still theirs."""
+    """Let ``user`` sign in as today, with the rights of the backup they still have."""
     user.password = account.password
     user.is_superuser = user.is_superuser and account.is_superuser
     withdrawn = [group for group in user.groups.all() if group.pk not in account.groups]

@@ -1,4 +1,4 @@
-"""What each line of the log says: when, which logger, and which request, Gunicorn's lines too."""
+"""The contents of each log line, Gunicorn's included: time, logger and request."""
 
 import logging
 import os
@@ -22,7 +22,7 @@ class RequestIdFilter(logging.Filter):
 
 
 def json_formatter() -> JsonFormatter:
-    """Return the formatter of a line of JSON, with the time's distance from UTC."""
+    """Return the formatter for JSON lines, whose times include the offset from UTC."""
     return JsonFormatter(
         "{asctime}{levelname}{name}{message}{request_id}",
         datefmt="%Y-%m-%dT%H:%M:%S%z",
@@ -32,7 +32,7 @@ def json_formatter() -> JsonFormatter:
 
 
 class MaskingLogger(Logger):
-    """Gunicorn's own log of errors and accesses, which bypasses Django's settings, masked."""
+    """Gunicorn's own error and access log, masked because it bypasses Django's settings."""
 
     def setup(self, cfg) -> None:
         super().setup(cfg)
@@ -42,7 +42,7 @@ class MaskingLogger(Logger):
 
 
 class JsonLogger(MaskingLogger):
-    """The same, in the shape of the site's own lines, unless ``LOG_FORMAT`` is ``line``."""
+    """The same, in the JSON of the site's own lines, unless ``LOG_FORMAT`` is ``line``."""
 
     def setup(self, cfg) -> None:
         super().setup(cfg)

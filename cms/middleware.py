@@ -1,4 +1,4 @@
-"""The site's own middleware: names of requests, security headers, limits of size, health checks."""
+"""The site's own middleware: request identifiers, security headers, size limits, health checks."""
 
 import re
 import secrets
@@ -16,7 +16,7 @@ from prevent_content.conf import setting
 from .log import request_id
 
 REQUEST_ID = "X-Request-ID"
-# What a proxy may hand on: it ends up in log lines, so nothing else than this is taken.
+# What a proxy may pass on. It ends up in log lines, so nothing else is accepted.
 GIVEN = re.compile(r"[0-9a-f]{16,64}")
 
 CHECKS = {"/healthz": healthz, "/readyz": readyz}
@@ -38,10 +38,10 @@ PERMISSIONS = ", ".join(
         "usb",
     )
 )
-# What front ends on other hosts load: data and pictures, never pages.
+# What front ends on other hosts load: data and pictures, but no pages.
 SHARED = ("/api/", "/calendar/", "/media/", "/documents/")
-# Wagtail 8's screens on which dates, pages and rows are chosen start each widget by a script within
-# the page. Personal data and signing in are on none of them.
+# On Wagtail 8's screens with date, page and row choosers, each widget starts with an inline script.
+# None of these screens shows personal data or is part of signing in.
 EDITING = (
     "forms",
     "groups",
@@ -58,13 +58,13 @@ CSP = "Content-Security-Policy"
 
 
 def name_of(environ: dict) -> str:
-    """Return the proxy's name for a request, or a new one."""
+    """Return the proxy's identifier for a request, or a new one."""
     given = environ.get("HTTP_X_REQUEST_ID", "")
     return given if GIVEN.fullmatch(given) else secrets.token_hex(16)
 
 
 class RequestIdMiddleware:
-    """Take the proxy's name for a request, or make one."""
+    """Use the proxy's identifier for a request, or make one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -78,7 +78,7 @@ class RequestIdMiddleware:
 
 
 def origin(url: str) -> str:
-    """Return scheme and host of ``url``; nothing if it names no host."""
+    """Return the scheme and host of ``url``; "" if it has no host."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
@@ -105,15 +105,15 @@ def public_policy() -> str:
 
 
 def api_docs_policy() -> str:
-    """Return the policy of the page that shows the API: Swagger UI sets styles as it draws."""
+    """Return the policy of the API documentation page: Swagger UI sets styles as it draws."""
     return public_policy().replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 
 
 def cms_policy(section: str = "") -> str:
-    """Return the policy of the CMS's screens: no script but files of ours, styles as they come.
+    """Return the policy of CMS screens: no scripts but our own files, and inline styles.
 
-    Draftail, Telepath and the sidebar write style attributes; in the ``section`` of an editor there
-    are scripts too. Previews are framed, ours or the front end's; a sign-in leads to the
+    Draftail, Telepath and the sidebar write style attributes; the editors' ``section`` also has
+    inline scripts. Previews are framed, ours or the front end's, and signing in may lead to the
     organisation's own host.
     """
     return policy(
@@ -129,9 +129,9 @@ def cms_policy(section: str = "") -> str:
 
 
 class SecurityHeadersMiddleware:
-    """Tells browsers where the parts of an answer may come from, and who may embed it.
+    """Tells browsers where the parts of a page may come from, and who may embed it.
 
-    Django 5.2 has no such header of its own yet, and two fixed policies need no library.
+    Django 5.2 has no such header yet, and two fixed policies need no library.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -140,7 +140,7 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # A preview is a public page within a screen of the CMS: it comes with the public policy.
+        # A preview is a public page within a CMS screen and has the public policy.
         if response.headers.get(CSP, self.public) == self.public:
             response.headers[CSP] = self.policy_for(request.path)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
@@ -165,9 +165,9 @@ class SecurityHeadersMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuse what is larger than anything that belongs here, before any of it is read.
+    """Refuse bodies that are larger than anything the address needs, before reading any of it.
 
-    Only members of staff upload files: the CMS takes as much as the largest of them, and a form.
+    Only members of staff upload files: the CMS accepts as much as its largest upload and a form.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -191,10 +191,10 @@ def sentence(text: str, status: int) -> HttpResponse:
 
 
 class HealthCheckMiddleware:
-    """Answer monitors before anything asks for the name of the site.
+    """Answer monitors before anything checks the host name.
 
-    They send the address of the machine as Host, which is not in ``ALLOWED_HOSTS``. Neither answer
-    depends on the name.
+    They send the machine's address as Host, which is not in ``ALLOWED_HOSTS``. Neither answer
+    depends on it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):

@@ -1,4 +1,4 @@
-"""The addresses of the whole site. Pages come last: they take every path that is left."""
+"""The addresses of the whole site. Pages come last: they match every remaining path."""
 
 from allauth.account.views import reauthenticate
 from django.apps import apps
@@ -25,8 +25,7 @@ handler500 = "home.errors.fault"
 
 metrics_patterns = [path("metrics", views.metrics)] if settings.METRICS_TOKEN else []
 
-# Of allauth's pages only those that are needed: it has no sign-in page of its own here, no sign-up,
-# no reset of passwords and no change of addresses.
+# Only the allauth pages we need: none to sign in, sign up, reset a password or change an address.
 sign_in_patterns = [
     path("login/", LoginView.as_view(), name="account_login"),
     path("logout/", LogoutView.as_view(), name="wagtailadmin_logout"),

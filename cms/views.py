@@ -1,4 +1,4 @@
-"""Pages for machines: figures for Prometheus, and where to report a vulnerability (RFC 9116)."""
+"""Pages for machines: Prometheus metrics, and where to report a vulnerability (RFC 9116)."""
 
 from datetime import date, datetime
 

@@ -20,7 +20,7 @@ def second_factors(request: HttpRequest) -> dict[str, str]:
 
 
 class BackupPanel(Component):
-    """When the last good backup was written, for administrators."""
+    """Shows administrators when the last good backup was written."""
 
     name = "backup"
     template_name = "cms/backup_panel.html"

@@ -1,8 +1,8 @@
-"""What visitors see while the site cannot answer: for a moment, or because it is being worked on.
+"""Pages for visitors while the site is failing or closed for maintenance.
 
-Whole pages with the site's name and its own concern numbers, written to ``VAR_DIR/errors`` when the
-site starts and when its settings change. They ask nothing of the database, so that they can be
-shown without it, by the site and by the proxy in front of it.
+Whole pages with the site's name and concern numbers, written to ``VAR_DIR/errors`` when the site
+starts and when its settings change. They need no database, so both the site and the proxy in front
+of it can show them without one.
 """
 
 import logging
@@ -34,19 +34,19 @@ logger = logging.getLogger(__name__)
 
 
 def folder() -> Path:
-    """Return where the pages are; the proxy serves it as ``/errors/``."""
+    """Return the folder of the pages; the proxy serves it as ``/errors/``."""
     return Path(settings.VAR_DIR) / "errors"
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Say that something went wrong; 503 if it is the database that does not answer."""
+    """Say that something went wrong; 503 if the database does not answer."""
     if isinstance(sys.exc_info()[1], UNAVAILABLE):
         return unavailable()
     return HttpResponse(page("500.html"), status=500)
 
 
 def unavailable() -> HttpResponse:
-    """Ask to come back later."""
+    """Ask people to come back later."""
     response = HttpResponse(page("503.html"), status=503)
     response["Retry-After"] = RETRY_SECONDS
     response["Cache-Control"] = "no-store"
@@ -54,7 +54,7 @@ def unavailable() -> HttpResponse:
 
 
 def page(name: str) -> str:
-    """Return a page as it was written, or with the national numbers if none could be."""
+    """Return the page written at start, or one with the national numbers if there is none."""
     try:
         return (folder() / name).read_text(encoding="utf-8")
     except OSError:
@@ -69,9 +69,9 @@ def render(name: str, site: SiteSettings, routes: PreventSettings, *, styles: st
 
 
 def write_pages() -> None:
-    """Write the pages and their style sheet, each replaced at once.
+    """Write the pages and their style sheet, each replaced atomically.
 
-    The proxy can read them whatever the umask is. Raises ``OSError`` if they cannot be written.
+    The proxy can read them whatever the umask. Raises ``OSError`` if they cannot be written.
     """
     site = Site.objects.filter(is_default_site=True).first()
     shown = SiteSettings.for_site(site) if site else SiteSettings()
@@ -90,7 +90,7 @@ def write_pages() -> None:
 
 
 def refresh_pages(**kwargs) -> None:
-    """Write the pages once what they show is committed; what is there stays if that fails."""
+    """Write the pages once their new content is committed; if that fails, the old ones stay."""
     transaction.on_commit(write_pages_or_log, robust=True)
 
 
@@ -103,7 +103,7 @@ def write_pages_or_log() -> None:
 
 @require_safe
 def styles(request: HttpRequest) -> HttpResponseBase:
-    """Return the style sheet of the pages, where no proxy does."""
+    """Return the pages' style sheet, where no proxy serves it."""
     try:
         return FileResponse((folder() / STYLES).open("rb"), content_type="text/css; charset=utf-8")
     except OSError:

@@ -14,7 +14,7 @@ PICTURES = settings.BASE_DIR / "docs" / "images" / "editors"
 FIRST = "README"
 app_name = "guide"
 
-# No HTML of its own: the guide is Markdown and nothing else.
+# No inline HTML: the guide is plain Markdown.
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -25,7 +25,7 @@ def chapter(request: HttpRequest, guide: str = FIRST) -> HttpResponse:
     if not file.is_file():
         raise Http404
     tokens = MARKDOWN.parse(file.read_text(encoding="utf-8"))
-    # The title is the page's heading already.
+    # The title is already the page's heading.
     title, body = tokens[1].content, tokens[3:]
     for token in body:
         for inline in token.children or ():
@@ -36,14 +36,14 @@ def chapter(request: HttpRequest, guide: str = FIRST) -> HttpResponse:
         "header_title": title,
         "header_icon": "help",
         "is_first": guide == FIRST,
-        # Written by this project, and rendered without HTML.
+        # Written by this project, and rendered without inline HTML.
         "chapter": mark_safe(html),  # noqa: S308 # nosec
     }
     return TemplateResponse(request, "home/guide.html", context)
 
 
 def relocate(token: Token) -> None:
-    """Let a link to another chapter, and a picture, lead to its address in the CMS."""
+    """Point a link to another chapter, or a picture, to its address in the CMS."""
     if token.type == "image":
         name = str(token.attrs["src"]).rpartition("/")[2].removesuffix(".png")
         token.attrs["src"] = reverse("guide:picture", args=[name])

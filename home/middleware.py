@@ -1,4 +1,4 @@
-"""The middleware of this site: the language of an address, and closing for maintenance."""
+"""This site's middleware: the language of an address, and closing for maintenance."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from wagtail.models import Page, Site
 
 from .errors import unavailable
 
-# Whoever looks after the site goes on seeing it.
+# People who run the site can still see it.
 ALWAYS_ANSWERED = ("/healthz", "/readyz", "/cms/", "/errors/", settings.STATIC_URL)
 
 
@@ -33,13 +33,13 @@ def has_pages(request: HttpRequest, language: str) -> bool:
 class AddressLanguageMiddleware(LocaleMiddleware):
     """Read the language from the address alone, never from a cookie or the browser.
 
-    So that an address shows everyone the same, and a copy of it serves all.
+    Everyone sees the same page at an address, so one copy serves all.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         language = translation.get_language_from_path(request.path_info)
         if not language or not has_pages(request, language):
-            # Under the prefix of a language without pages nothing is found, then.
+            # Nothing is found under the prefix of a language without pages.
             language = settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
@@ -50,7 +50,7 @@ class AddressLanguageMiddleware(LocaleMiddleware):
 
 
 def is_closed() -> bool:
-    """Whether there is a file ``maintenance`` in ``VAR_DIR``."""
+    """Whether the file ``maintenance`` exists in ``VAR_DIR``."""
     return os.path.exists(f"{settings.VAR_DIR}/maintenance")
 
 

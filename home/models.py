@@ -1,4 +1,4 @@
-"""This site's front door: the home page, its plain pages, its header and footer, and its look."""
+"""The home page and plain pages of this site, its header and footer, and its look."""
 
 import hashlib
 
@@ -23,7 +23,7 @@ from events.models import EventIndexPage
 from prevent_content.links import restricted_pages
 from prevent_content.models import EditorialPage, PreventSettings
 
-# The home page's children and theirs: deeper pages are found through these.
+# The home page's children and grandchildren; deeper pages are found through these.
 MENU_LEVELS = 2
 
 MAIN_COLOUR, ACCENT_COLOUR = "#0f4c5c", "#d9a441"
@@ -36,7 +36,7 @@ validate_colour = RegexValidator(
 
 
 class Typeface(models.TextChoices):
-    """Typefaces that computers and phones have: none is loaded, from here or elsewhere."""
+    """Typefaces that computers and phones already have, so none is downloaded."""
 
     ARIAL = "arial", "Arial"
     SYSTEM = "system", "The device’s own"
@@ -76,7 +76,7 @@ def validate_contrast(colour: str) -> None:
 
 
 def stylesheet(main_colour: str, accent_colour: str, typeface: str) -> str:
-    """Return CSS for what differs from the usual look; "" if nothing does."""
+    """Return CSS for whatever differs from the default look; "" if nothing does."""
     rules = []
     if main_colour.lower() != MAIN_COLOUR:
         rules.append(f"--govuk-brand-colour: {main_colour};")
@@ -84,7 +84,7 @@ def stylesheet(main_colour: str, accent_colour: str, typeface: str) -> str:
         rules.append(f"--app-accent-colour: {accent_colour};")
     if family := FAMILIES.get(Typeface(typeface)):
         rules.append(f"--app-typeface: {family};")
-    # Twice, so that the colours also hold where the screen is dark.
+    # Doubled so that the colours also apply in dark mode.
     return f":root:root {{ {' '.join(rules)} }}\n" if rules else ""
 
 
@@ -122,7 +122,7 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         max_length=300, blank=True, help_text="One or two sentences at the end of every page"
     )
 
-    # What comes along in the query for the settings.
+    # Fetched in the same query as the settings.
     select_related = ("logo", "site__preventsettings")
 
     panels = [
@@ -153,18 +153,18 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
 
     @property
     def stylesheet(self) -> str:
-        """Return the style sheet of the colours and typeface; "" where they are the usual ones."""
+        """Return the style sheet of the colours and typeface; "" for the default look."""
         return stylesheet(self.main_colour, self.accent_colour, self.typeface)
 
     @property
     def look_version(self) -> str:
-        """Return a name for the look as it is now, for the address of its style sheet."""
+        """Return a version of the current look, for the address of its style sheet."""
         sheet = self.stylesheet
         return hashlib.sha256(sheet.encode()).hexdigest()[:8] if sheet else ""
 
     @classmethod
     def for_request(cls, request):
-        """Return the settings of the site, and leave the Prevent settings with ``request`` too."""
+        """Return the site's settings, and cache the Prevent settings on ``request`` as well."""
         found = super().for_request(request)
         prevent = getattr(found.site, "preventsettings", None)
         if prevent is not None:
@@ -205,7 +205,7 @@ class HomePage(EditorialPage):
     def get_context(self, request, *args, **kwargs):
         context = super().get_context(request, *args, **kwargs)
         below = Page.objects.descendant_of(self).live().in_menu().exclude(restricted_pages())
-        # The dates stand above the topics already.
+        # The dates are already listed above the topics.
         topics = below.filter(depth__lte=self.depth + MENU_LEVELS).not_type(EventIndexPage)
         context["sections"] = topics.order_by("path").specific()
         return context

@@ -1,4 +1,4 @@
-"""What this site tells programs: search engines, front ends, browsers and phones."""
+"""What this site serves to programs: search engines, front ends, browsers and phones."""
 
 from django.contrib.sitemaps.views import sitemap
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,7 +21,7 @@ ICON_SIZES = (192, 512)
 
 
 class PublicPages(Sitemap):
-    """The public pages of the site, in every language that it has, each with its last change."""
+    """The public pages of the site in every language, each with its last change."""
 
     def items(self):
         below = Page.objects.none()
@@ -30,7 +30,7 @@ class PublicPages(Sitemap):
         return below.live().public().order_by("path").defer_streamfields().specific()
 
     def get_urls(self, page=1, site=None, protocol=None):
-        """Let each address be the one that its page calls its own."""
+        """Use each page's canonical address."""
         own = self.get_wagtail_site()
         address = site_address(own)
         return [
@@ -56,7 +56,7 @@ def look(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Describe the site to phones that keep it on their home screen (W3C, Web App Manifest)."""
+    """Describe the site to phones that add it to their home screen (W3C, Web App Manifest)."""
     site = Site.find_for_request(request)
     shown = SiteSettings.for_site(site) if site else SiteSettings()
     response = JsonResponse(
@@ -84,13 +84,13 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead programs that ask for the icon at its old place to where it is."""
+    """Redirect programs that ask for the icon at its old address."""
     return redirect(static("home/favicon.ico"), permanent=True)
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keep programs out of the CMS and of searches, and tell them where the site map is."""
+    """Keep programs out of the CMS and searches, and say where the site map is."""
     site = Site.find_for_request(request)
     root = site_address(site) if site else request.build_absolute_uri("/").rstrip("/")
     address = root + reverse("site_map")

@@ -1,4 +1,4 @@
-"""What every environment shares. Nothing here is secret and nothing here is a guess."""
+"""Settings that every environment shares. Nothing here is secret or a guess."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,11 +99,11 @@ TEMPLATES = [
 
 
 def sqlite(path: Path) -> dict:
-    """Return the settings of an SQLite database that takes part in races and loses nothing.
+    """Return settings for an SQLite database that handles concurrent writers and loses nothing.
 
-    ``IMMEDIATE`` takes the write lock when a transaction begins, so that two writers wait for
-    each other instead of failing; ``synchronous=FULL`` keeps what was acknowledged through a
-    power cut; ``secure_delete`` overwrites what is erased.
+    ``IMMEDIATE`` takes the write lock when a transaction begins, so that two writers wait for each
+    other instead of failing; ``synchronous=FULL`` keeps acknowledged data through a power cut;
+    ``secure_delete`` overwrites what is erased.
     """
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -119,7 +119,7 @@ def sqlite(path: Path) -> dict:
 
 
 def database(default_path: Path) -> dict:
-    """Return the database of ``DATABASE_URL``, or SQLite at ``default_path``."""
+    """Return the settings of ``DATABASE_URL``, or of SQLite at ``default_path``."""
     url = env.str("DATABASE_URL", default="").strip()
     return database_of(url) if url else sqlite(default_path)
 
@@ -133,10 +133,10 @@ def database_of(url: str) -> dict:
 
 
 def postgres(parsed: dict) -> dict:
-    """Return the settings of a PostgreSQL database: no statement runs longer than a visitor waits.
+    """Return settings for PostgreSQL, where no statement runs longer than a visitor waits.
 
-    ``DATABASE_POOL`` is how many connections a process keeps open, shared by its threads; without
-    it, each thread keeps one of its own.
+    ``DATABASE_POOL`` is how many connections a process keeps open for its threads; without it, each
+    thread keeps its own.
     """
     seconds = env.float("DATABASE_STATEMENT_SECONDS", default=30)
     limits = (
@@ -164,7 +164,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def cache() -> dict:
-    """Return the cache of ``CACHE_URL``; a Redis that is away keeps nobody waiting, or out."""
+    """Return the cache of ``CACHE_URL``; a missing Redis delays nobody and shuts nobody out."""
     parsed = env.cache_url("CACHE_URL", default="locmemcache://")
     if not parsed["BACKEND"].endswith("RedisCache"):
         return parsed
@@ -174,7 +174,7 @@ def cache() -> dict:
 
 CACHES = {"default": cache()}
 
-# English has no prefix in addresses; other languages do once they are added in the CMS.
+# English has no address prefix; other languages have one once they are added in the CMS.
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [
     ("en-gb", "English"),
@@ -188,7 +188,7 @@ LANGUAGES = [
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
 WAGTAIL_I18N_ENABLED = True
 TIME_ZONE = "Europe/London"
-# Every time in the CMS is by the clocks in London, whoever reads it.
+# Every time in the CMS is London time, whoever reads it.
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 USE_I18N = True
 USE_TZ = True
@@ -208,7 +208,7 @@ STORAGES = {
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="roundtables@council.example")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-# The plugin's own setting; each key is explained in docs/plugin.md. Registration limits:
+# The plugin's own setting; docs/plugin.md explains each key. Registration limits:
 # docs/operators/registration-guards.md. The outbox: docs/operators/delivery.md.
 PREVENT: dict[str, Any] = {
     "SITE_URL": env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}"),
@@ -231,17 +231,17 @@ PREVENT: dict[str, Any] = {
     "PREVIEW_URL": env.str("PREVIEW_URL", default=""),
     "WEBHOOKS": env.json("WEBHOOKS", default=[]),
     "WEBHOOK_NETWORKS": env.list("WEBHOOK_NETWORKS", default=[]),
-    # base.html loads the styles of the whole site, and the script.
+    # base.html already loads the whole site's styles and script.
     "OWN_ASSETS": False,
     "PAGE_CACHE_SECONDS": env.int("PAGE_CACHE_SECONDS", default=300),
 }
 if engine := engine_settings(env.str("TASKS_URL", default="")):
     globals().update(engine)
     PREVENT["OUTBOX_TASKS_BACKEND"] = ENGINE
-    # Without the packages of deploy/requirements-rq.lock, the check E003 says what to install.
+    # Without the packages of deploy/requirements-rq.lock, check E003 says what to install.
     if find_spec("django_tasks_rq"):
         INSTALLED_APPS += ["django_rq", "django_tasks_rq"]
-# Former keys, so that links that were sent go on working: docs/privacy/keys.md.
+# Former keys, so that links already sent still work: docs/privacy/keys.md.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 SESSION_COOKIE_HTTPONLY = True
@@ -253,19 +253,19 @@ X_FRAME_OPTIONS = "DENY"
 DEFAULT_EXCEPTION_REPORTER = "events.registrations.error_reports.SafeExceptionReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "events.registrations.error_reports.SafeReporterFilter"
 
-# The page editor of a long running order posts more fields than Django's default allows.
+# The page editor posts more fields for a long running order than Django allows by default.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 PUBLIC_BODY_BYTES = 4 * 1024 * 1024
 CMS_BODY_BYTES = 12 * 1024 * 1024
 
-# Where to report a vulnerability, and until when that is valid (within a year): security.txt.
+# Where to report a vulnerability, and until when that is valid (at most a year): security.txt.
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or (
     PREVENT["TECHNICAL_EMAIL"] and f"mailto:{PREVENT['TECHNICAL_EMAIL']}"
 )
 SECURITY_TXT_EXPIRES = env.str("SECURITY_TXT_EXPIRES", default="2027-10-31")
 
-# Figures for Prometheus at /metrics, for whoever sends this token; none without it.
+# Prometheus metrics at /metrics for callers with this token; none without it.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 if METRICS_TOKEN:
     INSTALLED_APPS += ["django_prometheus"]
@@ -280,12 +280,12 @@ WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
-# Words are compared as they are: pages are indexed by their stems (docs/operators/search.md).
+# Compares words as they are: pages are indexed by their stems (docs/operators/search.md).
 WAGTAILSEARCH_BACKENDS = {
     "default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "simple"}
 }
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "ics", "odp", "ods", "odt", "pdf", "pptx", "txt", "xlsx"]
-# Downloads, never pages of this host; and no SVG, which is a page too.
+# Documents are downloaded, never shown as pages of this host. That includes SVG.
 WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpeg", "jpg", "png", "webp"]
@@ -293,8 +293,8 @@ WAGTAILDOCS_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILEMBEDS_FINDERS: list[dict] = []
 
-# No handler without the filter: a line of the log holds nobody's name, address or link. Django's
-# own loggers lose the handlers they come with, and pass on to the root.
+# Every handler has the filter, so no log line holds anyone's name, address or link. Django's own
+# loggers lose their handlers and pass records to the root.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -314,11 +314,11 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-        # Several lines for each published page, none of which need action.
+        # It writes several lines for each published page, none of which needs action.
         "django_tasks": {"level": "WARNING"},
         # Four lines for each person who signs in.
         "axes": {"level": "WARNING"},
-        # Its lines quote the values of every query.
+        # It quotes the values of every query.
         "django.db.backends": {"level": "INFO"},
     },
 }

@@ -1,4 +1,4 @@
-"""A developer's machine: everything is made on the spot, nothing leaves it."""
+"""Settings for a developer's machine: everything is made locally, nothing leaves it."""
 
 import base64
 import hashlib
@@ -7,7 +7,7 @@ from .base import *  # noqa: F403 - Django's settings are layered by star import
 from .base import PREVENT, SECURITY_CONTACT, VAR_DIR, env
 from .mail import email_settings
 
-# Visitors of `make run` see our own pages for errors; DEBUG=1 shows Django's.
+# `make run` shows our own error pages; DEBUG=1 shows Django's.
 DEBUG = env.bool("DEBUG", default=False)
 SERVE_MEDIA = True
 SECRET_KEY = env.str("SECRET_KEY", default="for-development-only")
@@ -17,13 +17,13 @@ PREVENT["FIELD_ENCRYPTION_KEYS"] = env.list(
     default=[base64.urlsafe_b64encode(hashlib.sha256(SECRET_KEY.encode()).digest()).decode()],
 )
 
-# Someone on an example domain, so that security.txt can be looked at.
+# An example address, so that security.txt can be viewed.
 SECURITY_CONTACT = SECURITY_CONTACT or "mailto:security@council.example"
 
-# Pages and templates are being written.
+# Developers change pages and templates all the time.
 PREVENT["PAGE_CACHE_SECONDS"] = env.int("PAGE_CACHE_SECONDS", default=0)
 
-# The processes of `make run` share what they know, such as the addresses of pages.
+# The processes of `make run` share a cache, for example of page addresses.
 if not env.str("CACHE_URL", default=""):
     CACHES = {
         "default": {
@@ -45,7 +45,7 @@ else:
     EMAIL_BACKEND = "cms.backends.EmlFileBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
 
-# Scripts and load tests come from this machine, quickly and all from one address.
+# Scripts and load tests come fast and all from this machine's address.
 PREVENT["REGISTRATION_QUICKEST_SECONDS"] = env.float("REGISTRATION_QUICKEST_SECONDS", default=0.0)
 for name in (
     "REGISTRATION_LIMIT_ADDRESS",

@@ -1,4 +1,4 @@
-"""How mail leaves: settings from ``EMAIL_URL``, and from ``TASKS_URL`` for many hosts."""
+"""How email leaves: settings from ``EMAIL_URL``, and from ``TASKS_URL`` for several hosts."""
 
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
@@ -10,7 +10,7 @@ BACKENDS = {
     "filemail": "django.core.mail.backends.filebased.EmailBackend",
     "memorymail": "django.core.mail.backends.locmem.EmailBackend",
 }
-# The scheme's security, and the port that mail servers offer it on (RFC 8314).
+# The security of each scheme, and its usual port (RFC 8314).
 SMTP = {"smtp": ("", 25), "smtp+tls": ("EMAIL_USE_TLS", 587), "smtp+ssl": ("EMAIL_USE_SSL", 465)}
 SERVICE = "anymail+"
 SECONDS = 10
@@ -25,9 +25,9 @@ EXAMPLES = (
 def email_settings(url: str) -> dict[str, object]:
     """Return Django's mail settings for an address such as ``smtp+tls://user:secret@host:587``.
 
-    ``?timeout=`` is how many seconds the server may stay silent, 10 if it is not said.
-    ``anymail+SERVICE://?name=value`` is one of django-anymail's services with its settings, such
-    as ``api_key``. Raises ``ImproperlyConfigured``, without the address, which holds a password.
+    ``?timeout=`` is how many seconds the server may stay silent, 10 by default.
+    ``anymail+SERVICE://?name=value`` is one of django-anymail's services with its settings, such as
+    ``api_key``. Raises ``ImproperlyConfigured``, without the address, which holds a password.
     """
     try:
         parts = urlsplit(url)
@@ -81,10 +81,10 @@ def unusable(what: str) -> ImproperlyConfigured:
 
 
 def engine_settings(url: str) -> dict[str, object]:
-    """Return the settings that let workers be called through Redis at ``url``; none without one.
+    """Return the settings for calling workers through Redis at ``url``; none without one.
 
-    Wagtail's own tasks stay with the process that causes them, where they belong: an index that
-    is brought up to date later shows editors something else than they saved.
+    Wagtail's own tasks stay in the process that causes them: with a search index updated later,
+    editors would see something other than what they saved.
     """
     if not url:
         return {}
@@ -100,7 +100,7 @@ def engine_settings(url: str) -> dict[str, object]:
             "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},
             ENGINE: {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": [ENGINE]},
         },
-        # Ten minutes are for a task that sends for one: no mail is ever cut off in the middle.
+        # Ten minutes for a task that sends for one, so that no email is cut off half sent.
         "RQ_QUEUES": {
             ENGINE: {
                 "URL": urlunsplit(parts._replace(query=urlencode(query))),

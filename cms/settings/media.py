@@ -1,4 +1,4 @@
-"""Where uploaded files are kept: a folder, or an object store for sites of several hosts."""
+"""Where uploaded files are stored: a folder, or an object store for sites on several hosts."""
 
 from importlib.util import find_spec
 
@@ -9,10 +9,10 @@ env = environ.Env()
 
 
 def storage() -> dict:
-    """Return Django's default storage: the bucket ``MEDIA_BUCKET`` if it is set, else a folder.
+    """Return Django's default storage: the bucket ``MEDIA_BUCKET`` if set, else a folder.
 
     Credentials come from the environment, as boto3 finds them. ``MEDIA_ENDPOINT`` is for stores
-    that are not Amazon's; ``MEDIA_DOMAIN`` is the host that shows pictures, if not the store's own.
+    other than Amazon's; ``MEDIA_DOMAIN`` is the host that serves pictures, if not the store itself.
     """
     bucket = env.str("MEDIA_BUCKET", default="")
     if not bucket:
@@ -30,7 +30,7 @@ def storage() -> dict:
             "endpoint_url": env.str("MEDIA_ENDPOINT", default="") or None,
             "region_name": env.str("MEDIA_REGION", default="") or None,
             "custom_domain": env.str("MEDIA_DOMAIN", default="") or None,
-            # A link lasts as long as a page may be kept by a reader; nothing overwrites a file.
+            # A link lasts as long as a reader may keep a page; nothing overwrites a file.
             "querystring_auth": not env.str("MEDIA_DOMAIN", default=""),
             "file_overwrite": False,
             "default_acl": None,
@@ -39,7 +39,7 @@ def storage() -> dict:
 
 
 def host() -> str:
-    """Return the origin that browsers load pictures from, if it is not this site."""
+    """Return the origin that browsers load pictures from; "" if it is this site."""
     if not env.str("MEDIA_BUCKET", default=""):
         return ""
     domain = env.str("MEDIA_DOMAIN", default="")

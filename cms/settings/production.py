@@ -1,4 +1,4 @@
-"""The open internet: explicit, or it does not start."""
+"""Production settings: explicit, or the site does not start."""
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,7 +20,7 @@ EXAMPLES = {
 
 
 def required(name: str) -> str:
-    """Return the environment variable ``name``; stop the start if it is missing or empty."""
+    """Return the environment variable ``name``; refuse to start if it is missing or empty."""
     value = env.str(name, default="").strip()
     if not value:
         raise ImproperlyConfigured(
@@ -35,7 +35,7 @@ ALLOWED_HOSTS = [host.strip() for host in required("ALLOWED_HOSTS").split(",")]
 WAGTAILADMIN_BASE_URL = PREVENT["SITE_URL"] = required("SITE_URL").rstrip("/")
 required("DATABASE_URL")
 required("VAR_DIR")
-# The proxy reads media; the service's umask keeps everything else from everyone.
+# The proxy reads media; the service's umask hides everything else from other users.
 FILE_UPLOAD_PERMISSIONS = 0o644
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 globals().update(email_settings(required("EMAIL_URL")))
@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL]
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-# Monitors and load balancers ask the process itself, past the proxy that speaks TLS.
+# Monitors and load balancers reach the process directly, past the proxy that ends TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
@@ -53,7 +53,7 @@ SECURE_HSTS_PRELOAD = True
 DEMO_LOGINS = False
 
 SECOND_FACTOR_REQUIRED = True
-# Two hours without a click end a session; SESSION_HOURS is how long it lasts at most.
+# A session ends after two hours without a click; SESSION_HOURS is its limit overall.
 SESSION_COOKIE_AGE = 2 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = True
 

@@ -18,7 +18,7 @@ OIDC_APPS = ["allauth.socialaccount", "allauth.socialaccount.providers.openid_co
 MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "cms.sign_in.guard.SignInGuard",
-    # Last, as django-axes asks: it answers for whoever is locked out.
+    # Last, as django-axes requires: it answers locked-out users.
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -27,20 +27,20 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 LOGIN_URL = "wagtailadmin_login"
-# Pages that only signed-in people may read lead to the same sign-in as the CMS.
+# Private pages lead to the same sign-in as the CMS.
 WAGTAIL_FRONTEND_LOGIN_URL = "/cms/login/"
 LOGIN_REDIRECT_URL = "wagtailadmin_home"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 
-# Whether a password alone opens the CMS. Production has it on.
+# Whether the CMS needs a second factor as well as a password. Always on in production.
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
-# How long a session lasts at most, and for how long exports and erasures trust that the person is
-# still the one who signed in.
+# How long a session lasts at most, and for how long exports and erasures trust that it is still the
+# same person.
 SESSION_LASTS = timedelta(hours=env.float("SESSION_HOURS", default=10))
 PROOF_LASTS = timedelta(minutes=env.float("PROOF_MINUTES", default=15))
 
-# What NCSC advises: long enough for three random words, none that everyone tries first (nor one
-# that is a row of digits), no recipe of characters, and no day on which a good password expires.
+# As NCSC advises: long enough for three random words, no common password or row of digits, no rules
+# about characters, and no expiry.
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -51,8 +51,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
-# A name and an address are locked out together: an attacker cannot lock out someone who
-# signs in from elsewhere, and one person's forgotten password does not lock out an office.
+# Locks out a name and an address together: an attacker cannot lock out someone who signs in from
+# elsewhere, and one forgotten password does not lock out an office.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_ATTEMPTS", default=8)
 AXES_COOLOFF_TIME = timedelta(minutes=env.float("SIGN_IN_LOCKED_MINUTES", default=15))
@@ -61,7 +61,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "cms.sign_in.views.address_of"
 AXES_LOCKOUT_CALLABLE = "cms.sign_in.views.locked_out"
 AXES_ENABLE_ADMIN = False
-# Only failures are stored, for as long as they count; and no line of the log names who failed.
+# Stores only failures, for as long as they count, and logs no names.
 AXES_DISABLE_ACCESS_LOG = True
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "next"]
 AXES_VERBOSE = False
@@ -72,7 +72,7 @@ ACCOUNT_UNIQUE_EMAIL = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(PROOF_LASTS.total_seconds())
 MFA_ADAPTER = "cms.sign_in.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-# A telephone's clock may be half a minute wrong.
+# A phone's clock may be half a minute out.
 MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = env.str("SIGN_IN_NAME", default="Prevent roundtables CMS")
 
@@ -80,10 +80,10 @@ SOCIALACCOUNT_ADAPTER = "cms.sign_in.organisation.OrganisationAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 OIDC_PROVIDER = "organisation"
 OIDC_NAME = env.str("OIDC_NAME", default="your organisation’s account")
-# Which groups of the organisation give which groups of the CMS: {"claim's value": "group"}.
+# Which of the organisation's groups give which CMS groups: {"claim's value": "group"}.
 OIDC_GROUPS = env.json("OIDC_GROUPS", default={})
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
-# Whether the organisation itself asks for a second factor, so that the CMS need not.
+# Whether the organisation asks for a second factor, so that the CMS need not.
 OIDC_HAS_SECOND_FACTOR = env.bool("OIDC_HAS_SECOND_FACTOR", default=False)
 OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
 OIDC_ENABLED = bool(OIDC_SERVER_URL)

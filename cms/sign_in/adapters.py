@@ -1,4 +1,4 @@
-"""What allauth asks this site: who may come in, and how secrets are stored."""
+"""allauth's adapters for this site: who may sign in, and how secrets are stored."""
 
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from events.registrations.outbox import enqueue_notice
 from . import proof
 from .views import address_of, refused
 
-# What allauth reports, by the name of its template.
+# The changes allauth reports, by the name of the template.
 CHANGES = {
     "recovery_codes_generated": "New recovery codes were made for your CMS account",
     "totp_activated": "An authenticator app was added to your CMS account",
@@ -27,7 +27,7 @@ CHANGES = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Members of staff: nobody makes an account for themselves."""
+    """Accounts of members of staff: nobody can sign up."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -41,20 +41,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict | None = None, email: str | None = None
     ) -> None:
-        """Queue an email to the owner, instead of sending one while they wait."""
+        """Queue an email to the owner instead of sending it while they wait."""
         change = CHANGES.get(template_prefix.rpartition("/")[2])
         if change and user.email:
             kind, key = OutboundEmail.Kind.ACCOUNT_CHANGED, f"account:{uuid4()}"
             enqueue_notice(kind, to=user.email, key=key, about=change, at=timezone.now())
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
-        """Ask again before second factors change, but not of who has signed in just now."""
+        """Ask again before second factors change, unless the person has just signed in."""
         user = self.request.user
         return not proof.is_fresh(self.request, user, within=settings.PROOF_LASTS)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Secrets of authenticator apps are encrypted like sensitive answers."""
+    """Encrypts the secrets of authenticator apps in the same way as sensitive answers."""
 
     def encrypt(self, text: str) -> str:
         return encrypted(text)
@@ -66,7 +66,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return settings.MFA_TOTP_ISSUER
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
-        """Keep the last one where one is required; a new one can be added first."""
+        """Refuse to delete the last one where one is required; people can add a new one first."""
         if not settings.SECOND_FACTOR_REQUIRED or authenticator.type not in proof.SECOND_FACTORS:
             return True
         others = type(authenticator).objects.filter(

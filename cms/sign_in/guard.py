@@ -1,5 +1,6 @@
-"""No session counts before it has shown a second factor, however it signed in; and exports and
-erasures ask again. Where ``SECOND_FACTOR_REQUIRED`` is off, a password is enough.
+"""No session counts until it has shown a second factor, and exports and erasures ask again.
+
+This holds however someone signed in. If ``SECOND_FACTOR_REQUIRED`` is off, a password is enough.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from django.utils.http import urlencode
 
 from . import proof
 
-# The way out, and the words and icons that Wagtail serves to everyone.
+# Signing out, and the text and icons that Wagtail serves to everyone.
 OPEN = {
     "wagtailadmin_logout",
     "account_logout",
@@ -26,8 +27,8 @@ OPEN = {
 }
 SETTING_UP = {"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate"}
 SHOWING = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
-# Exports and erasures, which ask again who someone is, even within a session. Where something is
-# typed before it is sent, the page on which it is typed asks, and sending it may take longer.
+# Exports and erasures, which ask who someone is again, even within a session. Where something is
+# typed first, the page with the form asks, so sending the form may take longer.
 REGISTRATION = "prevent_registrations_registration_modeladmin_"
 ASKING = {
     f"{REGISTRATION}export",
@@ -45,7 +46,7 @@ MOST_TICKS = 100
 
 
 class SignInGuard:
-    """Stands behind Django's and allauth's own middleware."""
+    """Runs after Django's and allauth's own middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -56,7 +57,7 @@ class SignInGuard:
             request.user = SimpleLazyObject(lambda: proven(request, request.signed_in))
         response = self.get_response(request)
         if request.path.startswith(f"{reverse('wagtailadmin_home')}sign-in/"):
-            # Secrets, recovery codes and what leads to them stay out of every cache.
+            # Keep secrets, recovery codes and the pages leading to them out of every cache.
             add_never_cache_headers(response)
         return response
 
@@ -75,7 +76,7 @@ class SignInGuard:
 
 
 def proven(request: HttpRequest, user: Any) -> Any:
-    """Return ``user`` if the session has shown all that it must, else nobody."""
+    """Return ``user`` if the session has shown all that it must, else the anonymous user."""
     if not user.is_authenticated or proof.is_over(request, user):
         return AnonymousUser()
     if not proof.has_shown_second_factor(request, user):
@@ -86,9 +87,9 @@ def proven(request: HttpRequest, user: Any) -> Any:
 
 
 def next_step(request: HttpRequest, user: Any, name: str) -> HttpResponse | None:
-    """Return where a session that has not shown enough must go; nothing if it may go on.
+    """Return where a session must go to show more; nothing if it has shown enough.
 
-    For the pages on which it shows more, ``request.user`` is whoever has given a password.
+    On those pages ``request.user`` is whoever has given a password.
     """
     if request.user.is_authenticated or name in OPEN:
         return None
@@ -109,7 +110,7 @@ def next_step(request: HttpRequest, user: Any, name: str) -> HttpResponse | None
 
 
 def ask_again(request: HttpRequest, name: str) -> HttpResponse | None:
-    """Return the page that asks who someone is, if what they want to do needs it."""
+    """Return the page that asks who someone is, if the action needs it."""
     sends = request.method == "POST" and name in SENDING
     if not request.user.is_authenticated or not (sends or name in ASKING):
         return None
@@ -121,7 +122,7 @@ def ask_again(request: HttpRequest, name: str) -> HttpResponse | None:
 
 
 def page_before(request: HttpRequest, path: str) -> str:
-    """Return ``path`` with the filter and the ticks that the person had set there."""
+    """Return ``path`` with the filters and ticks the person had set there."""
     before = urlsplit(request.headers.get("Referer", ""))
     query = before.query if before.path == path else request.POST.get("filter", "")
     ticks = [("registration", key) for key in request.POST.getlist("registration")[:MOST_TICKS]]
@@ -132,7 +133,7 @@ def page_before(request: HttpRequest, path: str) -> str:
 
 
 def can_be_asked(user: Any) -> bool:
-    """Return whether there is anything to ask for: a password, or a second factor."""
+    """Return whether the user has a password or a second factor to ask for."""
     return user.has_usable_password() or proof.has_second_factor(user)
 
 

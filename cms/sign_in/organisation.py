@@ -1,4 +1,4 @@
-"""Signing in with the organisation's own accounts, by OpenID Connect: who may, and their groups."""
+"""Signing in with the organisation's accounts by OpenID Connect: who may, and their groups."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
         return True
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Turn away who is in no group of ``OIDC_GROUPS``; bring the others' groups up to date.
+        """Refuse anyone in no group of ``OIDC_GROUPS``; update the groups of everyone else.
 
-        Nothing that the organisation says about them is stored but their name and address.
+        Of the organisation's data only name and address are stored.
         """
         wanted = groups_of(sociallogin.account.extra_data)
         sociallogin.account.extra_data = {}
@@ -50,7 +50,7 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
 
 
 def groups_of(claims: dict) -> set[str]:
-    """Return the groups of the CMS that the organisation's ``claims`` give."""
+    """Return the CMS groups that the organisation's ``claims`` give."""
     given: set[str] = set()
     for part in (claims, claims.get("userinfo"), claims.get("id_token")):
         value = part.get(settings.OIDC_GROUPS_CLAIM, []) if isinstance(part, dict) else []
@@ -59,7 +59,7 @@ def groups_of(claims: dict) -> set[str]:
 
 
 def give_groups(user: Any, names: set[str]) -> None:
-    """Put ``user`` into the groups ``names``, and out of all others that the organisation gives."""
+    """Put ``user`` into the groups ``names``, and out of other groups the organisation gives."""
     given_by_organisation = set(settings.OIDC_GROUPS.values())
     user.groups.remove(*Group.objects.filter(name__in=given_by_organisation - names))
     user.groups.add(*Group.objects.filter(name__in=names))

@@ -1,7 +1,7 @@
 """What a session has proved: when its owner last showed who they are, and with which factors.
 
-allauth reports each step by a public signal, and has no public way to add one of ours, such as the
-password that Wagtail's form has checked. So the session holds records of its own.
+allauth reports each step by a public signal but has no public way to add ours, such as the password
+that Wagtail's form has checked. So the session keeps its own records.
 """
 
 import time
@@ -26,7 +26,7 @@ def record_proof(request: HttpRequest, user: Any, method: str) -> None:
 
 
 def proofs(request: HttpRequest, user: Any) -> list[dict]:
-    """Return the proofs of ``user`` in this session, the earliest first."""
+    """Return the proofs of ``user`` in this session, earliest first."""
     return [proof for proof in request.session.get(PROOFS, []) if proof["user"] == str(user.pk)]
 
 
@@ -42,20 +42,20 @@ def has_shown_second_factor(request: HttpRequest, user: Any) -> bool:
 
 
 def is_trusted_elsewhere(request: HttpRequest, user: Any) -> bool:
-    """Return whether the organisation's own second factor stands for ours in this session."""
+    """Return whether the organisation's second factor counts as ours in this session."""
     return settings.OIDC_HAS_SECOND_FACTOR and any(
         proof["method"] == "socialaccount" for proof in proofs(request, user)
     )
 
 
 def is_over(request: HttpRequest, user: Any) -> bool:
-    """Return whether the session has lasted as long as it may, or its start is unknown."""
+    """Return whether the session has reached its time limit, or its start is unknown."""
     shown = proofs(request, user)
     return not shown or time.time() - shown[0]["at"] > settings.SESSION_LASTS.total_seconds()
 
 
 def is_fresh(request: HttpRequest, user: Any, *, within: timedelta) -> bool:
-    """Return whether the owner has shown who they are ``within`` that time."""
+    """Return whether the owner has shown who they are within the time ``within``."""
     shown = proofs(request, user)
     return bool(shown) and time.time() - shown[-1]["at"] < within.total_seconds()
 
@@ -69,6 +69,6 @@ def record_step(*, request: HttpRequest, user: Any, method: str, **kwargs) -> No
 def record_new_factor(
     *, request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs
 ) -> None:
-    """Count setting one up as showing it: its code or its signature was checked just then."""
+    """Count setting up a factor as showing it: its code or signature was checked just then."""
     if authenticator.type in SECOND_FACTORS:
         record_proof(request, user, "mfa")

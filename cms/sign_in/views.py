@@ -1,4 +1,4 @@
-"""The sign-in page of the CMS: Wagtail's form, followed by allauth's second step."""
+"""The CMS sign-in page: Wagtail's form, followed by allauth's second step."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from .proof import record_proof
 
 
 class LoginView(WagtailLoginView):
-    """Wagtail's sign-in, which asks for a second factor before a session begins."""
+    """Wagtail's sign-in, asking for a second factor before a session begins."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         remember = form.cleaned_data.get("remember")
@@ -34,7 +34,7 @@ class LoginView(WagtailLoginView):
 
 
 class LogoutView(WagtailLogoutView):
-    """Wagtail's, which a link cannot use: it would say "logged out" of a session that goes on."""
+    """Wagtail's sign-out, by POST alone: after a link it would report one that never happened."""
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.method != "POST":
@@ -43,18 +43,18 @@ class LogoutView(WagtailLogoutView):
 
 
 def front_end_login(request: HttpRequest) -> HttpResponse:
-    """Lead from Wagtail's sign-in for visitors to the one of the CMS: there is no other."""
+    """Redirect Wagtail's sign-in for visitors to the CMS sign-in, the only one there is."""
     query = request.GET.urlencode()
     return redirect(f"{reverse('wagtailadmin_login')}{'?' if query else ''}{query}")
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the address that failures are counted for, for django-axes and allauth alike."""
+    """Return the address that django-axes and allauth count failures for."""
     return client_address(request)
 
 
 def refused(request: HttpRequest, sentence: str, status: int = 403) -> HttpResponse:
-    """Answer with the ``sentence`` that says what to do."""
+    """Answer with ``sentence``, which says what to do."""
     return render(request, "sign_in/refused.html", {"sentence": sentence}, status=status)
 
 

@@ -1,8 +1,8 @@
-"""The words and pictures of the demo site. ``load_demo`` puts them into the database.
+"""The text and pictures of the demo site. ``load_demo`` saves them in the database.
 
-The facts are those of a published page about a Prevent Community Roundtable in Buckinghamshire.
-The wording, the council, the venue, the addresses and the phone numbers are made up (RFC 2606
-reserves ``.example``, and Ofcom reserves the 01632 960 numbers for drama).
+The facts come from a published page about a Prevent Community Roundtable in Buckinghamshire. The
+wording, the council, the venue, the addresses and the phone numbers are made up (RFC 2606 reserves
+``.example``, and Ofcom reserves the 01632 960 numbers for drama).
 """
 
 COUNCIL = "Exampleton Council"
@@ -25,7 +25,7 @@ def listed(*items: str) -> str:
 
 
 def contact(team: str, email: str, *, phone: str = "", hours: str = "", heading: str = "") -> tuple:
-    """Return how to reach ``team``, without a heading unless one is given."""
+    """Return a block with the contact details of ``team``, with ``heading`` if given."""
     return "contact", {
         "heading": heading,
         "team": team,

@@ -1,4 +1,4 @@
-"""The demo's pictures, drawn here from shapes alone, so that they have this project's licence."""
+"""The demo's pictures, drawn from shapes alone so that they have this project's licence."""
 
 import math
 from io import BytesIO
@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from wagtail.images import get_image_model
 
 SIZE = (1600, 900)
-# Drawn larger and then made smaller, so that edges are smooth.
+# Drawn larger and scaled down, for smooth edges.
 SCALE = 2
 WALL, FLOOR, TABLE, RIM = "#dcebee", "#c3dbe0", "#f6efe0", "#d9a441"
 DARK, MIDDLE, WHITE = "#0f4c5c", "#2b7a8b", "#ffffff"
@@ -67,7 +67,7 @@ def round_table() -> Image.Image:
 
 
 def hall() -> Image.Image:
-    """Return a community hall with a level entrance, in the evening."""
+    """Return a community hall with a level entrance, at dusk."""
     pen = Pen("#cfe0ea")
     pen.circle(1330, 190, 70, "#f3d38a")
     pen.circle(200, 900, 420, "#7fa98a", wide=1.8)
@@ -93,7 +93,7 @@ def hall() -> Image.Image:
 
 
 def logo() -> Image.Image:
-    """Return a white table with six seats, to stand on the header's colour."""
+    """Return a white table with six seats, for the coloured header."""
     pen = Pen("#ffffff00", (192, 192))
     pen.circle(96, 96, 44, WHITE)
     for seat in range(6):
@@ -113,7 +113,7 @@ PICTURES = {
 
 
 def picture(name: str):
-    """Return (image, alternative text), drawing the image unless the library has it."""
+    """Return (image, alternative text); draw the image unless the library has it."""
     draw, description = PICTURES[name]
     title = f"Demo: {name}"
     images = get_image_model()

@@ -1,4 +1,4 @@
-"""The home page, the Prevent page, and the pages beside it: getting help, and about this site."""
+"""The home page, the Prevent page, the help page and the page about this site."""
 
 from datetime import date
 
@@ -66,7 +66,7 @@ STEPS = [
 
 
 def home_page() -> dict:
-    """Return the fields of the home page, which links to the pages in its menu by itself."""
+    """Return the fields of the home page, which links to the pages in its menu automatically."""
     return {
         "title": "Keeping people safe from radicalisation",
         "summary": (
@@ -204,7 +204,7 @@ def prevent_page(*, review_by: date) -> dict:
 
 
 def help_page(*, review_by: date) -> dict:
-    """Return the fields of the page for people who are worried about someone."""
+    """Return the fields of the help page, for people who are worried about someone."""
     return {
         "title": "Get help",
         "slug": "get-help",

@@ -1,4 +1,4 @@
-"""The roundtables: the one of May 2022, and a series that goes on."""
+"""The roundtables: one in May 2022, and a continuing series."""
 
 from datetime import date, time, timedelta
 
@@ -84,7 +84,7 @@ def index_page(*, review_by: date) -> dict:
 
 
 def agenda(home_office, local) -> list[tuple[str, dict]]:
-    """Return the running order of an evening from 6pm to 7:30pm, with the two speakers."""
+    """Return the running order for 6pm to 7:30pm, with the two speakers."""
 
     def item(starts: time, ends: time, title: str, text: str, *speakers) -> tuple[str, dict]:
         return "item", {
@@ -142,7 +142,7 @@ def agenda(home_office, local) -> list[tuple[str, dict]]:
 
 
 def event_body(*, made_up: str, invites: bool) -> list[tuple[str, object]]:
-    """Return the text of an event's page, with the sentence on what of it is ``made_up``."""
+    """Return the text of an event's page, with a sentence on which parts are ``made_up``."""
     if invites:
         opening = (
             "<p>Hear senior Home Office officials speak about the Prevent Strategy. Ask them your "
@@ -174,7 +174,7 @@ def event_body(*, made_up: str, invites: bool) -> list[tuple[str, object]]:
 
 
 def past_event() -> dict:
-    """Return the fields of the roundtable of 26 May 2022, less its venue, agenda and people."""
+    """Return the fields of the roundtable of 26 May 2022, without venue, agenda and people."""
     return {
         "title": "Prevent Community Roundtable, May 2022",
         "slug": "prevent-community-roundtable-may-2022",
@@ -223,7 +223,7 @@ def series(*, today: date) -> dict:
 
 
 def registration_page(*, privacy_page) -> dict:
-    """Return the fields of a registration page, less its questions."""
+    """Return the fields of a registration page, without its questions."""
     return {
         "title": "Book a place",
         "slug": "register",
@@ -252,8 +252,8 @@ def registration_page(*, privacy_page) -> dict:
     }
 
 
-# Beside the access and dietary needs that every form begins with. None is required, because the
-# evening can be held without any of the answers.
+# Besides the access and dietary needs on every form. None is required, because the event can go
+# ahead without the answers.
 QUESTIONS = [
     {
         "label": "I am coming as",

@@ -1,7 +1,7 @@
 """The accessibility statement, the cookies page and the privacy page of this site.
 
-The statement has the parts of the model accessibility statement that the UK government
-publishes for public sector bodies; the cookies are those of Django's sessions and CSRF protection.
+The statement follows the UK government's model accessibility statement for public sector bodies;
+the cookies are Django's own for sessions and CSRF protection.
 """
 
 from datetime import date
@@ -138,8 +138,8 @@ def cookies_page(*, review_by: date) -> dict:
 def privacy_page(*, review_by: date) -> dict:
     """Return the fields of the privacy page.
 
-    Figures and whatever depends on a setting are ``privacy_fact`` blocks, filled in when the page
-    is shown.
+    Figures and anything that depends on a setting are ``privacy_fact`` blocks, filled in when the
+    page is shown.
     """
     return {
         "title": "Privacy",

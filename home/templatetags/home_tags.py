@@ -1,4 +1,4 @@
-"""Template tags of this site's frame: its menu, and the links of its footer."""
+"""Template tags for the header and footer: the site's menu and footer links."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Frame:
 
 @register.simple_tag(takes_context=True)
 def site_frame(context: template.Context) -> Frame:
-    """Return the pages of the menu and of the footer, after one query."""
+    """Return the pages of the menu and the footer, in one query."""
     request = context.get("request")
     site = Site.find_for_request(request) if request else None
     return frame_of(site) if site else Frame([], [])
@@ -33,7 +33,7 @@ def site_frame(context: template.Context) -> Frame:
 
 @register.inclusion_tag("home/includes/menu.html", takes_context=True)
 def site_menu(context: template.Context, pages: list[Page], page: object) -> dict:
-    """List ``pages``, the nearest one above ``page`` marked."""
+    """List ``pages``, marking the one nearest above ``page``."""
     here = page.path if isinstance(page, Page) else ""
     links = [
         {"page": row, "is_here": row.path == here, "is_above": here.startswith(row.path)}
@@ -49,7 +49,7 @@ def frame_of(site: Site) -> Frame:
     is being read and in the order of the tree, and those that its footer links to, in their order.
     """
     language = get_supported_content_language_variant(get_language())
-    # Kept in the cache by Wagtail.
+    # Cached by Wagtail.
     roots = {
         row.language_code: row.root_path
         for row in Site.get_site_root_paths()

@@ -1,4 +1,4 @@
-"""Restore a backup, bring it up to date, and erase again what has been erased since."""
+"""Restore a backup, migrate it, and repeat the erasures that happened since."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         for sentence in erasures.apply(since, at=timezone.now()):
             self.stdout.write(sentence)
-        # An old backup is no clock that jumped.
+        # The date of an old backup is no reason to suspect the clock.
         call_command("run_due_jobs", clock_is_right=True, stdout=self.stdout)
         self.stdout.write(f"Restored as of {written_at}.")
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
         return since
 
     def save_what_is_there(self) -> Path | None:
-        """Back up the present state, if there is a database with tables in it."""
+        """Back up the present state, if the database has any tables."""
         if not table_names():
             return None
         return write_backup(Path(settings.VAR_DIR) / "backups", at=timezone.now())

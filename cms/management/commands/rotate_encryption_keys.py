@@ -1,4 +1,4 @@
-"""Encrypt what is encrypted again, second factors included. Safe while the site serves."""
+"""Encrypt every encrypted value again, second factors included. Safe while the site serves."""
 
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken
@@ -31,8 +31,8 @@ class Command(rotate_encryption_keys.Command):
 def rotate(pk: int, *, apply: bool) -> tuple[int, int]:
     """Encrypt the secrets of one authenticator with the newest key.
 
-    Return how many an older key encrypted, and how many the newest did. Raise ``InvalidToken`` if
-    no key opens one.
+    Return how many were encrypted with an older key, and how many with the newest. Raises
+    ``InvalidToken`` if no key opens one.
     """
     authenticator = Authenticator.objects.select_for_update().get(pk=pk)
     newest = Fernet(configured_keys()[0])

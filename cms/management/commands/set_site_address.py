@@ -1,4 +1,4 @@
-"""Let Wagtail's site record say the address that SITE_URL says."""
+"""Set the address of Wagtail's site record to SITE_URL."""
 
 from urllib.parse import urlsplit
 

@@ -27,8 +27,8 @@ from prevent_content.models import PreventPage, PreventSettings
 
 REVIEW_EVERY = timedelta(days=182)
 
-# For a machine where everyone may know the password, never for production: login, and the
-# group that gives it its rights; without a group, it is the superuser.
+# Logins and the groups that give them rights; without a group, a superuser. Everyone may know the
+# password, so never use this in production.
 ORGANISER = "organiser"
 LOGINS = {
     "editor": "Communications editors",
@@ -38,7 +38,7 @@ LOGINS = {
     "dpo": "Data protection",
     "admin": "",
 }
-# Without 0, 1, I, L, O and U: copied from a screen by eye, none is taken for another.
+# Without 0, 1, I, L, O and U, which are easily confused when copied by eye.
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 PASSWORD_LENGTH = 16
 
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         address = setting("SITE_URL").rstrip("/")
         pages = [home, *Page.objects.descendant_of(home).live().order_by("path")]
         for page in pages:
-            # Where the site's own address is not set up yet, the path is right all the same.
+            # The path is right even if the site's own address is not set up yet.
             _, _, path = page.get_url_parts()
             self.stdout.write(f"{address}{path}  {page.title}")
         self.stdout.write(f"{address}{reverse('wagtailadmin_home')}  to sign in")
@@ -92,9 +92,9 @@ class Command(BaseCommand):
 
 
 def demo_password(path: Path) -> tuple[str, bool]:
-    """Return the password that ``path`` holds, and whether it had to be made just now.
+    """Return the password in the file ``path``, and whether it was made just now.
 
-    The file is readable by its owner alone. Raises ``OSError`` if it can be neither made nor read.
+    Only the file's owner can read it. Raises ``OSError`` if it can be neither made nor read.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
@@ -108,7 +108,7 @@ def demo_password(path: Path) -> tuple[str, bool]:
 
 
 def demo_site() -> Site:
-    """Return the default site. Raises ``CommandError`` unless its root is a home page of ours."""
+    """Return the default site. Raises ``CommandError`` unless its root is a ``HomePage``."""
     site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
     if site is None or site.root_page.specific_class is not HomePage:
         raise CommandError(
@@ -118,10 +118,10 @@ def demo_site() -> Site:
 
 
 def make_logins(password: str, *, reset: bool) -> list[str]:
-    """Make the logins that are missing, and return the names of those there are.
+    """Make missing logins, and return the names of all.
 
-    A login whose group is missing is left out. ``reset`` gives those that are there already the
-    new password, because the one they had is lost.
+    A login whose group is missing is left out. ``reset`` gives existing logins the new password,
+    because the old one is lost.
     """
     users = get_user_model().objects
     names = set(users.filter(username__in=LOGINS).values_list("username", flat=True))
@@ -129,7 +129,7 @@ def make_logins(password: str, *, reset: bool) -> list[str]:
     wanted = {name: group for name, group in LOGINS.items() if not group or group in groups}
     missing = wanted.keys() - names
     if missing or reset:
-        # One slow hash for all: they share the password anyway.
+        # One slow hash is enough: they share the password.
         hashed = make_password(password)
         if reset:
             users.filter(username__in=names).update(password=hashed)
@@ -150,13 +150,13 @@ def make_logins(password: str, *, reset: bool) -> list[str]:
 
 
 def assign_series(user) -> None:
-    """Let the organiser see who comes to the series, and to nothing else."""
+    """Limit the organiser's rights to the registrations of the series."""
     for event in EventPage.objects.filter(slug=roundtables.SERIES_SLUG):
         EventAssignment.objects.create(user=user, event=event)
 
 
 def load_content(site: Site, home: HomePage, *, today: date) -> None:
-    """Make the demo pages that are missing below ``home``; leave the others as they are."""
+    """Make the demo pages missing below ``home``; leave existing ones as they are."""
     review_by = today + REVIEW_EVERY
     if home.latest_revision_id is None:
         fill(home, prevent.home_page())
@@ -186,7 +186,7 @@ def load_content(site: Site, home: HomePage, *, today: date) -> None:
 
 
 def load_event(index: Page, fields: dict, *, privacy: Page) -> None:
-    """Make an event with its form, and change two dates of a series, unless it is there."""
+    """Make an event with its form and change two dates of a series, unless it exists."""
     if index.get_children().filter(slug=fields["slug"]).exists():
         return
     venue, _ = Venue.objects.get_or_create(
@@ -236,7 +236,7 @@ def questions() -> list[RegistrationField]:
 
 
 def place(parent: Page, kind: type[Page], fields: dict) -> tuple[Page, bool]:
-    """Return the page with this slug below ``parent``, and whether it was made and published."""
+    """Return the page with this slug below ``parent``, and whether it was created just now."""
     existing = parent.get_children().filter(slug=fields["slug"]).first()
     if existing is not None:
         return existing.specific, False
@@ -259,7 +259,7 @@ def add_to_footer(site: Site, page: Page) -> None:
 
 
 def name_council(site: Site) -> None:
-    """Name the council and its local Prevent team, unless someone has done so."""
+    """Name the council and its local Prevent team, unless someone already has."""
     if not site.site_name:
         site.site_name = COUNCIL
         site.save()
