@@ -7,7 +7,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 PRODUCTION = "/etc/prevent/environment"
-# Commands that save, move or delete data: they are never run on a database by chance.
+# Commands that save, move or delete data must never run on a database by accident.
 NEVER_BY_CHANCE = {"backup", "copy_database", "restore", "run_due_jobs"}
 
 

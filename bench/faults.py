@@ -1,11 +1,11 @@
-"""Take away what the site stands on, one thing after the other, while people register.
+"""Take away what the site depends on, one service or disk at a time, while people register.
 
 Usage: ``python -m bench.faults [--only NAME] [--write]``. Kills web servers and mail workers (kill
--9), restarts and crashes the database, fills disks, lets the mail server lie, and
-deploys a next version and rolls it back. Needs root (it mounts small disks), PostgreSQL's programs
-and redis-server. ``--write`` writes the table to ``docs/faults.md``. Ends with status 1 if anything
-acknowledged is lost, anyone gets the same email under two Message-IDs, or the site does not recover
-by itself; and if the control, a database told not to wait for its disk, loses nothing.
+-9), restarts and crashes the database, fills disks, makes the mail server misreport, and deploys a
+next version and rolls it back. Needs root (it mounts small disks), PostgreSQL's programs and
+redis-server. ``--write`` writes the table to ``docs/faults.md``. Exits with status 1 if anything
+acknowledged is lost, if anyone gets the same email under two Message-IDs, if the site does not
+recover by itself, or if the control (a database told not to wait for its disk) loses nothing.
 """
 
 import argparse
@@ -39,7 +39,7 @@ RECEIPTS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """``strike`` does the harm, holds it for a while, and repairs what a person would.
+    """``strike`` causes the fault, keeps it up for a while, then repairs what an operator would.
 
     ``needs``: "cluster", "redis", "disk" (the site's database on it), "media", "logs".
     """
@@ -119,14 +119,14 @@ def kill_redis(stage: Stage) -> None:
 def fill_disk(stage: Stage) -> None:
     ballast = fill(stage.disk)
     for _ in range(HOLD_SECONDS * 10):
-        # Space that the site frees meanwhile is filled as well.
+        # Fill the space that the site frees in the meantime as well.
         time.sleep(0.1)
         fill(stage.disk)
     ballast.unlink()
 
 
 def fill_log_disk(stage: Stage) -> None:
-    """Fill it, and make the site log more than the space that its log already has."""
+    """Fill the disk, and make the site log more than the space its log already has."""
     ballast = fill(stage.disk)
     for number in range(200):
         requests.get(f"http://127.0.0.1:{stage.crowd.port}/missing-{number}/", timeout=30)
@@ -150,7 +150,7 @@ def let_mail_server_lie(stage: Stage) -> None:
 
 
 def deploy_and_roll_back(stage: Stage) -> None:
-    """Migrate to a next version and serve it, then go back to this one on the next one's tables."""
+    """Migrate to a next version and serve it, then go back to this one with the newer tables."""
     stage.site.root = make_next_version(stage.folder)
     stage.site.manage("migrate", "--verbosity", "0")
     stage.crowd.wait_for(5)
@@ -256,7 +256,7 @@ def run(fault: Fault) -> Row:
 
 
 def observe(fault: Fault, stage: Stage) -> Row:
-    """Let ``fault`` happen, and return what became of the people meanwhile."""
+    """Cause ``fault``, and return what happened to the people registering meanwhile."""
     row, crowd = Row(fault), stage.crowd
     crowd.wait_for(3)
     started, before = time.monotonic(), len(crowd.acknowledged)

@@ -1,7 +1,7 @@
-"""Requests a second, side by side: this site, a plain Wagtail site, bare Django, and nginx.
+"""Requests a second, side by side: this site, a plain Wagtail site, bare Django and nginx.
 
-Each subject is measured right after its peer, in turns, so that other work on the machine hits
-both. The median of the ratios of all pairs is shown. ``bench.report`` runs it.
+Each subject is measured right after its peer, in turns, so that other work on the machine affects
+both. The figure shown is the median of the ratios of all pairs. Run by ``bench.report``.
 """
 
 import os
@@ -68,7 +68,7 @@ body = Path(os.environ["BODY"]).read_bytes()
 urlpatterns = [path("", lambda request: HttpResponse(body))]
 application = get_wsgi_application()
 """
-# As docs/operators/nginx-cache.md has it.
+# As in docs/operators/nginx-cache.md.
 NGINX = """
 user {user};
 worker_processes 1;
@@ -118,7 +118,7 @@ end
 
 @dataclass(frozen=True)
 class Result:
-    """Requests a second of a subject and of its peer, a pair for each round."""
+    """Requests a second of a subject and its peer, one pair per round."""
 
     name: str
     peer: str
@@ -138,7 +138,7 @@ class Result:
 
 
 class Bench:
-    """What is measured: the address of each subject, and the peer beside which it is measured."""
+    """The address of each subject measured, and the peer it is compared with."""
 
     def __init__(self, folder: Path, stack: ExitStack):
         self.folder, self.stack = folder, stack
@@ -185,7 +185,7 @@ class Bench:
         return site
 
     def add_cached(self, site: LiveSite, redis: str) -> None:
-        """Serve cached pages, and beside them the same bytes in the least possible way."""
+        """Serve cached pages, and beside them the same bytes by the cheapest possible means."""
         address = serve(site)
         folder = self.folder / "peers"
         folder.mkdir(mode=0o755)
@@ -216,7 +216,7 @@ class Bench:
         self.add("cached page, nginx proxy_cache", front + EVENT, beside="file, nginx")
 
     def write_forms(self, site: LiveSite, form: str) -> Path:
-        """Write completed forms, each with a one-time key of its own; return the script for wrk."""
+        """Write completed forms, each with its own one-time key; return the script for wrk."""
         page = requests.get(form, timeout=60)
         hidden = hidden_fields(page.text)
         rows = []
@@ -255,12 +255,12 @@ class Bench:
         if "Non-2xx" in done.stdout:
             raise SystemExit(f"{name} is refused:\n{done.stdout}")
         if script:
-            # Forms still on their way at the end are not in wrk's count, and none may come twice.
+            # wrk does not count forms still in flight at the end, and none may be sent twice.
             self.sent += int(COUNT.search(done.stdout)[1]) + CONNECTIONS
         return float(RATE.search(done.stdout)[1])
 
     def results(self, *, rounds: int, seconds: int) -> list[Result]:
-        """Measure everything in turns, and return what came out for each subject."""
+        """Measure everything in turns, and return the results of each subject."""
         pairs: dict[str, list[tuple[float, float]]] = {name: [] for name in self.peers}
         for turn in range(rounds):
             for name, peer in self.peers.items():
@@ -271,7 +271,7 @@ class Bench:
 
 
 def production_site(folder: Path, url: str) -> LiveSite:
-    """Make the site with the production settings, which sends no email."""
+    """Make a site with the production settings that sends no email."""
     site = LiveSite(
         folder,
         database_url=url,
@@ -289,12 +289,12 @@ def production_site(folder: Path, url: str) -> LiveSite:
 
 
 def hidden_fields(page: str) -> dict[str, str]:
-    """Return the names and values of a page's hidden fields that have a value."""
+    """Return the names and values of a page's hidden fields, without empty ones."""
     return dict(HIDDEN.findall(page))
 
 
 def write_script(bodies: Path, rows: list[dict[str, str]], page: requests.Response) -> Path:
-    """Write ``rows`` as form posts, and the script with which wrk sends each of them once."""
+    """Write ``rows`` as form posts, and the script that makes wrk send each of them once."""
     bodies.write_text("".join(f"{urlencode(row)}\n" for row in rows))
     cookie = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
     script = bodies.with_suffix(".lua")
@@ -311,12 +311,12 @@ def serve(
 ) -> str:
     """Serve an ``application`` in ``folder`` with two processes; return its address."""
     port, own = free_port(), site.environment
-    # As deploy/ has it.
+    # As in deploy/.
     memory = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "131072"}
     site.environment = own | memory | environment
     options = ["--config", str(ROOT / "deploy" / "gunicorn.py"), "--worker-class", "sync"]
     options += ["--threads", "1", "--workers", "2", "--log-level", "warning"]
-    # "home" is a package of this project, and of the site that ``wagtail start`` makes.
+    # This project and the site that ``wagtail start`` makes both have a package named "home".
     options += ["--no-control-socket", "--chdir", str(folder), "--bind", f"127.0.0.1:{port}"]
     site.start("-m", "gunicorn", *options, application)
     site.environment = own

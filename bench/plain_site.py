@@ -1,7 +1,7 @@
 """What a council would use instead: a plain Wagtail site with events and Wagtail's own form.
 
-``wagtail start`` makes it. An app of one module is added to it: an index of events, events with a
-body of the same length as ours, and a form page that stores what it gets and emails it.
+``wagtail start`` makes it. We add an app of one module: an index of events, events with bodies as
+long as ours, and a form page that stores and emails each submission.
 """
 
 import os
@@ -97,7 +97,7 @@ for label, kind in [("Name", "singleline"), ("Email", "email"), ("Guests", "numb
 
 
 def make_plain_site(folder: Path, database_url: str) -> dict[str, str]:
-    """Make the site in ``folder``; return what its processes need in their environment."""
+    """Make the site in ``folder``; return the environment its processes need."""
     folder.mkdir()
     wagtail = Path(sys.executable).with_name("wagtail")
     subprocess.run([wagtail, "start", "plain", folder], check=True, capture_output=True)

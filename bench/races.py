@@ -2,8 +2,8 @@
 
 Usage: ``python -m bench.races [--postgres postgres://user@host:5432/any] [--rounds 20]``. Ends with
 status 1 if a place is sold twice or left empty, a form is stored twice, someone on the waiting list
-is passed over, or any request fails. The control switches the guard off (``bench.unguarded``), and
-fails if nothing is sold twice without it.
+is passed over, or any request fails. The control switches the guard off (``bench.unguarded``) and
+fails unless a place is then sold twice.
 """
 
 import argparse
@@ -66,7 +66,7 @@ for date in {dates}:
 
 @dataclass
 class Race:
-    """One kind of race on one server: what clients were answered, and what went wrong."""
+    """One kind of race on one server: the answers clients got, and what went wrong."""
 
     name: str
     site: LiveSite
@@ -86,7 +86,8 @@ class Race:
         """Return visitors who have the form open."""
         clients = [Visitor(self.site, self.port, event) for _ in range(number)]
         for client in clients:
-            # A connection that waits between two requests may be closed as the second is sent.
+            # A connection that is idle between two requests may be closed just as the second is
+            # sent.
             client.session.headers["Connection"] = "close"
         at_once([client.open_form for client in clients])
         return clients
@@ -113,7 +114,7 @@ class Race:
 
 
 def at_once(actions: list[Callable]) -> list:
-    """Run ``actions`` in threads that begin together; return their results."""
+    """Run ``actions`` in threads that start together; return their results."""
     start = threading.Barrier(len(actions))
 
     def run(action: Callable):
@@ -166,7 +167,7 @@ def race_of_one_form(site: LiveSite, port: int, rounds: int) -> Race:
 
 
 def race_for_the_last_place(site: LiveSite, port: int, rounds: int) -> Race:
-    """Give the only place back while 20 wait for it and 10 more come."""
+    """Give the only place back while 20 people wait for it and 10 more arrive."""
     race = Race(f"the last place back, {WAITING} wait, {LATE} come", site, port, rounds)
     events = race.events(1)
     for event in events:
@@ -189,7 +190,7 @@ def race_for_the_last_place(site: LiveSite, port: int, rounds: int) -> Race:
 
 
 def control(site: LiveSite, rounds: int) -> Race:
-    """Run the first race against a site that looks before it takes."""
+    """Run the first race against a site that checks for a free place before it takes one."""
     port = free_port()
     site.start_web(port, application="bench.unguarded:application")
     raced = race_for_places(site, port, rounds)

@@ -1,8 +1,8 @@
 """Everything that ``make bench`` measures, written to ``docs/benchmarks.md`` with a chart.
 
 Usage: ``python -m bench.report [--postgres postgres://user@host:5432/any] [--redis redis://…]
-[--seconds 1] [--rounds 7] [--write]``. Needs wrk and nginx (apt-get install wrk nginx-light). It
-ends with 0 whatever the figures are.
+[--seconds 1] [--rounds 7] [--write]``. Needs wrk and nginx (apt-get install wrk nginx-light). Exits
+with 0 whatever the figures are.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.live_site import ROOT, clean_up_when_told_to_end, scratch_database, s
 
 DOCS = ROOT / "docs" / "benchmarks.md"
 CHART = ROOT / "docs" / "images" / "benchmarks.svg"
-# The ratio that each kind of answer should reach (its name begins so).
+# The ratio each kind of answer should reach, by the start of its name.
 GOALS = {
     "event page": 0.7,
     "list of 20": 0.7,

@@ -1,4 +1,4 @@
-"""A site that people register at, on services and disks that ``bench.faults`` can take away."""
+"""A site people register at, with services and disks that ``bench.faults`` can take away."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from tests.smtp_servers import MailServer
 
 
 class Cluster:
-    """A PostgreSQL server of its own, in ``folder``, run by the user postgres if we are root."""
+    """A separate PostgreSQL server in ``folder``, run as the user postgres if we are root."""
 
     def __init__(self, folder: Path, *options: str):
         self.folder, self.port = folder / "cluster", free_port()
@@ -52,7 +52,7 @@ class Cluster:
 
 
 class Redis:
-    """A Redis that saves nothing: what it holds is gone when it ends."""
+    """A Redis that saves nothing: its contents are gone when it stops."""
 
     def __init__(self, folder: Path):
         self.folder, self.port = folder, free_port()
@@ -71,7 +71,7 @@ class Redis:
 
 @contextmanager
 def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of its own at ``folder``, which only root can."""
+    """Mount a separate small disk at ``folder``; needs root."""
     folder.mkdir(exist_ok=True)
     options = f"size={megabytes}m"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True)
@@ -96,7 +96,7 @@ def fill(disk: Path) -> Path:
 
 @dataclass
 class Stage:
-    """What a fault works on; ``disk`` and the services below it only if the fault needs them."""
+    """What a fault works on; ``disk`` and the services below are set only if needed."""
 
     folder: Path
     site: LiveSite

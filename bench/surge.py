@@ -2,8 +2,8 @@
 
 Usage: ``python -m bench.surge [--postgres postgres://…] [--people 1000] [--seconds 60]``. Two web
 processes of four threads and one mail worker serve them, with the page cache on, while a lead opens
-the list of registrations every eighteen seconds. Ends with status 1 if a request fails, or if not
-exactly as many places are taken as there are.
+the list of registrations every eighteen seconds. Exits with status 1 if a request fails, or if the
+number of places taken is not exactly the capacity.
 """
 
 import argparse
@@ -53,7 +53,7 @@ result = Counter(Registration.objects.values_list("status", flat=True))
 
 @dataclass
 class Figures:
-    """What people waited for, in seconds, and what went wrong."""
+    """How long people waited, in seconds, and what went wrong."""
 
     pages: list[float] = field(default_factory=list)
     bookings: list[float] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Person:
 
 
 def staff(address: str, session: str, figures: Figures, ending: threading.Event) -> None:
-    """Look at the list of registrations as a safeguarding lead does, every eighteen seconds."""
+    """Open the list of registrations every eighteen seconds, as a safeguarding lead does."""
     cookies = {"sessionid": session}
     while not ending.wait(18):
         began = time.monotonic()
@@ -109,7 +109,7 @@ def staff(address: str, session: str, figures: Figures, ending: threading.Event)
 
 
 def processes_of(leader: int) -> Iterator[Path]:
-    """Yield the folders below /proc of a process group."""
+    """Yield the folders in /proc of a process group."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             if os.getpgid(int(folder.name)) == leader:
@@ -141,7 +141,7 @@ def percentile(seconds: list[float], which: int) -> float:
 
 
 def surge(site: LiveSite, *, people: int, seconds: int, places: int) -> tuple[list[str], bool]:
-    """Let ``people`` come within ``seconds``; return lines of a table, and whether all is right."""
+    """Let ``people`` arrive within ``seconds``; return table rows, and whether all passed."""
     site.query(CONTENT)
     site.query(SET_PLACES.format(places=places))
     session = site.query(SIGN_IN)
@@ -192,7 +192,7 @@ def surge(site: LiveSite, *, people: int, seconds: int, places: int) -> tuple[li
 
 
 def measure_surge(postgres: str = "", **numbers: int) -> tuple[list[str], bool]:
-    """Make a site on a database of its own, and let people come; see ``surge``."""
+    """Make a site with its own database and run ``surge`` on it."""
     with scratch_folder() as folder, ExitStack() as stack:
         database = stack.enter_context(scratch_database(postgres))
         site = production_site(folder, database or f"sqlite:///{folder / 'site.sqlite3'}")

@@ -1,6 +1,6 @@
-"""The site without its guard of places, for the control of ``bench.races`` alone.
+"""The site without its guard of places, only for the control of ``bench.races``.
 
-It looks how many places are taken and then takes one in a second step, as programs do that do not
+It counts the places taken and then takes one in a second step, as programs do when they do not
 leave the counting to the database.
 """
 

@@ -1,8 +1,8 @@
-"""The catalogues of messages: extracted from code and templates, and compiled, by Babel alone.
+"""Extract and compile the message catalogues with Babel alone.
 
-Usage: ``catalogues.py update`` brings the ``.po`` files up to date with what is marked in the
-code, and writes a ``.pot`` file for further languages. ``catalogues.py compile`` makes the ``.mo``
-files that Django reads. Neither needs gettext on the machine.
+Usage: ``catalogues.py update`` updates the ``.po`` files from the strings marked in code and
+templates, and writes a ``.pot`` file for further languages. ``catalogues.py compile`` makes the
+``.mo`` files that Django reads. Neither needs gettext on the machine.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
-# Whose catalogue holds what: the plugin's travels in the wheel, the site's own stays here.
+# Which catalogue holds what: the plugin's is part of the wheel, the site's own stays here.
 PLUGIN = ("prevent_content", "events", "templates/prevent_*")
 SOURCES = {
     "prevent_content": PLUGIN,
@@ -34,7 +34,7 @@ KEYWORDS = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-# The screens of the CMS and the mail to its people are in English: docs/decisions/languages.md.
+# CMS screens and staff emails are in English only: docs/decisions/languages.md.
 CMS_ONLY = (
     *("wagtail_hooks.py", "desk", "admin", "review", "places_desk", "data_protection"),
     "deliveries",
@@ -79,7 +79,7 @@ CMS_ONLY = (
 
 
 def files_of(app: str) -> Iterator[Path]:
-    """Yield what the public interface of ``app`` is written in, in order."""
+    """Yield the files with the public text of ``app``, in order."""
     roots = [root for pattern in SOURCES[app] for root in ROOT.glob(pattern)]
     for root in sorted(roots):
         for path in [root] if root.is_file() else sorted(root.rglob("*")):
@@ -90,19 +90,19 @@ def files_of(app: str) -> Iterator[Path]:
 
 
 def messages_in(path: Path) -> Iterator[tuple]:
-    """Yield (line, message, comments, context) of what is marked in ``path``."""
+    """Yield (line, message, comments, context) of each string marked in ``path``."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         from django.utils.translation.template import templatize
 
-        # Python, but for indents that mean nothing.
+        # Valid Python, except for meaningless indents.
         lines = templatize(text, origin=str(path)).split("\n")
         text = "\n".join(line.strip() for line in lines)
     yield from extract("python", io.BytesIO(text.encode()), KEYWORDS)
 
 
 def extracted(app: str) -> Catalog:
-    """Return all that is marked in the public interface of ``app``."""
+    """Return every string marked in the public text of ``app``."""
     catalog = Catalog(project="Prevent roundtables", charset="utf-8")
     for path in files_of(app):
         for _line, message, _comments, context in messages_in(path):
@@ -113,7 +113,7 @@ def extracted(app: str) -> Catalog:
 
 
 def catalogues() -> Iterator[tuple[str, Path]]:
-    """Yield (app, path) of each ``.po`` file that there is."""
+    """Yield (app, path) of each ``.po`` file."""
     for app in SOURCES:
         for path in sorted((ROOT / app / "locale").glob("*/LC_MESSAGES/django.po")):
             yield app, path
@@ -136,12 +136,12 @@ def update() -> None:
 
 
 def template_of(app: str) -> Path:
-    """Return where the messages of ``app`` are for whoever begins another language."""
+    """Return the path of the ``.pot`` file of ``app``, the start of any new language."""
     return ROOT / app / "locale" / "django.pot"
 
 
 def compile_all() -> None:
-    # What another package writes, in our words: nothing that is extracted here.
+    # Our wording for other packages' strings; nothing here is extracted.
     reworded = ROOT.glob("cms/locale/*/LC_MESSAGES/django.po")
     for path in [*(path for _app, path in catalogues()), *reworded]:
         with path.with_suffix(".mo").open("wb") as file:

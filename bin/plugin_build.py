@@ -1,8 +1,8 @@
-"""How the wheel is made: the apps' own templates and static files beside them, and one new name.
+"""Build the wheel: each app's own templates and static files beside it, and one package renamed.
 
 In this repository the events app is the package ``events``; in a wheel it is ``prevent_events``,
-as its label is, because the sites that it goes into often have an ``events`` of their own. The
-imports of that name, and where a migration spells it out, are all that differs; no line moves.
+like its label, because host sites often have an ``events`` of their own. Only the imports of that
+name change, and migrations that spell it out; no line moves.
 """
 
 import ast
@@ -13,7 +13,7 @@ from pathlib import Path
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLD, NEW = "events", "prevent_events"
-# Text that reads like a module's name and is an address: the calendar file of all dates.
+# Text that looks like a module's name but is an address: the calendar file of all dates.
 ADDRESSES = {"events.ics"}
 # Where each folder of templates and static files is in the wheel.
 FOLDERS = {
@@ -27,7 +27,7 @@ FOLDERS = {
 
 
 class Immovable(Exception):
-    """A module names the package in a way that cannot be renamed safely."""
+    """A module uses the package's name in a way that cannot be renamed safely."""
 
 
 def is_named(name: str | None) -> bool:
@@ -36,16 +36,16 @@ def is_named(name: str | None) -> bool:
 
 
 def names_module(value: object, modules: frozenset[str]) -> bool:
-    """Whether a constant is the dotted name of a module, or of something in one."""
+    """Whether a constant is the dotted name of one of ``modules``, or of something in one."""
     return isinstance(value, str) and (value in modules or value.rpartition(".")[0] in modules)
 
 
 def relocated(source: str, *, path: str, modules: frozenset[str]) -> str:
     """Return a module's ``source`` with the package renamed in its imports.
 
-    ``modules`` are the dotted names of the package's modules. Raises ``Immovable`` if one of
-    them is written as text outside migrations, or if a module uses the name that it imports for
-    something else.
+    ``modules`` are the dotted names of the package's modules. Raises ``Immovable`` if one of them
+    is written as text outside migrations, or if a module also uses the imported name for something
+    else.
     """
     tree = ast.parse(source, filename=path)
     lines = [line.encode() for line in source.splitlines(keepends=True)]
@@ -72,7 +72,7 @@ def names_in(
                     yield alias.lineno, alias.col_offset
                     binds_name = binds_name or alias.asname is None
         elif isinstance(node, ast.Constant) and names_module(node.value, modules):
-            # Wagtail's migrations name the blocks of a StreamField so; nothing else needs to.
+            # Wagtail's migrations name StreamField blocks this way; nothing else needs to.
             if "migrations" not in Path(path).parts:
                 where = f"{path}:{node.lineno}"
                 raise Immovable(f"{where}: name “{node.value}” by an import, not as text")
@@ -87,7 +87,7 @@ def names_in(
 
 
 def module_names(root: Path) -> frozenset[str]:
-    """Return the dotted names of the modules in the package at ``root``, its own left out."""
+    """Return the dotted names of the modules below the package at ``root``."""
     names = set()
     for path in root.rglob("*.py"):
         parts = path.relative_to(root.parent).with_suffix("").parts
@@ -112,7 +112,7 @@ def relocate(root: Path, target: Path) -> None:
 
 
 class PluginBuildHook(BuildHookInterface):
-    """Puts together what the wheel carries beside ``prevent_content``."""
+    """Collects what the wheel carries beside ``prevent_content``."""
 
     def initialize(self, version: str, build_data: dict) -> None:
         root = Path(self.root)
@@ -123,7 +123,7 @@ class PluginBuildHook(BuildHookInterface):
             if not (root / folder).is_dir():
                 raise FileNotFoundError(f"{folder} is missing: run `make wheel`, which makes it")
             for path in (root / folder).rglob("*"):
-                # The host compresses what it serves, if it does, with names of its own.
+                # A host that compresses its static files uses its own names.
                 if path.is_file() and path.suffix != ".gz":
                     inside = path.relative_to(root / folder)
                     build_data["force_include"][str(path)] = f"{place}/{inside}"

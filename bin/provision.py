@@ -1,12 +1,12 @@
 """Make what the Makefile's commands need: ``.venv``, Node, npm packages, assets, translations.
 
 Standard library only, because nothing is installed yet when this runs. Each step leaves a stamp
-that holds a digest of what it was made from; a step whose stamp still fits is skipped, so a
-second call costs milliseconds and touches no network.
+with a digest of its inputs and is skipped while the stamp still matches, so a second call takes
+milliseconds and no network.
 
-Usage: ``provision.py [--dev] [--port]``; ``--dev`` adds the test tools, ``--port`` first makes
-sure that the address the site will be served on is free. Ends with status 1 and one sentence
-that says what to do when something is missing.
+Usage: ``provision.py [--dev] [--port]``; ``--dev`` adds the test tools, ``--port`` first checks
+that the site's port is free. Exits with status 1, and a sentence saying what to do, when something
+is missing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ CARD_PROGRAM = ROOT / "bin" / "social_card.py"
 OLDEST_NODE = (20, 19)
 PORT_GRACE_SECONDS = 2.0
 
-# The sentence for a failed installation, by what its log shows; the first that fits is printed.
+# The sentence for a failed installation, by what its log contains; the first match is printed.
 DIAGNOSES = (
     (
         r"No space left on device|ENOSPC",
@@ -88,7 +88,7 @@ def digest(paths: Iterable[Path], *also: str) -> str:
 
 
 def fits(stamp: Path, key: str) -> bool:
-    """Return whether ``stamp`` says that its step was finished for ``key``."""
+    """Return whether ``stamp`` says the step was finished for ``key``."""
     return stamp.is_file() and stamp.read_text() == key
 
 
@@ -125,7 +125,7 @@ def run_logged(what: str, command: list[str], **environment: str) -> None:
 
 
 def chosen_port(text: str) -> int:
-    """Return the port in ``text``, 8000 if it is empty; end with a sentence if it is none."""
+    """Return the port in ``text``, or 8000 if empty; exit with a sentence if it is not a port."""
     if not text:
         return 8000
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65535:
@@ -134,9 +134,9 @@ def chosen_port(text: str) -> int:
 
 
 def require_free_port(port: int) -> None:
-    """End with a sentence unless ``127.0.0.1:port`` can be listened on.
+    """Exit with a sentence unless ``127.0.0.1:port`` is free.
 
-    A server that was just stopped gets a moment to let go of the port.
+    A server that has just been stopped gets a moment to release the port.
     """
     deadline = time.monotonic() + PORT_GRACE_SECONDS
     while True:
@@ -161,7 +161,7 @@ def require_free_port(port: int) -> None:
 
 
 def provide_venv() -> None:
-    """Make ``.venv``, or make it again where its Python is gone or the folder has moved."""
+    """Make ``.venv``, or remake it if its Python is gone or the folder has moved."""
     stamp = VENV / "stamp-place"
     if VENV_PYTHON.exists() and (not stamp.exists() or fits(stamp, str(ROOT))):
         return
@@ -187,7 +187,7 @@ def provide_venv() -> None:
 
 
 def provide_packages(name: str, *requirements: Path) -> None:
-    """Install ``requirements`` into ``.venv`` unless the stamp ``name`` still fits them."""
+    """Install ``requirements`` into ``.venv`` unless the stamp ``name`` still matches them."""
     stamp = VENV / f"stamp-{name}"
     key = digest(requirements)
     if fits(stamp, key):
@@ -201,7 +201,7 @@ def provide_packages(name: str, *requirements: Path) -> None:
 
 
 def machine_has_node() -> bool:
-    """Return whether ``npm`` and a new enough ``node`` are on the path."""
+    """Return whether ``npm`` and a recent enough ``node`` are on the path."""
     if not shutil.which("npm") or not shutil.which("node"):
         return False
     answer = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
@@ -210,11 +210,11 @@ def machine_has_node() -> bool:
 
 
 def npm_environment() -> dict[str, str]:
-    """Return what npm needs beyond the environment: trust, a Node, and a folder for its cache.
+    """Return the environment npm needs: certificates, Node, and a folder for its cache.
 
-    Node comes from PyPI, into ``.venv``, where the machine has none that is new enough.
+    Node is installed from PyPI into ``.venv`` if the machine has none that is recent enough.
     """
-    # Node trusts its own list of authorities; an organisation's own are in the machine's.
+    # Node trusts its own list of authorities; an organisation's own are in the machine's list.
     environment = {"NODE_USE_SYSTEM_CA": "1"}
     if not machine_has_node():
         provide_packages("node", NODE_REQUIREMENTS)
@@ -226,7 +226,7 @@ def npm_environment() -> dict[str, str]:
 
 
 def provide_assets() -> None:
-    """Install the npm packages and compile ``assets/``, each unless its stamp still fits."""
+    """Install the npm packages and compile ``assets/``, each unless its stamp still matches."""
     locks = [ROOT / "package.json", ROOT / "package-lock.json"]
     sources = [path for path in (ROOT / "assets").rglob("*") if path.is_file()]
     stamp, key = BUILD / "stamp-assets", digest([*locks, *sources, CARD_PROGRAM])
@@ -253,7 +253,7 @@ def provide_assets() -> None:
 
 
 def provide_translations() -> None:
-    """Compile the catalogues of messages unless the stamp still fits them."""
+    """Compile the message catalogues unless the stamp still matches them."""
     catalogues = sorted(ROOT.glob("*/locale/*/LC_MESSAGES/django.po"))
     stamp = BUILD / "stamp-translations"
     key = digest(catalogues, CATALOGUES.read_text(encoding="utf-8"))
@@ -264,17 +264,17 @@ def provide_translations() -> None:
 
 
 def provision(arguments: list[str]) -> None:
-    """Do the steps that ``arguments`` ask for, one process at a time."""
+    """Run the steps that ``arguments`` ask for, one process at a time."""
     if "--port" in arguments:
         require_free_port(chosen_port(os.environ.get("PORT", "")))
     BUILD.mkdir(exist_ok=True)
     if not os.path.isabs(os.path.expanduser("~")):
-        # A user without a home, as in some containers: pip and npm both keep things there.
+        # pip and npm both write to the home folder, and in some containers the user has none.
         os.environ["HOME"] = str(BUILD)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         provide_venv()
-        # Each file with its hash: pip takes no other.
+        # pip then refuses any file without a hash.
         provide_packages("runtime", ROOT / "deploy" / "requirements.lock")
         if "--dev" in arguments:
             provide_packages("dev", *(ROOT / name for name in DEV_REQUIREMENTS))

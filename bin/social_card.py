@@ -1,4 +1,4 @@
-"""Draw the picture that social media show beside a link to the site, from nothing but shapes.
+"""Draw the picture that social media show beside a link to the site, from shapes alone.
 
 Usage: ``social_card.py FILE.png``. 1200 by 630 pixels (The Open Graph protocol, og:image).
 """
@@ -19,7 +19,7 @@ CLAIM = "When, where, and how to take part"
 
 
 def draw() -> Image.Image:
-    """Return a round table with six seats, and words that hold for every page."""
+    """Return a round table with six seats, and words that suit every page."""
     card = Image.new("RGB", SIZE, TEAL)
     pen = ImageDraw.Draw(card)
     pen.rectangle((0, 600, SIZE[0], SIZE[1]), fill=PALE)

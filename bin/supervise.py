@@ -1,4 +1,4 @@
-"""Serve the site and send its mail, until one of the two ends or someone stops them.
+"""Serve the site and send its mail until one of the two ends or someone stops them.
 
 Usage, from the Makefile: ``.venv/bin/python bin/supervise.py``. Status 0 after Ctrl-C, SIGTERM
 or SIGHUP; 1, with a sentence, if the web server or the mail worker ended by itself.
@@ -17,7 +17,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 CHECK_SECONDS = 0.2
 STOP_SECONDS = 8
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+PR_SET_PDEATHSIG = 1
 
 WEB = [
     *(sys.executable, "-m", "gunicorn"),
@@ -27,13 +27,13 @@ MAIL = [sys.executable, str(ROOT / "manage.py"), "send_outbox", "--loop"]
 
 
 def end_with_supervisor() -> None:
-    """Ask Linux to end this process when the supervisor is killed: no orphan holds the port."""
+    """Ask Linux to end this process if the supervisor is killed, so no orphan holds the port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], *passed: int) -> subprocess.Popen:
-    """Start ``command`` in a process group of its own, so that only the supervisor stops it."""
+    """Start ``command`` in its own process group, so that only the supervisor stops it."""
     return subprocess.Popen(
         command,
         cwd=ROOT,
@@ -46,7 +46,7 @@ def start(command: Sequence[str], environment: Mapping[str, str], *passed: int) 
 
 
 def stop(*processes: subprocess.Popen) -> None:
-    """End ``processes``: by SIGTERM, killed with all their children after ``STOP_SECONDS``."""
+    """End ``processes`` by SIGTERM; kill them with all their children after ``STOP_SECONDS``."""
     for process in processes:
         process.terminate()
     for process in processes:
@@ -64,8 +64,8 @@ def stop(*processes: subprocess.Popen) -> None:
 def make_was_interrupted(parent: int) -> bool:
     """Return whether make, the ``parent``, got a SIGINT that was sent to it alone.
 
-    GNU make then waits for its recipe without passing the signal on. Linux shows that it waits:
-    the signal is blocked meanwhile.
+    GNU make then waits for its recipe without passing the signal on. While it waits it blocks the
+    signal, which Linux shows.
     """
     try:
         status = Path(f"/proc/{parent}/status").read_text()
@@ -77,7 +77,7 @@ def make_was_interrupted(parent: int) -> bool:
 
 
 def ended(name: str, process: subprocess.Popen, other: str) -> str:
-    """Return the sentence for ``process`` having ended by itself."""
+    """Return the sentence that says ``process`` ended by itself."""
     code = process.returncode
     how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
     return f"The {name} ended {how}, so the {other} was stopped too: see the lines above."
@@ -86,8 +86,8 @@ def ended(name: str, process: subprocess.Popen, other: str) -> str:
 def supervise(web_command: Sequence[str], mail_command: Sequence[str], address: str) -> int:
     """Run both commands until one ends or a signal comes, and return the exit status.
 
-    ``web_command`` writes to the file descriptor in ``READY_FD`` when it accepts visitors; the
-    mail worker starts only then, because the web server brings the database up to date first.
+    ``web_command`` writes to the file descriptor in ``READY_FD`` when it accepts visitors. Only
+    then does the mail worker start, because the web server migrates the database first.
     """
     parent = os.getppid()
     stopping = threading.Event()
@@ -125,7 +125,7 @@ def supervise(web_command: Sequence[str], mail_command: Sequence[str], address: 
 
 
 def is_ready(reader: int) -> bool:
-    """Return whether something was written into the pipe that ends at ``reader``."""
+    """Return whether anything was written to the pipe ``reader``."""
     try:
         return bool(os.read(reader, 1))
     except BlockingIOError:
@@ -133,7 +133,7 @@ def is_ready(reader: int) -> bool:
 
 
 if __name__ == "__main__":
-    # Database, mail and media of the site are nobody else's to read.
+    # Nobody else may read the site's database, mail and media.
     os.umask(0o077)
     port = os.environ.get("PORT") or "8000"
     raise SystemExit(supervise(WEB, MAIL, f"http://127.0.0.1:{port}/"))

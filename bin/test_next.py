@@ -1,9 +1,9 @@
-"""Run the test suite on the next versions of Django and Wagtail, each line of next-versions.txt.
+"""Run the test suite on the next versions of Django and Wagtail listed in next-versions.txt.
 
 Usage: ``bin/test_next.py [--python python3.13] [--only TEXT] [arguments for pytest]``. Each run has
-a virtual environment of its own in ``build/``, with the pinned packages and no others. What pip
-says of packages that do not allow the next version is shown, and the tests run all the same. Ends
-with status 1 if a run fails.
+its own virtual environment in ``build/``, with the pinned packages and no others. If a package does
+not allow the next version, pip's message is shown and the tests run all the same. Exits with status
+1 if a run fails.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def package(requirement: str) -> str:
 
 
 def install(folder: Path, python: str, versions: list[str]) -> bool:
-    """Make an environment with ``versions`` beside the other pins; return whether that worked."""
+    """Make an environment with ``versions`` and the other pins; return whether that worked."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
     replaced = {package(version) for version in versions}

@@ -3,24 +3,24 @@
 import gc
 import os
 
-# As the units have it: what the site writes is nobody else's to read. Media are made readable.
+# As in the units: nobody else may read what the site writes, except media.
 os.umask(0o077)
 
 bind = os.environ.get("BIND", "0.0.0.0:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
-# A request that is being answered is answered before a process ends: longer than any statement.
+# Lets requests in progress finish before a process ends: longer than any statement.
 graceful_timeout = 35
 timeout = 60
 keepalive = 5
-# Memory that a process has taken is given back now and then, not by all processes at once.
+# Returns memory now and then, but not in all processes at once.
 max_requests = 50_000
 max_requests_jitter = 5_000
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
-# The program is loaded once, and its processes share that memory.
+# Loads the program once, so that its processes share the memory.
 preload_app = True
 # Gunicorn's heartbeat, in memory.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 # nosec
@@ -28,31 +28,31 @@ control_socket_disable = True
 logger_class = "cms.log.JsonLogger"
 errorlog = "-"
 loglevel = "info"
-# As much as the API takes; more is for people who upload files, and they open a new connection.
+# As much as the API accepts. Only file uploads are larger, and they open a new connection.
 LARGE_BODY = 64 * 1024
 
 
 def pre_request(worker, req) -> None:
-    """Close the connection after a large body: what is refused is then not read to its end."""
+    """Close the connection after a large body, so that a refused one is not read to its end."""
     length = dict(req.headers).get("CONTENT-LENGTH", "0")
     if not length.isdecimal() or int(length) > LARGE_BODY:
         req.force_close()
 
 
 def when_ready(server) -> None:
-    """Write the proxy's own pages; load all that processes share, out of the collector's way.
+    """Write the proxy's error pages; load what all processes share and exempt it from collection.
 
-    Whatever the collector walks over is copied for each process.
+    Memory the garbage collector visits is copied for each process.
     """
     from django.conf import settings
     from django.urls import get_resolver
 
-    # The benchmarks serve Wagtail's start by this file too, which has no such pages.
+    # The benchmarks also serve Wagtail's starter site with this file, which has no such pages.
     if settings.ROOT_URLCONF == "cms.urls":
         from home.errors import write_pages_or_log
 
         write_pages_or_log()
-    # Builds what addresses are found by.
+    # Builds the resolver's tables.
     list(get_resolver().reverse_dict)
     gc.collect()
     gc.freeze()
