@@ -1,7 +1,7 @@
-"""Chromium for every test that asks for it: one browser a module, axe, and the keyboard.
+"""Chromium for every test that needs it: one browser per module, axe, and the keyboard.
 
-A pytest plugin, so that the tests of the public pages and of the desks share it. A test that uses
-``browse`` carries the mark ``browser``.
+A pytest plugin, shared by the tests of public pages and CMS screens. A test that uses ``browse``
+needs the mark ``browser``.
 """
 
 import os
@@ -26,7 +26,7 @@ AXE_OPTIONS = {
         *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
         "best-practice",
     ],
-    # Left out by axe unless asked for by name.
+    # axe skips it unless it is named.
     "rules": {"target-size": {"enabled": True}},
 }
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -34,8 +34,8 @@ BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 EVERY_LOOK = os.environ.get("EVERY_LOOK") == "1"
 MOST_TABS = 80
 
-# The CMS hides what sticks out, so nothing scrolls there: each element has to be looked at, but
-# for those that only screen readers find.
+# The CMS hides overflow, so nothing scrolls there: each element is checked, except those only for
+# screen readers.
 TOO_WIDE = """selector => {
     const isHidden = element => element !== null
         && (element.offsetWidth <= 1 && getComputedStyle(element).overflow === "hidden"
@@ -46,7 +46,7 @@ TOO_WIDE = """selector => {
         .map(element => element.outerHTML.slice(0, 80));
 }"""
 
-# A page that was opened at a part of it scrolls there for a while, below the CMS's sticky header.
+# A page opened at one part scrolls there for a while, below the CMS's sticky header.
 AT_THE_TOP = """async selector => {
     const frame = () => new Promise(done => requestAnimationFrame(done));
     await frame();
@@ -68,17 +68,16 @@ DARK_THEME = """() => {
 
 
 def no_browser(reason: str) -> None:
-    """Skip the test, or fail it where browser tests are required."""
+    """Skip the test, or fail it if browser tests are required."""
     complain = pytest.fail if os.environ.get("REQUIRE_BROWSER") == "1" else pytest.skip
     complain(reason)
 
 
 @contextmanager
 def launched(*arguments: str) -> Iterator[Browser]:
-    """Run a browser with ``arguments`` of its own beside those that a server without screen needs.
+    """Run a browser with ``arguments`` in addition to those for a machine without a screen.
 
-    The shell, where it is, is the same engine without the windows of a whole browser, and half the
-    work.
+    The shell, if available, is the same engine without browser windows, at half the cost.
     """
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
@@ -93,15 +92,15 @@ def launched(*arguments: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser for the tests of a module, and not for longer.
+    """A browser for the tests of one module.
 
-    Playwright keeps an event loop in this thread, within which Django has other connections to
-    the database than outside: what was set up before the browser stays outside.
+    Playwright keeps an event loop in this thread, inside which Django has separate database
+    connections: whatever was set up before the browser stays outside.
     """
     with pytest.MonkeyPatch.context() as patch, launched() as browser:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        # Django's server sends the head of an answer by itself, and its body would wait for the
-        # head to be acknowledged: 40 ms for each file of each page.
+        # Django's server sends the head of an answer separately, and its body would wait for an
+        # acknowledgement: 40 ms for each file of each page.
         patch.setattr(WSGIRequestHandler, "disable_nagle_algorithm", True)
         yield browser
         connections.close_all()
@@ -109,7 +108,7 @@ def chromium():
 
 @pytest.fixture
 def browse(chromium):
-    """Return a function that opens a page of its own on the site at ``address``.
+    """Return a function that opens a separate page on the site at ``address``.
 
     ``user`` is signed in to the CMS. Other keywords are Playwright's for a new context.
     """
@@ -141,17 +140,17 @@ def browse(chromium):
 def assert_accessible(page: Page, part: str = "html", *, only: str = "", without: str = "") -> None:
     """Fail with axe's own words if it finds anything in the part that ``part`` selects.
 
-    WCAG 2.2 A and AA, and axe's best practice, ``without`` a rule, or the rule ``only``. The page
-    has one ``<h1>``, and nothing in the part is wider than the window.
+    WCAG 2.2 A and AA, and axe's best practice, ``without`` a rule, or only the rule ``only``. The
+    page has one ``<h1>``, and nothing in the part is wider than the window.
     """
     page.locator(part).first.wait_for()
-    # A page can be read before its styles have come.
+    # A page may be readable before its styles have loaded.
     page.wait_for_load_state()
     page.evaluate(AT_THE_TOP, part)
     options = {"runOnly": [only]} if only else AXE_OPTIONS
     if without:
         options = options | {"rules": AXE_OPTIONS["rules"] | {without: {"enabled": False}}}
-    # Half a megabyte of script, which a page that is looked at again has already.
+    # Half a megabyte of script, already there if the page was checked before.
     script = "" if page.evaluate("'axe' in window") else AXE_SCRIPT
     results = Axe(script).run(page, context={"include": [part]}, options=options)
     assert results.violations_count == 0, results.generate_report()
@@ -161,10 +160,10 @@ def assert_accessible(page: Page, part: str = "html", *, only: str = "", without
 
 
 def assert_desk_accessible(page: Page, part: str) -> None:
-    """Fail if axe finds anything in ``part`` of a page of the CMS, narrow or wide, light or dark.
+    """Fail if axe finds anything in ``part`` of a CMS page, narrow or wide, light or dark.
 
-    The page stays as it is: Wagtail writes the theme of a profile as a class of ``<html>``. The
-    theme changes colours alone, so that only axe's rule for them is asked again.
+    The page is not reloaded: Wagtail sets the theme as a class of ``<html>``. It changes only
+    colours, so only axe's rule for them is repeated.
     """
     page.set_viewport_size({"width": 320, "height": 900})
     assert_accessible(page, part)
@@ -174,7 +173,7 @@ def assert_desk_accessible(page: Page, part: str) -> None:
 
 
 def take_picture(page: Page) -> None:
-    """Keep a picture in the folder that ``SCREENSHOTS`` names, if it names one."""
+    """Save a picture in the folder ``SCREENSHOTS``, if set."""
     if folder := os.environ.get("SCREENSHOTS"):
         test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].partition(" (")[0]
         name = re.sub(r"[^A-Za-z0-9-]+", "_", f"{test}-{page.viewport_size['width']}")
@@ -182,7 +181,7 @@ def take_picture(page: Page) -> None:
 
 
 def follow(page: Page, control: Locator) -> None:
-    """Press a button or link, and wait for the page that it leads to."""
+    """Press a button or link, and wait for the page it leads to."""
     with page.expect_navigation():
         control.click()
 
@@ -192,7 +191,7 @@ def has_focus(locator: Locator) -> bool:
 
 
 def tab_to(page: Page, locator: Locator) -> None:
-    """Press Tab until ``locator`` has the focus, as someone without a mouse does."""
+    """Press Tab until ``locator`` has the focus, as someone without a mouse would."""
     for _ in range(MOST_TABS):
         if has_focus(locator):
             return

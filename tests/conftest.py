@@ -1,4 +1,4 @@
-"""What many tests share: a stopped clock, the site's tree, and people with their groups."""
+"""Shared by many tests: a stopped clock, the site's tree, and people with their groups."""
 
 import gc
 import json
@@ -29,28 +29,28 @@ from tests.factories import (
 from tests.migrated_database import migrated_sqlite
 from tests.replayed import replayed, rewritten
 
-# Chromium, for the tests of pages and of the desks alike.
+# Chromium, for the tests of public pages and CMS screens.
 pytest_plugins = ["tests.chromium"]
 
-# A Monday in winter: London's clocks say the same.
+# A Monday in winter, when London time is UTC.
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def pytest_collection_finish():
-    """Spare the collector what starting made and keeps: it takes a tenth of the time."""
+    """Exempt start-up objects from garbage collection, which takes a tenth of the time."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb):
-    """Let Django use the migrated file that it finds on SQLite, instead of making one again."""
+    """Let Django reuse the migrated SQLite file it finds."""
     return django_db_keepdb or connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")
 def migrated_file(django_db_modify_db_settings):
-    """Have the tables there before Django migrates, which then finds nothing left to do."""
+    """Provide the tables before Django migrates, so that nothing is left to do."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -66,10 +66,10 @@ def migrated_file(django_db_modify_db_settings):
 
 @pytest.fixture(scope="session")
 def django_db_setup(migrated_file, django_db_setup):
-    """Let every connection know what the migrations loaded, Chromium's among them.
+    """Let every connection know what the migrations loaded, including Chromium's.
 
-    Playwright keeps an event loop, within which Django makes connections of its own. Those would
-    restore nothing after a test, and make content types again that others then collide with.
+    Playwright keeps an event loop, in which Django makes separate connections. Those would restore
+    nothing after a test, and create content types again that collide with others.
     """
     for each in connections.all():
         if loaded := getattr(each, "_test_serialized_contents", ""):
@@ -78,29 +78,29 @@ def django_db_setup(migrated_file, django_db_setup):
 
 
 def content_types_first(loaded: str) -> str:
-    """Return ``loaded`` with the content types in front: pages and tasks make those that lack."""
+    """Return ``loaded`` with content types first, because pages and tasks create missing ones."""
     rows = json.loads(loaded)
     return json.dumps(sorted(rows, key=lambda row: row["model"] != "contenttypes.contenttype"))
 
 
 @pytest.fixture(autouse=True)
 def restored_database(django_db_serialized_rollback):
-    """Give every test the migrated data, also after one that emptied the tables.
+    """Give every test the migrated data, even after one that emptied the tables.
 
-    One transactional test that restored nothing would leave others new content types, which
-    collide with those that come back.
+    One transactional test that restored nothing would leave new content types, which collide with
+    the restored ones.
     """
 
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    """Keep from each test what an earlier one had found in a database that is rolled back."""
+    """Clear what an earlier test cached from a database that was rolled back."""
     cache.clear()
 
 
 @pytest.fixture(autouse=True)
 def main_language():
-    """Keep from each test the language of the last request of an earlier one."""
+    """Reset the language left active by an earlier test's last request."""
     with translation.override("en-gb"):
         yield
 
@@ -144,7 +144,7 @@ def event_index(prevent_page):
 
 @pytest.fixture
 def event(event_index):
-    """An event on 26 November 2026 alone, from 6pm to 7:30pm."""
+    """An event on 26 November 2026 only, from 6pm to 7:30pm."""
     return replayed(
         "event", event_index, lambda parent: EventPageFactory(parent=parent, title="One evening")
     )
@@ -152,7 +152,7 @@ def event(event_index):
 
 @pytest.fixture
 def series(event_index):
-    """An event on 26 November 2026 and each last Thursday of every third month after it."""
+    """An event on 26 November 2026 and every last Thursday of the third month after it."""
     return replayed(
         "series",
         event_index,

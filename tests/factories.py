@@ -1,6 +1,6 @@
 """Rows for tests, published and real: pages go through a revision, as an editor's do.
 
-Nothing here asks the clock; a test that publishes a repeating event takes the ``clock`` fixture.
+Nothing here reads the clock; a test that publishes a repeating event uses the ``clock`` fixture.
 """
 
 from datetime import UTC, date, datetime, time
@@ -40,7 +40,7 @@ def publish(page):
 
 
 class UserFactory(DjangoModelFactory):
-    """A CMS user in the group of the name ``group``; without one, a user without rights."""
+    """A CMS user in the group named ``group``; without one, a user without rights."""
 
     class Meta:
         model = get_user_model()
@@ -125,7 +125,7 @@ class EventIndexPageFactory(PublishedPageFactory):
 
 
 class EventPageFactory(PublishedPageFactory):
-    """An evening on 26 November 2026; ``rule`` makes it a series, by the text of an RRULE."""
+    """An event on 26 November 2026; ``rule``, an RRULE text, makes it a series."""
 
     class Meta:
         model = EventPage
@@ -172,7 +172,7 @@ class RegistrationPageFactory(PublishedPageFactory):
 
 
 class OccurrenceFactory(DjangoModelFactory):
-    """A date of an event at the event's hours, made directly rather than by publishing."""
+    """A date of an event at its hours, made directly rather than by publishing."""
 
     class Meta:
         model = Occurrence

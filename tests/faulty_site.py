@@ -1,7 +1,7 @@
-"""The site with faults built in, for a real server: ``gunicorn tests.faulty_site:application``.
+"""The site with built-in faults, for a real server: ``gunicorn tests.faulty_site:application``.
 
-A request with the header ``X-Fault`` meets an error in the middle of its work, whose message
-quotes the person that it is about: what careless code does on a bad day.
+A request with the header ``X-Fault`` raises an error in the middle of its work, whose message
+quotes the person concerned, as careless code might.
 """
 
 from contextvars import ContextVar

@@ -32,7 +32,7 @@ WORDS = re.compile(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 
 @dataclass(frozen=True)
 class Text:
-    """One string: its kind, the file and line it begins at, and its words."""
+    """One string: its kind, the file and line where it starts, and its words."""
 
     kind: str
     path: str
@@ -65,7 +65,7 @@ def _paragraphs(kind: str, path: str, text: str) -> Iterator[Text]:
 
 
 def of_template(path: str, source: str) -> Iterator[Text]:
-    """Yield what a template shows: the marked strings and the text between its tags."""
+    """Yield a template's text: the marked strings and the text between its tags."""
     kind = "emails" if "/emails/" in path or "/email/" in path else "templates"
     for found in TRANSLATED.finditer(source):
         yield Text(kind, path, source.count("\n", 0, found.start()) + 1, _one_line(found[2]))
@@ -136,7 +136,7 @@ def _comment(path: str, line: int, lines: list[str], *, is_test: bool) -> Iterat
 
 
 def inventory() -> list[Text]:
-    """Return every string of the repository that a person reads, in the order of the files."""
+    """Return every string in the repository that people read, in file order."""
     texts: list[Text] = []
     for path in tracked():
         if "/migrations/" in path or path == "tests/test_words.py":

@@ -1,4 +1,4 @@
-"""The site as it runs: real web servers and mail workers over a database of their own.
+"""The site as it runs: real web servers and mail workers with a separate database.
 
 For tests and measurements that kill processes, cut services off, or count what arrived.
 """
@@ -29,7 +29,7 @@ from tests.migrated_database import migrated_sqlite
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_KEY = "for-live-tests-only"
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+PR_SET_PDEATHSIG = 1
 REFERENCE = re.compile(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}")
 SUBMISSION_KEY = re.compile(r'name="submission_key" value="([^"]+)"')
 CONTENT = """
@@ -49,7 +49,7 @@ result = {
     "page": page.pk, "path": page.get_url_parts()[2], "date": str(event.occurrences.get().uuid),
 }
 """
-# A process of the site that runs what it is told, line by line, and answers each with a line.
+# A process of the site that runs commands, one per line, and answers each with a line.
 ANSWERING = """
 import json, sys, traceback
 import django
@@ -74,13 +74,13 @@ def free_port() -> int:
 
 
 def end_with_the_test() -> None:
-    """Ask Linux to end this process when the one that started it is killed: no orphan stays."""
+    """Ask Linux to end this process when its parent is killed, so that no orphan stays."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class LiveSite:
-    """A site in a folder of its own, with one event that takes registrations without limit."""
+    """A site in its own folder, with one event that takes unlimited registrations."""
 
     def __init__(self, folder: Path, *, database_url: str, email_url: str, **environment: str):
         self.folder, self.root = folder, ROOT
@@ -124,7 +124,7 @@ class LiveSite:
         return done.stdout
 
     def start(self, *command: str) -> subprocess.Popen:
-        """Start a process in a group of its own, so that a kill takes its children with it."""
+        """Start a process in its own group, so that a kill takes its children with it."""
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=self.root,
@@ -189,9 +189,9 @@ class LiveSite:
         self.log.close()
 
     def query(self, code: str) -> object:
-        """Run ``code`` within the site, and return what it leaves in ``result``, as JSON has it.
+        """Run ``code`` within the site, and return ``result`` as JSON.
 
-        One process answers all of them: to start one takes seconds.
+        One process answers all of them, because starting one takes seconds.
         """
         if self.answering is None:
             self.answering = subprocess.Popen(
@@ -215,7 +215,7 @@ class LiveSite:
         raise RuntimeError("The site cannot be started to answer.")
 
     def sql(self, statement: str) -> list[tuple]:
-        """Return what ``statement`` finds, asked of the database itself: it costs no start."""
+        """Return the rows of ``statement``, queried directly from the database to save a start."""
         if (url := self.environment["DATABASE_URL"]).startswith("postgres"):
             with psycopg.connect(url, autocommit=True) as connection:
                 answer = connection.execute(statement)
@@ -226,7 +226,7 @@ class LiveSite:
             return found
 
     def unsent(self) -> dict[str, int]:
-        """Return how many mails are in each state that is not sent."""
+        """Return how many emails are in each unsent state."""
         return dict(
             self.sql(
                 "SELECT state, count(*) FROM prevent_registrations_outboundemail"
@@ -235,7 +235,7 @@ class LiveSite:
         )
 
     def drain(self, seconds: float, *, left: frozenset[str] = frozenset()) -> dict[str, int]:
-        """Wait until only mails in the states ``left`` are unsent; return what then is."""
+        """Wait until only emails in the states ``left`` are unsent; return the counts."""
         until = time.monotonic() + seconds
         while True:
             unsent = self.unsent()
@@ -263,7 +263,7 @@ class Visitor:
         self.session.get(self.form_url, timeout=30).raise_for_status()
 
     def key(self) -> str:
-        """Return what the form holds as its one-time token, as if it had been opened just now."""
+        """Return the form's one-time token, as if the form had been opened just now."""
         said = [self.event["page"], secrets.token_urlsafe(18), int(time.time())]
         return signing.dumps(said, salt="prevent_registrations.form", key=SECRET_KEY)
 
@@ -289,14 +289,14 @@ class Visitor:
         )
 
     def reference(self, answer: requests.Response) -> str:
-        """Return the reference on the page that ``answer`` leads to, or nothing if it fails."""
+        """Return the reference on the page that ``answer`` leads to, or "" if it fails."""
         page = self.session.get(self.url(answer.headers["Location"]), timeout=30)
         return REFERENCE.search(page.text)[0] if page.status_code == 200 else ""
 
     def register(self, email: str, *, patience: float = 60) -> str:
-        """Send the form as often as it takes, as one form; return the reference that is shown.
+        """Send one form as often as necessary; return the reference shown.
 
-        Whoever is shown the form once more sends that.
+        If the form is shown again, that one is sent.
         """
         key = self.key()
         until = time.monotonic() + patience
@@ -360,13 +360,13 @@ class Crowd:
 
 
 def clean_up_when_told_to_end() -> None:
-    """Let SIGTERM end the program as Ctrl-C does, so that the processes it started end too."""
+    """Let SIGTERM end the program like Ctrl-C, so that the processes it started end too."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make a folder for a while."""
+    """Provide a temporary folder."""
     folder = Path(tempfile.mkdtemp(prefix="prevent-live-"))
     try:
         yield folder
@@ -376,9 +376,9 @@ def scratch_folder() -> Iterator[Path]:
 
 @contextmanager
 def scratch_database(server_url: str) -> Iterator[str]:
-    """Make a PostgreSQL database on the server of ``server_url`` for a while; give its address.
+    """Provide a temporary PostgreSQL database on the server of ``server_url``; yield its address.
 
-    Without a server it is the folder's SQLite, and its address is empty.
+    Without a server it is the folder's SQLite, and the address is empty.
     """
     if not server_url:
         yield ""

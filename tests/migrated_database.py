@@ -1,7 +1,7 @@
-"""A database as the migrations make it: made once, and copied wherever a test wants one.
+"""A migrated database: made once, and copied wherever a test needs one.
 
-Wagtail's and our own migrations take a quarter of a minute. The copy is good for as long as no
-migration and no version of a package changes.
+Wagtail's and our own migrations take a quarter of a minute. The copy stays valid until a migration
+or a package version changes.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ FOLDER = ROOT / "build" / "migrated"
 
 
 def fingerprint() -> str:
-    """Return what changes with the migrations and with the packages."""
+    """Return a value that changes with the migrations and the packages."""
     digest = hashlib.sha256()
     apps = ("cms", "home", "events", "prevent_content")
     migrations = [path for app in apps for path in (ROOT / app).rglob("migrations/*.py")]
@@ -29,7 +29,7 @@ def fingerprint() -> str:
 
 
 def migrated_sqlite() -> Path:
-    """Return the file of a migrated SQLite database, to be copied and not written to."""
+    """Return the file of a migrated SQLite database, to copy and never write to."""
     path = FOLDER / f"{fingerprint()}.sqlite3"
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
@@ -45,7 +45,7 @@ def migrate_into(path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
-            # They wait for no disk, and have the tables of the extras too.
+            # They do not wait for the disk, and include the tables of the extras.
             "DJANGO_SETTINGS_MODULE": "cms.settings.test",
             "DATABASE_URL": f"sqlite:///{folder}/site.sqlite3",
         }
@@ -54,7 +54,7 @@ def migrate_into(path: Path) -> None:
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
         with closing(sqlite3.connect(Path(folder) / "site.sqlite3")) as made:
-            # One file to copy: no journal beside it.
+            # A single file to copy, without a journal.
             made.execute("PRAGMA journal_mode=DELETE")
             with closing(sqlite3.connect(part)) as copy:
                 made.backup(copy)

@@ -1,9 +1,9 @@
-"""Pages that many tests begin with: made once by publishing, afterwards put back by the SQL of it.
+"""Pages many tests begin with: made once by publishing, then restored by their SQL.
 
 Publishing an event with its form takes a third of a second, and thousands of tests begin with one.
-What was written the first time is written again, as it was, where everything is as it was: within a
-test's transaction on SQLite, at the same time, under the same settings, with the same keys to come.
-Elsewhere the page is made as an editor would.
+The same rows are written again if everything else is the same: in a test's transaction on SQLite,
+at the same time, with the same settings and next keys. Otherwise the page is made as an editor
+would.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ written: dict[tuple, tuple[Any, list[tuple]]] = {}
 
 
 def rewritten(name: str, make: Callable[[], Any]) -> Any:
-    """Return what ``make`` returned the first time, its rows in the database as they were then."""
+    """Return the first result of ``make``, with its rows in the database as they were then."""
     if not is_repeatable():
         return make()
     key = name, timezone.now(), *state_of_the_tree()
@@ -44,7 +44,7 @@ def rewritten(name: str, make: Callable[[], Any]) -> Any:
 
 
 def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
-    """Return the page that ``make`` makes below ``parent``; ``name`` tells it from others there."""
+    """Return the page ``make`` creates below ``parent``; ``name`` identifies it there."""
     new = []
 
     def identity() -> tuple[type[Page], int]:
@@ -54,7 +54,7 @@ def replayed(name: str, parent: Page, make: Callable[[Page], Page]) -> Page:
     model, pk = rewritten(name, identity)
     if new:
         return new[0]
-    # As adding a page leaves the one above it.
+    # As adding a child leaves its parent.
     parent.numchild += 1
     return model.objects.get(pk=pk)
 
@@ -68,7 +68,7 @@ def is_repeatable() -> bool:
 
 
 def state_of_the_tree() -> tuple[tuple, ...]:
-    """Return the keys that every table gives next, and where the pages are."""
+    """Return every table's next keys, and the positions of the pages."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")
         keys = tuple(cursor.fetchall())

@@ -1,4 +1,4 @@
-"""A mail server on 127.0.0.1 that does what it is told: take mail, or fail in a given way."""
+"""A mail server on 127.0.0.1 that accepts email, or fails in a chosen way."""
 
 import socket
 import threading
@@ -9,25 +9,25 @@ from email import message_from_bytes
 from email.message import Message
 
 MOODS = (
-    "well",  # takes every mail
-    "silent",  # takes the connection and says nothing
-    "dripping",  # sends a byte in a while, for as long as someone listens
+    "well",  # accepts everything
+    "silent",  # accepts the connection and says nothing
+    "dripping",  # sends a byte now and then, for as long as someone listens
     "greylisting",  # 451 to every recipient
     "refusing_one",  # 550 to recipients whose name begins with "nobody"
     "refusing_content",  # 554 after DATA
     "refusing_sender",  # 530 to every sender
-    "dropping",  # reads the mail, and hangs up before it says 250
+    "dropping",  # reads the email, and hangs up before it says 250
     "unavailable",  # 421 instead of a greeting
-    "closing",  # takes one mail, and hangs up after its 250
+    "closing",  # accepts one email, and hangs up after its 250
 )
 
 
 @dataclass
 class MailServer:
-    """One server on a port of its own; ``mood`` can be changed while it runs.
+    """A server on its own port; ``mood`` can be changed while it runs.
 
-    Whatever its mood, it refuses recipients whose name begins with ``never_takes``, if that says
-    something. ``taken`` holds what it promised to deliver, ``read`` all that it was sent whole.
+    Whatever its mood, it refuses recipients whose name begins with ``never_takes``, if set.
+    ``taken`` holds what it promised to deliver, ``read`` everything it received in full.
     """
 
     mood: str = "well"
@@ -68,13 +68,13 @@ class MailServer:
             threading.Thread(target=self.talk, args=[sock], daemon=True).start()
 
     def talk(self, sock: socket.socket) -> None:
-        # The other side, or the test, may be done with it at any time.
+        # The other side, or the test, may close it at any time.
         with suppress(OSError, ValueError), sock, sock.makefile("rb") as lines:
             Session(self, sock, lines).run()
 
 
 class Session:
-    """One connection: what is said to each command, by the server's mood at that moment."""
+    """One connection: the reply to each command depends on the server's current mood."""
 
     def __init__(self, server: MailServer, sock: socket.socket, lines):
         self.server, self.sock, self.lines = server, sock, lines
@@ -83,8 +83,8 @@ class Session:
         if self.server.mood == "silent":
             return
         line = f"{text}\r\n".encode()
-        # Byte by byte also where nobody waits, each would wait for the one before to be
-        # acknowledged: 40 ms a line.
+        # Byte by byte even without waiting, each byte would wait for the last acknowledgement: 40
+        # ms a line.
         pieces = [bytes([byte]) for byte in line] if self.server.mood == "dripping" else [line]
         for piece in pieces:
             if self.server.mood == "dripping":
@@ -124,7 +124,7 @@ class Session:
         content = []
         while (line := self.lines.readline()) != b".\r\n":
             if not line:
-                # Whoever was sending hung up before the end: nothing was handed over.
+                # The sender hung up before the end, so nothing was handed over.
                 return
             content.append(line)
         message = message_from_bytes(b"".join(content))
@@ -149,7 +149,7 @@ class Session:
 
 
 def plain_text_of(message: Message) -> str:
-    """Return the plain-text part of a message that arrived, with one kind of line break."""
+    """Return the plain-text part of a received message, with normalised line breaks."""
     part = next(part for part in message.walk() if part.get_content_type() == "text/plain")
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)

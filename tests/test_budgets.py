@@ -1,4 +1,4 @@
-"""Budgets that a visit keeps: queries and bytes, and neither grows with the number of events."""
+"""Budgets of a visit: queries and bytes, neither of which grows with the number of events."""
 
 from datetime import date, timedelta
 
@@ -31,7 +31,7 @@ TWENTY_BLOCKS = ["heading", "prose", "inset", "details"] * 5
 
 
 def visit(client, path):
-    """Return the answer to a second visit, and the statements that it took."""
+    """Return the answer to a second visit, and its statements."""
     assert client.get(path).status_code == 200
     with CaptureQueriesContext(connection) as queries:
         response = client.get(path)
@@ -49,7 +49,7 @@ def add_events(event_index, number):
 
 @pytest.fixture
 def full_event(series, registration_page):
-    """An event with twenty blocks and an image, speakers, and a date that is cancelled."""
+    """An event with twenty blocks and an image, speakers, and a cancelled date."""
     choices = EditorialStreamBlock().child_blocks
     body = [(name, choices[name].get_preview_value()) for name in TWENTY_BLOCKS]
     image = ImageFactory(title="The hall", file__width=1600, file__height=900)
@@ -61,7 +61,7 @@ def full_event(series, registration_page):
     return publish(series)
 
 
-def test_visits_keep_their_budgets_of_queries_however_many_events_there_are(
+def test_visits_stay_within_their_query_budgets_however_many_events_there_are(
     client, event_index, registration_page
 ):
     first = EventPageFactory(parent=event_index, title="First", date=date(2026, 11, 12))
@@ -96,9 +96,9 @@ def test_ten_times_the_dates_speakers_and_changes_cost_no_more_queries(client, f
     assert len(many) == len(few), "\n".join(many)
 
 
-def test_an_event_with_an_image_and_twenty_blocks_keeps_its_budgets(client, full_event):
+def test_an_event_with_an_image_and_twenty_blocks_stays_within_its_budgets(client, full_event):
     response, queries = visit(client, full_event.url)
-    # Its own, and the code of the page's address on paper.
+    # Its own, and the QR code of the printed address.
     assert response.content.count(b"<img") == 2
     assert len(queries) <= 16, "\n".join(queries)
     assert len(response.content) < HTML_BYTES

@@ -39,13 +39,13 @@ PREVENT = "/prevent/"
 
 
 def shown(path):
-    """Return what a new visitor gets: the status, where to, and the page."""
+    """Return what a new visitor gets: status, redirect and page."""
     response = Client().get(path)
     return response.status_code, response.get("Location", ""), response.content
 
 
 class Town:
-    """A small site, and what can be changed about it."""
+    """A small site, and everything about it that can change."""
 
     def __init__(self, home):
         self.home = home
@@ -67,7 +67,7 @@ class Town:
         self.form = RegistrationPageFactory(parent=self.event, capacity=5)
         self.row = self.event.occurrences.first()
         self.site = Site.objects.get(is_default_site=True)
-        # The first visitor of all makes the settings, and so raises the version.
+        # The first visitor ever creates the settings, and so raises the version.
         shown(PREVENT)
 
     @property
@@ -103,7 +103,7 @@ class Town:
             places.release(self.row.pk, number, at=NOW)
 
     def schedule(self):
-        """Let an edit that was scheduled be published by the job that does it."""
+        """Run the job that publishes a scheduled edit."""
         page = PreventPage.objects.get(pk=self.prevent.pk)
         page.summary = "Scheduled words"
         page.go_live_at = datetime.now(UTC) + timedelta(minutes=1)
@@ -132,7 +132,7 @@ def expires_soon(town):
     call_command("publish_scheduled")
 
 
-# Each in turn, on what those before it left: its name, where it shows, and what is done.
+# One after the other, each on the result of those before: name, where it shows, and what is done.
 CHANGES = [
     ("text of a page", PREVENT, lambda t, _: t.edit(t.prevent, summary="Other words")),
     ("title of a page", PREVENT, lambda t, _: t.edit(t.prevent, title="Prevent duty")),
@@ -306,7 +306,7 @@ CHANGES = [
 
 
 def unseen(town, clock):
-    """Make each change, and return those that did not show to the next visitor."""
+    """Make each change, and return those the next visitor did not see."""
     names = []
     for name, path, change in CHANGES:
         assert shown(path) == shown(path)
@@ -327,7 +327,9 @@ def test_the_next_visitor_sees_each_of_forty_kinds_of_change(town, clock):
     assert unseen(town, clock) == []
 
 
-def test_without_a_version_visitors_would_see_next_to_none_of_them(town, clock, monkeypatch):
+def test_control_without_a_version_visitors_would_see_next_to_none_of_them(
+    town, clock, monkeypatch
+):
     monkeypatch.setattr(public_version, "count_up", lambda: None)
     seen = len(CHANGES) - len(unseen(town, clock))
     assert seen < 6

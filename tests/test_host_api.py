@@ -1,4 +1,4 @@
-"""A host's own API beside ours, whichever stands first and wherever it is."""
+"""A host's own API beside ours, in either order and at any address."""
 
 from types import ModuleType
 
@@ -21,7 +21,7 @@ class VenuesViewSet(BaseAPIViewSet):
 
 
 def urlconf(place: str, *, is_first: bool) -> ModuleType:
-    """Return the urls of a host whose API, with an endpoint of its own, is at ``place``."""
+    """Return the urls of a host with its own API and an extra endpoint at ``place``."""
     router = WagtailAPIRouter("wagtailapi")
     router.register_endpoint("pages", PagesAPIViewSet)
     router.register_endpoint("halls", VenuesViewSet)
@@ -61,7 +61,7 @@ def test_each_api_answers_at_its_own_addresses(client, place, event):
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("host")
-def test_a_hosts_own_endpoints_and_unknown_addresses_stay_its_own(client, place):
+def test_a_host_keeps_its_own_endpoints_and_unknown_addresses(client, place):
     assert client.get(f"/{place}halls/").json()["meta"] == {"total_count": 0}
     unknown = client.get("/api/nothing/")
     assert unknown.status_code == 404

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LINT = "from importlinter.cli import import_linter; import_linter()"
 
-# As small as a tree can be that the contracts apply to.
+# The smallest tree to which the contracts apply.
 MODULES = (
     "cms/__init__.py",
     "cms/urls.py",
@@ -61,7 +61,7 @@ def tree(tmp_path):
 
 
 def test_no_module_imports_itself_through_others():
-    """All imports count, those inside functions and those for type checkers among them."""
+    """All imports count, including those in functions and for type checkers."""
     graph = grimp.build_graph("cms", "home", "events", "prevent_content", cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
     # Raises CycleError, which names the modules of the cycle.
@@ -83,7 +83,7 @@ def test_nothing_in_the_project_imports_upwards():
         ("events/ics.py", "import icalendar"),
     ],
 )
-def test_an_import_downwards_is_allowed(tree, module, line):
+def test_a_downward_import_is_allowed(tree, module, line):
     (tree / module).write_text(f"{line}\n")
     done = lint_imports(tree)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -108,7 +108,7 @@ def test_an_import_downwards_is_allowed(tree, module, line):
         ("events/registrations/checklist.py", "from . import models"),
     ],
 )
-def test_an_import_upwards_is_caught(tree, module, line):
+def test_control_an_upward_import_is_caught(tree, module, line):
     (tree / module).write_text(f"{line}\n")
     done = lint_imports(tree)
     assert done.returncode == 1, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Every page type, the way an editor meets it: add, save, preview, publish, read, edit."""
+"""Every page type as an editor uses it: add, save, preview, publish, read, edit."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -71,7 +71,7 @@ KINDS = pytest.mark.parametrize("kind", CASES, ids=lambda kind: kind.__name__)
 
 
 def flat(name, value):
-    """Yield the form's inputs for a value that may be made of others, as Wagtail names them."""
+    """Yield the form's inputs for a possibly nested value, as Wagtail names them."""
     if isinstance(value, dict):
         for part, inner in value.items():
             yield from flat(f"{name}-{part}", inner)
@@ -80,7 +80,7 @@ def flat(name, value):
 
 
 def inputs_of(response):
-    """Return the answers that the page editor's form would send if nobody touched it."""
+    """Return what the page editor's form would send untouched."""
     form = BeautifulSoup(response.content, "html.parser").find(
         "form", attrs={"data-edit-form": True}
     )
@@ -100,13 +100,13 @@ def inputs_of(response):
 
 
 def empty_streams(kind):
-    """Return what the browser sends for the page type's StreamFields that hold nothing."""
+    """Return what the browser sends for the page type's empty StreamFields."""
     fields = kind._meta.get_fields()
     return {f"{field.name}-count": "0" for field in fields if isinstance(field, StreamField)}
 
 
 class Desk:
-    """A person at the page editor of one page type."""
+    """A person in the page editor of one page type."""
 
     def __init__(self, kind, client, request):
         parent, person, answers = CASES[kind]
@@ -140,7 +140,7 @@ def desk(request, client, kind, clock):
     return Desk(kind, client, request)
 
 
-def test_no_page_type_of_ours_is_left_out():
+def test_no_page_type_of_ours_is_missing():
     assert set(CASES) == {kind for kind in get_page_models() if kind is not Page}
 
 
@@ -165,7 +165,7 @@ def test_it_is_previewed_before_it_is_saved(desk, client):
 
 
 @KINDS
-def test_it_is_read_by_the_public_once_it_is_published(desk, client, kind):
+def test_the_public_reads_it_once_published(desk, client, kind):
     page = desk.create()
     page.get_latest_revision().publish()
     page = kind.objects.get(pk=page.pk)
@@ -194,7 +194,7 @@ def test_it_is_edited_and_the_change_is_previewed(desk, client, kind):
 
 
 @KINDS
-def test_it_is_found_in_the_explorer_of_its_parent(desk, client):
+def test_it_is_found_in_its_parents_explorer(desk, client):
     desk.create()
     listed = client.get(reverse("wagtailadmin_explore", args=[desk.parent.pk]))
     assert "A new page" in listed.content.decode()
@@ -213,7 +213,7 @@ def test_it_is_found_in_the_explorer_of_its_parent(desk, client):
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_it_is_not_created_where_it_makes_no_sense(client, admin, request, kind, parent):
+def test_it_is_refused_where_it_makes_no_sense(client, admin, request, kind, parent):
     client.force_login(admin)
     where = [kind._meta.app_label, kind._meta.model_name, request.getfixturevalue(parent).pk]
     assert client.get(reverse("wagtailadmin_pages:add", args=where)).status_code in (302, 403)

@@ -6,7 +6,7 @@ from wagtail.users.forms import GroupForm
 OUR_APPS = ("home", "prevent_content", "prevent_events", "prevent_registrations")
 
 
-def test_every_permission_of_our_models_is_offered_in_the_group_form(db):
+def test_the_group_form_offers_every_permission_of_our_models(db):
     ours = {
         (model._meta.app_label, codename)
         for model in apps.get_models()

@@ -1,4 +1,4 @@
-"""The program uses no private name of another package, but for those that are listed here."""
+"""The program uses no private names of other packages, except those listed here."""
 
 import ast
 from pathlib import Path
@@ -7,8 +7,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OWN = ("cms", "home", "events", "prevent_content")
 # At most five: what is used, where, why there is no public way, and what it waits for.
 EXCEPTIONS: dict[str, set[str]] = {}
-# Documented although they begin with an underscore: Model._meta, Model._state, a manager's and a
-# named tuple's own, and the usual name of gettext.
+# Documented despite the leading underscore: Model._meta, Model._state, a manager's and a named
+# tuple's own, and the usual name of gettext.
 DOCUMENTED = {"_meta", "_state", "_base_manager", "_default_manager", "_replace", "_fields", "_"}
 
 
@@ -58,7 +58,7 @@ def private_names(tree: ast.Module) -> set[str]:
     return (found - own) | inherited
 
 
-def test_no_private_name_of_another_package_is_used_but_for_the_exceptions():
+def test_no_private_name_of_another_package_is_used_except_the_listed_ones():
     found = {}
     for package in OWN:
         for path in sorted((ROOT / package).rglob("*.py")):

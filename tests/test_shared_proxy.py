@@ -1,4 +1,4 @@
-"""Visitors behind one shared cache, such as a proxy: each gets what is theirs, and only that."""
+"""Visitors behind one shared cache, such as a proxy: each gets only what is theirs."""
 
 import re
 
@@ -14,9 +14,9 @@ SHARED_SECONDS = re.compile(r"s-maxage=([1-9][0-9]*)")
 
 
 class SharedCache:
-    """Keeps what RFC 9111, section 3, lets a shared cache keep, for every visitor behind it.
+    """Stores what RFC 9111, section 3, lets a shared cache store, for every visitor behind it.
 
-    It goes by headers alone, and gives out what it has without asking.
+    It relies on headers alone, and serves what it has without asking.
     """
 
     def __init__(self):

@@ -9,7 +9,7 @@ from tests.factories import RegistrationPageFactory
 
 @pytest.fixture
 def fetch(client):
-    """Return a function that fetches an address and returns its JSON; 200 unless told otherwise."""
+    """Return a function that fetches an address and returns its JSON; expects 200 by default."""
 
     def get(address, status=200, **headers):
         response = client.get(address, headers=headers)
@@ -21,7 +21,7 @@ def fetch(client):
 
 @pytest.fixture
 def form(registration_page, fetch):
-    """Return the registration form as the API has it."""
+    """Return the registration form from the API."""
     return fetch(f"/api/registration-forms/{registration_page.pk}/")
 
 
@@ -33,7 +33,7 @@ def other_form(series, fetch, event):
 
 @pytest.fixture
 def answers(form):
-    """Return what a person sends for the form."""
+    """Return a person's submission for the form."""
     return {
         "form": form["id"],
         "occurrence": form["dates"][0]["occurrence"],
@@ -47,9 +47,9 @@ def answers(form):
 
 @pytest.fixture
 def send(client, clock, form, answers):
-    """Return a function that sends a registration, as quickly as a person can.
+    """Return a function that sends a registration, as fast as a person can.
 
-    Keywords change what is sent; ``token`` is the form's unless another is given.
+    Keywords change the submission; ``token`` is the form's by default.
     """
     clock.shift(60)
 

@@ -19,7 +19,7 @@ ABSOLUTE = re.compile(r"(https?|webcal|mailto|tel|sms):|#")
 
 
 def addresses_in(value, name="") -> list[str]:
-    """Return what ``value`` has in every ``*_url``, ``url``, ``href`` and ``src``."""
+    """Return the values of every ``*_url``, ``url``, ``href`` and ``src`` in ``value``."""
     if isinstance(value, dict):
         return [found for key, part in value.items() for found in addresses_in(part, key)]
     if isinstance(value, list):
@@ -128,8 +128,8 @@ def test_an_acknowledged_booking_and_its_emails_have_no_relative_address(
     assert [each for each in found if not ABSOLUTE.match(each)] == []
 
 
-def test_a_host_that_is_asked_for_is_in_no_address(client, full_site, settings):
-    """A shared cache must not be given links to a port or a name that someone made up."""
+def test_the_requested_host_is_in_no_address(client, full_site, settings):
+    """A shared cache must not store links to a made-up port or name."""
     settings.ALLOWED_HOSTS = ["*"]
     for address in ("/api/v2/pages/?limit=100", "/api/site/", "/api/occurrences/"):
         response = client.get(address, headers={"Host": "testserver:9999"})

@@ -1,4 +1,4 @@
-"""The contract: the OpenAPI document as it was agreed, and a running site that keeps to it."""
+"""The contract: the agreed OpenAPI document, and a running site that follows it."""
 
 import json
 import os
@@ -28,13 +28,13 @@ def operations():
 
 
 def test_the_document_changes_only_on_purpose():
-    """Set UPDATE_CONTRACT=1 to agree to what it says now, and say so in the changelog."""
+    """Set UPDATE_CONTRACT=1 to accept the new document, and record it in the changelog."""
     if os.environ.get("UPDATE_CONTRACT") == "1":
         CONTRACT.write_text(json.dumps(document(), indent=2, sort_keys=True) + "\n")
     assert document() == json.loads(CONTRACT.read_text())
 
 
-def test_it_is_one_document_of_openapi_3_1_with_every_address():
+def test_one_openapi_3_1_document_covers_every_address():
     assert document()["openapi"].startswith("3.1")
     assert {name for name, _ in operations()} == {
         "get /api/booking/",
@@ -96,7 +96,7 @@ def test_every_answer_and_every_error_has_an_example(name, operation):
         assert {"400", "403", "409", "410", "413", "422", "429"} <= set(operation["responses"])
 
 
-def test_the_examples_are_what_the_schemas_say():
+def test_the_examples_match_the_schemas():
     import jsonschema_rs
 
     said = document()
@@ -112,8 +112,8 @@ def test_the_examples_are_what_the_schemas_say():
 @pytest.mark.skipif(
     os.environ.get("CONTRACT_TEST") != "1", reason="takes minutes: run it by `make contract-test`"
 )
-def test_a_running_site_keeps_to_the_document(tmp_path):
-    """All checks of schemathesis, in all its phases, those that follow links among them."""
+def test_a_running_site_follows_the_document(tmp_path):
+    """All checks of schemathesis, in all its phases, including following links."""
     site = LiveSite(tmp_path, database_url=os.environ.get("DATABASE_URL", ""), email_url="")
     try:
         site.start_web()

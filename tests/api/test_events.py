@@ -58,7 +58,7 @@ def full_event(event_index):
     )
 
 
-def test_a_date_says_all_there_is_to_say_of_it(fetch, series):
+def test_a_date_has_all_its_public_fields(fetch, series):
     (row, *_) = fetch("/api/occurrences/")["items"]
     first = series.occurrences.first()
     venue = row.pop("venue")
@@ -89,12 +89,12 @@ def test_a_date_says_all_there_is_to_say_of_it(fetch, series):
     }
 
 
-def test_a_date_in_summer_has_the_offset_of_summer(fetch, series):
+def test_a_summer_date_has_the_summer_offset(fetch, series):
     rows = fetch("/api/occurrences/?from=2027-05-01&to=2027-05-31")["items"]
     assert [row["starts_at"] for row in rows] == ["2027-05-27T18:00:00+01:00"]
 
 
-def test_an_event_says_all_there_is_to_say_of_it(fetch, full_event):
+def test_an_event_has_all_its_public_fields(fetch, full_event):
     said = fetch(f"/api/events/{full_event.pk}/")
     assert set(said) == {
         *("id", "locale", "title", "summary", "url", "detail_url", "audience", "attendance_mode"),
@@ -129,7 +129,7 @@ def test_an_event_says_all_there_is_to_say_of_it(fetch, full_event):
     assert said["registration"] is None
 
 
-def test_an_event_leads_to_its_form_once_it_has_one(fetch, registration_page, series):
+def test_an_event_links_to_its_form_once_it_has_one(fetch, registration_page, series):
     link = fetch(f"/api/events/{series.pk}/")["registration"]
     assert link == {"form_url": f"http://testserver/api/registration-forms/{registration_page.pk}/"}
     registration_page.unpublish()
@@ -163,7 +163,7 @@ def test_the_next_date_is_one_that_goes_ahead(fetch, series):
         ("?ordering=-starts_at", ["2027-05-27", "2027-02-25", "2026-11-26"]),
     ],
 )
-def test_dates_can_be_chosen(fetch, series, query, days):
+def test_dates_can_be_filtered(fetch, series, query, days):
     first, second, third, *rest = series.occurrences.order_by("date")
     cancel_occurrence(first, reason="Snow", by=None)
     move_online(second, reason="Snow", by=None)
@@ -173,7 +173,7 @@ def test_dates_can_be_chosen(fetch, series, query, days):
     assert [row["date"] for row in fetch(f"/api/occurrences/{query}")["items"]] == days
 
 
-def test_a_moved_date_is_found_where_it_is_now(fetch, series):
+def test_a_moved_date_is_found_on_its_new_day(fetch, series):
     first = series.occurrences.order_by("date").first()
     later = first.starts_at.replace(month=12, day=3), first.ends_at.replace(month=12, day=3)
     postpone_occurrence(first, reason="Snow", by=None, starts_at=later[0], ends_at=later[1])
@@ -183,11 +183,11 @@ def test_a_moved_date_is_found_where_it_is_now(fetch, series):
 
 
 @pytest.mark.parametrize("ordering", ["starts_at", "-starts_at"])
-def test_a_list_goes_on_after_a_date_and_loses_and_repeats_none(fetch, event, ordering, clock):
+def test_a_list_continues_after_a_date_without_gaps_or_repeats(fetch, event, ordering, clock):
     day = event.date.replace(day=27)
     OccurrenceFactory(event=event, date=day)
     for hour in range(9):
-        # Many at the same moment: only their keys tell them apart.
+        # Many at the same moment, distinguished only by their keys.
         OccurrenceFactory(
             event=event,
             date=day.replace(day=28 if hour < 8 else 29).replace(
@@ -204,7 +204,9 @@ def test_a_list_goes_on_after_a_date_and_loses_and_repeats_none(fetch, event, or
     assert seen == sorted(seen, reverse=ordering.startswith("-"))
 
 
-def test_a_list_takes_three_queries_however_long(client, series, django_assert_max_num_queries):
+def test_a_list_takes_three_queries_however_long_it_is(
+    client, series, django_assert_max_num_queries
+):
     client.get("/api/occurrences/")
     with django_assert_max_num_queries(3):
         assert len(client.get("/api/occurrences/").json()["items"]) > 5
@@ -224,7 +226,7 @@ def test_neither_inbox_nor_joining_link_is_in_any_answer(client, full_event):
 
 
 @pytest.mark.parametrize("hide", ["unpublish", "restrict", "restrict_above"])
-def test_what_is_not_for_everyone_is_nowhere(client, series, event_index, hide):
+def test_restricted_content_appears_nowhere(client, series, event_index, hide):
     date = series.occurrences.first()
     if hide == "unpublish":
         series.unpublish()
@@ -245,7 +247,7 @@ def test_a_draft_is_not_shown_before_it_is_published(fetch, series):
     assert fetch(f"/api/events/{series.pk}/")["title"] == "Not yet"
 
 
-def test_a_date_that_was_moved_online_lists_no_doors_and_no_refreshments(fetch, client, full_event):
+def test_a_date_moved_online_lists_no_doors_and_no_refreshments(fetch, client, full_event):
     full_event.attendance_mode = AttendanceMode.IN_PERSON
     full_event.joining_link = ""
     publish(full_event)
@@ -260,6 +262,6 @@ def test_a_date_that_was_moved_online_lists_no_doors_and_no_refreshments(fetch, 
     assert "The talk" in calendar
     for word in ("Doors open", "Tea", "Made up"):
         assert word not in calendar
-    # Another date of the event is still in the hall: each line says what it needs.
+    # Another date of the event is still at the venue: each line says what it needs.
     lines = fetch(f"/api/events/{full_event.pk}/")["agenda"]
     assert [line["place_bound"] for line in lines] == [True, True, False]

@@ -1,4 +1,4 @@
-"""Methods, formats, sizes, origins and copies: what every API address does alike."""
+"""Methods, formats, sizes, origins and caching: what every API address has in common."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def site(series):
 
 
 @pytest.mark.parametrize("address", [*LISTS, "/api/v2/images/", "/api/v2/documents/"])
-def test_an_answer_says_how_long_it_is_good_for_and_what_it_depends_on(client, site, address):
+def test_an_answer_says_how_long_it_is_fresh_and_what_it_varies_on(client, site, address):
     response = client.get(address)
     assert response.status_code == 200
     assert response["Cache-Control"] == "public, max-age=60"
@@ -27,7 +27,7 @@ def test_an_answer_says_how_long_it_is_good_for_and_what_it_depends_on(client, s
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_head_says_what_get_would_and_no_more(client, site, address):
+def test_head_sends_the_headers_of_get_and_no_body(client, site, address):
     got, asked = client.get(address), client.head(address)
     assert asked.status_code == 200
     assert asked.content == b""
@@ -70,7 +70,7 @@ def test_head_says_what_get_would_and_no_more(client, site, address):
         ("get", "/api/events/99999999999999999999/", None, {}, 404),
     ],
 )
-def test_whatever_goes_wrong_is_a_problem_with_a_sentence(
+def test_every_error_is_a_problem_with_a_sentence(
     client, site, method, address, data, headers, status
 ):
     sent = {"data": data, "content_type": "application/json"} if data is not None else {}
@@ -90,13 +90,13 @@ def test_a_body_that_is_not_json_is_refused_by_its_type(client, site, kind):
     assert response.status_code == 415
 
 
-def test_options_says_which_methods_there_are(client, site):
+def test_options_lists_the_methods(client, site):
     assert client.options("/api/occurrences/")["Allow"] == "GET, HEAD, OPTIONS"
     assert client.options("/api/registrations/")["Allow"] == "OPTIONS, POST"
 
 
 @pytest.mark.parametrize("address", ["/api/occurrences/", "/api/registrations/", "/api/nothing/"])
-def test_only_pages_of_configured_origins_may_read(client, site, settings, address):
+def test_only_pages_from_configured_origins_may_read(client, site, settings, address):
     settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": [FRONT]}
     allowed = client.get(address, headers={"Origin": FRONT})
     assert allowed["Access-Control-Allow-Origin"] == FRONT
@@ -119,9 +119,7 @@ def test_a_browser_may_ask_before_it_sends_a_registration(client, site, settings
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_a_copy_that_is_right_is_not_sent_again(
-    client, site, address, django_assert_max_num_queries
-):
+def test_a_current_copy_is_not_sent_again(client, site, address, django_assert_max_num_queries):
     tag = client.get(address)["ETag"]
     with django_assert_max_num_queries(2):
         response = client.get(address, headers={"If-None-Match": tag})
@@ -133,7 +131,7 @@ def test_a_copy_that_is_right_is_not_sent_again(
 @pytest.mark.parametrize(
     "address", ["/api/occurrences/", "/api/events/", "/api/v2/pages/", "/api/events/{}/"]
 )
-def test_a_copy_is_out_of_date_as_soon_as_what_it_shows_changes(
+def test_a_copy_is_out_of_date_as_soon_as_its_content_changes(
     client, series, address, django_capture_on_commit_callbacks
 ):
     address = address.format(series.pk)
@@ -146,7 +144,7 @@ def test_a_copy_is_out_of_date_as_soon_as_what_it_shows_changes(
     assert b"Another title" in second.content
 
 
-def test_a_cancelled_date_is_news_at_once(client, version_at_once, series):
+def test_a_cancelled_date_shows_at_once(client, version_at_once, series):
     date = series.occurrences.first()
     first = client.get("/api/occurrences/")
     cancel_occurrence(date, reason="The hall is flooded", by=None)
@@ -154,7 +152,7 @@ def test_a_cancelled_date_is_news_at_once(client, version_at_once, series):
     assert second.json()["items"][0]["status"] == "cancelled"
 
 
-def test_a_copy_is_out_of_date_on_the_next_day_because_lists_begin_today(client, series, clock):
+def test_a_copy_is_out_of_date_the_next_day_because_lists_begin_today(client, series, clock):
     # The tables were made by the machine's own clock, which may be ahead of the test's.
     PublicVersion.objects.update(changed_at=NOW)
     first = client.get("/api/occurrences/")

@@ -1,4 +1,4 @@
-"""A person's own booking over the API: the same steps as behind the link in the email."""
+"""A person's own booking over the API: the same steps as behind the emailed link."""
 
 import json
 
@@ -28,7 +28,7 @@ def booked(registration_page, series):
 
 @pytest.fixture
 def ask(client, booked):
-    """Return a function that asks for the booking with the token of its link."""
+    """Return a function that requests the booking with its link's token."""
 
     def send(method, address="/api/booking/", body=None, *, token=None, status=200):
         bearer = booked.link_token() if token is None else token
@@ -60,14 +60,14 @@ def test_a_person_sees_what_is_stored_and_what_they_can_do(ask, booked, client):
 
 
 @pytest.mark.parametrize("token", ["", "x", "forged.token.here"])
-def test_nobody_sees_it_without_the_token_of_the_link(ask, client, token):
+def test_nobody_sees_it_without_the_links_token(ask, client, token):
     assert ask("GET", token=token, status=401)["type"].endswith(":link")
     response = client.get("/api/booking/")
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_what_is_left_out_of_a_change_stays_as_it_is(ask, booked):
+def test_fields_left_out_of_a_change_stay_as_they_are(ask, booked):
     changed = ask("PATCH", body={"guests": 2})
     assert changed["guests"] == 2
     booked.refresh_from_db()
@@ -87,12 +87,12 @@ def test_what_is_left_out_of_a_change_stays_as_it_is(ask, booked):
         ({"answers": {"colour": "red"}}, "answers.colour"),
     ],
 )
-def test_a_change_is_checked_by_the_form_of_the_page(ask, booked, body, field):
+def test_a_change_is_validated_by_the_pages_form(ask, booked, body, field):
     problem = ask("PATCH", body=body, status=422)
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-def test_a_person_moves_cancels_and_is_erased(ask, booked, client):
+def test_a_person_can_move_cancel_and_erase(ask, booked, client):
     other = next(row for row in ask("GET")["dates"] if row["available"])
     moved = ask("POST", "/api/booking/move/", {"occurrence": other["occurrence"]})
     assert moved["occurrence"]["id"] == other["occurrence"]

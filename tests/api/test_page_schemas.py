@@ -1,4 +1,4 @@
-"""Pages are what the document says: each type, each block, images and documents."""
+"""Pages match the document: each type, each block, images and documents."""
 
 import json
 
@@ -21,8 +21,8 @@ def validator_for(name):
 
 
 @pytest.mark.parametrize("stream", [EditorialStreamBlock(), AgendaStreamBlock()])
-def test_each_block_says_the_shape_that_the_api_gives_it(stream):
-    """A block that is represented in a way of its own names the properties that differ."""
+def test_each_block_declares_its_shape_in_the_api(stream):
+    """A block with its own representation names the properties that differ."""
     components = api.document["components"]["schemas"]
     for name, block in stream.child_blocks.items():
         title = "".join(part.capitalize() for part in name.split("_")) + "Block"
@@ -35,7 +35,7 @@ def test_each_block_says_the_shape_that_the_api_gives_it(stream):
         assert all(value["properties"].values()), name
 
 
-def test_every_page_of_the_demo_is_of_its_type_in_the_document(client, demo, home):
+def test_every_demo_page_matches_its_type_in_the_document(client, demo, home):
     rows = client.get("/api/v2/pages/?limit=100").json()
     assert rows["meta"]["total_count"] > 8
     assert list(validator_for("PageList").iter_errors(rows)) == []

@@ -44,7 +44,7 @@ def paper(db):
 
 @pytest.fixture
 def secretive(event_index):
-    """An event and a form with everything that must stay inside."""
+    """An event and a form full of internal values."""
     event = EventPageFactory(
         parent=event_index,
         title="Secretive",
@@ -179,17 +179,17 @@ def test_nothing_internal_is_in_any_list(client, secretive, query):
         "fields=revisions",
     ],
 )
-def test_what_is_internal_cannot_be_asked_for_in_other_ways(client, secretive, query):
+def test_internal_fields_cannot_be_queried_in_other_ways(client, secretive, query):
     assert client.get(f"/api/v2/pages/?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("secret", ["secret-room", "canary", "copies"])
-def test_a_search_is_no_oracle_for_what_is_internal(fetch, secretive, secret):
+def test_a_search_reveals_nothing_internal(fetch, secretive, secret):
     assert fetch(f"/api/v2/pages/?search={secret}")["meta"]["total_count"] == 0
 
 
 @pytest.mark.parametrize("kind", ["login", "password", "groups"])
-def test_a_page_that_only_some_may_read_is_not_there_whoever_asks(
+def test_a_restricted_page_is_hidden_from_everyone(
     client, fetch, prevent_page, event_index, admin, kind
 ):
     PageViewRestriction.objects.create(page=prevent_page, restriction_type=kind, password="x")
@@ -200,7 +200,7 @@ def test_a_page_that_only_some_may_read_is_not_there_whoever_asks(
     assert fetch(f"/api/v2/pages/?search={event_index.title}")["items"] == []
 
 
-def test_a_draft_is_not_there(fetch, home, prevent_page):
+def test_a_draft_is_not_found(fetch, home, prevent_page):
     draft = StandardPageFactory(parent=home, title="Draft", live=False)
     fetch(f"/api/v2/pages/{draft.pk}/", 404)
     fetch(f"/api/v2/pages/?child_of={draft.pk}", 400)
@@ -209,14 +209,14 @@ def test_a_draft_is_not_there(fetch, home, prevent_page):
     assert fetch(f"/api/v2/pages/{prevent_page.pk}/")["title"] == "Prevent"
 
 
-def test_an_alias_does_not_tell_of_a_page_that_is_hidden(fetch, home, prevent_page):
+def test_an_alias_does_not_reveal_a_hidden_page(fetch, home, prevent_page):
     alias = prevent_page.create_alias(update_slug="mirror")
     assert fetch(f"/api/v2/pages/{alias.pk}/")["meta"]["alias_of"]["title"] == "Prevent"
     PageViewRestriction.objects.create(page=prevent_page, restriction_type="login")
     assert fetch(f"/api/v2/pages/{alias.pk}/")["meta"]["alias_of"] is None
 
 
-def test_what_lies_in_a_closed_collection_is_not_there_whoever_asks(
+def test_content_of_a_closed_collection_is_hidden_from_everyone(
     client, fetch, admin, picture, paper, home
 ):
     closed = Collection.get_first_root_node().add_child(name="Closed")
@@ -246,13 +246,13 @@ def test_an_image_comes_in_several_widths(fetch, picture):
     assert said["alt"] == "The hall"
 
 
-def test_a_page_is_found_by_its_address(client, series):
+def test_a_page_is_found_by_its_path(client, series):
     found = client.get("/api/v2/pages/find/?html_path=/prevent/roundtables/community-roundtable/")
     assert found.status_code == 302
     assert found["Location"].startswith(f"http://testserver/api/v2/pages/{series.pk}/")
 
 
-def test_the_pages_that_the_tests_know_are_all_there_are(fetch, registration_page):
+def test_the_tests_know_every_page_type(fetch, registration_page):
     kinds = {row["meta"]["type"] for row in fetch("/api/v2/pages/")["items"]}
     assert {HomePage._meta.label, PreventPage._meta.label, RegistrationPage._meta.label} <= kinds
     assert StandardPage.api_fields == PreventPage.api_fields

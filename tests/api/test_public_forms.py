@@ -38,7 +38,7 @@ def post(client):
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form_is_described_and_taken_once(fetch, post, clock, prevent_page, name, settings):
+def test_a_form_is_described_and_accepted_once(fetch, post, clock, prevent_page, name, settings):
     form_address, address, body, status = FORMS[name]
     form_address = form_address.format(page=prevent_page.pk)
     address = address.format(page=prevent_page.pk)
@@ -58,7 +58,7 @@ def test_a_form_is_described_and_taken_once(fetch, post, clock, prevent_page, na
     assert post(address, body, "forged").status_code == 422
 
 
-def test_a_lost_link_goes_to_its_address_and_the_answer_tells_nothing(
+def test_a_lost_link_goes_to_its_address_and_the_answer_reveals_nothing(
     fetch, post, clock, registration_page, series
 ):
     RegistrationFactory(
@@ -75,7 +75,7 @@ def test_a_lost_link_goes_to_its_address_and_the_answer_tells_nothing(
     assert OutboundEmail.objects.filter(kind="link").count() == 1
 
 
-def test_too_many_forms_say_when_there_may_be_another(fetch, post, clock, prevent_page, settings):
+def test_too_many_forms_say_when_the_next_may_be_sent(fetch, post, clock, prevent_page, settings):
     settings.PREVENT = settings.PREVENT | {"REGISTRATION_LIMIT_ADDRESS": 1}
     for _ in range(2):
         token = fetch("/api/forms/complaint/")["token"]
@@ -87,8 +87,10 @@ def test_too_many_forms_say_when_there_may_be_another(fetch, post, clock, preven
     assert last["RateLimit-Policy"] == '"default";q=1;w=600'
 
 
-def test_a_trusted_front_end_names_its_visitor(client, fetch, clock, prevent_page, settings):
-    """Visitors of one server have limits of their own; a stranger's header counts nothing."""
+def test_a_trusted_front_end_passes_on_its_visitors_address(
+    client, fetch, clock, prevent_page, settings
+):
+    """Visitors of one front end have separate limits; a stranger's header is ignored."""
     settings.PREVENT = settings.PREVENT | {"REGISTRATION_LIMIT_ADDRESS": 1}
 
     def send(visitor, **server):
@@ -110,7 +112,7 @@ def test_a_trusted_front_end_names_its_visitor(client, fetch, clock, prevent_pag
     assert send("198.51.100.4", **stranger) == 429
 
 
-def test_a_form_speaks_the_language_that_is_asked_for(client, two_sites, post):
+def test_a_form_uses_the_requested_language(client, two_sites, post):
     form = client.get("/api/forms/complaint/?locale=ur").json()
     label = form["fields"][0]["label"]
     assert any("\u0600" <= letter <= "\u06ff" for letter in label)

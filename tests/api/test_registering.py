@@ -1,4 +1,4 @@
-"""Registering over the API: the same form, guards, places and mail as on the page."""
+"""Registering over the API: the same form, guards, places and email as on the page."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def problem_of(response, status):
     return response.json()
 
 
-def test_a_registration_is_kept_with_its_mail_before_it_is_acknowledged(send, form):
+def test_a_registration_is_stored_with_its_emails_before_it_is_acknowledged(send, form):
     response = send()
     assert response.status_code == 201
     said = response.json()
@@ -26,7 +26,7 @@ def test_a_registration_is_kept_with_its_mail_before_it_is_acknowledged(send, fo
     assert "no-store" in response["Cache-Control"]
 
 
-def test_sensitive_answers_are_kept_apart_with_what_was_agreed_to(send, form):
+def test_sensitive_answers_are_stored_separately_with_the_consent_text(send, form):
     response = send(answers={"access_needs": "A hearing loop"})
     assert response.status_code == 201
     kept = Registration.objects.get()
@@ -44,14 +44,14 @@ def test_the_same_request_again_gets_the_same_answer_and_registers_nobody_twice(
     assert OutboundEmail.objects.count() == 2
 
 
-def test_whoever_took_the_last_place_is_told_so_again(send, registration_page):
+def test_the_person_who_took_the_last_place_gets_the_same_answer_again(send, registration_page):
     registration_page.capacity, registration_page.waiting_list = 1, False
     publish(registration_page)
     assert send().json() == send().json()
     assert Registration.objects.count() == 1
 
 
-def test_a_token_is_good_for_one_registration(send):
+def test_a_token_works_for_one_registration(send):
     send()
     said = problem_of(send(name="Eve Other", email="eve@visitor.example"), 422)
     assert said["type"].endswith(":key-reused")
@@ -74,22 +74,22 @@ def test_a_known_address_books_again_and_gets_an_answer_like_any_other(send, fet
     "token",
     ["", "x", "forged.token.here", "WzEsImEiLDFd:1abc:defghijklmnop"],
 )
-def test_a_forged_token_is_not_accepted(send, token):
+def test_a_forged_token_is_refused(send, token):
     assert problem_of(send(token=token), 403)["type"].endswith(":token")
     assert not Registration.objects.exists()
 
 
-def test_a_token_of_another_form_is_not_accepted(send, other_form):
+def test_a_token_of_another_form_is_refused(send, other_form):
     assert problem_of(send(token=other_form["token"]), 403)
     assert not Registration.objects.exists()
 
 
-def test_a_token_is_good_for_a_day(send, clock):
+def test_a_token_lasts_a_day(send, clock):
     clock.shift(24 * 3600)
     assert "more than a day" in problem_of(send(), 403)["detail"]
 
 
-def test_nobody_answers_a_form_at_once(send, fetch, form, settings):
+def test_a_form_answered_too_fast_is_refused(send, fetch, form, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_QUICKEST_SECONDS": 2}
     fresh = fetch(f"/api/registration-forms/{form['id']}/")["token"]
     assert "quick" in problem_of(send(token=fresh), 403)["detail"]
@@ -118,7 +118,7 @@ def test_nobody_answers_a_form_at_once(send, fetch, form, settings):
         ({"contact_me_by_fax": "x"}, "contact_me_by_fax"),
     ],
 )
-def test_each_field_that_is_wrong_has_one_entry(send, changed, field):
+def test_each_wrong_field_has_one_entry(send, changed, field):
     said = problem_of(send(**changed), 422)
     assert [entry["field"] for entry in said["errors"]] == [field]
     assert said["errors"][0]["pointer"] == "#/" + field.replace(".", "/")
@@ -126,12 +126,12 @@ def test_each_field_that_is_wrong_has_one_entry(send, changed, field):
     assert not Registration.objects.exists()
 
 
-def test_all_fields_that_are_wrong_are_named_at_once(send):
+def test_all_wrong_fields_are_named_at_once(send):
     said = problem_of(send(name="\x00", email="nobody"), 422)
     assert {entry["field"] for entry in said["errors"]} == {"name", "email"}
 
 
-def test_words_that_have_changed_have_to_be_agreed_to_again(send, registration_page):
+def test_changed_consent_text_must_be_accepted_again(send, registration_page):
     registration_page.consent_text = "I agree to something else"
     publish(registration_page)
     said = problem_of(send(), 409)
@@ -139,7 +139,7 @@ def test_words_that_have_changed_have_to_be_agreed_to_again(send, registration_p
     assert "I agree to something else" in said["detail"]
 
 
-def test_a_full_date_is_told_as_such(send, fetch, form, registration_page):
+def test_a_full_date_says_so(send, fetch, form, registration_page):
     registration_page.capacity, registration_page.waiting_list = 1, False
     publish(registration_page)
     assert send().status_code == 201
@@ -150,7 +150,7 @@ def test_a_full_date_is_told_as_such(send, fetch, form, registration_page):
     assert said["errors"][0]["field"] == "occurrence"
 
 
-def test_a_waiting_list_is_told_as_such(send, fetch, form, registration_page):
+def test_a_waiting_list_says_so(send, fetch, form, registration_page):
     registration_page.capacity = 1
     publish(registration_page)
     send()
@@ -160,7 +160,7 @@ def test_a_waiting_list_is_told_as_such(send, fetch, form, registration_page):
     assert waiting["status"] == "waiting"
 
 
-def test_too_many_from_one_place_are_asked_to_wait(send, fetch, form, settings):
+def test_too_many_from_one_place_are_told_to_wait(send, fetch, form, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     assert send().status_code == 201
     token = fetch(f"/api/registration-forms/{form['id']}/")["token"]
@@ -170,7 +170,7 @@ def test_too_many_from_one_place_are_asked_to_wait(send, fetch, form, settings):
     assert send().status_code == 201
 
 
-def test_nobody_registers_after_it_has_closed(send, clock):
+def test_nobody_registers_after_closing(send, clock):
     clock.move_to("2029-01-01T12:00:00+00:00")
     assert problem_of(send(), 410)["type"].endswith(":closed")
 
@@ -184,7 +184,7 @@ def test_a_closed_form_says_why_and_has_no_token(fetch, form, clock):
     assert closed["schema"] is None
 
 
-def test_places_are_told_in_bands_and_never_counted(fetch, registration_page, client):
+def test_places_are_shown_in_bands_and_never_counted(fetch, registration_page, client):
     registration_page.capacity = 987_654_321
     publish(registration_page)
     said = client.get(f"/api/registration-forms/{registration_page.pk}/").content.decode()
@@ -194,7 +194,7 @@ def test_places_are_told_in_bands_and_never_counted(fetch, registration_page, cl
 
 @pytest.fixture
 def questions(event):
-    """A form with a question of each kind, one of which depends on another."""
+    """A form with a question of each kind, one of them conditional."""
     return RegistrationPageFactory(
         parent=event,
         max_guests=2,
@@ -220,7 +220,7 @@ def questions(event):
     )
 
 
-def test_the_form_describes_its_questions_in_their_order(fetch, questions):
+def test_the_form_lists_its_questions_in_order(fetch, questions):
     form = fetch(f"/api/registration-forms/{questions.pk}/")
     described = {field["name"]: field for field in form["fields"]}
     assert list(described) == [
@@ -259,9 +259,7 @@ def test_the_form_describes_its_questions_in_their_order(fetch, questions):
         ({"since": "last year"}, "answers.since"),
     ],
 )
-def test_answers_are_checked_by_the_form_of_the_page(
-    client, clock, fetch, questions, answered, field
-):
+def test_answers_are_validated_by_the_pages_form(client, clock, fetch, questions, answered, field):
     form = fetch(f"/api/registration-forms/{questions.pk}/")
     clock.shift(60)
     response = client.post(
@@ -287,7 +285,7 @@ def test_answers_are_checked_by_the_form_of_the_page(
         assert [entry["field"] for entry in problem_of(response, 422)["errors"]] == [field]
 
 
-def test_a_form_of_a_page_that_is_not_public_is_not_there(client, registration_page, series, form):
+def test_the_form_of_a_private_page_is_not_found(client, registration_page, series, form):
     address = f"/api/registration-forms/{registration_page.pk}/"
     series.unpublish()
     assert client.get(address).status_code == 404

@@ -1,4 +1,4 @@
-"""What the API says about a mistake: the words of the HTML form, in the language of its page."""
+"""What the API says about a mistake: the HTML form's words, in the page's language."""
 
 import re
 
@@ -93,7 +93,7 @@ def html_sentences(client, page, body, answers) -> dict[str, str]:
     }
 
 
-def test_html_and_api_find_the_same_faults_and_say_them_in_the_same_words(client, page, described):
+def test_html_and_api_find_the_same_errors_and_use_the_same_words(client, page, described):
     for fault, (changed, changed_answers, field) in FAULTS.items():
         body = {
             "occurrence": described["dates"][0]["occurrence"],
@@ -112,7 +112,7 @@ def test_html_and_api_find_the_same_faults_and_say_them_in_the_same_words(client
 
 
 @pytest.mark.parametrize("page", ["ur"], indirect=True)
-def test_what_only_json_can_get_wrong_is_said_in_the_language_of_the_page(client, page, described):
+def test_json_errors_are_in_the_language_of_the_page(client, page, described):
     for sent, field, code in (
         ({"name": 7}, "name", "type"),
         ({"name": ["Ada"]}, "name", "type"),
@@ -168,9 +168,7 @@ def assert_for_people(sentences, page):
         ("/api/v2/pages/?offset=-1", "offset", "Enter it like 20"),
     ],
 )
-def test_a_parameter_that_cannot_be_used_is_named_with_a_sentence_of_ours(
-    client, series, address, field, sentence
-):
+def test_an_invalid_parameter_is_named_in_our_own_words(client, series, address, field, sentence):
     response = client.get(address)
     assert response.status_code == 400, response.content
     problem = response.json()

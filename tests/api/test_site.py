@@ -51,7 +51,7 @@ def test_the_frame_has_name_menu_footer_routes_and_banners(fetch, prevent_page, 
     assert fetch("/api/site/?page=999999", status=404)
 
 
-def test_each_site_and_language_has_a_frame_of_its_own(client, two_sites):
+def test_each_site_and_language_has_its_own_frame(client, two_sites):
     here = client.get("/api/site/?locale=ur").json()
     assert here["locale"] == "ur"
     assert [language["code"] for language in here["languages"]] == ["en-gb", "ur"]
@@ -62,7 +62,7 @@ def test_each_site_and_language_has_a_frame_of_its_own(client, two_sites):
     assert there["url"] == "http://there.example/"
 
 
-def test_a_banner_ends_by_the_clock(client, clock, home):
+def test_a_banner_ends_on_time(client, clock, home):
     AlertBanner.objects.create(
         title="For an hour",
         starts_at=timezone.now() - timedelta(minutes=1),
@@ -94,7 +94,7 @@ def test_the_search_finds_pages_and_dates(client, fetch, series, settings):
 
 
 @pytest.mark.parametrize("path", ["/old/", "/old", "/old/?month=2026-11"])
-def test_a_page_is_found_by_an_address_that_was_given_out(client, prevent_page, path):
+def test_a_page_is_found_by_a_former_address(client, prevent_page, path):
     Redirect.objects.create(
         old_path=Redirect.normalise_path("/old/"),
         redirect_page=prevent_page,
@@ -105,7 +105,7 @@ def test_a_page_is_found_by_an_address_that_was_given_out(client, prevent_page, 
     assert response["Location"] == f"http://testserver/api/v2/pages/{prevent_page.pk}/"
 
 
-def test_a_redirect_to_elsewhere_says_where_and_hidden_pages_are_not_found(client, prevent_page):
+def test_a_redirect_elsewhere_says_where_and_hidden_pages_are_not_found(client, prevent_page):
     site = Site.objects.get()
     Redirect.add_redirect("/gone/", "https://elsewhere.example/", site=site)
     response = client.get("/api/v2/pages/find/?html_path=/gone/")

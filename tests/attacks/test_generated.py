@@ -1,4 +1,4 @@
-"""Requests that nobody sends by accident, generated: whatever comes, the answer is no 5xx.
+"""Generated malicious requests: none of them causes a 5xx.
 
 A few hundred by default; ``make attacks`` sends 20,000. The seed makes every run the same.
 """
@@ -18,7 +18,7 @@ from tests.registrations.review.test_matrix import Address
 NUMBER = int(os.environ.get("ATTACKS", "300"))
 SEED = 20261126
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
-# Each is someone's known way in, or out of what a parser expects.
+# Known attacks, and inputs that parsers mishandle.
 NASTY = (
     "' OR 1=1 --",
     "1; DROP TABLE prevent_registrations_registration",
@@ -95,7 +95,7 @@ NAMES = [
 
 
 def addresses(patterns=None, route=""):
-    """Yield every address of the site, the CMS's too."""
+    """Yield every address of the site, including the CMS."""
     for pattern in patterns or get_resolver().url_patterns:
         whole = route + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -105,11 +105,11 @@ def addresses(patterns=None, route=""):
 
 
 class Attacker:
-    """Makes up requests from what the site has and what it does not expect."""
+    """Makes up requests from the site's own values and unexpected ones."""
 
     def __init__(self, pages: list[str]):
         self.chance = random.Random(SEED)  # noqa: S311 - the same in every run
-        # One is Wagtail's own test of its error page, the other says 503 while no worker runs.
+        # One is Wagtail's own test of its error page, the other answers 503 while no worker runs.
         self.known = [
             each for each in addresses() if "error" not in each.name and "readyz" not in each.route
         ]
@@ -170,7 +170,7 @@ def test_no_request_breaks_the_site(attacker, who):
     client = Client(raise_request_exception=False)
     if who != "nobody":
         client.force_login(UserFactory(is_superuser=True))
-        # What an administrator may do is no attack: only what is asked without a body.
+        # An administrator may do almost anything, so only requests without a body count.
         attacker.body = lambda: b""
     found = []
     for _ in range(NUMBER // 2):
@@ -181,7 +181,7 @@ def test_no_request_breaks_the_site(attacker, who):
     assert Registration.objects.count() == 0
 
 
-def test_a_site_that_breaks_would_be_noticed(attacker, monkeypatch):
+def test_control_a_site_that_breaks_is_noticed(attacker, monkeypatch):
     def broken(*arguments, **options):
         raise ValueError
 

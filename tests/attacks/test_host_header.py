@@ -1,4 +1,4 @@
-"""A request for another port, or another name, leaves no trace in what others may be given."""
+"""A made-up port or host name appears in nothing that others may be served."""
 
 import pytest
 from django.test import Client
@@ -33,7 +33,7 @@ def town(series, registration_page, settings):
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_a_port_that_a_visitor_makes_up_is_in_no_answer(town, path):
+def test_a_made_up_port_is_in_no_answer(town, path):
     answer = Client().get(path, headers={"host": "testserver:9999"})
     assert answer.status_code == 200
     assert "9999" not in str(answer.headers)

@@ -1,4 +1,4 @@
-"""What people type comes out as text, wherever it comes out; and no header leads anyone astray."""
+"""What people type comes out as text everywhere, and no header misleads anyone."""
 
 import html
 import json
@@ -23,7 +23,7 @@ LINES = "Evening\r\nBEGIN:VALARM\r\nEND:VALARM\r\nDESCRIPTION:x"
 
 @pytest.fixture
 def hostile(series):
-    """An event whose every word is an attack."""
+    """An event whose every field is an attack."""
     series.title = MARKUP
     series.search_description = MARKUP
     series.seo_title = MARKUP
@@ -38,13 +38,13 @@ def test_markup_in_a_title_is_text_on_every_page(hostile):
         assert all(each["type"] in ("application/ld+json", "application/json") for each in scripts)
 
 
-def test_json_ld_is_whole_and_holds_the_words(hostile):
+def test_json_ld_stays_valid_and_keeps_the_words(hostile):
     page = BeautifulSoup(Client().get(hostile.url).content, "html.parser")
     found = [json.loads(each.string) for each in page.select("script[type='application/ld+json']")]
     assert any(MARKUP in json.dumps(each, ensure_ascii=False).replace('\\"', '"') for each in found)
 
 
-def test_lines_in_a_title_are_no_lines_of_a_calendar(series):
+def test_lines_in_a_title_add_no_lines_to_a_calendar(series):
     series.title = LINES
     publish(series)
     answer = b"".join(Client().get("/calendar/events.ics"))
@@ -55,7 +55,7 @@ def test_lines_in_a_title_are_no_lines_of_a_calendar(series):
 
 
 @pytest.mark.parametrize("name", ["Eve\r\nBcc: all@evil.example", "Eve\nSubject: x", *NASTY])
-def test_a_name_is_no_header_of_a_mail(form, name):
+def test_a_name_adds_no_header_to_an_email(form, name):
     bound = form(name=name)
     if not bound.is_valid():
         assert bound.errors.keys() == {"name"}
@@ -70,7 +70,7 @@ def test_a_name_is_no_header_of_a_mail(form, name):
         assert "evil.example" not in " ".join(message.recipients())
 
 
-def test_what_is_typed_wrongly_comes_back_as_text(registration_page):
+def test_invalid_input_comes_back_as_text(registration_page):
     answer = Client().post(registration_page.url, {"name": MARKUP, "email": MARKUP})
     assert answer.status_code < 500
     assert MARKUP not in answer.content.decode()
@@ -78,13 +78,13 @@ def test_what_is_typed_wrongly_comes_back_as_text(registration_page):
     assert Registration.objects.count() == 0
 
 
-def test_a_line_in_an_address_is_no_line_of_the_log(home, caplog):
+def test_a_line_break_in_an_address_adds_no_line_to_the_log(home, caplog):
     Client().get("/nothing%0d%0aERROR forged/")
     assert not re.search(r"^ERROR forged", caplog.text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("header", ["x-forwarded-host", "forwarded", "x-original-url", "x-host"])
-def test_no_header_changes_what_a_page_says_or_where_it_leads(series, header):
+def test_no_header_changes_a_pages_content_or_links(series, header):
     plain = Client().get(series.url)
     poisoned = Client().get(series.url, headers={header: "evil.example"})
     assert b"evil.example" not in poisoned.content
@@ -93,11 +93,11 @@ def test_no_header_changes_what_a_page_says_or_where_it_leads(series, header):
 
 
 @pytest.mark.parametrize("address", ["//evil.example/", "/\\evil.example/", "/%5cevil.example/"])
-def test_no_path_leads_to_another_host(home, address):
+def test_no_path_redirects_to_another_host(home, address):
     answer = Client().get(address)
     leads_to = answer.headers.get("Location", "")
     assert not leads_to.startswith(("//", "/\\", "http"))
 
 
-def test_embeds_are_fetched_from_nowhere(settings):
+def test_embeds_are_never_fetched(settings):
     assert settings.WAGTAILEMBEDS_FINDERS == []

@@ -1,4 +1,4 @@
-"""Addresses that people type are never asked for by the site itself, whoever types them where."""
+"""The site itself never requests an address that people type."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ INSIDE = (
 
 @pytest.fixture
 def asked(monkeypatch):
-    """Keep what is looked up or connected to, and refuse it; the database is there already."""
+    """Record every lookup and connection, and refuse it; the database is already connected."""
     places = []
 
     def refuse(*arguments, **options):
@@ -35,7 +35,7 @@ def asked(monkeypatch):
 
 @pytest.fixture
 def desk(series):
-    """A page with a venue and a form, and an administrator who may do everything to it."""
+    """A page with a venue and a form, and an administrator with all rights to it."""
     RegistrationPageFactory(parent=series)
     client = Client(raise_request_exception=False)
     client.force_login(UserFactory(is_superuser=True))
@@ -50,13 +50,13 @@ def desk(series):
         ("wagtailadmin_choose_page_external_link", "external-link-chooser-url"),
     ],
 )
-def test_a_chooser_asks_for_nothing(desk, asked, name, field, address):
+def test_a_chooser_requests_nothing(desk, asked, name, field, address):
     answer = desk.post(reverse(name), {field: address, "external-link-chooser-link_text": "x"})
     assert answer.status_code < 500
     assert asked == []
 
 
-def test_links_of_venues_events_and_prose_are_shown_and_never_followed(series, desk, asked):
+def test_links_in_venues_events_and_prose_are_shown_and_never_followed(series, desk, asked):
     series.venue.map_url = series.joining_link = "http://169.254.169.254/map"
     series.venue.save()
     series.body = [
@@ -71,7 +71,7 @@ def test_links_of_venues_events_and_prose_are_shown_and_never_followed(series, d
 
 
 def test_a_picture_is_uploaded_and_never_fetched(desk, asked):
-    """No form of the CMS takes a picture's address; one that is sent all the same is not read."""
+    """No CMS form accepts a picture's address, and one sent anyway is not read."""
     address = reverse("wagtailimages:add")
     inputs = re.findall(r"<input[^>]+type=\"url\"", desk.get(address).content.decode())
     answer = desk.post(address, {"title": "x", "file": INSIDE[0], "url": INSIDE[0]})
@@ -79,7 +79,7 @@ def test_a_picture_is_uploaded_and_never_fetched(desk, asked):
     assert asked == []
 
 
-def test_a_site_that_asked_would_be_noticed(asked, desk):
+def test_control_a_request_by_the_site_is_noticed(asked, desk):
     with pytest.raises(OSError, match="nothing leaves"):
         socket.create_connection(("169.254.169.254", 80))
     assert asked

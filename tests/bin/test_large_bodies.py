@@ -1,4 +1,4 @@
-"""After a body that is too large the connection is closed: nobody reads what is left of it."""
+"""After a body that is too large the connection is closed, and the rest is not read."""
 
 import os
 import runpy
@@ -21,7 +21,7 @@ def application(environ, start_response):
 
 @pytest.fixture
 def port(tmp_path):
-    """Serve an application that refuses everything, by the configuration of production."""
+    """Serve an application that refuses everything, with the production configuration."""
     (tmp_path / "refusing.py").write_text(APPLICATION)
     (tmp_path / "refusing_settings.py").write_text("ROOT_URLCONF = 'refusing_urls'")
     (tmp_path / "refusing_urls.py").write_text("urlpatterns = []")
@@ -55,7 +55,7 @@ def port(tmp_path):
 
 
 def answer_to(port: int, length: int) -> str:
-    """Return what is answered to a request that announces ``length`` bytes and sends none yet."""
+    """Return the answer to a request that announces ``length`` bytes and sends none yet."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         head = f"POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
         connection.sendall(head.encode() + b"x" * min(length, 10))

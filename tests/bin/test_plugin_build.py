@@ -1,4 +1,4 @@
-"""The events package under its other name: imports, and nothing else, are rewritten."""
+"""The events package under its other name: only imports are rewritten."""
 
 import ast
 import importlib.util
@@ -68,7 +68,7 @@ def test_a_migration_names_the_blocks_of_a_stream_as_text():
     assert moved == """lookup = {0: ("prevent_events.models.Venue", ()), 1: ("events", ())}\n"""
 
 
-def test_the_whole_package_can_be_moved_and_keeps_its_lines(tmp_path):
+def test_the_whole_package_moves_and_keeps_its_lines(tmp_path):
     build.relocate(ROOT / "events", tmp_path / "prevent_events")
     moved = sorted((tmp_path / "prevent_events").rglob("*.py"))
     assert len(moved) > 100

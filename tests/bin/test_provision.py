@@ -38,12 +38,12 @@ def test_a_failed_installation_is_explained(log, sentence):
     assert sentence in provision.diagnose(log)
 
 
-def test_an_unknown_failure_is_not_guessed_at():
+def test_an_unknown_failure_is_not_guessed():
     assert provision.diagnose("Segmentation fault") is None
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "-1", "65536", "80 80", "٨٠٠٠"])
-def test_a_port_that_is_none_is_refused(text):
+def test_an_invalid_port_is_refused(text):
     with pytest.raises(SystemExit, match="choose a number from 1024 to 65535"):
         provision.chosen_port(text)
 
@@ -52,7 +52,7 @@ def test_no_port_means_8000():
     assert provision.chosen_port("") == 8000
 
 
-def test_a_busy_port_is_named_with_another_to_try(monkeypatch):
+def test_a_busy_port_is_named_with_an_alternative(monkeypatch):
     monkeypatch.setattr(provision, "PORT_GRACE_SECONDS", 0)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -71,7 +71,7 @@ def test_a_busy_port_is_named_with_another_to_try(monkeypatch):
         lambda folder: (folder / "one.scss").rename(folder / "three.scss"),
     ],
 )
-def test_a_stamp_stops_fitting_when_a_file_is_changed_added_or_renamed(
+def test_a_stamp_no_longer_matches_when_a_file_is_changed_added_or_renamed(
     tmp_path, monkeypatch, change
 ):
     monkeypatch.setattr(provision, "ROOT", tmp_path)
@@ -108,7 +108,7 @@ def test_a_python_that_is_too_old_is_named(tmp_path, python, found):
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
-def test_make_alone_lists_every_command():
+def test_make_without_arguments_lists_every_command():
     makefile = (ROOT / "Makefile").read_text()
     commands = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
     done = subprocess.run(

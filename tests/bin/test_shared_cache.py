@@ -1,4 +1,4 @@
-"""What one process of `make run` finds out, the other knows: here, the addresses of pages."""
+"""The processes of `make run` share what they look up, such as page addresses."""
 
 import re
 
@@ -26,13 +26,13 @@ def site(tmp_path):
     site.close()
 
 
-def test_no_process_links_to_none_after_a_language_was_added(site):
+def test_no_process_loses_its_links_after_a_language_is_added(site):
     port = free_port()
     site.start_web(port, workers=2)
     address = f"http://127.0.0.1:{port}"
 
     def pages(path: str) -> list[str]:
-        # Each request on a connection of its own, so that both processes are met.
+        # Each request on a new connection, so that both processes answer.
         answers = [requests.get(f"{address}{path}", timeout=30) for _ in range(30)]
         assert {answer.status_code for answer in answers} == {200}
         return [answer.text for answer in answers]

@@ -1,6 +1,6 @@
-"""Both processes live and end together, whoever ends first and whoever is told to stop.
+"""Both processes start and stop together, whichever ends first or is told to stop.
 
-Every test reads the output to its end: it ends only when nobody is left who could write to it.
+Every test reads the output to its end, which comes only when no process is left to write to it.
 """
 
 import os
@@ -14,7 +14,7 @@ import pytest
 
 BIN = Path(__file__).resolve().parent.parent.parent / "bin"
 
-# One write a line: several programs share the output, and print may write a line in pieces.
+# One write per line: several programs share the output, and print may split a line.
 WEB = (
     "import os, signal\n"
     "os.write(int(os.environ['READY_FD']), b'1')\n"
@@ -42,7 +42,7 @@ def driver(web: str, mail: str) -> list[str]:
 def start(command: list[str], **options) -> subprocess.Popen:
     return subprocess.Popen(
         command,
-        # A shell that runs the tests in the background has them ignore it.
+        # A shell that runs the tests in the background makes them ignore it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -53,7 +53,7 @@ def start(command: list[str], **options) -> subprocess.Popen:
 
 
 def pids(process: subprocess.Popen) -> dict[str, int]:
-    """Read until both programs have said that they run, and return their process numbers."""
+    """Read until both programs report that they run; return their process numbers."""
     found = {}
     while len(found) < 2:
         line = process.stdout.readline()
@@ -65,7 +65,7 @@ def pids(process: subprocess.Popen) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_both_and_is_no_failure(signum):
+def test_a_signal_stops_both_and_is_not_a_failure(signum):
     supervisor = start(driver(WEB, MAIL))
     pids(supervisor)
     supervisor.send_signal(signum)
@@ -106,7 +106,7 @@ def test_when_one_dies_the_other_stops_and_a_sentence_says_so(victim, sentence):
     assert sentence in output
 
 
-def test_a_web_server_that_never_gets_ready_ends_the_start_before_any_mail():
+def test_a_web_server_that_never_gets_ready_ends_the_start_before_any_email():
     supervisor = start(driver("raise SystemExit('no database')", MAIL))
     output, _ = supervisor.communicate(timeout=60)
     assert supervisor.returncode == 1

@@ -1,4 +1,4 @@
-"""What the image installs is what the site runs on, each package with its digest; extras apart."""
+"""The image installs exactly what the site runs on, each package by digest; extras are separate."""
 
 import re
 from pathlib import Path
@@ -18,7 +18,7 @@ NAMES = sorted(path.stem for path in (ROOT / "deploy").glob("requirements*.lock"
 EXTRAS = ("oidc", "rq", "s3", "sentry")
 
 
-def test_each_extra_has_a_lock_of_its_own():
+def test_each_extra_has_its_own_lock():
     assert ["requirements", *(f"requirements-{extra}" for extra in EXTRAS)] == NAMES
 
 
@@ -37,7 +37,7 @@ def test_every_package_of_the_lock_has_a_digest(name):
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_an_extra_changes_no_version_of_the_base_and_brings_what_that_leaves_out(extra):
+def test_an_extra_changes_no_version_of_the_base_and_adds_the_rest(extra):
     base, extras = pins("deploy/requirements.lock"), pins(f"deploy/requirements-{extra}.lock")
     shared = base.keys() & extras.keys()
     assert {name: base[name] for name in shared} == {name: extras[name] for name in shared}

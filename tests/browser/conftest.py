@@ -1,4 +1,4 @@
-"""The demo site, served for the tests of a module, with a page for each state there is."""
+"""The demo site, served once per module, with a page for every state."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.browser.stage import load_stage
 
 
 def as_migrated() -> None:
-    """Leave the database as migrations made it, whatever tests have done to it."""
+    """Reset the database to its state after migrations."""
     content = connection._test_serialized_contents
     call_command(
         "flush",
@@ -26,7 +26,7 @@ def as_migrated() -> None:
         inhibit_post_migrate=True,
         reset_sequences=False,
     )
-    # Content types first: a row that asks for its own while it is read would make another.
+    # Content types first: a row that looks one up while loading would create another.
     rows = json.loads(content)
     types = [row for row in rows if row["model"] == "contenttypes.contenttype"]
     connection.creation.deserialize_db_from_string(json.dumps(types))
@@ -38,7 +38,7 @@ def as_migrated() -> None:
 
 @pytest.fixture(scope="module")
 def django_db_serialized_rollback():
-    """Ask pytest-django to keep what the migrations loaded; ``db`` puts it back."""
+    """Make pytest-django save what the migrations loaded; ``db`` restores it."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def db(django_db_setup, django_db_blocker, django_db_serialized_rollback):
 
 @pytest.fixture(scope="module")
 def stage() -> Callable[[], dict[str, str]]:
-    """What is made beside the demo content; a module may override it with less."""
+    """Pages made beside the demo content; a module may override it with fewer."""
     return load_stage
 
 
@@ -60,7 +60,7 @@ def stage() -> Callable[[], dict[str, str]]:
 def site(db, stage, tmp_path_factory):
     """Serve the demo content; ``site.url`` is its address, ``site.paths`` names its states.
 
-    Its registrations last as long as the module: each test registers people of its own.
+    Registrations last as long as the module, so each test registers its own people.
     """
     folder = tmp_path_factory.mktemp("site")
     with override_settings(VAR_DIR=folder, MEDIA_ROOT=folder / "media", DEMO_LOGINS=False):

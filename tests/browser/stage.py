@@ -1,4 +1,4 @@
-"""Pages beside the demo content, one for each state that the demo is not in."""
+"""Pages for every state that the demo content lacks."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -29,7 +29,7 @@ LONG_WORD = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
 
 
 def load_stage() -> dict[str, str]:
-    """Make the pages, and return the path of each state by its name."""
+    """Make the pages, and return the path of each state by name."""
     home = HomePage.objects.get()
     index = EventIndexPage.objects.get()
     now = timezone.now()
@@ -90,7 +90,7 @@ def evening(index: EventIndexPage, title: str, day: date, **fields) -> EventPage
 
 
 def urdu_paths(home: HomePage) -> dict[str, str]:
-    """Return the paths of the front page and all that leads to a form, each of them in Urdu."""
+    """Return the paths, in Urdu, of the front page and everything on the way to a form."""
     urdu = Locale.objects.create(language_code="ur")
     words = {
         "home": (home, "کمیونٹی گول میز"),
@@ -110,7 +110,7 @@ def urdu_paths(home: HomePage) -> dict[str, str]:
 
 
 def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:
-    """Return the paths of events that are not going ahead as planned, or not in a hall."""
+    """Return the paths of events that do not go ahead as planned, or are online."""
     cancelled = evening(index, "A cancelled evening", day)
     actions.cancel_occurrence(cancelled.occurrences.get(), reason="The speakers are ill.", by=None)
     postponed = evening(index, "A postponed evening", day)
@@ -144,7 +144,7 @@ def event_paths(index: EventIndexPage, *, day: date) -> dict[str, str]:
 def form_paths(
     index: EventIndexPage | None = None, *, now: datetime | None = None
 ) -> dict[str, str]:
-    """Return the paths of forms that are full, not open yet, or ask everything there is to ask."""
+    """Return the paths of forms that are full, not open yet, or ask every kind of question."""
     index = index or EventIndexPage.objects.get()
     now = now or timezone.now()
     day = now.date() + timedelta(days=50)
@@ -152,7 +152,7 @@ def form_paths(
     def form(title: str, *, is_full: bool = False, **fields) -> str:
         page = RegistrationPageFactory(parent=evening(index, title, day), **fields)
         if is_full:
-            # No form is published without places; this one has none left.
+            # A form cannot be published without places; this one has none left.
             RegistrationPage.objects.filter(pk=page.pk).update(capacity=0)
         return page.url
 
@@ -165,7 +165,7 @@ def form_paths(
 
 
 def every_question() -> list[RegistrationField]:
-    """Return a question of each kind, one of them asked only after a certain answer."""
+    """Return a question of each kind, one of them conditional."""
     choices = "A member of the public\nI represent an organisation\nNeither"
     asked = [
         RegistrationField(label="You are", field_type="radio", choices=choices, required=True),
@@ -199,7 +199,7 @@ def every_question() -> list[RegistrationField]:
 
 
 def own_paths(*, now: datetime | None = None) -> dict[str, str]:
-    """Return the paths of what someone sees who registered for the demo's series."""
+    """Return the paths seen by someone registered for the demo's series."""
     now = now or timezone.now()
     series = EventPage.objects.get(slug="prevent-community-roundtable")
     row = series.occurrences.filter(status="scheduled", starts_at__gt=now).first()

@@ -84,7 +84,7 @@ MISSING = {
     "complaint no longer shown": ("/registration/complaint/received/nonsense/", 404),
 }
 WIDTHS = (320, 768, 1280)
-# What a browser shows text at whose reader has doubled its size.
+# How a browser shows text to a reader who has doubled its size.
 TWICE_AS_LARGE = "html { font-size: 200%; } body { font-size: 2rem; }"
 # A picture may keep its colours.
 COLOURS_OF_ITS_OWN = """[...document.querySelectorAll("body *:not(svg, svg *, img)")]
@@ -95,7 +95,7 @@ COLOURS_OF_ITS_OWN = """[...document.querySelectorAll("body *:not(svg, svg *, im
 def assert_in_order(
     page: Page, *, error: bool = False, council: str = "Exampleton Council", language: str = "en-GB"
 ) -> None:
-    """Axe finds nothing, and the page says where it is in its language, title and landmarks."""
+    """Axe finds nothing, and language, title and landmarks are right."""
     assert page.title().endswith(f" – {council}")
     assert page.title().startswith("Error: ") is error
     assert page.locator("html").get_attribute("lang") == language
@@ -117,7 +117,7 @@ def assert_in_order(
 def look_at(page: Page, width: int, **media: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(**media)
-    # In forced colours the browser chooses pairs that can be read, wherever a page lets it; axe
+    # In forced colours the browser itself chooses readable pairs, wherever the page lets it; axe
     # does not see them.
     is_forced = media.get("forced_colors") == "active"
     assert_accessible(page, without="color-contrast" if is_forced else "")
@@ -127,14 +127,14 @@ def look_at(page: Page, width: int, **media: str) -> None:
 
 
 @pytest.mark.parametrize("path", READ.values(), ids=READ)
-def test_nothing_stands_in_the_way_of_a_reader(site, browse, path):
+def test_nothing_obstructs_a_reader(site, browse, path):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert_in_order(page)
 
 
 @pytest.mark.parametrize("path", IN_URDU.values(), ids=IN_URDU)
-def test_nothing_stands_in_the_way_of_someone_who_reads_from_right_to_left(site, browse, path):
+def test_nothing_obstructs_someone_reading_from_right_to_left(site, browse, path):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == 200
     assert page.locator("html").get_attribute("dir") == "rtl"
@@ -142,21 +142,21 @@ def test_nothing_stands_in_the_way_of_someone_who_reads_from_right_to_left(site,
 
 
 @pytest.mark.parametrize(("path", "status"), REFUSED.values(), ids=REFUSED)
-def test_nothing_stands_in_the_way_of_a_reader_who_asks_oddly(site, browse, path, status):
+def test_nothing_obstructs_a_reader_with_an_invalid_address(site, browse, path, status):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path).status == status
     assert_in_order(page, error=True)
 
 
 @pytest.mark.parametrize(("path", "status"), MISSING.values(), ids=MISSING)
-def test_nothing_stands_in_the_way_of_a_reader_who_asks_too_late(site, browse, path, status):
+def test_nothing_obstructs_a_reader_who_comes_too_late(site, browse, path, status):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     assert page.goto(path.format_map(site.paths)).status == status
     assert_in_order(page)
 
 
 def fill_in(page: Page, email: str) -> None:
-    """Answer what a form insists on."""
+    """Fill in the required fields."""
     page.locator("[name=occurrence]:enabled").first.check()
     page.get_by_label("Your full name").fill("Ada Visitor")
     page.get_by_label("Your email address").fill(email)
@@ -228,9 +228,9 @@ def show_feedback_mistake(page: Page, paths: dict[str, str]) -> None:
 
 
 def open_copy_of_form(page: Page, path: str, elsewhere: str) -> None:
-    """Open at ``elsewhere`` a copy of the form at ``path``, which is sent to this website.
+    """Open at ``elsewhere`` a copy of the form at ``path`` that submits to this website.
 
-    The browser itself says where a form comes from: no test can say it for it.
+    Only the browser itself can say where a form comes from.
     """
     page.goto(path)
     form = page.locator("main form[method=post]").evaluate(
@@ -270,15 +270,15 @@ SENT = {
 
 
 @pytest.mark.parametrize(("show", "error"), SENT.items(), ids=[show.__name__ for show in SENT])
-def test_nothing_stands_in_the_way_of_someone_who_sends_a_form(site, browse, show, error):
+def test_nothing_obstructs_someone_sending_a_form(site, browse, show, error):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     show(page, site.paths)
     assert_in_order(page, error=error)
 
 
-# Django gives these pages no request, for fear of a second fault: they know no settings.
+# Django gives these pages no request, in case of a second fault: they have no settings.
 @pytest.mark.parametrize("status", [400, 500])
-def test_nothing_stands_in_the_way_when_something_goes_wrong(site, browse, status):
+def test_nothing_obstructs_a_reader_of_an_error_page(site, browse, status):
     page = browse(site.url, bypass_csp=EVERY_LOOK)
     html = get_template(f"{status}.html").render()
     page.route("**/broken/", lambda route: route.fulfill(status=status, body=html))
@@ -286,7 +286,7 @@ def test_nothing_stands_in_the_way_when_something_goes_wrong(site, browse, statu
     assert_in_order(page, council="Council")
 
 
-def test_nothing_stands_in_the_way_of_a_reader_who_may_not_read(site, browse):
+def test_nothing_obstructs_a_reader_without_permission(site, browse):
     request = RequestFactory().get("/broken/")
     html = permission_denied(request, PermissionDenied()).content
     page = browse(site.url, bypass_csp=EVERY_LOOK)
@@ -296,7 +296,7 @@ def test_nothing_stands_in_the_way_of_a_reader_who_may_not_read(site, browse):
 
 
 @pytest.mark.parametrize("path", ["/prevent/", SERIES, "{every question}", "{cancelled}"])
-def test_colours_that_the_system_forces_take_nothing_away(site, browse, path):
+def test_forced_colours_hide_nothing(site, browse, path):
     page = browse(site.url, forced_colors="active")
     page.goto(path.format_map(site.paths))
     assert_accessible(page)

@@ -1,4 +1,4 @@
-"""Chromium keeps to the policies: it complains of nothing, and would if there were something."""
+"""Chromium enforces the policies without complaint, and would complain of a violation."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -48,7 +48,7 @@ def stage():
 
 
 def complaints(page, addresses) -> list[str]:
-    """Return what the browser says against the pages, each with the page's address."""
+    """Return the browser's complaints about the pages, each with the page's address."""
     said = []
 
     def note(words: str) -> None:
@@ -59,17 +59,17 @@ def complaints(page, addresses) -> list[str]:
     for address in addresses:
         answer = page.goto(address)
         assert answer.status == 200, address
-        # What a page does once it is there, it does within a moment.
+        # Scripts that run after loading start within a moment.
         page.evaluate("() => new Promise((done) => requestIdleCallback(done, { timeout: 500 }))")
     return said
 
 
-def test_public_pages_need_nothing_that_is_forbidden(site, browse):
+def test_public_pages_need_nothing_forbidden(site, browse):
     assert complaints(browse(site), PUBLIC) == []
 
 
 def menu_of(page) -> list[str]:
-    """Return the addresses of all entries of the CMS's menu."""
+    """Return the addresses of all items of the CMS's menu."""
     page.goto(reverse("wagtailadmin_home"))
     found = page.evaluate(
         """() => [...document.getElementById("wagtail-sidebar-props").textContent
@@ -79,7 +79,7 @@ def menu_of(page) -> list[str]:
 
 
 def page_screens() -> Iterator[str]:
-    """Yield the form of a new page of each type, and that of a page there is."""
+    """Yield the form of a new page of each type, and that of an existing page."""
     for model in get_page_models():
         if not model.is_creatable or model._meta.app_label.startswith("wagtail"):
             continue
@@ -116,9 +116,9 @@ def date_screens() -> Iterator[str]:
     yield reverse("wagtailadmin_pages:unpublish", args=[event.pk])
 
 
-def test_the_cms_needs_nothing_that_is_forbidden(site, browse):
+def test_the_cms_needs_nothing_forbidden(site, browse):
     page = browse(site, user=UserFactory(is_superuser=True))
-    # Its calls outlive the page, and would meet a database that is being emptied.
+    # Its calls outlive the page, and would reach a database that is being emptied.
     page.context.route("**/editing-sessions/release/**", lambda route: route.fulfill(status=204))
     screens = [*menu_of(page), *map(reverse, DESKS + EDITORS)]
     screens += [*page_screens(), *snippet_screens(), *date_screens()]
@@ -126,7 +126,7 @@ def test_the_cms_needs_nothing_that_is_forbidden(site, browse):
     assert not said, "\n".join(said)
 
 
-def test_scripts_within_a_page_are_for_wagtails_editors_alone(site):
+def test_inline_scripts_are_allowed_in_wagtails_editors_only(site):
     client = Client()
     client.force_login(UserFactory(is_superuser=True))
     for name in DESKS:
@@ -136,7 +136,7 @@ def test_scripts_within_a_page_are_for_wagtails_editors_alone(site):
         )
 
 
-def test_a_script_that_someone_smuggles_in_does_not_run(site, browse):
+def test_an_injected_script_does_not_run(site, browse):
     page = browse(site)
     page.goto("/prevent/")
     page.evaluate(
@@ -146,7 +146,7 @@ def test_a_script_that_someone_smuggles_in_does_not_run(site, browse):
     assert page.evaluate("window.ran") is None
 
 
-def test_without_the_policy_it_would_run(site, browse):
+def test_control_without_the_policy_it_runs(site, browse):
     page = browse(site, bypass_csp=True)
     page.goto("/prevent/")
     page.evaluate(
@@ -155,5 +155,5 @@ def test_without_the_policy_it_would_run(site, browse):
     page.wait_for_function("window.ran")
 
 
-def test_the_policy_is_on_the_answer_that_is_looked_at(site):
+def test_the_tested_answer_has_the_policy(site):
     assert "script-src 'self'" in Client().get("/prevent/")["Content-Security-Policy"]

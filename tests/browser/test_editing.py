@@ -1,7 +1,7 @@
 """A roundtable from the dashboard to the public, by an editor and a moderator in Chromium.
 
 Every address, click, choice and field counts as one interaction. `make pictures` takes the pictures
-of docs/editors on the way, so that they show what is there.
+of docs/editors on the way, so that they are up to date.
 """
 
 import os
@@ -29,13 +29,13 @@ def stage():
 
 
 class Hands:
-    """Someone at a page of the CMS, whose interactions are counted."""
+    """Someone using the CMS, with interactions counted."""
 
     count = 0
 
     def __init__(self, page: Page):
         self.page = page
-        # Its calls outlive the page, and would meet a database that is being emptied.
+        # Its calls outlive the page, and would reach a database that is being emptied.
         page.context.route("**/editing-sessions/release/**", lambda route: route.abort())
 
     def go(self, address: str) -> None:
@@ -104,7 +104,7 @@ def draft_it(editor: Hands, day: str) -> None:
 
 
 def submit_it(editor: Hands, event: EventPage) -> None:
-    """Submit the event, and its form with it, after a look at that."""
+    """Submit the event together with its form, after checking that."""
     page = editor.page
     checklist = page.locator("[data-checklist-url]")
     expect(checklist).to_contain_text("Check before publishing:")

@@ -1,4 +1,4 @@
-"""The example of a front end (examples/front-end) on another origin: the whole public journey."""
+"""The example front end (examples/front-end) on another origin: the whole public journey."""
 
 import re
 import shutil
@@ -27,7 +27,7 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "front-end"
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments) -> None:
-        """Leave the terminal to pytest."""
+        """Keep the terminal for pytest."""
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,9 @@ def stage():
 
 @pytest.fixture
 def front_end(site, settings, tmp_path):
-    """Serve the example on an origin of its own, and return its address.
+    """Serve the example on its own origin, and return its address.
 
-    The site knows the origin, and its own address as the API gives it.
+    The site knows that origin, and gives its own address in the API.
     """
     folder = shutil.copytree(EXAMPLE, tmp_path / "front-end")
     (folder / "config.js").write_text(f'export const API = "{site.url}";\n')
@@ -55,7 +55,7 @@ def front_end(site, settings, tmp_path):
 
 @pytest.fixture
 def page(front_end, browse):
-    """Open the example; whatever it complains of in the console fails the test."""
+    """Open the example; any complaint in the console fails the test."""
     page = browse(front_end)
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -96,7 +96,7 @@ def test_it_lists_dates_and_shows_one_with_its_calendar_file(page, site):
     assert calendar.text().count("BEGIN:VEVENT") == 1
 
 
-def test_it_registers_and_the_mails_are_on_their_way(page):
+def test_it_registers_and_the_emails_are_queued(page):
     open_form(page)
     assert_accessible(page)
     fill_in(page, email="front@visitor.example")
@@ -108,7 +108,7 @@ def test_it_registers_and_the_mails_are_on_their_way(page):
     assert OutboundEmail.objects.filter(registration=registration).count() == 2
 
 
-def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(page):
+def test_each_error_is_beside_its_field_and_nothing_typed_is_lost(page):
     open_form(page)
     fill_in(page, email="not-an-address")
     page.get_by_role("button", name="Send your booking").click()
@@ -151,7 +151,7 @@ def texts_of(value) -> list[str]:
     return [" ".join(unescape(part).split()) for part in parts if part.strip()]
 
 
-# What blocks hold that is not shown as text: names of kinds, ids, and the ways of one route.
+# Parts of blocks not shown as text: names of kinds, ids, and the details of one route.
 LEFT_OUT = {
     "type",
     "id",
@@ -165,7 +165,7 @@ LEFT_OUT = {
 }
 
 
-def test_it_shows_the_prevent_page_and_an_event_completely_from_json(page, site):
+def test_it_shows_the_prevent_page_and_an_event_fully_from_json(page, site):
     for path, needed in (("/prevent/", 20), (SERIES, 15)):
         found = page.context.request.get(f"{site.url}/api/v2/pages/find/?html_path={path}").json()
         page.goto(f"/#/pages{path}")

@@ -1,4 +1,4 @@
-"""The guards of the form where only a browser can tell: other websites, no cookies, other dates."""
+"""Guards of the form that only a browser can show: other websites, no cookies, other dates."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ from tests.chromium import assert_accessible
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-walks")]
 
 
-def test_the_whole_way_works_with_cookies_blocked_and_back_and_reload_never_warn(site, browse):
+def test_the_whole_journey_works_with_cookies_blocked_and_back_and_reload_never_warn(site, browse):
     page = browse(site.url)
     page.route("**/*", block_cookies)
     warned = []
@@ -33,7 +33,7 @@ def test_the_whole_way_works_with_cookies_blocked_and_back_and_reload_never_warn
     reference = confirm(page)
     page.reload()
     page.go_back()
-    # The page to check leads to the confirmation once the form was sent.
+    # The check page redirects to the confirmation once the form was sent.
     expect(page.locator("main")).to_contain_text(reference)
     assert page.context.cookies() == []
     assert warned == []
@@ -68,7 +68,7 @@ def test_a_form_on_another_website_books_nothing(site, browse):
     assert not Registration.objects.filter(email="stolen@visitor.example").exists()
 
 
-def test_why_another_date_is_shown_is_said(site, browse):
+def test_it_says_why_another_date_is_shown(site, browse):
     page = browse(site.url, width=320)
     page.goto(FORM + "?date=2001-01-01")
     expect(page.locator(".govuk-inset-text")).to_contain_text("There is no such date")

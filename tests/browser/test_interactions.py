@@ -49,7 +49,7 @@ def submit(editor: Hands) -> None:
 
 
 def make(editor: Hands, what: str, **fields: str) -> None:
-    """Add a snippet in the window in which one is chosen."""
+    """Add a snippet in the chooser's window."""
     page = editor.page
     editor.click(page.get_by_role("button", name=f"Choose {what}"))
     modal = page.locator(".modal.in")

@@ -1,7 +1,7 @@
-"""Chromium on the running site, with the network cut to everything else.
+"""Chromium on the running site, with every other network connection cut.
 
-The pages are whole all the same, nothing asks for another host, and neither reading nor booking
-leaves a cookie.
+The pages are complete all the same, nothing requests another host, and neither reading nor booking
+sets a cookie.
 """
 
 from urllib.parse import urlsplit
@@ -60,14 +60,14 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chromium():
-    # Names lead nowhere, and so does every address but this machine's own.
+    # No name resolves, and only this machine's addresses are reachable.
     with launched("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
         yield browser
 
 
 @pytest.fixture
 def visit(chromium, site):
-    """Return a function that opens a path as a new visitor: page, context and what it asked."""
+    """Return a function that opens a path as a new visitor: page, context and requests."""
     contexts = []
 
     def opened(path):
@@ -94,7 +94,7 @@ def visit(chromium, site):
 
 
 @pytest.mark.parametrize("path", PAGES + FORMS)
-def test_a_first_visit_to_the_end_of_a_page_takes_little(visit, path):
+def test_a_first_visit_downloads_little_down_to_the_end_of_a_page(visit, path):
     page, *_ = visit(path)
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.wait_for_load_state("networkidle")
@@ -104,7 +104,7 @@ def test_a_first_visit_to_the_end_of_a_page_takes_little(visit, path):
 
 
 @pytest.mark.parametrize("path", PAGES + FORMS)
-def test_a_page_is_whole_asks_nobody_else_and_leaves_nothing_behind(visit, site, path):
+def test_a_page_is_complete_requests_nothing_elsewhere_and_stores_nothing(visit, site, path):
     page, context, asked, failed = visit(path)
     assert [url for url in asked if not url.startswith((f"{site}/", "data:"))] == []
     assert failed == []
@@ -117,7 +117,7 @@ def test_a_page_is_whole_asks_nobody_else_and_leaves_nothing_behind(visit, site,
     assert context.cookies() == []
 
 
-def test_the_network_is_really_cut(visit):
+def test_control_the_network_is_really_cut(visit):
     page, *_ = visit("/")
     reached = page.evaluate("fetch('http://example.com/').then(() => true, () => false)")
     assert reached is False

@@ -1,4 +1,4 @@
-"""The desk for places in Chromium: wide and narrow, in both of Wagtail's themes."""
+"""The places screens in Chromium: wide and narrow, in both of Wagtail's themes."""
 
 import re
 

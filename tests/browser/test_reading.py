@@ -1,4 +1,4 @@
-"""Reading the site: by keyboard, on paper, and without leaving or being given anything."""
+"""Reading the site: by keyboard, on paper, without leaving it or storing anything."""
 
 import re
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -22,9 +22,9 @@ PAGES = ["/", "/prevent/", "/prevent/roundtables/", SERIES, OF_2022, "/privacy/"
 
 
 def links_of(html: bytes, address: str) -> set[str]:
-    """Return the paths on this site that the page at ``address`` leads to, with their queries.
+    """Return the paths on this site linked from the page at ``address``, with queries.
 
-    Styles and scripts are left out: Chromium complains if it misses one.
+    Styles and scripts are left out, because Chromium complains of missing ones.
     """
     page = BeautifulSoup(html, "html.parser")
     found = [part.get("href") or part.get("src") for part in page.select("[href], [src]")]
@@ -41,19 +41,19 @@ def links_of(html: bytes, address: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def stage():
-    """Beside the demo only someone who has registered: nobody is to read of them."""
+    """Beside the demo only a registered person, whom nobody else may read about."""
     return own_paths
 
 
 @pytest.fixture(scope="module")
 def crawled(site):
-    """Return the response of each address that an anonymous reader can get to from the front."""
+    """Return the response of each address an anonymous reader can reach from the front page."""
     client = Client()
     responses = {}
     waiting = ["/"]
     while waiting and len(responses) < MOST_PAGES:
         address = waiting.pop()
-        # Pictures are given out by the web server, not by Django: the file has to be there.
+        # The web server serves pictures, not Django: the file must exist.
         response = (
             FileResponse(default_storage.open(address.removeprefix(settings.MEDIA_URL)))
             if address.startswith(settings.MEDIA_URL)
@@ -63,20 +63,20 @@ def crawled(site):
         responses[address] = (response, body)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             found = links_of(body, address) - responses.keys() - set(waiting)
-            # From each month there is a link to the next, for a hundred years.
+            # Each month links to the next, for a hundred years.
             waiting += [link for link in found if "month=" not in address or "month=" not in link]
     assert not waiting, "more pages than a demo has: does a link lead on without end?"
     return responses
 
 
-def test_every_link_leads_somewhere(crawled):
+def test_every_link_works(crawled):
     assert len(crawled) > 40
     assert {path: answer.status_code for path, (answer, _) in crawled.items()} == dict.fromkeys(
         crawled, 200
     )
 
 
-def test_links_within_a_page_lead_to_a_part_of_it(crawled):
+def test_links_within_a_page_have_a_target(crawled):
     for address, (response, body) in crawled.items():
         if not response.headers.get("Content-Type", "").startswith("text/html"):
             continue
@@ -87,7 +87,7 @@ def test_links_within_a_page_lead_to_a_part_of_it(crawled):
         assert wanted <= set(ids), address
 
 
-def test_nothing_that_anyone_can_read_names_a_person_who_registered(crawled):
+def test_no_public_page_names_a_registered_person(crawled):
     names = set(Registration.objects.values_list("email", "name", "reference", "link_key"))
     assert names
     for address, (_, body) in crawled.items():
@@ -95,7 +95,7 @@ def test_nothing_that_anyone_can_read_names_a_person_who_registered(crawled):
             assert value.encode() not in body, address
 
 
-def test_no_page_tells_the_organisers_inbox_or_how_to_join_online(crawled):
+def test_no_page_reveals_the_organisers_inbox_or_the_joining_link(crawled):
     for address, (_, body) in crawled.items():
         assert b"roundtables@council.example" not in body, address
         assert b"meet.council.example" not in body, address
@@ -107,7 +107,7 @@ def test_no_page_sets_a_cookie(crawled):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_reading_asks_nobody_else_for_anything_and_keeps_nothing(site, browse, path):
+def test_reading_requests_nothing_elsewhere_and_stores_nothing(site, browse, path):
     page = browse(site.url)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -135,7 +135,7 @@ def test_the_first_tab_offers_to_skip_to_the_main_part(site, browse):
 
 
 def focused_boxes(page: Page, count: int) -> list[dict]:
-    """Return where each of the next ``count`` stops of Tab is, and how it shows that it is."""
+    """Return the position of each of the next ``count`` stops of Tab, and how it shows focus."""
     stops = []
     for _ in range(count):
         page.keyboard.press("Tab")
@@ -164,7 +164,7 @@ def focused_boxes(page: Page, count: int) -> list[dict]:
 
 
 @pytest.mark.parametrize("path", ["/", "/prevent/roundtables/", SERIES, SERIES + "register/"])
-def test_tab_goes_down_the_page_and_shows_where_it_is(site, browse, path):
+def test_tab_moves_down_the_page_and_shows_the_focus(site, browse, path):
     page = browse(site.url)
     page.goto(path)
     stops = focused_boxes(page, 12)
@@ -175,8 +175,8 @@ def test_tab_goes_down_the_page_and_shows_where_it_is(site, browse, path):
         assert not stop["covered"], stop
 
 
-def test_text_of_twice_the_size_hides_nothing(site, browse):
-    # The style is the reader's own, which no policy of the site's is for.
+def test_text_of_double_size_hides_nothing(site, browse):
+    # The style is the reader's own, to which the site's policy does not apply.
     page = browse(site.url, width=1280, bypass_csp=True)
     for path in PAGES:
         page.goto(path)

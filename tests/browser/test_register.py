@@ -1,4 +1,4 @@
-"""The way from an event to a kept registration and back, as people with different means go it."""
+"""From an event to a stored registration and back, as different people do it."""
 
 import re
 
@@ -17,12 +17,12 @@ REFERENCE = re.compile(r"PR-\w{4}-\w{4}")
 
 @pytest.fixture(scope="module")
 def stage():
-    """Beside the demo only forms: reading is tested elsewhere."""
+    """Beside the demo only forms: other tests cover reading."""
     return form_paths
 
 
 def fill_in(page: Page, email: str) -> None:
-    """Answer all that the demo's form asks."""
+    """Answer every question of the demo's form."""
     page.locator("[name=occurrence]:enabled").first.check()
     page.get_by_label("Your full name").fill("Ada Visitor")
     page.get_by_label("Your email address").fill(email)
@@ -34,13 +34,13 @@ def fill_in(page: Page, email: str) -> None:
 
 
 def send(page: Page) -> str:
-    """Go on from the form to the confirmation, and return the reference that it shows."""
+    """Go from the form to the confirmation; return the reference shown."""
     page.get_by_role("button", name="Continue").click()
     return confirm(page)
 
 
 def confirm(page: Page) -> str:
-    """Send the answers on the page to check, and return the reference that is shown."""
+    """Submit the check page; return the reference shown."""
     page.get_by_role("button", name="Send your booking").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your place is confirmed")
     return REFERENCE.search(page.locator("main").inner_text()).group()
@@ -51,7 +51,7 @@ def kept(email: str) -> Registration:
     return Registration.objects.get(email=email)
 
 
-def test_a_form_is_filled_in_refused_corrected_checked_and_kept(site, browse):
+def test_a_form_is_filled_in_refused_corrected_checked_and_stored(site, browse):
     page = browse(site.url)
     page.goto(SERIES)
     page.get_by_role("button", name="Book a place").click()
@@ -88,7 +88,7 @@ def test_a_form_is_filled_in_refused_corrected_checked_and_kept(site, browse):
     assert len(kinds) == len(set(kinds)) == 2
 
 
-def test_refreshing_and_going_back_register_nobody_twice(site, browse):
+def test_refreshing_and_going_back_registers_nobody_twice(site, browse):
     page = browse(site.url)
     page.goto(FORM)
     fill_in(page, "twice@visitor.example")
@@ -102,7 +102,7 @@ def test_refreshing_and_going_back_register_nobody_twice(site, browse):
     page.go_back()
     expect(page.locator("main")).to_contain_text(reference)
 
-    # A browser that stored the page to check shows it again on going back.
+    # A browser that stored the check page shows it again on going back.
     page.route(address, lambda route: route.fulfill(body=checked), times=1)
     page.goto(address)
     page.get_by_role("button", name="Send your booking").click()
@@ -114,7 +114,7 @@ def test_refreshing_and_going_back_register_nobody_twice(site, browse):
     assert confirmations.count() == 1
 
 
-def test_a_button_that_is_pressed_twice_registers_once(site, browse):
+def test_a_button_pressed_twice_registers_once(site, browse):
     page = browse(site.url)
     page.goto(FORM)
     fill_in(page, "double@visitor.example")
@@ -142,21 +142,21 @@ def walk(page: Page, email: str) -> None:
     assert kept(email).status == "withdrawn"
 
 
-def test_the_whole_way_without_javascript(site, browse):
+def test_the_whole_journey_without_javascript(site, browse):
     walk(browse(site.url, java_script_enabled=False), "noscript@visitor.example")
 
 
-def test_the_whole_way_on_a_narrow_screen(site, browse):
+def test_the_whole_journey_on_a_narrow_screen(site, browse):
     walk(browse(site.url, width=320, has_touch=True), "narrow@visitor.example")
 
 
 def press(page: Page, role: str, name: str) -> None:
-    """Go to a link or button by Tab and press Enter."""
+    """Move to a link or button with Tab and press Enter."""
     tab_to(page, page.get_by_role(role, name=name, exact=True).first)
     page.keyboard.press("Enter")
 
 
-def test_the_whole_way_by_keyboard(site, browse):
+def test_the_whole_journey_by_keyboard(site, browse):
     page = browse(site.url)
     page.goto(SERIES)
     press(page, "button", "Book a place")

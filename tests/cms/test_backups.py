@@ -1,4 +1,4 @@
-"""A backup holds everything, is refused if it is damaged, and comes back as it was."""
+"""A backup holds everything, is refused if damaged, and restores the site as it was."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def name() -> str:
     return Group.objects.get(pk=77).name
 
 
-def test_what_was_backed_up_comes_back(var):
+def test_a_backup_is_restored_completely(var):
     rename("Before")
     path = backups.write_backup(var / "backups", at=NOW)
     rename("After")
@@ -49,13 +49,13 @@ def test_what_was_backed_up_comes_back(var):
     assert not (var / "media" / "later.png").exists()
 
 
-def test_nobody_but_its_owner_reads_it(var):
+def test_only_its_owner_can_read_it(var):
     path = backups.write_backup(var / "backups", at=NOW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in (var / "backups").iterdir()] == [path.name]
 
 
-def test_the_command_keeps_what_it_replaces_and_brings_it_up_to_date(var, capsys):
+def test_the_command_saves_what_it_replaces_and_migrates_it(var, capsys):
     rename("Before")
     path = backups.write_backup(var / "elsewhere", at=NOW)
     rename("After")
@@ -68,7 +68,7 @@ def test_the_command_keeps_what_it_replaces_and_brings_it_up_to_date(var, capsys
 
 
 def rewritten(path, change) -> None:
-    """Write the archive again, with ``change`` made to its files."""
+    """Write the archive again, applying ``change`` to its files."""
     with tarfile.open(path) as archive:
         files = {each.name: archive.extractfile(each).read() for each in archive}
     change(files)
@@ -101,7 +101,7 @@ def with_rows_that_are_not_there(files) -> None:
         (with_rows_that_are_not_there, "auth_group had 5000 rows"),
     ],
 )
-def test_a_backup_that_is_not_as_written_changes_nothing(var, change, why):
+def test_an_altered_backup_changes_nothing(var, change, why):
     path = backups.write_backup(var / "elsewhere", at=NOW)
     rewritten(path, change)
     rename("Now")
@@ -111,7 +111,7 @@ def test_a_backup_that_is_not_as_written_changes_nothing(var, change, why):
     assert not (var.parent / "outside").exists()
 
 
-def test_half_a_file_is_no_backup(var):
+def test_half_a_file_is_not_a_backup(var):
     path = backups.write_backup(var / "elsewhere", at=NOW)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(CommandError, match=r"no whole backup|damaged"):
@@ -119,7 +119,7 @@ def test_half_a_file_is_no_backup(var):
 
 
 @pytest.mark.parametrize("file", ["", "nothing.tar"])
-def test_a_file_that_is_not_there_is_said(var, file):
+def test_a_missing_file_is_reported(var, file):
     with pytest.raises(CommandError, match="There is no file"):
         call_command("restore", file)
 
@@ -134,7 +134,7 @@ def test_a_full_disk_leaves_no_half_backup(var, monkeypatch):
     assert list((var / "backups").iterdir()) == []
 
 
-def test_a_verified_backup_is_read_back_and_noted(var, capsys):
+def test_a_verified_backup_is_read_back_and_recorded(var, capsys):
     call_command("backup", verify=True)
     said = capsys.readouterr().out
     assert "Verified: " in said
@@ -142,17 +142,17 @@ def test_a_verified_backup_is_read_back_and_noted(var, capsys):
     assert timezone.now() - Heartbeat.objects.get(name=Heartbeat.BACKUP).at < timedelta(minutes=1)
 
 
-def test_a_backup_that_cannot_be_read_back_is_set_aside(var, monkeypatch):
+def test_an_unreadable_backup_is_set_aside(var, monkeypatch):
     monkeypatch.setattr(backups, "digest", lambda path: os.urandom(8).hex())
     with pytest.raises(CommandError, match="cannot be relied on"):
         call_command("backup", verify=True, keep_days=35)
-    # What was erased so far is a file of its own, which a damaged backup does not touch.
+    # Erasures so far are in a separate file, unaffected by a damaged backup.
     left = sorted(path.suffix for path in (var / "backups").iterdir())
     assert left == [".damaged", ".json"]
     assert not Heartbeat.objects.filter(name=Heartbeat.BACKUP).exists()
 
 
-def test_old_backups_go_and_the_last_good_ones_stay_whatever_their_age(var, capsys):
+def test_old_backups_are_deleted_and_the_last_good_ones_stay_whatever_their_age(var, capsys):
     folder = var / "backups"
     folder.mkdir()
     for day in range(1, 6):
@@ -195,7 +195,7 @@ def test_a_backup_without_our_tables_is_refused(var, monkeypatch):
     assert name() == "Now"
 
 
-def test_media_can_be_read_by_the_proxy_after_a_restore_whatever_the_umask_is(var, settings):
+def test_the_proxy_can_read_media_after_a_restore_whatever_the_umask(var, settings):
     settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
     path = backups.write_backup(var / "backups", at=NOW)
     former = os.umask(0o077)

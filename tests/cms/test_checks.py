@@ -1,4 +1,4 @@
-"""What `check --deploy` says of an installation."""
+"""The deployment checks (`check --deploy`) of an installation."""
 
 from datetime import timedelta
 
@@ -25,9 +25,7 @@ def ids(found) -> list[str]:
         ("django.core.cache.backends.filebased.FileBasedCache", "4", []),
     ],
 )
-def test_several_processes_need_a_cache_that_they_share(
-    settings, monkeypatch, backend, processes, expected
-):
+def test_several_processes_need_a_shared_cache(settings, monkeypatch, backend, processes, expected):
     monkeypatch.setenv("WEB_PROCESSES", processes)
     monkeypatch.setitem(settings.CACHES, "default", {"BACKEND": backend})
     assert ids(checks.cache_is_shared(None)) == expected

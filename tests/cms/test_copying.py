@@ -1,4 +1,4 @@
-"""A site moves from SQLite to PostgreSQL with every row, and goes on counting from there."""
+"""A site moves from SQLite to PostgreSQL with every row, and carries on from there."""
 
 import os
 import shutil
@@ -76,7 +76,7 @@ def site(tmp_path):
     site.close()
 
 
-def test_every_row_arrives_and_the_site_goes_on_from_there(site, target, tmp_path):
+def test_every_row_arrives_and_the_site_carries_on(site, target, tmp_path):
     reference = site.query(REGISTRATIONS)
     source = f"sqlite:///{tmp_path}/site.sqlite3"
     dry = site.manage("copy_database", source, target, "--dry-run")
@@ -130,7 +130,7 @@ def test_what_postgresql_would_refuse_is_named_before_anything_is_written(target
     assert "site_name is longer than 255 characters" in said
 
 
-def test_a_database_of_something_else_is_not_copied(target, tmp_path):
+def test_another_kind_of_database_is_not_copied(target, tmp_path):
     path = tmp_path / "other.sqlite3"
     assert "holds none of this site's tables" in refusal(tmp_path, path, target)
     assert not path.exists()

@@ -1,4 +1,4 @@
-"""A restored backup brings back no one who was erased, and no access that was taken away."""
+"""A restored backup brings back no erased people and no withdrawn access."""
 
 import json
 import stat
@@ -38,7 +38,7 @@ def names():
     return set(Registration.objects.values_list("name", flat=True))
 
 
-def test_who_was_erased_after_the_backup_is_erased_again(var, capsys):
+def test_people_erased_after_the_backup_are_erased_again(var, capsys):
     gone, stays = RegistrationFactory(name=NAME), RegistrationFactory(name="Ada Visitor")
     path = backed_up(var)
     retention.erase(gone, at=timezone.now())
@@ -51,7 +51,7 @@ def test_who_was_erased_after_the_backup_is_erased_again(var, capsys):
     assert certificate.counts["registrations"] == 1
 
 
-def test_sensitive_answers_that_were_erased_are_erased_again(var):
+def test_erased_sensitive_answers_are_erased_again(var):
     answers = [{"name": "access", "label": "Access", "value": "A ramp"}]
     registration = RegistrationFactory(sensitive_answers=answers)
     path = backed_up(var)
@@ -63,7 +63,7 @@ def test_sensitive_answers_that_were_erased_are_erased_again(var):
     assert (restored.name, restored.sensitive_answers) == (registration.name, [])
 
 
-def test_a_registration_that_took_the_number_of_an_erased_one_stays(var):
+def test_a_registration_with_an_erased_ones_number_stays(var):
     """The control: a key alone is not enough to erase someone else."""
     gone = RegistrationFactory(name=NAME)
     path = backed_up(var)
@@ -74,7 +74,7 @@ def test_a_registration_that_took_the_number_of_an_erased_one_stays(var):
     assert names() == {NAME}
 
 
-def test_when_the_live_database_is_lost_the_file_beside_the_backups_is_used(var):
+def test_if_the_live_database_is_lost_the_file_beside_the_backups_is_used(var):
     gone = RegistrationFactory(name=NAME)
     path = backed_up(var)
     retention.erase(gone, at=timezone.now())
@@ -83,7 +83,7 @@ def test_when_the_live_database_is_lost_the_file_beside_the_backups_is_used(var)
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
     assert NAME not in written.read_text()
     assert set(json.loads(written.read_text())) == {"erased", "without_sensitive", "closed"}
-    # As on a new machine: an empty database has been put in place of the live one.
+    # As on a new machine: an empty database in place of the live one.
     Registration.objects.all().delete()
     get_user_model().objects.all().delete()
     call_command("restore", str(path))
@@ -99,7 +99,7 @@ def test_a_new_database_closes_nobodys_account(var):
     assert get_user_model().objects.get(username="edith").is_active
 
 
-def test_accounts_that_were_closed_or_removed_stay_closed(var):
+def test_closed_or_deleted_accounts_stay_closed(var):
     closed, removed, open_one = person("closed"), person("removed"), person("open")
     path = backed_up(var)
     get_user_model().objects.filter(pk=closed.pk).update(is_active=False)
@@ -109,7 +109,7 @@ def test_accounts_that_were_closed_or_removed_stay_closed(var):
     assert list(active) == [open_one]
 
 
-def test_passwords_factors_and_rights_that_were_taken_away_do_not_come_back(var):
+def test_withdrawn_passwords_factors_and_rights_do_not_come_back(var):
     user = person("leah", group="Safeguarding leads", is_superuser=True)
     path = backed_up(var)
     user.set_password("four other random words")

@@ -1,4 +1,4 @@
-"""Monitors are answered by the address of a process, whatever the site is called."""
+"""Monitors are answered at a process's own address, whatever the site's name."""
 
 import pytest
 

@@ -17,7 +17,7 @@ from cms.settings.mail import ENGINE, email_settings, engine_settings
         ("smtp+ssl://mail.example?timeout=4", ("mail.example", 465, "", "", False, True, 4)),
     ],
 )
-def test_an_smtp_address_says_host_login_security_and_patience(url, expected):
+def test_an_smtp_address_gives_host_login_security_and_timeout(url, expected):
     with override_settings(**email_settings(url)):
         backend = get_connection()
     assert (
@@ -61,7 +61,7 @@ def test_a_mail_service_is_chosen_by_its_address_alone(url, attribute, value):
         "anymail+://?server_token=secret",
     ],
 )
-def test_an_address_that_makes_no_sense_stops_the_start_without_its_password(url):
+def test_an_invalid_address_stops_the_start_without_showing_its_password(url):
     with pytest.raises(ImproperlyConfigured) as caught:
         email_settings(url)
     assert "EMAIL_URL" in str(caught.value)
@@ -81,6 +81,6 @@ def test_wagtails_own_tasks_stay_immediate_beside_an_engine():
     )
 
 
-def test_an_engine_that_is_none_stops_the_start():
+def test_an_invalid_engine_stops_the_start():
     with pytest.raises(ImproperlyConfigured, match="TASKS_URL"):
         engine_settings("http://127.0.0.1")

@@ -1,4 +1,4 @@
-"""What every answer tells browsers, how much may be sent, and where vulnerabilities go."""
+"""Security headers of every answer, size limits, and where to report vulnerabilities."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ def parts(response) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_allows_scripts_of_ours_alone(series, path):
+def test_every_answer_allows_only_our_scripts(series, path):
     rules = parts(Client().get(path))
     assert rules["script-src"] == "'self'"
     assert rules["default-src"] == rules["object-src"] == rules["base-uri"] == "'none'"
@@ -54,7 +54,7 @@ def test_a_preview_may_be_framed_by_the_cms(admin, series):
     assert parts(response)["frame-ancestors"] == "'self'"
 
 
-def test_hosts_that_are_configured_are_let_in_and_no_others(settings):
+def test_only_configured_hosts_are_allowed(settings):
     settings.PREVENT = {**settings.PREVENT, "PREVIEW_URL": "https://front.example/draft?x=1"}
     settings.OIDC_SERVER_URL = "https://login.example/tenant/v2.0"
     settings.MEDIA_HOST = "https://media.example"
@@ -74,13 +74,13 @@ def test_hosts_that_are_configured_are_let_in_and_no_others(settings):
         ("/registration/complaint/", "many", 400),
     ],
 )
-def test_what_is_too_large_is_refused_unread(db, path, length, status):
+def test_bodies_that_are_too_large_are_refused_unread(db, path, length, status):
     response = Client().generic("POST", path, b"", CONTENT_LENGTH=str(length))
     assert response.status_code == status
     assert response.content.endswith(b".\n")
 
 
-def test_a_form_of_too_many_fields_is_refused(db):
+def test_a_form_with_too_many_fields_is_refused(db):
     for path in ("/registration/complaint/", "/cms/login/"):
         response = Client().post(path, {f"f{n}": "" for n in range(10_001)})
         assert response.status_code == 400
@@ -96,7 +96,7 @@ def test_an_unknown_host_gets_nothing(home):
     ("name", "accepted"),
     [("a.pdf", True), ("a.html", False), ("a.svg", False), ("a.exe", False), ("a.pdf.html", False)],
 )
-def test_only_listed_types_of_documents_are_taken(admin, name, accepted):
+def test_only_listed_types_of_documents_are_accepted(admin, name, accepted):
     form = get_document_form(get_document_model())(
         {"title": "A", "collection": 1}, {"file": ContentFile(b"%PDF-1.4", name)}, user=admin
     )
@@ -105,14 +105,14 @@ def test_only_listed_types_of_documents_are_taken(admin, name, accepted):
 
 @pytest.mark.parametrize("content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>"])
 @pytest.mark.parametrize("name", ["a.svg", "a.png"])
-def test_a_picture_that_is_a_page_is_not_taken(admin, name, content):
+def test_a_page_disguised_as_a_picture_is_refused(admin, name, content):
     form = get_image_form(get_image_model())(
         {"title": "A", "collection": 1}, {"file": ContentFile(content, name)}, user=admin
     )
     assert "file" in form.errors
 
 
-def test_documents_are_downloads(db, settings, tmp_path):
+def test_documents_are_downloaded(db, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
     document = get_document_model()(title="Minutes")
     document.file.save("minutes.pdf", ContentFile(b"%PDF-1.4"))
@@ -147,7 +147,7 @@ def test_security_txt_has_what_rfc_9116_requires(contact, db):
         ("soon", ["cms.W002"]),
     ],
 )
-def test_a_warning_comes_before_it_expires(contact, clock, expires, found):
+def test_a_check_warns_before_it_expires(contact, clock, expires, found):
     contact.SECURITY_TXT_EXPIRES = expires
     assert [warning.id for warning in contact_is_known_and_current(None)] == found
 

@@ -1,4 +1,4 @@
-"""The site serves its pages with no network but itself."""
+"""The site serves its pages without any other network."""
 
 import socket
 
@@ -12,7 +12,7 @@ class NetworkUsed(AssertionError):
 
 @pytest.fixture
 def cut_off(monkeypatch):
-    """Let nothing be looked up, and nothing be connected to but this machine."""
+    """Allow no lookups, and connections to this machine only."""
     connect = socket.socket.connect
 
     def only_here(self, address):
@@ -30,7 +30,7 @@ def cut_off(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", no_lookup)
 
 
-def test_pages_and_desks_ask_nobody(series, registration_page, admin, cut_off):
+def test_pages_and_cms_screens_request_nothing_elsewhere(series, registration_page, admin, cut_off):
     client = Client()
     for path in (
         "/",
@@ -46,6 +46,6 @@ def test_pages_and_desks_ask_nobody(series, registration_page, admin, cut_off):
         assert client.get(path).status_code == 200
 
 
-def test_a_page_that_asked_would_be_noticed(cut_off):
+def test_control_a_page_that_requests_something_is_noticed(cut_off):
     with pytest.raises(NetworkUsed):
         socket.create_connection(("www.example.com", 80), timeout=1)

@@ -1,4 +1,4 @@
-"""What operators see: log lines as JSON, request names, figures, and where media are kept."""
+"""What operators see: JSON log lines, request identifiers, metrics, and where media are stored."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ print(json.dumps([anonymous.status_code, with_token.status_code,
 """
 
 
-def test_a_line_of_the_log_is_json_with_the_name_of_its_request(capsys):
+def test_a_log_line_is_json_with_its_request_identifier(capsys):
     config = json.loads(json.dumps(site_settings.LOGGING, default=str))
     config["handlers"]["console"]["formatter"] = "json"
     config["filters"]["mask"] = site_settings.LOGGING["filters"]["mask"]
@@ -48,7 +48,7 @@ def test_a_line_of_the_log_is_json_with_the_name_of_its_request(capsys):
     assert len(response["X-Request-ID"]) == 32
 
 
-def test_a_line_says_how_far_its_clock_is_from_utc():
+def test_a_log_line_has_its_offset_from_utc():
     record = logging.LogRecord("site", logging.INFO, "", 0, "Hello", None, None)
     record.request_id = "-"
     at = json.loads(json_formatter().format(record))["at"]
@@ -64,7 +64,7 @@ def test_gunicorns_own_lines_are_json_too(tmp_path):
     assert "edith" not in line["message"]
 
 
-def test_a_file_that_is_missing_below_static_is_logged_with_its_request(caplog, home):
+def test_a_missing_static_file_is_logged_with_its_request(caplog, home):
     caplog.handler.addFilter(RequestIdFilter())
     response = Client().get("/static/missing.css")
     assert response.status_code == 404
@@ -77,16 +77,16 @@ def test_a_file_that_is_missing_below_static_is_logged_with_its_request(caplog, 
     ("given", "is_taken"),
     [("a" * 32, True), ("short", False), ("a" * 32 + "\t{", False), ("A" * 200, False)],
 )
-def test_a_name_that_could_forge_a_line_is_not_taken(given, is_taken):
+def test_an_identifier_that_could_forge_a_line_is_refused(given, is_taken):
     response = Client().get("/healthz", headers={"x-request-id": given})
     assert (response["X-Request-ID"] == given) == is_taken
 
 
-def test_there_are_no_figures_without_a_token(home):
+def test_there_are_no_metrics_without_a_token(home):
     assert Client().get("/metrics", follow=True).status_code == 404
 
 
-def test_figures_are_for_whoever_has_the_token(tmp_path):
+def test_metrics_are_for_callers_with_the_token(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", PROBE],
         env={
@@ -127,7 +127,7 @@ def test_media_are_in_a_folder_unless_a_bucket_is_named(monkeypatch):
         ("post", "/healthz", {}, 405),
     ],
 )
-def test_lines_of_refused_requests_carry_the_requests_identifier(
+def test_refused_requests_are_logged_with_their_identifier(
     db, home, caplog, method, path, extra, status
 ):
     caplog.handler.addFilter(RequestIdFilter())

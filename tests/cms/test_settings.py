@@ -1,4 +1,4 @@
-"""Settings say what a site is, and do nothing: production starts with all that it needs, or not."""
+"""Settings describe a site and do nothing: production starts with all it needs, or not at all."""
 
 import os
 import subprocess
@@ -35,14 +35,14 @@ def import_settings(name, folder, environment):
     )
 
 
-def test_production_has_all_that_it_needs(tmp_path):
+def test_production_has_all_it_needs(tmp_path):
     done = import_settings("production", tmp_path, REQUIRED)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("value", [None, " "], ids=["missing", "empty"])
 @pytest.mark.parametrize("name", REQUIRED)
-def test_production_does_not_start_without(tmp_path, name, value):
+def test_production_does_not_start_without_a_required_setting(tmp_path, name, value):
     given = {**REQUIRED, name: value} if value else {k: REQUIRED[k] for k in REQUIRED if k != name}
     done = import_settings("production", tmp_path, given)
     assert done.returncode != 0

@@ -1,4 +1,4 @@
-"""The data map names every field and every table there is, and none that there is not."""
+"""The data map names every existing field and table, and no others."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ OWN = ("prevent_events", "prevent_content", "home")
 
 
 def tables(text):
-    """Return the rows of each table of a Markdown page, as lists of cells, without the heads."""
+    """Return the rows of each table of a Markdown page, as lists of cells, without headings."""
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
         lines = block.splitlines()[2:]
@@ -41,7 +41,7 @@ def fields_there_are():
     }
 
 
-def test_every_field_of_the_room_with_personal_data_has_a_row(mapped):
+def test_every_field_with_personal_data_has_a_row(mapped):
     missing = fields_there_are() - set(fields_in(mapped[0]))
     assert not missing, f"Say in docs/privacy/data-map.md what these are for: {sorted(missing)}"
 
@@ -51,12 +51,12 @@ def test_no_field_has_two_rows(mapped):
     assert len(rows) == len(set(rows))
 
 
-def test_a_field_that_nobody_has_mapped_would_be_noticed(mapped):
+def test_control_an_unmapped_field_is_noticed(mapped):
     there_are = fields_there_are() | {("Registration", "date_of_birth")}
     assert ("Registration", "date_of_birth") in there_are - set(fields_in(mapped[0]))
 
 
-def test_every_row_says_what_for_on_which_basis_who_sees_it_and_how_long(mapped):
+def test_every_row_gives_purpose_basis_readers_and_period(mapped):
     for rows in mapped:
         for row in rows:
             assert all(row), row

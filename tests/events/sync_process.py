@@ -1,8 +1,8 @@
 """A process that synchronises one event: ``python -m tests.events.sync_process KEY FOLDER AT``.
 
-It begins when the folder holds a file ``go``, and says so beforehand with a file of its own. With
-``UNGUARDED=1`` nothing makes it wait for the others: it takes no lock, and goes on from what it
-has read only when as many processes as ``UNGUARDED_PROCESSES`` have read too.
+It reports readiness with a file of its own, and begins when the folder holds a file ``go``. With
+``UNGUARDED=1`` it takes no lock and waits for no other, but continues only once as many processes
+as ``UNGUARDED_PROCESSES`` have read too.
 """
 
 import os

@@ -59,7 +59,9 @@ ACTS = [cancel, postpone, postpone_to_a_time, move_online, change_venue]
         (change_venue, "venue_changed", Status.SCHEDULED),
     ],
 )
-def test_an_act_changes_the_row_and_writes_a_line_of_the_change_log(row, admin, act, named, status):
+def test_an_action_changes_the_row_and_writes_a_line_of_the_change_log(
+    row, admin, act, named, status
+):
     at = NOW + timedelta(hours=1)
     change = act(row, reason="  Snow ", by=admin, at=at)
     kept = Occurrence.objects.get(pk=row.pk)
@@ -75,7 +77,7 @@ def test_an_act_changes_the_row_and_writes_a_line_of_the_change_log(row, admin, 
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_the_row_in_hand_is_what_the_database_has(row, act):
+def test_the_row_in_memory_matches_the_database(row, act):
     act(row)
     kept = Occurrence.objects.get(pk=row.pk)
     for field in Occurrence._meta.concrete_fields:
@@ -92,7 +94,7 @@ def test_nothing_is_done_without_a_reason(row, act, reason):
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_an_act_is_in_the_history_of_the_page_with_who_and_why(row, admin, act):
+def test_an_action_is_in_the_history_of_the_page_with_who_and_why(row, admin, act):
     act(row, by=admin)
     entry = PageLogEntry.objects.get(action__startswith="prevent_events.")
     assert (entry.page_id, entry.user) == (row.event_id, admin)
@@ -101,7 +103,7 @@ def test_an_act_is_in_the_history_of_the_page_with_who_and_why(row, admin, act):
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_whoever_listens_is_told_and_can_undo_it(row, act):
+def test_a_receiver_is_notified_and_can_undo_it(row, act):
     def object_to(change, **kwargs):
         raise RuntimeError(change.action)
 
@@ -116,14 +118,14 @@ def test_whoever_listens_is_told_and_can_undo_it(row, act):
     assert not PageLogEntry.objects.filter(action__startswith="prevent_events.").exists()
 
 
-def test_postponing_to_a_time_remembers_the_time_before(row):
+def test_postponing_to_a_time_remembers_the_old_one(row):
     postpone_to_a_time(row)
     assert (row.starts_at, row.ends_at, row.previous_starts_at) == (NEW_START, NEW_END, STARTS)
     assert row.is_rescheduled
     assert row.date.isoformat() == "2026-11-26"
 
 
-def test_a_date_that_was_put_off_goes_ahead_once_its_time_is_known(row):
+def test_a_postponed_date_goes_ahead_once_its_time_is_known(row):
     postpone(row)
     assert row.starts_at == STARTS
     postpone_to_a_time(row)
@@ -136,7 +138,7 @@ def test_an_online_date_stays_online_when_it_is_moved_to_another_time(row):
     assert row.status == Status.MOVED_ONLINE
 
 
-def test_a_new_venue_brings_an_online_date_back_into_a_room(row):
+def test_a_new_venue_makes_an_online_date_in_person_again(row):
     move_online(row)
     change_venue(row)
     assert row.status == Status.SCHEDULED
@@ -150,7 +152,7 @@ def test_a_cancelled_date_goes_ahead_again_without_its_reason(row):
     assert (change.action, change.reason) == ("reinstated", "Thaw")
 
 
-def test_cancelling_and_reinstating_again_and_again_raises_the_sequence_each_time(row):
+def test_repeated_cancelling_and_reinstating_raises_the_sequence_each_time(row):
     for _ in range(2):
         cancel(row)
         reinstate(row)
@@ -178,7 +180,7 @@ def test_cancelling_and_reinstating_again_and_again_raises_the_sequence_each_tim
         ([postpone_to_a_time], reinstate, "going ahead already"),
     ],
 )
-def test_an_act_that_makes_no_sense_is_refused_in_words(row, before, act, sentence):
+def test_an_impossible_action_is_refused_in_words(row, before, act, sentence):
     for earlier in before:
         earlier(row)
     lines = OccurrenceChange.objects.count()
@@ -202,19 +204,19 @@ def test_half_a_time_is_refused_in_words(row, times, sentence):
         postpone(row, **times)
 
 
-def test_the_venue_that_counts_already_is_refused(row):
+def test_the_current_venue_is_refused(row):
     with pytest.raises(actions.OccurrenceActionError, match="held there already"):
         actions.change_venue(row, row.event.venue, reason="Snow", by=None)
 
 
-def test_an_act_goes_by_the_row_as_it_is_now_and_not_as_it_was_read(row):
+def test_an_action_uses_the_current_row_and_not_the_one_read_earlier(row):
     stale = Occurrence.objects.get(pk=row.pk)
     cancel(row)
     with pytest.raises(actions.OccurrenceActionError, match="cancelled already"):
         cancel(stale)
 
 
-def test_a_date_whose_page_is_gone_can_still_be_called_off(db):
+def test_a_date_whose_page_is_deleted_can_still_be_cancelled(db):
     row = OccurrenceFactory()
     cancel(row)
     assert row.is_cancelled

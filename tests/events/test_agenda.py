@@ -66,7 +66,7 @@ ROUNDTABLE = (
         ("23:59", "11:59pm"),
     ],
 )
-def test_times_read_as_gov_uk_writes_them(moment, words):
+def test_times_are_written_in_gov_uk_style(moment, words):
     assert english_time(clock(moment)) == words
 
 
@@ -76,7 +76,7 @@ def test_a_span_joins_two_times_with_to_and_leaves_out_a_missing_end():
     assert english_hours(SIX) == "6pm"
 
 
-def test_a_whole_evening_in_order_has_no_finding_and_fills_the_event():
+def test_a_complete_running_order_has_no_findings_and_fills_the_event():
     found = evening(*ROUNDTABLE)
     assert found.findings == ()
     assert found.gaps == ()
@@ -112,7 +112,7 @@ def test_an_empty_running_order_is_fine():
     assert found.summary == "6pm to 7:30pm is 90 minutes; the running order fills none of them."
 
 
-def test_a_drop_in_with_only_its_hours_has_no_gap():
+def test_a_drop_in_event_with_only_its_hours_has_no_gap():
     found = evening(mark("doors", "17:30"), mark("start", "18:00"), mark("close", "19:30"))
     assert (found.findings, found.gaps, found.minutes_planned) == ((), (), 0)
 
@@ -259,7 +259,7 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
         ),
     ],
 )
-def test_a_wrong_running_order_is_told_in_plain_sentences(entries, expected):
+def test_a_wrong_running_order_is_explained_in_plain_sentences(entries, expected):
     assert sentences(evening(*entries)) == expected
 
 
@@ -299,7 +299,7 @@ def test_a_wrong_running_order_is_told_in_plain_sentences(entries, expected):
         ),
     ],
 )
-def test_a_running_order_that_fills_the_event_has_no_finding(entries):
+def test_a_running_order_that_fills_the_event_has_no_findings(entries):
     found = evening(*entries)
     assert found.findings == ()
     assert found.minutes_planned == 90
@@ -316,7 +316,7 @@ def test_minutes_are_counted_once_and_only_inside_the_event():
     assert found.running_totals == (0, 30, 45, 90)
 
 
-def test_an_event_over_midnight_is_one_evening():
+def test_an_event_past_midnight_is_one_event():
     entries = [
         mark("doors", "23:15"),
         mark("start", "23:30"),
@@ -331,7 +331,7 @@ def test_an_event_over_midnight_is_one_evening():
     )
 
 
-def test_an_item_over_midnight_is_late_and_not_backwards():
+def test_an_item_past_midnight_is_late_and_not_backwards():
     found = review([item("Talk", "22:00", "00:15")], time(22), time(23, 30))
     assert sentences(found) == ["error 0: “Talk” ends at 12:15am, but the event ends at 11:30pm."]
 
@@ -348,14 +348,14 @@ def test_a_full_day_keeps_early_and_late_entries_on_their_own_side():
     ]
 
 
-def test_an_event_without_length_is_the_only_thing_to_say():
+def test_an_event_without_duration_is_the_only_finding():
     found = review(ROUNDTABLE, SIX, SIX)
     assert found.findings == (AgendaFinding("error", None, "The event must end after it starts."),)
     assert found.summary == "The event has no length yet."
     assert len(found.running_totals) == len(ROUNDTABLE)
 
 
-def test_shifting_moves_starts_and_ends_over_midnight_and_back():
+def test_shifting_moves_starts_and_ends_past_midnight_and_back():
     later = shift([item("Talk", "22:30", "23:45"), mark("close", "23:45")], 30)
     assert later == (item("Talk", "23:00", "00:15"), mark("close", "00:15"))
     assert shift(later, -30) == (item("Talk", "22:30", "23:45"), mark("close", "23:45"))
@@ -390,7 +390,7 @@ def test_planned_minutes_and_gaps_always_make_up_the_event(entries, starts, ends
 
 @settings(deadline=None)
 @given(anything, minutes, minutes, st.integers(-3000, 3000))
-def test_shifting_the_event_and_its_order_together_changes_no_verdict(entries, starts, ends, by):
+def test_shifting_the_event_and_its_order_together_changes_no_finding(entries, starts, ends, by):
     (hours,) = shift([AgendaEntry("time", "The event", starts, ends)], by)
     before = review(entries, starts, ends)
     after = review(shift(entries, by), hours.starts, hours.ends)

@@ -1,4 +1,4 @@
-"""Page, calendar files and structured data of a running site tell the same times and places."""
+"""Page, calendar files and structured data of a running site agree on times and places."""
 
 import json
 import re
@@ -29,7 +29,7 @@ EVENTS = [
 
 @pytest.fixture
 def events(event_index):
-    """Events of every kind, and one date for each act."""
+    """Events of every kind, and one date for each action."""
     made = [EventPageFactory(parent=event_index, **fields) for fields in EVENTS]
     first = list(made[0].occurrences.all())
     new = datetime(2027, 6, 30, 17, 15, tzinfo=UTC)
@@ -97,13 +97,13 @@ def by_structured_data(page):
 
 
 def starts_on_page(page):
-    """Return the start of every date that the event's page shows, as it marks them up."""
+    """Return the start of every date in the page's markup."""
     shown = page.select(".app-booking__when time, .app-dates__when > a > time")
     return sorted(utc(datetime.fromisoformat(item["datetime"])) for item in shown)
 
 
 def times_in_words(page):
-    """Return day and hours of every date, as a person reads them."""
+    """Return day and hours of every date, as people read them."""
     words = " ".join(page.get_text(" ").split())
     return set(
         re.findall(r"(\w+day \d+ \w+ \d{4}) ?,? (\S+ to \S+)", words.replace("the next day", ""))
@@ -111,7 +111,7 @@ def times_in_words(page):
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_all_of_them_agree_on_every_date_of_a_running_site(live_server, events):
+def test_they_all_agree_on_every_date_of_a_running_site(live_server, events):
     def get(address):
         with urlopen(f"{live_server.url}{address}") as response:  # noqa: S310 - our own server
             return BytesIO(response.read()).getvalue()

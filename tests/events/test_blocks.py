@@ -1,4 +1,4 @@
-"""A site adds a kind of line to running orders with one class and one template."""
+"""A site adds a kind of running order line with one class and one template."""
 
 from copy import deepcopy
 from datetime import time
@@ -32,7 +32,7 @@ class PanelBlock(AgendaBlock):
 
 @pytest.fixture
 def panel(monkeypatch, settings, tmp_path):
-    """Register ``PanelBlock`` as an app of a host does, before any page asks for its blocks."""
+    """Register ``PanelBlock`` as a host's app does, before any page uses its blocks."""
     (tmp_path / "host").mkdir()
     (tmp_path / "host" / "panel.html").write_text("<li>{{ value.line_label }}!</li>")
     templates = deepcopy(settings.TEMPLATES)
@@ -54,7 +54,7 @@ def test_an_event_with_it_is_published_and_shown(client, panel_event):
     assert "<li>Panel: Schools!</li>" in client.get(panel_event.url).content.decode()
 
 
-def test_its_preview_shows_it(panel_event, rf):
+def test_its_preview_works(panel_event, rf):
     preview = panel_event.make_preview_request(preview_mode=panel_event.default_preview_mode)
     assert "<li>Panel: Schools!</li>" in preview.render().content.decode()
 
@@ -78,7 +78,7 @@ def test_the_editor_reads_it_from_the_form(panel):
     assert entries_of_form(posted) == [AgendaEntry("item", "Panel: Schools", time(18))]
 
 
-def test_calendars_and_the_files_that_emails_carry_name_it(client, panel_event):
+def test_calendars_and_emailed_files_name_it(client, panel_event):
     row = panel_event.occurrences.get()
     feed = client.get(reverse("prevent_events:event_calendar", args=[panel_event.pk]))
     for content in (b"".join(feed.streaming_content), calendar_file(row)):
@@ -99,6 +99,6 @@ def test_it_needs_no_migration(panel):
 
 
 @pytest.mark.parametrize("name", ["item", "panel"])
-def test_a_name_is_given_to_one_block(panel, name):
+def test_a_name_can_be_registered_once(panel, name):
     with pytest.raises(ValueError, match="already"):
         register_agenda_block(name, PanelBlock())

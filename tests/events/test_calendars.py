@@ -25,7 +25,7 @@ AGENDA = [
 
 @pytest.fixture
 def full_event(event_index):
-    """An event of which a calendar has everything to say."""
+    """An event with something for every field of a calendar."""
     return EventPageFactory(
         parent=event_index,
         title="Prevent roundtable",
@@ -47,7 +47,7 @@ def stored(event):
     return {row.date: bytes(row.vevent) for row in event.occurrences.all()}
 
 
-def test_a_date_moved_online_says_nothing_of_doors_refreshments_and_the_way(full_event, client):
+def test_a_date_moved_online_mentions_no_doors_refreshments_or_directions(full_event, client):
     row = full_event.occurrences.get()
     page = full_event.get_url_parts()[2]
     words = ("Doors open", "Tea, coffee", "Halal", "Made up for tests")
@@ -64,7 +64,7 @@ def test_a_date_moved_online_says_nothing_of_doors_refreshments_and_the_way(full
     assert not [word for word in (*words, "Getting in and around") if word in after]
 
 
-def test_an_entry_says_what_the_page_says(full_event):
+def test_an_entry_matches_the_page(full_event):
     found = entry(full_event)
     row = full_event.occurrences.get()
     assert found["UID"] == str(row.uuid)
@@ -99,7 +99,7 @@ def test_an_entry_holds_neither_the_inbox_nor_the_joining_link(full_event):
     assert b"and online" in written
 
 
-def test_a_title_for_calendars_leaves_the_word_out_of_all_that_a_calendar_shows(full_event):
+def test_a_calendar_title_leaves_the_word_out_of_everything_a_calendar_shows(full_event):
     full_event.calendar_title = "Community evening"
     publish(full_event)
     row = full_event.occurrences.get()
@@ -110,7 +110,7 @@ def test_a_title_for_calendars_leaves_the_word_out_of_all_that_a_calendar_shows(
     assert entry(full_event)["URL"] == f"http://testserver/calendar/occurrences/{row.uuid}/"
 
 
-def test_publishing_without_a_public_change_leaves_every_byte(clock, series):
+def test_publishing_without_a_public_change_keeps_every_byte(clock, series):
     before = stored(series)
     clock.shift(3600)
     series.content_owner = "Another team"
@@ -140,7 +140,7 @@ def test_publishing_a_public_change_renders_each_date_again(clock, series, name,
         assert b"CREATED:20261102T120000Z" in bytes(row.vevent)
 
 
-def test_a_venue_that_is_edited_reaches_the_dates_held_there_and_no_others(clock, series):
+def test_an_edited_venue_updates_only_its_own_dates(clock, series):
     elsewhere = VenueFactory(name="Elsewhere")
     moved = series.occurrences.get(date=date(2027, 2, 25))
     actions.change_venue(moved, elsewhere, reason="Larger", by=None)
@@ -153,26 +153,26 @@ def test_a_venue_that_is_edited_reaches_the_dates_held_there_and_no_others(clock
     assert b"LOCATION:Town hall" in stored(series)[date(2027, 2, 25)]
 
 
-def test_an_organiser_that_is_edited_reaches_its_dates(event):
+def test_an_edited_organiser_updates_its_dates(event):
     event.organiser.team = "Another team"
     event.organiser.save()
     assert "Organised by Another team" in entry(event)["DESCRIPTION"]
 
 
-def test_a_site_with_another_name_gives_its_dates_other_addresses(event):
+def test_a_renamed_site_changes_the_addresses_of_its_dates(event):
     site = Site.objects.get()
     site.is_default_site, site.hostname, site.port = False, "www.council.example", 443
     site.save()
     assert entry(event)["URL"].startswith("https://www.council.example/prevent/")
 
 
-def test_without_a_setting_the_default_site_is_at_its_own_name(event, settings):
+def test_without_a_setting_the_default_site_uses_its_own_name(event, settings):
     settings.PREVENT = {**settings.PREVENT, "SITE_URL": ""}
     sync_event(event)
     assert entry(event)["URL"].startswith("http://localhost/prevent/")
 
 
-def test_a_page_above_that_moves_takes_the_addresses_along(
+def test_moving_a_parent_page_updates_the_addresses(
     event, prevent_page, home, django_capture_on_commit_callbacks
 ):
     Page.objects.get(slug="roundtables").move(home, pos="last-child")
@@ -201,7 +201,7 @@ def test_the_status_of_a_date_is_that_of_its_entry(event, status, written, summa
     assert "Snow" in found["DESCRIPTION"]
 
 
-def test_every_stored_entry_is_what_icalendar_renders_for_it_alone(full_event):
+def test_every_stored_entry_equals_what_icalendar_renders_for_it_alone(full_event):
     from events.calendars import EventTexts
 
     full_event.recurrence = "RRULE:FREQ=WEEKLY;COUNT=40"
@@ -214,13 +214,13 @@ def test_every_stored_entry_is_what_icalendar_renders_for_it_alone(full_event):
         assert bytes(row.vevent) == vevent(texts.entry(row))
 
 
-def test_a_position_that_is_on_no_map_is_left_out(full_event):
+def test_an_impossible_position_is_left_out(full_event):
     full_event.venue.latitude = 123
     full_event.venue.save()
     assert "GEO" not in entry(full_event)
 
 
-def test_a_row_without_an_entry_is_given_one_and_is_no_new_revision(event):
+def test_a_row_without_an_entry_gets_one_without_a_new_revision(event):
     event.occurrences.update(vevent=b"")
     sync_event(event)
     row = event.occurrences.get()
@@ -228,7 +228,7 @@ def test_a_row_without_an_entry_is_given_one_and_is_no_new_revision(event):
     assert row.vevent
 
 
-def test_an_act_that_is_undone_leaves_the_entry(event):
+def test_an_undone_action_leaves_the_entry_unchanged(event):
     row = event.occurrences.get()
 
     @transaction.atomic
@@ -241,14 +241,14 @@ def test_an_act_that_is_undone_leaves_the_entry(event):
     assert b"CONFIRMED" in bytes(Occurrence.objects.get(pk=row.pk).vevent)
 
 
-def test_a_file_of_one_date_is_for_an_email_too_even_when_the_page_is_gone(event):
+def test_an_email_can_carry_one_dates_file_even_after_the_page_is_deleted(event):
     row = event.occurrences.get()
     assert b"BEGIN:VEVENT" in calendar_file(row)
     gone = OccurrenceFactory(vevent=row.vevent)
     assert str(row.uuid).encode() in calendar_file(gone)
 
 
-def test_the_nightly_job_renders_what_has_become_old_and_leaves_the_rest(
+def test_the_nightly_job_renders_outdated_entries_and_leaves_the_rest(
     event, series, django_assert_max_num_queries
 ):
     old = event.occurrences.get()
@@ -261,7 +261,7 @@ def test_the_nightly_job_renders_what_has_become_old_and_leaves_the_rest(
         assert not any(keep_up(at=NOW))
 
 
-def test_the_nightly_job_makes_good_what_stopped_between_publishing_and_its_dates(series):
+def test_the_nightly_job_completes_an_interrupted_publication(series):
     Occurrence.objects.filter(event=series, date__gt=date(2027, 1, 1)).delete()
     EventPage.objects.filter(pk=series.pk).update(starts=time(17))
     list(keep_up(at=NOW))

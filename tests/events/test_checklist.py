@@ -1,4 +1,4 @@
-"""The checklist's rules about events, as a table; and the facts that a real event gives them."""
+"""The checklist's rules about events, as a table; and the facts of a real event."""
 
 from dataclasses import replace
 from datetime import date, time
@@ -92,12 +92,12 @@ def test_a_wrong_state_has_its_sentence(severity, code, wrong, words):
     assert any(words in finding.message for finding in findings)
 
 
-def test_what_is_ready_has_none():
+def test_a_finished_state_has_none():
     assert list(review_event(READY)) == []
 
 
 @pytest.mark.django_db
-def test_a_finished_event_gives_the_facts_of_one(series, registration_page):
+def test_a_complete_event_gives_complete_facts(series, registration_page):
     facts = facts_of(series, at=NOW)
     assert facts.venue == series.venue.name
     assert facts.inbox == "inbox@council.example"
@@ -123,7 +123,7 @@ def test_a_finished_event_gives_the_facts_of_one(series, registration_page):
         ({"date": date(2026, 11, 27)}, []),
     ],
 )
-def test_another_event_at_the_hour_or_the_venue_is_seen(event, event_index, changes, clashes):
+def test_another_event_at_the_same_time_or_venue_is_noticed(event, event_index, changes, clashes):
     if "venue" in changes:
         changes = changes | {"venue": VenueFactory()}
     new = EventPageFactory(
@@ -133,7 +133,7 @@ def test_another_event_at_the_hour_or_the_venue_is_seen(event, event_index, chan
 
 
 @pytest.mark.django_db
-def test_a_date_that_is_called_off_clashes_with_nothing(event, event_index):
+def test_a_cancelled_date_clashes_with_nothing(event, event_index):
     event.occurrences.update(status="cancelled")
     new = EventPageFactory(parent=event_index, live=False, venue=event.venue, title="New")
     assert facts_of(new, at=NOW).clashes == ()
@@ -153,12 +153,12 @@ def test_a_bank_holiday_is_named_and_a_blank_page_breaks_nothing():
 
 
 @pytest.mark.django_db
-def test_an_inbox_elsewhere_stops_publishing(event, settings):
+def test_an_inbox_at_another_domain_stops_publishing(event, settings):
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["another.example"]}
     assert "inbox-domain" in {finding.code for finding in errors(event.findings(at=NOW))}
 
 
 @pytest.mark.django_db
-def test_a_form_that_is_a_draft_is_no_form(event):
+def test_a_draft_form_does_not_count(event):
     RegistrationPageFactory(parent=event, live=False)
     assert not facts_of(event, at=NOW).has_form

@@ -21,12 +21,12 @@ def test_days_are_written_as_django_writes_them(language, day):
         assert month_and_year(day) == date_format(day, "F Y")
 
 
-def test_hours_are_by_twelve_in_english():
+def test_hours_are_on_the_12_hour_clock_in_english():
     assert hours_in_words(time(18), time(19, 30)) == "6pm to 7:30pm"
 
 
 @pytest.mark.parametrize("language", ["pl", "ur"])
-def test_hours_are_by_twentyfour_elsewhere(language):
+def test_hours_are_on_the_24_hour_clock_elsewhere(language):
     with translation.override(language):
         found = hours_in_words(time(18), time(19, 30))
     assert "18:00" in found

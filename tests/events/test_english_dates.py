@@ -46,7 +46,7 @@ def test_dates_are_read_as_people_write_them(text):
         "١/١/٢٠٢٦",
     ],
 )
-def test_what_is_not_a_date_is_not_guessed_at(text):
+def test_an_invalid_date_is_not_guessed(text):
     assert parse_date(text) is None
 
 
@@ -72,7 +72,7 @@ def test_a_birthday_long_ago_is_read():
 
 
 @pytest.mark.parametrize("text", ["27/3/27", "27 March 27"])
-def test_a_year_of_two_digits_is_asked_back(text):
+def test_a_two_digit_year_is_refused(text):
     with pytest.raises(TypedDateError, match="4 digits, like 2027 or 1927"):
         read_date(text)
 
@@ -89,7 +89,7 @@ def test_a_year_of_two_digits_is_asked_back(text):
         ("27/3/1027", "from 1900"),
     ],
 )
-def test_what_is_no_date_says_how_to_type_one(text, sentence):
+def test_an_invalid_date_says_how_to_type_one(text, sentence):
     with pytest.raises(TypedDateError, match=sentence):
         read_date(text)
 
@@ -133,6 +133,6 @@ def test_one_time_is_read_however_it_is_typed(text, clock):
         ("evening", "Enter a time"),
     ],
 )
-def test_what_is_no_time_says_how_to_type_one(text, sentence):
+def test_an_invalid_time_says_how_to_type_one(text, sentence):
     with pytest.raises(TypedDateError, match=sentence):
         read_time(text)

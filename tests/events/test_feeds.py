@@ -64,7 +64,7 @@ def addresses(series):
     return [ALL, of_event(series), of_date(series.occurrences.first())]
 
 
-def test_the_three_files_hold_all_dates_those_of_an_event_and_one(client, event, series):
+def test_the_files_hold_all_dates_one_events_dates_and_one_date(client, event, series):
     assert set(entries(client, ALL)) == uids(event) | uids(series)
     assert set(entries(client, of_event(series))) == uids(series)
     row = series.occurrences.first()
@@ -79,7 +79,7 @@ def test_a_past_date_is_in_the_files(client, event_index):
 
 
 @pytest.mark.parametrize("which", range(3))
-def test_a_file_says_what_it_is_and_names_nothing_private(client, series, addresses, which):
+def test_a_file_says_what_it_is_and_reveals_nothing_private(client, series, addresses, which):
     response = client.get(addresses[which])
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert response["Content-Disposition"].startswith("attachment; filename=")
@@ -96,7 +96,7 @@ def test_a_file_says_what_it_is_and_names_nothing_private(client, series, addres
 
 
 @pytest.mark.parametrize("which", range(3))
-def test_who_has_it_already_is_told_so_without_an_entry_being_read(client, addresses, which):
+def test_a_current_copy_gets_304_without_an_entry_being_read(client, addresses, which):
     first = client.get(addresses[which])
     written = body(first)
     with CaptureQueriesContext(connection) as queries:
@@ -112,7 +112,7 @@ def test_who_has_it_already_is_told_so_without_an_entry_being_read(client, addre
 
 
 @pytest.mark.parametrize("which", range(3))
-def test_a_head_has_the_headers_and_no_body(client, addresses, which):
+def test_head_has_the_headers_and_no_body(client, addresses, which):
     head, get = client.head(addresses[which]), client.get(addresses[which])
     assert head.status_code == 200
     assert body(head) == b""
@@ -121,7 +121,7 @@ def test_a_head_has_the_headers_and_no_body(client, addresses, which):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_else_is_allowed(client, addresses, method):
+def test_other_methods_are_refused(client, addresses, method):
     for address in [*addresses, ATOM]:
         response = getattr(client, method)(address)
         assert response.status_code == 405
@@ -143,7 +143,7 @@ def test_nothing_else_is_allowed(client, addresses, method):
         "/calendar/",
     ],
 )
-def test_what_there_is_not_is_not_found(client, address):
+def test_missing_objects_are_not_found(client, address):
     assert client.get(address).status_code == 404
 
 
@@ -155,7 +155,7 @@ def test_a_site_without_events_has_an_empty_calendar(client):
 
 
 def changed(client, addresses, act):
-    """Return for each address whether its tag differs after ``act``."""
+    """Return for each address whether its ETag differs after ``act``."""
     before = [client.get(address).get("ETag") for address in addresses]
     act()
     return [
@@ -191,7 +191,7 @@ def test_cancelling_reinstating_and_cancelling_again_keeps_the_uid(client, clock
     ]
 
 
-def test_a_page_that_is_unpublished_is_absent_and_comes_back_as_the_same(client, series, event):
+def test_an_unpublished_page_is_absent_and_comes_back_unchanged(client, series, event):
     before = entries(client, ALL)
     row = series.occurrences.first()
     tags = [ALL, of_event(series), of_date(row)]
@@ -220,7 +220,9 @@ def test_a_draft_is_absent(client, event_index):
 
 @pytest.mark.parametrize("kind", ["login", "groups", "password"])
 @pytest.mark.parametrize("above", [False, True])
-def test_a_restricted_page_is_absent_even_for_who_may_see_it(client, admin, series, kind, above):
+def test_a_restricted_page_is_absent_even_for_people_who_may_see_it(
+    client, admin, series, kind, above
+):
     row = series.occurrences.first()
     page = series.get_parent() if above else series
     client.force_login(admin)
@@ -237,7 +239,7 @@ def test_a_restricted_page_is_absent_even_for_who_may_see_it(client, admin, seri
     assert set(entries(client, ALL)) == uids(series)
 
 
-def test_each_site_has_the_dates_of_its_own(client, settings, event, home):
+def test_each_site_has_its_own_dates(client, settings, event, home):
     settings.ALLOWED_HOSTS = ["*"]
     other_home = HomePageFactory(parent=home.get_parent(), slug="other")
     Site.objects.create(hostname="other.example", port=80, root_page=other_home)
@@ -256,7 +258,7 @@ def test_the_neutral_address_of_a_date_leads_to_its_page(client, series):
     assert response["Location"] == f"{path_of(series)}?date=2027-02-25"
 
 
-def test_many_dates_are_streamed_with_the_memory_of_few(client, event):
+def test_many_dates_are_streamed_with_the_memory_of_a_few(client, event):
     Occurrence.objects.all().delete()
     start = datetime(2026, 11, 26, 18, tzinfo=UTC)
     vevent = b"BEGIN:VEVENT\r\n" + b"X" * 900 + b"\r\nEND:VEVENT\r\n"
@@ -280,7 +282,7 @@ def test_many_dates_are_streamed_with_the_memory_of_few(client, event):
     assert peak < 4_000_000
 
 
-def test_the_atom_feed_has_the_coming_dates_and_what_became_of_them(client, clock, series, event):
+def test_the_atom_feed_has_the_coming_dates_and_their_changes(client, clock, series, event):
     clock.shift(3600)
     actions.cancel_occurrence(series.occurrences.first(), reason="Snow & <ice>", by=None)
     series.title = "Talk & <tea>\x0b"
@@ -301,7 +303,7 @@ def test_the_atom_feed_has_the_coming_dates_and_what_became_of_them(client, cloc
     assert len(found) == 9
 
 
-def test_the_atom_feed_answers_304_to_who_has_it(client, series):
+def test_the_atom_feed_answers_304_to_a_current_copy(client, series):
     first = client.get(ATOM)
     assert first["Content-Type"] == "application/atom+xml; charset=utf-8"
     assert client.get(ATOM, headers={"if-none-match": first["ETag"]}).status_code == 304

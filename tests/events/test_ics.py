@@ -94,7 +94,7 @@ def test_the_roundtable_of_may_2022_is_written_in_full():
     ]
 
 
-def test_what_is_not_known_is_left_out():
+def test_unknown_fields_are_left_out():
     names = {line.partition(":")[0].partition(";")[0] for line in lines(vevent(ROUNDTABLE))}
     assert names == {
         *("BEGIN", "UID", "DTSTAMP", "LAST-MODIFIED", "SEQUENCE", "STATUS", "TRANSP"),
@@ -102,7 +102,7 @@ def test_what_is_not_known_is_left_out():
     }
 
 
-def test_the_head_of_a_calendar_names_it_and_says_when_to_ask_again():
+def test_the_head_of_a_calendar_names_it_and_gives_the_refresh_interval():
     written = file_of(name="Talks, tea; and\nmore", refresh=timedelta(hours=12))
     head, _, rest = written.decode().partition("BEGIN:VTIMEZONE\r\n")
     assert head.split("\r\n") == [
@@ -206,7 +206,7 @@ def london(*parts, fold=0):
         ),
     ],
 )
-def test_both_parsers_read_the_instants_that_were_meant(starts_at, ends_at, expected):
+def test_both_parsers_read_the_intended_instants(starts_at, ends_at, expected):
     entry = replace(ROUNDTABLE, starts_at=starts_at, ends_at=ends_at)
     assert readings(entry) == [expected] * 3
 
@@ -223,7 +223,7 @@ def test_any_instant_survives_the_file_to_the_second(start, length):
     assert readings(entry) == [(start, end)] * 3
 
 
-def test_a_time_that_the_spring_night_leaves_out_is_written_as_the_clock_then_shows():
+def test_a_time_skipped_in_spring_is_written_as_the_clock_then_shows():
     starts_at, ends_at = london(2026, 3, 29, 1, 30), london(2026, 3, 29, 3)
     written = vevent(replace(ROUNDTABLE, starts_at=starts_at, ends_at=ends_at))
     assert "DTSTART;TZID=Europe/London:20260329T023000" in lines(written)
@@ -305,7 +305,7 @@ def test_lines_end_in_crlf_and_hold_at_most_75_octets_of_whole_characters(text):
 
 @settings(deadline=None)
 @given(st.text())
-def test_any_text_comes_back_as_it_was_but_for_control_characters(text):
+def test_any_text_comes_back_unchanged_except_control_characters(text):
     entry = replace(ROUNDTABLE, title=f"Talk {text}", description=f"{text}.")
     first, second = read(entry)
     expected = (kept(f"Talk {text}"), kept(f"{text}."))
@@ -313,7 +313,7 @@ def test_any_text_comes_back_as_it_was_but_for_control_characters(text):
     assert (second.summary, second.description) == expected
 
 
-def test_equal_entries_give_equal_bytes_whatever_zone_they_are_given_in():
+def test_equal_entries_give_equal_bytes_in_any_zone():
     same = replace(
         ROUNDTABLE,
         starts_at=ROUNDTABLE.starts_at.astimezone(ZoneInfo("Asia/Karachi")),
@@ -349,7 +349,7 @@ def test_a_refresh_interval_is_refused_before_anything_is_streamed():
         calendar([], name="Roundtables", refresh=timedelta(0))
 
 
-def test_the_head_comes_before_the_first_event_is_asked_for_and_chunks_are_large():
+def test_the_head_is_sent_before_the_first_event_is_read_and_chunks_are_large():
     asked = []
 
     def rendered():

@@ -20,19 +20,19 @@ from events.inboxes import is_allowed, masked, parse_inboxes, validate_inboxes
         (["council.example"], "", False),
     ],
 )
-def test_a_domain_is_allowed_only_as_it_is_listed(settings, domains, address, expected):
+def test_a_domain_is_allowed_only_as_listed(settings, domains, address, expected):
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": domains}
     assert is_allowed(address) is expected
 
 
-def test_addresses_are_read_one_a_line_each_of_them_once():
+def test_addresses_are_read_one_per_line_without_duplicates():
     assert parse_inboxes(" a@x.example\r\n\nB@x.example\nA@x.example") == [
         "a@x.example",
         "B@x.example",
     ]
 
 
-def test_every_line_that_is_wrong_is_named():
+def test_every_wrong_line_is_named():
     with pytest.raises(ValidationError) as caught:
         validate_inboxes("a@x.example\nnobody\nb@\n")
     assert [message.split(" is ")[0] for message in caught.value.messages] == ["“nobody”", "“b@”"]

@@ -24,7 +24,7 @@ def days(found):
 
 @pytest.fixture
 def dated(event):
-    """Return a function that gives the event a date from 6pm to 7:30pm, unless told otherwise."""
+    """Return a function that gives the event a date, by default from 6pm to 7:30pm."""
     event.occurrences.all().delete()
 
     def make(day, **options):
@@ -48,16 +48,14 @@ def dated(event):
         ((2026, 10, 25), time(0), time(23, 59), datetime(2026, 10, 25, 23, 59), False),
     ],
 )
-def test_a_date_is_upcoming_until_it_ends_and_past_from_then_on(
-    dated, day, starts, ends, now, is_upcoming
-):
+def test_a_date_is_upcoming_until_it_ends_and_then_past(dated, day, starts, ends, now, is_upcoming):
     dated(date(*day), starts=starts, ends=ends)
     at = now.replace(tzinfo=UTC)
     assert bool(listing(at=at).occurrences) is is_upcoming
     assert bool(listing({"when": "past"}, at=at).occurrences) is not is_upcoming
 
 
-def test_upcoming_comes_by_date_and_time_and_past_the_latest_first(dated):
+def test_upcoming_dates_are_earliest_first_and_past_ones_latest_first(dated):
     for day in (date(2026, 12, 3), date(2026, 11, 26), date(2026, 1, 8), date(2026, 5, 26)):
         dated(day)
     assert days(listing()) == ["2026-11-26", "2026-12-03"]
@@ -66,13 +64,13 @@ def test_upcoming_comes_by_date_and_time_and_past_the_latest_first(dated):
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.POSTPONED])
-def test_what_does_not_go_ahead_is_shown_until_it_passes(dated, status):
+def test_cancelled_and_postponed_dates_are_shown_until_they_pass(dated, status):
     dated(date(2026, 11, 26), status=status)
     assert [row.status for row in listing().occurrences] == [status]
     assert listing(at=datetime(2026, 11, 26, 19, 30, tzinfo=UTC)).occurrences == []
 
 
-def test_a_date_that_was_moved_is_listed_at_its_new_time(series):
+def test_a_moved_date_is_listed_at_its_new_time(series):
     row = series.occurrences.first()
     new = datetime(2027, 3, 2, 18, tzinfo=UTC)
     actions.postpone_occurrence(
@@ -84,13 +82,13 @@ def test_a_date_that_was_moved_is_listed_at_its_new_time(series):
 
 
 @pytest.mark.parametrize("month", ["2026-06", "2026-07"])
-def test_a_month_goes_by_londons_clocks(dated, month):
+def test_a_month_is_a_london_month(dated, month):
     dated(date(2026, 6, 30), starts=time(23, 30), ends=time(23, 45))
     dated(date(2026, 7, 1), starts=time(0, 15), ends=time(0, 45))
     assert [day[:7] for day in days(listing({"month": month}))] == [month]
 
 
-def test_a_list_turns_its_pages_and_keeps_what_was_asked_for(dated):
+def test_a_list_has_pages_and_keeps_its_filters(dated):
     for number in range(45):
         dated(date(2026, 12, 1) + timedelta(days=number))
     first, second, third = (listing({"page": str(page)}) for page in (1, 2, 3))
@@ -118,12 +116,12 @@ def test_a_list_turns_its_pages_and_keeps_what_was_asked_for(dated):
         ),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words(query):
+def test_an_invalid_query_is_refused_in_words(query):
     with pytest.raises(ListingError):
         listing(query)
 
 
-def test_months_lead_on_and_stop_where_nothing_is_listed():
+def test_months_continue_and_stop_where_nothing_is_listed():
     assert (str(Month(2026, 1).previous), str(Month(2026, 12).next)) == ("2025-12", "2027-01")
     assert Month(2000, 1).previous is None
     assert Month(2100, 12).next is None
@@ -143,7 +141,7 @@ def test_the_month_table_has_whole_weeks_from_monday_and_each_date_in_its_cell(d
     assert not cells[date(2026, 10, 31)].in_month
 
 
-def test_what_is_not_public_is_in_no_list(series, event):
+def test_private_dates_are_in_no_list(series, event):
     event.unpublish()
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     for query in ({}, {"when": "past"}, {"month": "2026-11"}):
@@ -167,7 +165,7 @@ def test_a_list_costs_the_same_for_many_events_as_for_few(client, event_index, s
             assert client.get(event_index.url).status_code == 200
         return len(queries)
 
-    # Venues are read together, in one query more than for dates without any.
+    # Venues are read together, in one more query than for dates without any.
     EventPageFactory(parent=event_index)
     cost()
     few = cost()
@@ -176,7 +174,7 @@ def test_a_list_costs_the_same_for_many_events_as_for_few(client, event_index, s
     assert cost() == few
 
 
-def test_dates_are_filtered_by_where_they_are_held_only_if_that_helps(event_index, series):
+def test_dates_have_a_place_filter_only_if_it_helps(event_index, series):
     assert list_occurrences(event_index, {}, at=NOW).filters == []
     moved = series.occurrences.order_by("date")[1]
     actions.move_online(moved, reason="The hall is flooded.", by=None)

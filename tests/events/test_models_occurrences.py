@@ -20,7 +20,7 @@ Status = Occurrence.Status
 
 
 def at(*moment):
-    """Return a moment by the clocks in London."""
+    """Return a London time."""
     return datetime(*moment, tzinfo=LONDON)
 
 
@@ -45,12 +45,12 @@ def dates(rows):
         ),
     ],
 )
-def test_a_date_is_told_in_words_by_londons_clocks(starts_at, ends_at, when):
+def test_a_date_is_described_in_london_time(starts_at, ends_at, when):
     row = Occurrence(starts_at=starts_at.astimezone(UTC), ends_at=ends_at.astimezone(UTC))
     assert row.when == when
 
 
-def test_a_summer_night_belongs_to_londons_day_and_not_to_that_of_utc():
+def test_a_summer_night_belongs_to_the_london_day_and_not_the_utc_one():
     row = Occurrence(title="Late", starts_at=datetime(2026, 6, 30, 23, 30, tzinfo=UTC))
     assert row.starts_on == date(2026, 7, 1)
     assert str(row) == "Late, 1 July 2026"
@@ -66,14 +66,14 @@ def test_a_summer_night_belongs_to_londons_day_and_not_to_that_of_utc():
         (HALF_PAST_SEVEN + timedelta(days=2), False),
     ],
 )
-def test_a_date_is_upcoming_until_it_ends_and_past_from_then_on(moment, is_upcoming):
+def test_a_date_is_upcoming_until_it_ends_and_then_past(moment, is_upcoming):
     row = OccurrenceFactory()
     assert list(Occurrence.objects.upcoming(at=moment)) == ([row] if is_upcoming else [])
     assert list(Occurrence.objects.past(at=moment)) == ([] if is_upcoming else [row])
     assert row.has_ended(at=moment) is not is_upcoming
 
 
-def test_a_meeting_over_midnight_in_summer_is_upcoming_until_half_past_midnight_in_london():
+def test_an_event_past_midnight_in_summer_is_upcoming_until_half_past_midnight_in_london():
     OccurrenceFactory(
         date=date(2026, 6, 30),
         starts_at=at(2026, 6, 30, 23, 30),
@@ -103,7 +103,7 @@ def test_coming_dates_have_the_next_first_and_past_ones_the_last():
         (date(2026, 7, 31), date(2026, 7, 31), ["2026-07-31"]),
     ],
 )
-def test_a_span_of_days_holds_its_first_and_last_by_londons_clocks(first, last, found):
+def test_a_range_of_days_includes_its_first_and_last_by_london_time(first, last, found):
     # In UTC the first two of these three are on the same day.
     for day, hour in ((date(2026, 6, 30), 23), (date(2026, 7, 1), 0), (date(2026, 7, 31), 23)):
         OccurrenceFactory(date=day, starts=time(hour, 15), ends=time(hour, 45))
@@ -114,7 +114,7 @@ def public():
     return Occurrence.objects.public().count()
 
 
-def test_what_is_not_public_is_left_out(client, event, series):
+def test_private_dates_are_left_out(client, event, series):
     assert public() == 1 + 8
     event.unpublish()
     assert public() == 8
@@ -132,7 +132,7 @@ def test_a_restricted_page_hides_only_what_is_below_it(event, series):
 
 
 def as_a_join():
-    """Return the dates that are open, asked for in the way that was not good enough."""
+    """Return the open dates by the slower join, for comparison."""
     restrictions = PageViewRestriction.objects.filter(
         page__path=Left(OuterRef("event__path"), Length("page__path"))
     )
@@ -140,8 +140,8 @@ def as_a_join():
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL says it in other words")
-def test_to_know_what_is_public_no_page_is_read_but_the_events_own(series):
-    """With the figures of a site that has pages, and no restriction."""
+def test_finding_public_dates_reads_no_page_but_the_events_own(series):
+    """With the statistics of a site that has pages, and no restrictions."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     first = slice(1, 21)
@@ -153,12 +153,12 @@ def test_to_know_what_is_public_no_page_is_read_but_the_events_own(series):
     assert "SCAN U0" not in public.explain()
 
 
-def test_a_date_whose_page_is_gone_is_not_public(db):
+def test_a_date_whose_page_is_deleted_is_not_public(db):
     OccurrenceFactory()
     assert public() == 0
 
 
-def test_one_event_has_one_row_for_a_date(event):
+def test_one_event_has_one_row_for_each_date(event):
     with pytest.raises(IntegrityError), transaction.atomic():
         OccurrenceFactory(event=event, date=event.date)
 
@@ -169,7 +169,7 @@ def test_a_row_that_does_not_end_after_it_starts_never_reaches_the_database(minu
         OccurrenceFactory(ends_at=SIX + timedelta(minutes=minutes))
 
 
-def test_the_identifier_of_an_events_date_is_the_same_when_the_row_is_made_again():
+def test_the_identifier_of_an_events_date_is_stable_when_the_row_is_made_again():
     assert occurrence_uuid(7, date(2026, 11, 26)) == occurrence_uuid(7, date(2026, 11, 26))
     others = [occurrence_uuid(8, date(2026, 11, 26)), occurrence_uuid(7, date(2026, 11, 27))]
     assert occurrence_uuid(7, date(2026, 11, 26)) not in others
@@ -185,12 +185,12 @@ def test_the_identifier_of_an_events_date_is_the_same_when_the_row_is_made_again
         ("online", Status.CANCELLED, AttendanceMode.ONLINE),
     ],
 )
-def test_the_mode_of_a_date_is_its_own_or_else_the_events(mode, status, expected):
+def test_the_mode_of_a_date_is_its_own_or_its_events(mode, status, expected):
     row = Occurrence(event=EventPage(attendance_mode=mode), status=status)
     assert row.attendance_mode == expected
 
 
-def test_the_place_of_a_date_is_its_own_or_else_the_events_and_none_online(event):
+def test_the_place_of_a_date_is_its_own_or_its_events_and_none_online(event):
     row = event.occurrences.get()
     assert row.place == event.venue
     row.venue = elsewhere = VenueFactory()

@@ -97,7 +97,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("agenda", "expected"), WRONG.values(), ids=WRONG)
-def test_a_wrong_running_order_is_refused_at_the_block_that_is_wrong(agenda, expected):
+def test_a_wrong_running_order_is_refused_at_the_wrong_block(agenda, expected):
     with pytest.raises(ValidationError) as refused:
         evening(*agenda, live=True).clean()
     (error,) = refused.value.error_dict["agenda"]
@@ -106,7 +106,7 @@ def test_a_wrong_running_order_is_refused_at_the_block_that_is_wrong(agenda, exp
         assert sentence in " ".join(error.block_errors[index].messages)
 
 
-def test_a_block_that_has_no_time_yet_does_not_shift_the_errors_of_the_others():
+def test_a_block_without_a_time_does_not_shift_other_errors():
     page = evening(
         item(None, None, "To be planned"),
         item(time(18), time(18, 45)),
@@ -184,14 +184,14 @@ def main(response):
     return " ".join(page.get_text(" ").split())
 
 
-def test_the_event_page_shows_its_next_date_its_hours_and_its_place(client, series):
+def test_the_event_page_shows_its_next_date_hours_and_place(client, series):
     shown = main(client.get(series.url))
     assert "Thursday 26 November 2026" in shown
     assert "6pm to 7:30pm" in shown
     assert series.venue.name in shown
 
 
-def test_one_of_its_dates_is_asked_for_in_the_address(client, series):
+def test_the_address_can_name_one_of_its_dates(client, series):
     assert "Thursday 25 February 2027 , 6pm" in main(client.get(f"{series.url}?date=2027-02-25"))
 
 
@@ -211,7 +211,7 @@ def test_one_of_its_dates_is_asked_for_in_the_address(client, series):
         ("1" * 5000, 400),
     ],
 )
-def test_whatever_date_is_asked_for_is_answered(client, series, asked, status):
+def test_any_date_in_the_address_gets_an_answer(client, series, asked, status):
     assert client.get(series.url, {"date": asked}).status_code == status
 
 
@@ -234,7 +234,7 @@ def test_whatever_date_is_asked_for_is_answered(client, series, asked, status):
         {"view": "calendar", "page": "x"},
     ],
 )
-def test_whatever_list_is_asked_for_is_answered_without_an_error(client, series, query):
+def test_any_list_address_gets_an_answer_without_an_error(client, series, query):
     response = client.get(series.get_parent().url, query)
     assert response.status_code in (200, 400)
     assert "<script>alert" not in response.content.decode()

@@ -29,7 +29,7 @@ def venue(**fields):
         ("GIR 0AA", "GIR 0AA"),
     ],
 )
-def test_a_postcode_is_kept_as_the_post_office_writes_it(typed, kept):
+def test_a_postcode_is_stored_as_the_post_office_writes_it(typed, kept):
     place = venue(postcode=typed)
     place.full_clean()
     assert place.postcode == kept
@@ -39,7 +39,7 @@ def test_a_postcode_is_kept_as_the_post_office_writes_it(typed, kept):
     "typed",
     ["", "HP19", "8FF", "HP19 8F", "QP19 8FF", "HP19 8CF", "HP19-8FF", "12345", "H P19 8FF"],
 )
-def test_what_is_not_a_full_postcode_is_refused(typed):
+def test_an_incomplete_postcode_is_refused(typed):
     with pytest.raises(ValidationError) as refused:
         venue(postcode=typed).full_clean()
     assert list(refused.value.message_dict) == ["postcode"]
@@ -50,12 +50,12 @@ def test_the_sentence_about_a_postcode_gives_an_example():
         venue(postcode="HP19").full_clean()
 
 
-def test_the_address_has_a_line_each_and_the_postcode_last():
+def test_the_address_has_one_line_per_part_and_the_postcode_last():
     place = venue(address="The Hall,\n\n 12 Meadow Lane ,\nAylesbury")
     assert place.address_lines == ["The Hall", "12 Meadow Lane", "Aylesbury", "HP19 8FF"]
 
 
-def test_accessibility_is_told_in_words_and_nothing_is_promised_unasked():
+def test_accessibility_is_described_in_words_and_nothing_is_promised():
     place = venue(step_free="yes", hearing_loop="no")
     assert place.accessibility == [
         ("Step-free access", "Yes"),
@@ -76,7 +76,7 @@ def test_accessibility_is_told_in_words_and_nothing_is_promised_unasked():
         (None, None, None),
     ],
 )
-def test_a_place_on_the_map_needs_both_numbers(latitude, longitude, geo):
+def test_a_place_on_the_map_needs_both_coordinates(latitude, longitude, geo):
     numbers = {
         name: None if number is None else Decimal(number)
         for name, number in (("latitude", latitude), ("longitude", longitude))
@@ -111,7 +111,7 @@ def test_a_venue_or_organiser_in_use_is_not_deleted(event):
 
 
 @pytest.mark.django_db
-def test_a_venue_without_a_name_does_not_reach_the_database():
+def test_a_venue_without_a_name_cannot_be_saved():
     with pytest.raises(IntegrityError):
         VenueFactory(name=None)
 
@@ -120,7 +120,7 @@ def test_a_venue_without_a_name_does_not_reach_the_database():
     ("factory", "kind"),
     [(VenueFactory, "venue"), (SpeakerFactory, "speaker"), (OrganiserFactory, "organiser")],
 )
-def test_an_editor_adds_them_and_a_moderator_changes_what_is_in_use(
+def test_an_editor_adds_them_and_a_moderator_changes_those_in_use(
     client, editor, moderator, factory, kind
 ):
     row = factory()

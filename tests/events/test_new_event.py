@@ -1,4 +1,4 @@
-"""A new roundtable: a copy on another date, or a pattern, and what never comes along."""
+"""A new roundtable: a copy on another date, or a pattern, and what is never copied."""
 
 from datetime import date, time
 
@@ -33,7 +33,7 @@ def desk(client, editor):
 
 @pytest.fixture
 def source(series, registration_page):
-    """A series with speakers, a running order, a cancelled date and someone who is registered."""
+    """A series with speakers, a running order, a cancelled date and a registered person."""
     series.joining_link = "https://meet.council.example/secret"
     series.agenda = [
         (
@@ -58,7 +58,7 @@ def begin(desk, name, key, **answers):
     return EventPage.objects.latest("pk"), sent
 
 
-def test_a_copy_has_everything_but_what_was_the_earlier_events_own(desk, editor, source):
+def test_a_copy_has_everything_except_what_belonged_to_the_earlier_event(desk, editor, source):
     venue, organiser = source.venue.pk, source.organiser.pk
     event, sent = begin(desk, "copy", source.pk, venue=venue, organiser=organiser)
     assert sent.url == reverse("wagtailadmin_pages:edit", args=[event.pk])
@@ -90,16 +90,14 @@ def test_two_copies_on_one_date_have_addresses_of_their_own(desk, source):
     assert second.slug == f"{first.slug}-2"
 
 
-def test_a_copy_of_a_series_repeats_by_its_rule_unless_told_otherwise(desk, source):
+def test_a_copy_of_a_series_repeats_by_its_rule_by_default(desk, source):
     opened = desk.get(reverse("prevent_new_event:copy", args=[source.pk]))
     page = BeautifulSoup(opened.content, "html.parser")
     assert page.find("input", {"name": "recurrence_repeats", "checked": True})["value"] == "monthly"
 
 
 @pytest.mark.parametrize("key", PATTERNS)
-def test_a_pattern_is_a_draft_that_lacks_only_what_was_not_answered(
-    desk, series, registration_page, key
-):
+def test_a_pattern_is_a_draft_lacking_only_unanswered_fields(desk, series, registration_page, key):
     event, _ = begin(
         desk,
         "pattern",
@@ -127,7 +125,7 @@ def test_a_pattern_is_a_draft_that_lacks_only_what_was_not_answered(
         ({"venue": "999"}, "Select a valid choice"),
     ],
 )
-def test_wrong_answers_are_said_and_nothing_is_made(desk, source, wrong, words):
+def test_wrong_answers_are_named_and_nothing_is_created(desk, source, wrong, words):
     before = EventPage.objects.count()
     sent = desk.post(reverse("prevent_new_event:copy", args=[source.pk]), QUESTIONS | wrong)
     assert sent.status_code == 422
@@ -143,13 +141,13 @@ def test_the_dashboard_offers_earlier_events_and_patterns_to_editors(desk, sourc
     assert len(links) == 1 + len(PATTERNS)
 
 
-def test_the_dashboard_offers_nothing_to_whoever_may_add_nothing(client, lead, source):
+def test_the_dashboard_offers_nothing_to_users_who_may_add_nothing(client, lead, source):
     client.force_login(lead)
     assert "new-roundtable-title" not in client.get(reverse("wagtailadmin_home")).content.decode()
     for name, key in (("copy", [source.pk]), ("pattern", ["evening"]), ("index", [])):
         assert client.get(reverse(f"prevent_new_event:{name}", args=key)).status_code == 403
 
 
-def test_what_is_not_there_is_not_found(desk, source):
+def test_unknown_addresses_are_not_found(desk, source):
     assert desk.get(reverse("prevent_new_event:copy", args=[99999])).status_code == 404
     assert desk.get(reverse("prevent_new_event:pattern", args=["ball"])).status_code == 404

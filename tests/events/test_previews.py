@@ -1,4 +1,4 @@
-"""What is previewed is what is approved: the dates, the place and the hours of the draft."""
+"""A preview shows what is approved: the dates, place and hours of the draft."""
 
 from datetime import date, time
 
@@ -39,7 +39,7 @@ def test_a_preview_shows_the_dates_and_the_venue_of_the_draft(series):
     assert not EventPage.objects.get(pk=series.pk).dates.filter(date="2026-12-31").exists()
 
 
-def test_a_preview_of_a_new_event_that_nobody_has_saved_shows_its_dates(event_index):
+def test_a_preview_of_an_unsaved_event_shows_its_dates(event_index):
     page = EventPage(
         title="New evening",
         slug="new",
@@ -61,7 +61,7 @@ def test_a_preview_of_an_unfinished_event_is_shown_without_dates(event_index, mi
     assert "New evening" in previewed(page)
 
 
-def test_a_preview_shows_what_has_become_of_a_date(series):
+def test_a_preview_shows_changes_to_a_date(series):
     row = series.dates.order_by("date").first()
     actions.move_online(row, reason="The hall is flooded", by=None)
     assert "The hall is flooded" in previewed(draft_of(series, title="Another title"))
@@ -76,12 +76,12 @@ def test_a_preview_shows_what_has_become_of_a_date(series):
         {"agenda": [("time", {"mark": "close", "starts": time(3), "ends": time(2), "note": ""})]},
     ],
 )
-def test_a_draft_is_saved_whatever_its_hours_are(series, fields):
+def test_a_draft_is_saved_whatever_its_hours(series, fields):
     draft = EventPage.objects.get(pk=series.pk)
     draft.is_draft = True
     for name, value in fields.items():
         setattr(draft, name, value)
-    # As the editor does, which leaves blank fields to the form.
+    # As the editor does, leaving blank fields to the form.
     draft.clean()
     draft.save_revision(clean=False)
     new = EventPage(title="New", slug="new", live=False, **fields)

@@ -45,7 +45,7 @@ def later(event_index):
     return EventPageFactory(parent=event_index, title="The next evening", date=date(2027, 2, 25))
 
 
-def test_the_page_turns_by_itself_when_its_last_date_has_passed(client, recorded, later, clock):
+def test_the_page_turns_by_itself_after_its_last_date(client, recorded, later, clock):
     before = main_of(client, recorded)
     assert "This page is its record" not in words(before)
     assert before.select("a[href$='.ics']")
@@ -62,19 +62,19 @@ def test_the_page_turns_by_itself_when_its_last_date_has_passed(client, recorded
     assert "Thursday 25 February 2027" in link.get_text()
 
 
-def test_a_date_that_is_called_off_is_not_the_next(client, recorded, later, clock):
+def test_a_cancelled_date_is_not_the_next(client, recorded, later, clock):
     actions.cancel_occurrence(later.occurrences.get(), reason="Ill", by=None)
     clock.move_to(AFTER)
     assert "The next roundtable" not in words(main_of(client, recorded))
 
 
-def test_an_event_that_is_called_off_has_no_record(client, event, clock):
+def test_a_cancelled_event_has_no_record(client, event, clock):
     actions.cancel_occurrence(event.occurrences.get(), reason="Ill", by=None)
     clock.move_to(AFTER)
     assert "This event did not take place." in words(main_of(client, event))
 
 
-def test_a_series_that_goes_on_stays_an_invitation(client, series, clock):
+def test_a_continuing_series_stays_an_invitation(client, series, clock):
     clock.move_to(AFTER)
     assert "This event has ended" not in words(main_of(client, series))
 

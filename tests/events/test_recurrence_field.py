@@ -169,14 +169,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("parts", "sentence", "fault"), REFUSED.values(), ids=REFUSED)
-def test_what_cannot_be_used_is_refused_in_a_sentence_at_its_part(parts, sentence, fault):
+def test_an_invalid_answer_is_refused_in_a_sentence_at_its_part(parts, sentence, fault):
     form = EventForm(posted(**parts))
     assert not form.is_valid()
     assert any(sentence in error for error in form.errors["rule"])
     assert fault in form.fields["rule"].widget.faults
 
 
-def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept():
+def test_all_errors_are_shown_at_once_and_everything_typed_is_kept():
     form = EventForm(
         posted(
             repeats="monthly",
@@ -202,7 +202,7 @@ def test_everything_wrong_is_said_at_once_and_everything_typed_is_kept():
     assert shown.invalid == {"rule_every", "rule_weekday", "rule_until", "rule_skipped"}
 
 
-def test_one_form_s_faults_are_not_another_s():
+def test_one_forms_errors_are_not_anothers():
     assert not EventForm(posted(repeats="")).is_valid()
     assert EventForm().fields["rule"].widget.faults == frozenset()
 
@@ -239,7 +239,7 @@ def test_a_form_with_nothing_filled_is_unchanged():
         assert not EventForm(sent, initial={"rule": initial}).has_changed()
 
 
-def test_a_stored_start_and_an_evening_exdate_are_no_change():
+def test_a_stored_start_and_a_timed_exdate_are_no_change():
     text = "DTSTART:20260528T170000Z\nRRULE:FREQ=YEARLY\nEXDATE:20270528T170000Z"
     stored = recurrence.deserialize(text)
     sent = Shown(str(EventForm(initial={"rule": stored})["rule"])).sent()
@@ -261,7 +261,7 @@ def test_another_answer_is_a_change(parts):
     ).has_changed()
 
 
-def test_a_stored_value_beyond_our_rules_asks_the_editor_to_choose():
+def test_an_unsupported_stored_value_asks_the_editor_to_choose():
     stored = recurrence.deserialize("RRULE:FREQ=HOURLY")
     sent = Shown(str(EventForm(initial={"rule": stored})["rule"])).sent()
     form = EventForm(sent, initial={"rule": stored})
@@ -285,7 +285,7 @@ def test_a_disabled_field_keeps_its_rule():
     assert not form.has_changed()
 
 
-def test_every_input_has_a_label_of_its_own_and_every_id_is_there_once():
+def test_every_input_has_its_own_label_and_every_id_is_unique():
     shown = Shown(str(EventForm(posted(repeats=""), prefix=None)["rule"]))
     assert shown.inputs
     assert shown.labels == shown.inputs
@@ -303,7 +303,7 @@ def test_two_fields_on_one_page_share_no_name_and_no_id():
     assert not first.scripted
 
 
-def test_errors_and_hints_of_the_page_are_tied_to_the_parts_at_fault():
+def test_the_pages_errors_and_hints_are_tied_to_their_parts():
     form = EventForm(posted(repeats="daily", every="x", ends="never"))
     form.full_clean()
     html = form["rule"].as_widget(attrs={"aria-invalid": "true", "aria-describedby": "rule-errors"})
@@ -312,13 +312,13 @@ def test_errors_and_hints_of_the_page_are_tied_to_the_parts_at_fault():
     assert html.count("aria-invalid") == 1
 
 
-def test_dates_are_shown_in_order_one_on_each_line():
+def test_dates_are_shown_in_order_one_per_line():
     value = recurrence_for("", skipped={NOVEMBER, date(2026, 6, 25)})
     assert answers_for(value).skipped == "25 June 2026\n26 November 2026"
 
 
 class Shown(HTMLParser):
-    """What a person finds in the field's HTML, and what a browser would send of it."""
+    """The field's HTML as a person sees it, and what a browser would send."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -359,7 +359,7 @@ class Shown(HTMLParser):
 
     def handle_data(self, text: str) -> None:
         if self._textarea:
-            # A browser drops the line break that follows the opening tag.
+            # A browser drops the line break after the opening tag.
             self.values[self._textarea] = text.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:

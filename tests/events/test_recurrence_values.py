@@ -1,4 +1,4 @@
-"""What is kept in a django-recurrence field, and how it reads back."""
+"""What is stored in a django-recurrence field, and how it reads back."""
 
 import re
 from datetime import UTC, date, datetime
@@ -22,7 +22,7 @@ def reread(value: recurrence.Recurrence) -> recurrence.Recurrence:
     return recurrence.deserialize(recurrence.serialize(value), include_dtstart=False)
 
 
-def test_dates_are_kept_as_midnight_in_utc_in_summer_and_in_winter():
+def test_dates_are_stored_as_midnight_in_utc_in_summer_and_winter():
     value = recurrence_for(LAST_THURSDAY, {NOVEMBER, JUNE}, {date(2026, 7, 1)}, date(2026, 5, 28))
     assert recurrence.serialize(value).splitlines() == [
         "DTSTART:20260528T000000Z",
@@ -45,7 +45,7 @@ def test_dates_are_kept_as_midnight_in_utc_in_summer_and_in_winter():
         LAST_THURSDAY,
     ],
 )
-def test_what_is_kept_reads_back_as_it_was_written(rule):
+def test_stored_values_read_back_unchanged(rule):
     value = recurrence_for(rule, {JUNE, NOVEMBER}, {date(2026, 3, 29)}, date(2026, 3, 1))
     assert reread(value) == value
     assert schedule_parts(reread(value)) == (rule, {JUNE, NOVEMBER}, {date(2026, 3, 29)})
@@ -53,7 +53,7 @@ def test_what_is_kept_reads_back_as_it_was_written(rule):
 
 
 @pytest.mark.parametrize("zone_kept", [True, False])
-def test_it_reads_back_whether_or_not_the_host_keeps_zones(settings, zone_kept):
+def test_it_reads_back_whether_or_not_the_host_uses_time_zones(settings, zone_kept):
     settings.RECURRENCE_USE_TZ = zone_kept
     value = recurrence_for("FREQ=WEEKLY;UNTIL=20260625", {JUNE, NOVEMBER}, {date(2026, 7, 1)})
     parts = schedule_parts(value)
@@ -61,7 +61,7 @@ def test_it_reads_back_whether_or_not_the_host_keeps_zones(settings, zone_kept):
     assert recurrence.serialize(normalise(reread(value))) == recurrence.serialize(value)
 
 
-def test_nothing_is_kept_as_an_empty_value():
+def test_nothing_is_stored_as_an_empty_value():
     assert recurrence.serialize(recurrence_for("")) == ""
     assert schedule_parts(None) == schedule_parts(recurrence.deserialize("")) == ("", set(), set())
     assert normalise(None) == recurrence.Recurrence()
@@ -126,7 +126,7 @@ WIDGET_TEXTS = {
 @pytest.mark.parametrize(
     ("text", "rule", "skipped", "extra"), WIDGET_TEXTS.values(), ids=WIDGET_TEXTS
 )
-def test_what_the_stock_widget_wrote_becomes_the_london_dates_it_meant(text, rule, skipped, extra):
+def test_the_stock_widgets_values_become_the_intended_london_dates(text, rule, skipped, extra):
     value = normalise(recurrence.deserialize(text))
     assert schedule_parts(value) == (
         rule,
@@ -137,13 +137,13 @@ def test_what_the_stock_widget_wrote_becomes_the_london_dates_it_meant(text, rul
     assert normalise(reread(value)) == value
 
 
-def test_a_start_in_the_evening_is_kept_as_its_date():
+def test_a_timed_start_is_stored_as_its_date():
     value = normalise(recurrence.deserialize("DTSTART:20260624T230000Z\nRRULE:FREQ=YEARLY"))
     assert value.dtstart == datetime(2026, 6, 25, tzinfo=UTC)
     assert value.include_dtstart is False
 
 
-def test_times_and_dates_that_code_put_in_count_as_their_dates():
+def test_times_and_dates_set_by_code_count_as_their_dates():
     value = recurrence.Recurrence(
         rdates=[datetime(2026, 6, 25, 23, 30), date(2026, 7, 1)],
         exdates=[datetime(2026, 6, 25, 18, tzinfo=ZoneInfo("America/New_York"))],
@@ -169,7 +169,7 @@ def test_a_value_beyond_one_rule_and_dates_is_refused(text):
         normalise(recurrence.deserialize(text))
 
 
-def test_no_date_is_ever_worked_out_by_django_recurrence(monkeypatch):
+def test_django_recurrence_never_computes_a_date(monkeypatch):
     def never(*args, **kwargs):
         raise AssertionError("django-recurrence was asked for dates")
 
@@ -182,7 +182,7 @@ DATES = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
 
 @given(st.frozensets(DATES, max_size=8), st.frozensets(DATES, max_size=8), DATES)
-def test_any_dates_survive_being_kept(skipped, extra, until):
+def test_any_dates_survive_storage(skipped, extra, until):
     rule = f"FREQ=DAILY;UNTIL={until:%Y%m%d}"
     value = recurrence_for(rule, skipped, extra)
     assert schedule_parts(reread(value)) == (rule, skipped, extra)

@@ -234,7 +234,7 @@ def test_a_rule_yields_its_dates(first, rule, expected):
         "FREQ=MONTHLY;UNTIL=29991231",
     ],
 )
-def test_a_rule_is_not_worked_out_from_its_first_date_on(rule):
+def test_a_rule_is_not_computed_from_its_first_date_on(rule):
     since = date(2126, 11, 2)
     first = next(iter(parse(rule).recurrence(date(1900, 1, 31), since, date(2226, 11, 2))))
     assert abs(first.date() - since) <= timedelta(days=4 * 366)
@@ -260,7 +260,7 @@ ENGLISH = {
 
 
 @pytest.mark.parametrize(("rule", "english"), ENGLISH.items())
-def test_a_rule_reads_as_plain_english(rule, english):
+def test_a_rule_is_described_in_plain_english(rule, english):
     assert describe(rule) == english
 
 
@@ -275,7 +275,7 @@ CANONICAL = {
 
 
 @pytest.mark.parametrize(("text", "canonical"), CANONICAL.items())
-def test_rules_that_mean_the_same_have_one_text(text, canonical):
+def test_equivalent_rules_have_one_text(text, canonical):
     assert str(parse(text)) == canonical
     assert parse(canonical) == parse(text)
 
@@ -317,7 +317,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("rule", "sentence"), REFUSED.items())
-def test_what_is_not_such_a_rule_is_refused_in_a_sentence(rule, sentence):
+def test_an_invalid_rule_is_refused_in_a_sentence(rule, sentence):
     with pytest.raises(RuleError, match=sentence) as caught:
         parse(rule)
     assert str(caught.value).endswith(".")

@@ -85,7 +85,7 @@ def test_the_canonical_text_is_the_same_rule_and_can_be_described(rule):
     st.frozensets(st.integers(-40, 400), max_size=5),
     st.frozensets(st.integers(-40, 400), max_size=5),
 )
-def test_slots_are_in_order_once_each_on_their_day_and_end_after_they_start(
+def test_slots_are_in_order_unique_on_their_day_and_end_after_they_start(
     rule, first, starts, ends, skipped, extra
 ):
     starts, ends = starts.replace(fold=0), ends.replace(fold=0)
@@ -102,7 +102,7 @@ def test_slots_are_in_order_once_each_on_their_day_and_end_after_they_start(
         assert begins < stops
         assert stops - begins <= timedelta(hours=25)
         assert slot.starts_at.date() == slot.date
-        # Only a time that the clocks leave out may be shown differently.
+        # Only a time that the clocks skip may be shown differently.
         exists = datetime.combine(slot.date, starts, UTC).replace(tzinfo=LONDON)
         if exists.astimezone(UTC).astimezone(LONDON).time() == starts:
             assert slot.starts_at.time() == starts

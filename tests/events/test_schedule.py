@@ -17,7 +17,7 @@ def days(text: str) -> list[date]:
 
 
 def evening(first: str, rule: str = "", **changes) -> Schedule:
-    """Return a schedule of meetings from 6pm to 7:30pm."""
+    """Return a schedule of events from 6pm to 7:30pm."""
     return Schedule(date.fromisoformat(first), time(18), time(19, 30), LONDON, rule, **changes)
 
 
@@ -70,7 +70,7 @@ CHANGED_DATES = {
 @pytest.mark.parametrize(
     ("rule", "skipped", "extra", "expected"), CHANGED_DATES.values(), ids=CHANGED_DATES
 )
-def test_single_dates_are_left_out_and_added(rule, skipped, extra, expected):
+def test_single_dates_are_skipped_and_added(rule, skipped, extra, expected):
     schedule = evening(
         "2026-11-05", rule, skipped=frozenset(days(skipped)), extra=frozenset(days(extra))
     )
@@ -124,7 +124,7 @@ NIGHTS = {
 
 
 @pytest.mark.parametrize(("day", "hours", "ends"), NIGHTS.values(), ids=NIGHTS)
-def test_an_end_that_is_not_after_the_start_is_on_the_next_day(day, hours, ends):
+def test_an_end_not_after_the_start_is_on_the_next_day(day, hours, ends):
     opens, closes = map(time.fromisoformat, hours.split("-"))
     (slot,) = Schedule(date.fromisoformat(day), opens, closes, LONDON).all()
     assert slot.date.isoformat() == day
@@ -147,7 +147,7 @@ def test_the_may_2022_roundtable_is_from_five_to_half_past_six_in_utc():
     ]
 
 
-def test_a_weekly_night_meeting_lasts_an_hour_on_every_date():
+def test_a_weekly_night_event_lasts_an_hour_on_every_date():
     nights = Schedule(
         date(2026, 10, 1), time(23, 30), time(0, 30), LONDON, rule="FREQ=WEEKLY;COUNT=8"
     )
@@ -155,7 +155,7 @@ def test_a_weekly_night_meeting_lasts_an_hour_on_every_date():
     assert [slot.starts_at.hour for slot in nights.all()] == [23] * 8
 
 
-def test_between_includes_both_of_its_days_and_nothing_beyond():
+def test_between_includes_both_its_days_and_nothing_else():
     weekly = evening("2026-11-05", "FREQ=WEEKLY")
     found = [slot.date for slot in weekly.between(date(2026, 11, 12), date(2026, 11, 26))]
     assert found == days("2026-11-12 2026-11-19 2026-11-26")
@@ -163,7 +163,7 @@ def test_between_includes_both_of_its_days_and_nothing_beyond():
     assert list(weekly.between(date(2026, 11, 26), date(2026, 11, 12))) == []
 
 
-def test_between_yields_one_date_at_a_time_from_a_rule_without_end():
+def test_between_yields_one_date_at_a_time_from_an_endless_rule():
     endless = evening("2026-11-05", "FREQ=DAILY").between(date.min, date.max)
     assert [slot.date for slot in islice(endless, 2)] == days("2026-11-05 2026-11-06")
 
@@ -184,12 +184,12 @@ def test_a_rule_that_began_a_century_ago_has_its_dates_today(rule, expected):
     assert found == days(expected)
 
 
-def test_a_rule_that_never_falls_on_a_day_ends_at_the_end_of_the_calendar():
+def test_a_rule_that_never_matches_ends_at_the_end_of_the_calendar():
     never = evening("2026-02-10", "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=30")
     assert list(never.between(date.min, date.max)) == []
 
 
-def test_all_of_a_rule_without_end_is_refused():
+def test_all_of_an_endless_rule_is_refused():
     with pytest.raises(RuleError, match="never ends"):
         evening("2026-11-05", "FREQ=WEEKLY").all()
 
@@ -216,7 +216,7 @@ def test_schedules_of_the_same_event_are_equal_and_can_be_keys():
         ("2026-11-01", "America/New_York", "back"),
     ],
 )
-def test_a_change_of_the_clocks_is_known(day, zone, change):
+def test_clock_changes_are_known(day, zone, change):
     assert clock_change_on(date.fromisoformat(day), ZoneInfo(zone)) == change
 
 
@@ -240,5 +240,5 @@ def test_a_change_of_the_clocks_is_known(day, zone, change):
         ("2027-03-28", ("The clocks go forward that morning",)),
     ],
 )
-def test_editors_are_told_of_bank_holidays_in_england_and_of_the_clocks(day, notes):
+def test_editors_are_warned_of_english_bank_holidays_and_clock_changes(day, notes):
     assert notes_for(date.fromisoformat(day)) == notes

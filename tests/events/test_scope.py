@@ -62,7 +62,7 @@ def test_a_calendar_that_names_no_language_is_in_that_of_the_site(read, two_site
     assert titles_in(read(f"/calendar/{feed}", "there.example")) == {"second en-gb"}
 
 
-def test_a_calendar_in_a_language_that_the_site_has_not_is_not_found(client, two_sites):
+def test_a_calendar_in_a_language_the_site_does_not_have_is_not_found(client, two_sites):
     for language in ("cy", "xx", "a" * 300):
         assert client.get(f"/calendar/events.ics?language={language}").status_code == 404
 
@@ -78,13 +78,13 @@ def test_a_list_of_the_api_that_names_no_language_is_in_that_of_the_site(read, t
     assert titles_in(read(f"/api/{listed}/", "there.example")) == {"second en-gb"}
 
 
-def test_the_api_refuses_a_language_that_the_site_has_not(client, two_sites):
+def test_the_api_refuses_a_language_the_site_does_not_have(client, two_sites):
     refused = client.get("/api/events/?locale=cy")
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["field"] == "locale"
 
 
-def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites):
+def test_one_event_and_one_date_belong_to_their_own_site_alone(client, two_sites):
     for (host, _language), event in two_sites.items():
         (row,) = event.dates
         for address in (
@@ -99,7 +99,7 @@ def test_one_event_and_one_date_are_of_their_own_site_alone(client, two_sites):
             } == {name: 200 if name == host else 404 for name in ("testserver", "there.example")}
 
 
-def test_search_engines_are_told_the_language_of_the_event(read, two_sites):
+def test_search_engines_see_the_language_of_the_event(read, two_sites):
     for (host, language), event in two_sites.items():
         page = BeautifulSoup(read(event.get_url_parts()[2], host), "html.parser")
         (script,) = page.select('script[type="application/ld+json"]')
@@ -107,7 +107,7 @@ def test_search_engines_are_told_the_language_of_the_event(read, two_sites):
         assert (told["name"], told["inLanguage"].lower()) == (event.title, language)
 
 
-def test_a_feed_tells_its_language(read, two_sites):
+def test_a_feed_declares_its_language(read, two_sites):
     for (host, language), _event in two_sites.items():
         feed = read(f"/calendar/events.atom?language={language}", host)
         assert f'xml:lang="{language}"' in feed.lower()

@@ -42,7 +42,7 @@ def test_a_page_is_found_by_its_title_and_by_its_words(searched, prevent_page, h
     assert "1 page found" in page.get_text()
 
 
-def test_nothing_is_asked_and_nothing_found_without_words(searched, prevent_page):
+def test_an_empty_query_finds_nothing(searched, prevent_page):
     page = searched()
     assert not page.select("main h2")
     assert page.select_one("meta[name=robots]")["content"] == "noindex"
@@ -62,7 +62,7 @@ def test_words_are_marked_and_everything_stays_escaped(searched, prevent_page, h
 
 
 @pytest.mark.parametrize("kind", ["draft", "unpublished", "restricted", "below", "another site"])
-def test_only_what_everyone_may_read_is_found(searched, prevent_page, home, kind):
+def test_only_public_content_is_found(searched, prevent_page, home, kind):
     secret = {"title": "Xylophone", "slug": "secret"}
     if kind == "draft":
         PreventPageFactory(parent=home, live=False, **secret)
@@ -114,11 +114,11 @@ def test_the_coming_dates_of_an_event_stand_beside_its_page(searched, series):
         ("November 9999", []),
     ],
 )
-def test_a_date_or_a_month_finds_what_is_held_then(searched, series, query, found):
+def test_a_date_or_a_month_finds_its_events(searched, series, query, found):
     assert dates(searched(query)) == found
 
 
-def test_dates_of_pages_that_are_not_public_are_not_found(searched, series):
+def test_dates_of_private_pages_are_not_found(searched, series):
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     assert dates(searched("26 November 2026")) == []
     assert dates(searched("community roundtable")) == []
@@ -142,7 +142,7 @@ def test_an_event_is_found_by_its_venue(searched, series):
         ("tea tea", ["tea"]),
     ],
 )
-def test_signs_that_databases_read_as_orders_are_only_spaces(searched, prevent_page, query, words):
+def test_database_operators_are_treated_as_spaces(searched, prevent_page, query, words):
     assert words_of(query) == words
     searched(query)
 
@@ -158,7 +158,7 @@ def test_signs_that_databases_read_as_orders_are_only_spaces(searched, prevent_p
     ],
     ids=["quotation mark", "NUL", "1,000 words", "13 words", "a long word"],
 )
-def test_what_is_no_query_is_refused_with_a_sentence(searched, prevent_page, query, sentence):
+def test_an_invalid_query_is_refused_with_a_sentence(searched, prevent_page, query, sentence):
     page = searched(query, status=400)
     assert page.select_one(".govuk-error-summary__list").get_text() == sentence
     assert page.title.get_text().startswith("Error: ")
@@ -166,7 +166,7 @@ def test_what_is_no_query_is_refused_with_a_sentence(searched, prevent_page, que
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "2", "100", "101", "1e9", "٣", "9" * 500])
-def test_a_page_of_results_that_there_is_not_is_refused(searched, prevent_page, number):
+def test_a_missing_page_of_results_is_refused(searched, prevent_page, number):
     page = searched("prevent", status=400, page=number)
     assert "Go back to the first page" in page.select_one(".govuk-error-summary").get_text()
 
@@ -185,7 +185,7 @@ def test_results_are_paged(searched, prevent_page, home):
     assert not second.select_one("main a[rel=next]")
 
 
-def test_a_search_is_neither_kept_nor_logged_nor_listed(client, prevent_page, caplog):
+def test_a_search_is_neither_stored_nor_logged_nor_indexed(client, prevent_page, caplog):
     with caplog.at_level(logging.DEBUG):
         response = client.get(SEARCH, {"query": "a private worry"})
     assert "no-store" in response["Cache-Control"]
@@ -197,7 +197,7 @@ def test_a_search_is_neither_kept_nor_logged_nor_listed(client, prevent_page, ca
 
 
 @pytest.mark.parametrize("query", ["xilophone", "xylophon", "xylofone", "xylophones"])
-def test_a_misspelt_word_finds_what_is_nearly_it(searched, prevent_page, home, query):
+def test_a_misspelt_word_finds_similar_ones(searched, prevent_page, home, query):
     PreventPageFactory(parent=home, title="An evening", summary="Bring a xylophone.")
     assert titles(searched(query)) == ["An evening"]
 
@@ -207,7 +207,7 @@ def test_it_says_what_it_searched_for_instead(searched, prevent_page, home):
     assert "We found nothing for “xilophone”" in searched("xilophone").get_text()
 
 
-def test_some_of_the_words_will_do_where_no_page_has_all(searched, prevent_page, home):
+def test_some_of_the_words_are_enough_if_no_page_has_all(searched, prevent_page, home):
     PreventPageFactory(parent=home, title="Musical evenings", body=PROSE)
     page = searched("xylophone zeppelin")
     assert titles(page) == ["Musical evenings"]
@@ -222,7 +222,7 @@ def test_editors_say_which_words_mean_the_same(searched, prevent_page, home):
     assert titles(searched("glockenspiel tea")) == ["Musical evenings"]
 
 
-def test_small_words_are_passed_over_unless_there_are_no_others(searched, prevent_page, home):
+def test_small_words_are_ignored_unless_there_are_no_others(searched, prevent_page, home):
     PreventPageFactory(parent=home, title="Musical evenings", body=PROSE)
     assert titles(searched("what is a xylophone for")) == ["Musical evenings"]
     assert searched("what is it").select_one("main h1")
@@ -269,7 +269,7 @@ def test_a_site_finds_its_pages_in_each_of_its_languages(prevent_page, home, set
     assert [row.page.pk for row in results.found] == [translation.pk]
 
 
-def test_a_passage_is_cut_between_words_around_what_was_found():
+def test_a_passage_around_the_match_is_cut_between_words():
     text = "word " * 100 + "xylophone " + "more " * 100
     cut = passage(text, {"xylophon"})
     assert cut.startswith("…word ")
@@ -280,7 +280,7 @@ def test_a_passage_is_cut_between_words_around_what_was_found():
     assert len(passage("x" * 1000, {"x"})) <= 1002
 
 
-def test_a_month_is_read_only_where_it_is_one():
+def test_a_month_is_recognised_only_as_a_month():
     today = date(2026, 11, 2)
     assert days_of("may 2027", today=today)[1].day == 31
     assert days_of("maybe 2027", today=today) is None

@@ -36,7 +36,7 @@ def test_the_card_of_an_event_has_its_title_and_date(client, series):
     assert again.status_code == 304
 
 
-def test_a_date_that_moves_has_another_card(client, series):
+def test_a_moved_date_has_another_card(client, series):
     address, _ = card_of(client, series)
     before = client.get(address)["ETag"]
     row = series.occurrences.order_by("date").first()
@@ -44,13 +44,13 @@ def test_a_date_that_moves_has_another_card(client, series):
     assert client.get(address)["ETag"] != before
 
 
-def test_a_page_that_is_not_public_has_no_card(client, series):
+def test_a_private_page_has_no_card(client, series):
     address, _ = card_of(client, series)
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     assert client.get(address).status_code == 404
 
 
-def test_a_title_in_letters_that_the_font_lacks_gets_the_usual_card(client, series):
+def test_a_title_the_font_cannot_show_gets_the_usual_card(client, series):
     address, _ = card_of(client, series)
     series.title = "گول میز"
     publish(series)

@@ -22,7 +22,7 @@ class Stopped(Exception):
 
 @pytest.fixture
 def stops():
-    """Return a function that makes a signal's senders crash."""
+    """Return a function that makes a signal's sender crash."""
     connected = []
 
     def crash(**kwargs):
@@ -50,7 +50,7 @@ def status(row):
     return Occurrence.objects.get(pk=row.pk).status
 
 
-def test_a_crash_while_dates_follow_leaves_the_page_as_it_was(series, registered, stops):
+def test_a_crash_while_dates_are_updated_leaves_the_page_unchanged(series, registered, stops):
     stops(occurrence_changed)
     series.recurrence = recurrence_for("", first=series.date)
     series.title = "Another name"
@@ -63,7 +63,7 @@ def test_a_crash_while_dates_follow_leaves_the_page_as_it_was(series, registered
     assert status(registered) == "scheduled"
 
 
-def test_a_crash_after_the_page_is_saved_finds_its_dates_made(event_index, stops):
+def test_a_crash_after_the_page_is_saved_keeps_its_dates(event_index, stops):
     draft = EventPageFactory(parent=event_index, live=False)
     stops(page_published)
     with pytest.raises(Stopped):
@@ -72,7 +72,7 @@ def test_a_crash_after_the_page_is_saved_finds_its_dates_made(event_index, stops
     assert Occurrence.objects.public().count() == 1
 
 
-def test_a_crash_while_a_page_is_unpublished_leaves_it_up(series, registered, stops):
+def test_a_crash_while_unpublishing_leaves_the_page_live(series, registered, stops):
     stops(occurrence_changed)
     with pytest.raises(Stopped):
         series.unpublish()
@@ -81,14 +81,12 @@ def test_a_crash_while_a_page_is_unpublished_leaves_it_up(series, registered, st
 
 
 @pytest.mark.parametrize("as_plain_page", [False, True])
-def test_taking_a_page_down_tells_people_whichever_way_it_is_done(
-    series, registered, as_plain_page
-):
+def test_unpublishing_emails_people_however_it_is_done(series, registered, as_plain_page):
     (Page.objects.get(pk=series.pk) if as_plain_page else series).unpublish()
     assert status(registered) == "cancelled"
 
 
-def test_the_editor_who_publishes_is_who_cancelled(client, admin, series, registered):
+def test_the_editor_who_publishes_is_recorded_as_cancelling(client, admin, series, registered):
     client.force_login(admin)
     series.recurrence = recurrence_for("", first=series.date)
     series.save_revision(user=admin).publish(user=admin)
@@ -96,7 +94,7 @@ def test_the_editor_who_publishes_is_who_cancelled(client, admin, series, regist
     assert PageLogEntry.objects.get(action="prevent_events.cancelled").user == admin
 
 
-def test_the_editor_who_takes_a_page_down_in_the_cms_is_who_cancelled(
+def test_the_editor_who_unpublishes_in_the_cms_is_recorded_as_cancelling(
     client, admin, series, registered
 ):
     client.force_login(admin)
@@ -113,7 +111,7 @@ def test_the_editor_who_takes_a_page_down_in_the_cms_is_who_cancelled(
     assert OccurrenceChange.objects.get().by == admin
 
 
-def test_new_hours_tell_those_who_are_registered_and_nobody_else(series, registered):
+def test_new_hours_are_emailed_to_registered_people_only(series, registered):
     OutboundEmail.objects.all().delete()
     series.starts = time(17)
     series = publish(series)
@@ -131,7 +129,7 @@ def test_new_hours_tell_those_who_are_registered_and_nobody_else(series, registe
     assert publish(series).occurrences.get(pk=registered.pk).starts_at.hour == 16
 
 
-def test_a_date_that_someone_withdrew_from_is_called_off_and_kept(series, registered):
+def test_a_date_with_a_withdrawn_booking_is_cancelled_and_kept(series, registered):
     registered.registrations.update(status="withdrawn")
     series.recurrence = recurrence_for("", first=series.date)
     series = publish(series)
@@ -144,7 +142,7 @@ def test_a_date_that_someone_withdrew_from_is_called_off_and_kept(series, regist
     assert Occurrence.objects.get().event is None
 
 
-def test_the_nightly_job_unpublishes_what_a_crash_left_standing(series, registered):
+def test_the_nightly_job_finishes_an_interrupted_unpublication(series, registered):
     Page.objects.filter(pk=series.pk).update(live=False)
     list(keep_up(at=NOW))
     assert status(registered) == "cancelled"
@@ -161,7 +159,7 @@ def test_a_draft_and_a_scheduled_page_leave_the_calendar_as_it_is(series):
     assert not draft.occurrences.exists()
 
 
-def test_a_page_that_goes_live_by_schedule_has_its_dates_then(clock, event_index):
+def test_a_page_published_by_schedule_gets_its_dates(clock, event_index):
     author = UserFactory()
     draft = EventPageFactory(parent=event_index, live=False)
     draft.go_live_at = datetime(2026, 11, 20, tzinfo=UTC)

@@ -34,7 +34,7 @@ def found_on(page):
     return [json.loads(script.string) for script in scripts]
 
 
-def test_a_date_is_an_event_of_schema_org_with_all_that_is_public(event, row):
+def test_a_date_is_a_schema_org_event_with_everything_public(event, row):
     event.organiser.team = "Community team"
     row.event = event
     found = object_of(row)
@@ -77,12 +77,12 @@ def test_a_date_is_an_event_of_schema_org_with_all_that_is_public(event, row):
         (Status.MOVED_ONLINE, None, "EventMovedOnline"),
     ],
 )
-def test_what_became_of_a_date_is_its_status(row, status, previous, expected):
+def test_a_change_to_a_date_is_its_status(row, status, previous, expected):
     row.status, row.previous_starts_at = status, previous
     assert object_of(row)["eventStatus"] == SCHEMA + expected
 
 
-def test_a_date_that_moved_in_place_and_time_has_both_statuses_and_its_former_start(row):
+def test_a_date_moved_in_place_and_time_has_both_statuses_and_its_former_start(row):
     row.status, row.previous_starts_at = Status.MOVED_ONLINE, datetime(2026, 7, 1, 17, tzinfo=UTC)
     found = object_of(row)
     assert found["eventStatus"] == [f"{SCHEMA}EventMovedOnline", f"{SCHEMA}EventRescheduled"]
@@ -98,7 +98,7 @@ def test_a_date_that_moved_in_place_and_time_has_both_statuses_and_its_former_st
         ("in_person", "moved_online", "Online", ["VirtualLocation"]),
     ],
 )
-def test_where_a_date_is_held_follows_its_mode(row, mode, status, expected, kinds):
+def test_the_place_of_a_date_follows_its_mode(row, mode, status, expected, kinds):
     row.event.attendance_mode, row.status = mode, status
     row.event.joining_link = "https://meet.example/secret"
     found = object_of(row)
@@ -131,7 +131,7 @@ def test_an_offer_says_where_to_register_and_whether_there_is_room(row, is_full,
         "لقاء 🕊️",
     ],
 )
-def test_no_title_breaks_out_and_each_reads_back_as_it_is(title):
+def test_no_title_escapes_the_script_and_each_reads_back_unchanged(title):
     written = as_script({"name": title})
     inside = written.removeprefix('<script type="application/ld+json">').removesuffix("</script>")
     assert not re.search("[<>&\u2028\u2029]", inside)
@@ -147,13 +147,13 @@ def test_the_page_describes_each_coming_date_once(client, series):
     assert len({item["@id"] for item in found}) == 8
 
 
-def test_the_page_describes_a_past_date_that_is_looked_at(client, clock, series):
+def test_the_page_describes_a_past_date_when_it_is_shown(client, clock, series):
     clock.move_to(datetime(2027, 1, 10, tzinfo=UTC))
     found = found_on(client.get(series.url, {"date": "2026-11-26"}).content)
     assert [item["startDate"][:10] for item in found][:2] == ["2026-11-26", "2027-02-25"]
 
 
-def test_acts_on_a_date_reach_the_page(client, series):
+def test_actions_on_a_date_reach_the_page(client, series):
     rows = list(series.occurrences.all())
     actions.cancel_occurrence(rows[0], reason="Snow", by=None)
     actions.postpone_occurrence(
@@ -168,7 +168,7 @@ def test_acts_on_a_date_reach_the_page(client, series):
     assert third["location"]["name"] == "Elsewhere"
 
 
-def test_whoever_takes_registrations_contributes_offers(client, series):
+def test_an_app_that_takes_registrations_contributes_offers(client, series):
     asked = []
 
     def answer(sender, event, occurrences, at, **kwargs):
@@ -186,7 +186,7 @@ def test_whoever_takes_registrations_contributes_offers(client, series):
     assert [item["offers"]["url"] for item in found[5:]] == ["http://testserver/r/"] * 3
 
 
-def test_a_restricted_page_describes_nothing_to_machines(client, admin, series):
+def test_a_restricted_page_has_no_structured_data(client, admin, series):
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     client.force_login(admin)
     page = client.get(series.url).content.decode()

@@ -32,7 +32,7 @@ EVERY_MONTH = "FREQ=MONTHLY;BYDAY=-1TH"
 
 @pytest.fixture
 def expect():
-    """Return a function that says how many people are expected on a date."""
+    """Return a function that sets how many people are expected on a date."""
     expected = {}
 
     def answer(sender, occurrences, **kwargs):
@@ -65,11 +65,11 @@ def repeat(event, rule, **fields):
     return publish(event)
 
 
-def test_publishing_makes_the_dates_of_24_months(series):
+def test_publishing_makes_24_months_of_dates(series):
     assert dates(series) == DATES
 
 
-def test_every_date_is_at_six_by_londons_clocks(series):
+def test_every_date_is_at_six_london_time(series):
     assert on(series, "2026-11-26").starts_at == datetime(2026, 11, 26, 18, tzinfo=UTC)
     assert on(series, "2027-05-27").starts_at == datetime(2027, 5, 27, 17, tzinfo=UTC)
     assert on(series, "2027-05-27").ends_at == datetime(2027, 5, 27, 18, 30, tzinfo=UTC)
@@ -93,14 +93,14 @@ def test_publishing_again_changes_nothing(clock, series):
     assert not sync_event(series)
 
 
-def test_an_event_of_the_past_has_its_date(clock, event_index):
+def test_a_past_event_has_its_date(clock, event_index):
     past = EventPageFactory(parent=event_index, date=date(2022, 5, 26))
     assert dates(past) == ["2022-05-26"]
     publish(past)
     assert dates(past) == ["2022-05-26"]
 
 
-def test_the_horizon_moves_with_time_and_the_command_follows_it(clock, series):
+def test_the_horizon_moves_with_time_and_the_command_follows(clock, series):
     clock.move_to(datetime(2026, 12, 1, tzinfo=UTC))
     call_command("sync_occurrences", verbosity=0)
     assert dates(series) == [*DATES, "2028-11-30"]
@@ -108,7 +108,7 @@ def test_the_horizon_moves_with_time_and_the_command_follows_it(clock, series):
     assert dates(series) == [*DATES, "2028-11-30"]
 
 
-def test_the_command_passes_over_drafts_and_unpublished_events(clock, series, capsys):
+def test_the_command_skips_drafts_and_unpublished_events(clock, series, capsys):
     series.unpublish()
     before = state(series)
     clock.move_to(datetime(2026, 12, 1, tzinfo=UTC))
@@ -126,11 +126,11 @@ def test_a_changed_rule_keeps_the_rows_that_still_apply(series):
         assert (row.pk, row.uuid, row.sequence) == kept[row.date]
 
 
-def test_a_date_that_nobody_is_expected_on_goes_with_the_rule(series):
+def test_a_date_without_bookings_is_deleted_with_the_rule(series):
     assert dates(repeat(series, "")) == ["2026-11-26"]
 
 
-def test_a_date_that_someone_is_expected_on_is_cancelled_and_told(series, expect):
+def test_a_date_with_bookings_is_cancelled_and_announced(series, expect):
     expect(on(series, "2027-02-25"), 3)
     told = []
 
@@ -148,7 +148,7 @@ def test_a_date_that_someone_is_expected_on_is_cancelled_and_told(series, expect
     assert told == [("2027-02-25", "cancelled")]
 
 
-def test_the_plan_says_beforehand_whom_publishing_would_cancel_and_does_nothing(series, expect):
+def test_the_plan_names_who_would_be_affected_and_changes_nothing(series, expect):
     expect(on(series, "2027-02-25"), 3)
     before = state(series)
     series.recurrence = recurrence_for("", first=series.date)
@@ -158,7 +158,7 @@ def test_the_plan_says_beforehand_whom_publishing_would_cancel_and_does_nothing(
     assert state(series) == before
 
 
-def test_a_date_left_out_goes_and_an_extra_date_comes(series):
+def test_a_skipped_date_is_removed_and_an_extra_date_added(series):
     series = repeat(
         series, EVERY_THIRD_MONTH, skipped=[date(2027, 2, 25)], extra=[date(2027, 3, 3)]
     )
@@ -185,7 +185,7 @@ def test_new_hours_move_every_coming_date_and_raise_its_sequence(clock, series):
     assert (row.sequence, row.changed_at) == (1, NOW + timedelta(hours=1))
 
 
-def test_new_hours_leave_what_has_taken_place_as_it_was(clock, series):
+def test_new_hours_leave_past_dates_unchanged(clock, series):
     clock.move_to(datetime(2027, 1, 10, tzinfo=UTC))
     series.starts = time(17)
     series = publish(series)
@@ -193,7 +193,7 @@ def test_new_hours_leave_what_has_taken_place_as_it_was(clock, series):
     assert on(series, "2027-02-25").starts_at.hour == 17
 
 
-def test_a_changed_rule_leaves_what_has_taken_place_in_the_list(clock, series):
+def test_a_changed_rule_keeps_past_dates_in_the_list(clock, series):
     clock.move_to(datetime(2027, 1, 10, tzinfo=UTC))
     series = repeat(series, "FREQ=MONTHLY;BYDAY=1MO")
     assert dates(series)[:2] == ["2026-11-26", "2027-02-01"]
@@ -211,12 +211,12 @@ def test_a_date_moved_by_hand_keeps_its_times_when_the_hours_change(series):
     assert (row.starts_at, row.ends_at, row.sequence) == (new, new + timedelta(hours=1), 1)
 
 
-def test_another_first_date_of_a_single_event_replaces_the_row_that_nobody_wants(event):
+def test_a_new_first_date_of_a_single_event_replaces_a_row_without_bookings(event):
     event.date = date(2026, 12, 3)
     assert dates(publish(event)) == ["2026-12-03"]
 
 
-def test_another_first_date_of_a_single_event_cancels_the_row_that_someone_wants(event, expect):
+def test_a_new_first_date_of_a_single_event_cancels_a_row_with_bookings(event, expect):
     expect(event.occurrences.get(), 1)
     event.date = date(2026, 12, 3)
     event = publish(event)
@@ -232,7 +232,7 @@ def test_another_title_reaches_the_rows(series):
     assert set(series.occurrences.values_list("title", flat=True)) == {"Another name"}
 
 
-def test_taking_the_page_down_cancels_only_what_people_are_expected_on(series, expect):
+def test_unpublishing_cancels_only_dates_with_bookings(series, expect):
     expect(on(series, "2027-02-25"), 2)
     series.unpublish()
     cancelled = series.occurrences.filter(status="cancelled")
@@ -241,27 +241,27 @@ def test_taking_the_page_down_cancels_only_what_people_are_expected_on(series, e
     assert Occurrence.objects.public().count() == 0
 
 
-def test_taking_the_page_down_cancels_nothing_that_has_ended(clock, series, expect):
+def test_unpublishing_cancels_nothing_that_has_ended(clock, series, expect):
     expect(on(series, "2026-11-26"), 2)
     clock.move_to(datetime(2026, 11, 26, 19, 30, tzinfo=UTC))
     series.unpublish()
     assert not series.occurrences.filter(status="cancelled").exists()
 
 
-def test_deleting_the_page_keeps_the_row_that_someone_is_expected_on(series, expect):
+def test_deleting_the_page_keeps_a_row_with_bookings(series, expect):
     expect(on(series, "2027-02-25"), 2)
     series.delete()
     row = Occurrence.objects.get()
     assert (row.event, row.title, row.status) == (None, "Community roundtable", "cancelled")
 
 
-def test_deleting_a_page_above_the_event_keeps_that_row_too(event_index, series, expect):
+def test_deleting_a_parent_page_keeps_that_row_too(event_index, series, expect):
     expect(on(series, "2027-02-25"), 2)
     event_index.delete()
     assert Occurrence.objects.get().status == "cancelled"
 
 
-def test_a_copy_of_a_live_event_has_dates_of_its_own(series):
+def test_a_copy_of_a_live_event_has_its_own_dates(series):
     actions.cancel_occurrence(on(series, "2027-02-25"), reason="Snow", by=None)
     copied = series.copy(update_attrs={"title": "Copy", "slug": "copy"})
     assert dates(copied) == DATES
@@ -275,7 +275,7 @@ def test_synchronising_an_event_costs_the_same_for_many_dates_as_for_few(
     event_index, django_assert_max_num_queries
 ):
     weekly = EventPageFactory(parent=event_index, rule="FREQ=WEEKLY", live=False)
-    # Where the sites begin is asked once and kept.
+    # The roots of the sites are looked up once and cached.
     Site.get_site_root_paths()
     with django_assert_max_num_queries(12):
         plan = sync_event(EventPage.objects.get(pk=weekly.pk), at=NOW)

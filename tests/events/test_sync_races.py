@@ -1,4 +1,4 @@
-"""Two processes that synchronise one event at once, on files or a server that both have open."""
+"""Two processes synchronising one event at once, on a shared file or server."""
 
 import os
 import sqlite3
@@ -21,7 +21,7 @@ PROCESSES = 2
 
 @pytest.fixture
 def weekly(clock, event_index):
-    """An event that has been saved with another hour, and a skipped date, since its dates were."""
+    """An event saved with other hours and a skipped date since its dates were made."""
     event = EventPageFactory(parent=event_index, rule="FREQ=WEEKLY")
     event.occurrences.filter(pk__in=event.occurrences.values("pk")[50:]).delete()
     EventPage.objects.filter(pk=event.pk).update(starts=time(17))
@@ -53,7 +53,7 @@ def shared_database(weekly, tmp_path):
 
 
 def synchronise_at_once(event, address, folder, **environment):
-    """Return the exit code and the complaints of each process."""
+    """Return the exit code and error output of each process."""
     said = [str(event.pk), str(folder), NOW.isoformat()]
     command = [sys.executable, "-m", "tests.events.sync_process", *said]
     running = [
@@ -85,7 +85,7 @@ def test_two_at_once_make_each_date_once_and_raise_each_sequence_once(
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_without_the_lock_two_at_once_collide(weekly, shared_database, tmp_path):
+def test_control_without_the_lock_two_at_once_collide(weekly, shared_database, tmp_path):
     address, _ = shared_database
     ended = synchronise_at_once(
         weekly, address, tmp_path, UNGUARDED="1", UNGUARDED_PROCESSES=str(PROCESSES)

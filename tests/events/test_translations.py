@@ -60,7 +60,7 @@ def test_a_list_shows_each_date_once_in_the_language_of_the_reader(client, serie
         assert all(title.startswith(page.title) for title in shown)
 
 
-def test_an_event_that_is_not_translated_is_listed_in_its_own_language_and_says_so(
+def test_an_untranslated_event_is_listed_in_its_own_language_and_says_so(
     client, series, translated
 ):
     EventPageFactory(parent=series.get_parent(), title="Only English")
@@ -71,7 +71,7 @@ def test_an_event_that_is_not_translated_is_listed_in_its_own_language_and_says_
     assert entry.select_one('[lang="en-gb"]').get_text(strip=True) == "Only English"
 
 
-def test_a_calendar_has_each_date_once_under_one_identity(client, series, translated):
+def test_a_calendar_has_each_date_once_with_one_identity(client, series, translated):
     def entries(query):
         calendar = b"".join(client.get(f"/calendar/events.ics{query}")).decode()
         uids = [line for line in calendar.splitlines() if line.startswith("UID:")]
@@ -100,7 +100,7 @@ def test_a_translation_cannot_change_what_is_shared(series, translated):
     assert translated.get_latest_revision_as_object().starts == series.starts
 
 
-def test_the_form_of_a_translation_has_no_field_for_what_is_shared(client, translated, moderator):
+def test_a_translations_form_has_no_shared_fields(client, translated, moderator):
     client.force_login(moderator)
     page = client.get(reverse("wagtailadmin_pages:edit", args=[translated.pk])).content.decode()
     assert 'name="title"' in page
@@ -109,7 +109,7 @@ def test_the_form_of_a_translation_has_no_field_for_what_is_shared(client, trans
 
 
 @pytest.mark.parametrize("leave", ["unpublish", "delete"])
-def test_a_language_that_goes_leaves_the_dates_to_the_others(
+def test_a_deleted_language_leaves_the_dates_to_the_others(
     series, translated, registration_page, leave
 ):
     RegistrationFactory(page=registration_page, occurrence=series.occurrences.first())
@@ -119,7 +119,7 @@ def test_a_language_that_goes_leaves_the_dates_to_the_others(
 
 
 @pytest.mark.parametrize("leave", ["unpublish", "delete"])
-def test_the_first_language_leaves_its_dates_to_the_one_that_stays(series, translated, leave):
+def test_the_first_language_passes_its_dates_to_the_remaining_one(series, translated, leave):
     before = [row.uuid for row in coming(series)]
     getattr(EventPage.objects.get(pk=series.pk), leave)()
     after = coming(translated)

@@ -39,7 +39,7 @@ def test_an_event_is_shown_at_its_next_date(client, series):
     assert shown_date(soup(client, path_of(series))) == "2026-11-26T18:00:00+00:00"
 
 
-def test_a_date_that_is_asked_for_is_shown_past_ones_too(client, clock, series):
+def test_the_address_shows_a_date_even_a_past_one(client, clock, series):
     page = soup(client, path_of(series), {"date": "2027-05-27"})
     assert shown_date(page) == "2027-05-27T18:00:00+01:00"
     clock.move_to(datetime(2027, 1, 10, tzinfo=UTC))
@@ -56,13 +56,13 @@ def test_a_date_that_is_asked_for_is_shown_past_ones_too(client, clock, series):
         *((wanted, 400) for wanted in ("x", "2026-13-01", "20261126", "2026-11-26T18:00")),
     ],
 )
-def test_a_date_that_is_none_is_refused_and_the_next_one_shown(client, series, wanted, status):
+def test_an_invalid_date_is_refused_and_the_next_one_shown(client, series, wanted, status):
     page = soup(client, path_of(series), {"date": wanted}, status)
     assert "There is a problem" in text_of(page)
     assert shown_date(page) == "2026-11-26T18:00:00+00:00"
 
 
-def test_the_next_date_passes_over_a_cancelled_one_and_says_so(client, series):
+def test_the_next_date_skips_a_cancelled_one_and_says_so(client, series):
     actions.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
     page = soup(client, path_of(series))
     assert shown_date(page) == "2027-02-25T18:00:00+00:00"
@@ -82,7 +82,7 @@ def test_all_coming_dates_are_on_the_page(client, event_index):
     assert days == expected
 
 
-def test_the_change_log_says_what_when_and_why_the_newest_first(client, clock, series):
+def test_the_change_log_says_what_when_and_why_newest_first(client, clock, series):
     row = series.occurrences.first()
     new = datetime(2026, 12, 3, 19, tzinfo=UTC)
     actions.cancel_occurrence(row, reason="Snow.", by=None)
@@ -120,7 +120,7 @@ def test_the_page_links_to_files_subscription_and_other_calendars(client, series
         assert outlook["body"] == [f"http://testserver{path_of(series)}?date=2027-05-27"]
 
 
-def test_an_event_of_one_date_speaks_of_no_other(client, event_index):
+def test_an_event_with_one_date_mentions_no_other(client, event_index):
     once = EventPageFactory(parent=event_index)
     words = text_of(soup(client, path_of(once)).find("main"))
     assert "Add to your calendar" in words
@@ -129,9 +129,7 @@ def test_an_event_of_one_date_speaks_of_no_other(client, event_index):
 
 
 @pytest.mark.parametrize("ending", ["cancelled", "postponed", "past"])
-def test_a_date_that_is_not_held_offers_no_place_and_no_calendar(
-    client, clock, event_index, ending
-):
+def test_a_cancelled_date_offers_no_place_and_no_calendar(client, clock, event_index, ending):
     event = EventPageFactory(parent=event_index)
     RegistrationPageFactory(parent=event)
     row = event.occurrences.get()
@@ -178,13 +176,13 @@ def test_the_index_offers_the_calendar_of_all_dates(client, series):
 @pytest.mark.parametrize(
     "query", [{"when": "x"}, {"month": "x"}, {"page": "x"}, {"page": "9"}, {"view": "x"}]
 )
-def test_an_index_address_that_makes_no_sense_is_refused_in_words(client, series, query):
+def test_an_invalid_index_address_is_refused_in_words(client, series, query):
     page = soup(client, INDEX, query, 400)
     assert page.title.get_text().startswith("Error: ")
     assert "There is a problem" in text_of(page)
 
 
-def test_a_long_month_leads_to_its_second_page(client, event_index):
+def test_a_long_month_has_a_second_page(client, event_index):
     EventPageFactory(parent=event_index, rule="FREQ=DAILY;COUNT=35", date=date(2026, 12, 1))
     page = soup(client, INDEX, {"month": "2026-12"})
     assert link(page, "Next") == "?month=2026-12&page=2"

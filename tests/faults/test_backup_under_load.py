@@ -1,4 +1,4 @@
-"""A backup while registrations arrive: whoever was thanked before it began is in it."""
+"""A backup while registrations arrive includes everyone thanked before it began."""
 
 import shutil
 import sqlite3
@@ -23,7 +23,7 @@ def server_url():
     return f"postgres://{credentials}@{database['HOST']}:{database['PORT']}/postgres"
 
 
-def test_who_was_thanked_before_the_backup_is_in_it(tmp_path, server_url):
+def test_everyone_thanked_before_the_backup_is_in_it(tmp_path, server_url):
     with scratch_database(server_url) as database_url:
         site = LiveSite(tmp_path, database_url=database_url, email_url="smtp://127.0.0.1:9")
         try:
@@ -49,7 +49,7 @@ def test_who_was_thanked_before_the_backup_is_in_it(tmp_path, server_url):
 
 @contextmanager
 def open_reader(path: Path, *, wanted: bool):
-    """Read from a moment on, so that what is written after it stays in the log meanwhile."""
+    """Open a read transaction, so that later writes stay in the log meanwhile."""
     if not wanted:
         yield
         return

@@ -1,4 +1,4 @@
-"""What the site leans on gives way: nobody is thanked for what was not kept, and it comes back."""
+"""Dependencies fail: nobody is thanked for what was not stored, and the site recovers."""
 
 import pytest
 from django.core.cache import caches
@@ -26,7 +26,7 @@ def kept() -> int:
     return Registration.objects.count()
 
 
-def test_whole_it_keeps_a_registration(send):
+def test_without_a_fault_it_stores_a_registration(send):
     assert send().status_code == 302
     assert kept() == 1
 
@@ -40,7 +40,7 @@ def test_whole_it_keeps_a_registration(send):
         InternalError("cannot execute INSERT in a read-only transaction"),
     ],
 )
-def test_a_database_that_cannot_be_written_thanks_nobody(send, error):
+def test_an_unwritable_database_thanks_nobody(send, error):
     def refuse(execute, sql, params, many, context):
         if sql.lstrip().upper().startswith(("INSERT", "UPDATE")):
             raise error
@@ -55,7 +55,7 @@ def test_a_database_that_cannot_be_written_thanks_nobody(send, error):
     assert kept() == 1
 
 
-def test_a_registration_whose_mail_cannot_be_written_is_no_registration(send):
+def test_a_registration_whose_email_cannot_be_queued_is_not_stored(send):
     def refuse(execute, sql, params, many, context):
         if "outboundemail" in sql and sql.startswith("INSERT"):
             raise OperationalError("database or disk is full")
@@ -66,7 +66,7 @@ def test_a_registration_whose_mail_cannot_be_written_is_no_registration(send):
     assert (kept(), OutboundEmail.objects.count()) == (0, 0)
 
 
-def test_a_mail_server_that_is_gone_keeps_nobody_from_registering(send, settings):
+def test_a_missing_mail_server_stops_nobody_from_registering(send, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_PORT = 9
     assert send().status_code == 302
@@ -77,19 +77,19 @@ def redis_that_is_gone(backend: str) -> dict:
     return {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:9/0"}}
 
 
-def test_a_cache_that_is_gone_keeps_nobody_from_registering(send, settings):
+def test_a_missing_cache_stops_nobody_from_registering(send, settings):
     settings.CACHES = redis_that_is_gone("cms.backends.ForgivingRedisCache")
     assert send().status_code == 302
     assert kept() == 1
 
 
-def test_the_cache_as_django_has_it_would_keep_everyone_from_it(send, settings):
+def test_control_djangos_own_cache_would_stop_everyone(send, settings):
     settings.CACHES = redis_that_is_gone("django.core.cache.backends.redis.RedisCache")
     with pytest.raises(RedisError):
         send()
 
 
-def test_a_cache_that_is_gone_is_an_empty_one(settings):
+def test_a_missing_cache_behaves_like_an_empty_one(settings):
     settings.CACHES = redis_that_is_gone("cms.backends.ForgivingRedisCache")
     cache = caches["default"]
     cache.set("a", 1)
@@ -105,7 +105,7 @@ def test_a_cache_that_is_gone_is_an_empty_one(settings):
         cache.incr("a")
 
 
-def test_a_fault_in_the_act_would_be_noticed(send, monkeypatch):
-    """The control: without the transaction's promise, this is what a false thank-you looks like."""
+def test_control_a_fault_inside_the_action_is_noticed(send, monkeypatch):
+    """Without the transaction's promise, this is what a false thank-you looks like."""
     monkeypatch.setattr(submissions, "register", lambda *arguments, **options: None)
     assert send().status_code != 302

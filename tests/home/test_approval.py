@@ -1,6 +1,6 @@
-"""Nothing reaches the public without a moderator: an editor tries every way that Wagtail has.
+"""Nothing becomes public without a moderator: an editor tries every way Wagtail has.
 
-Each way is tried by a moderator too, who succeeds: a way that nobody can go proves nothing.
+A moderator tries each way too and succeeds, because a way nobody can go proves nothing.
 """
 
 import pytest
@@ -25,7 +25,7 @@ SOON = "2026-11-02 13:00"
 
 @pytest.fixture
 def draft(event_index, editor):
-    """A finished event that nobody has published."""
+    """A finished, unpublished event."""
     page = EventPageFactory(parent=event_index, title=EVIL, owner=editor, live=False)
     page.save_revision(user=editor)
     return page
@@ -38,14 +38,14 @@ def elsewhere(event_index, prevent_page):
 
 @pytest.fixture
 def site(draft, event, elsewhere):
-    """What there is to publish: a live event with an earlier version, and a draft."""
+    """What could be published: a live event with an earlier version, and a draft."""
     event.summary = EVIL
     event.save_revision()
     return {"draft": draft, "event": event, "index": draft.get_parent(), "elsewhere": elsewhere}
 
 
 class Person:
-    """Someone at the CMS with a browser and a grudge."""
+    """Someone in the CMS with a browser and a grudge."""
 
     def __init__(self, client, user, site):
         self.client, self.user = client, user
@@ -64,7 +64,7 @@ class Person:
         return post_accepting(self.client, url, form, follow=True)
 
     def act(self, page, action: str, **sent):
-        """Ask the API behind the CMS, which Wagtail 8.1 answers with a 404."""
+        """Call the API behind the CMS, which is a 404 since Wagtail 8.1."""
         return self.client.post(f"/cms/api/main/pages/{page.pk}/action/{action}/", sent)
 
     def bulk(self, action: str, page, **answers):
@@ -75,7 +75,7 @@ class Person:
 
 
 def public() -> dict:
-    """Return all that the public can see or will see by itself, and the order it is in."""
+    """Return everything the public sees, now or on schedule, in order."""
     pages = {
         page.path: (page.pk, page.title, getattr(page.specific, "summary", ""), page.slug)
         for page in Page.objects.live().order_by("path")
@@ -252,13 +252,13 @@ def test_an_editor_changes_nothing_that_the_public_sees(way, client, clock, edit
 
 
 @EACH_WAY
-def test_a_moderator_succeeds_in_the_same_way(way, client, clock, moderator, site):
+def test_control_a_moderator_succeeds_in_the_same_ways(way, client, clock, moderator, site):
     before = public()
     way(Person(client, moderator, site))
     assert public() != before
 
 
-def test_what_a_moderator_approves_is_what_they_were_shown(client, editor, moderator, draft):
+def test_a_moderator_approves_exactly_what_they_were_shown(client, editor, moderator, draft):
     harmful = draft.revisions.latest("pk")
     draft.title = "What was submitted"
     draft.save_revision()
@@ -274,7 +274,7 @@ def test_what_a_moderator_approves_is_what_they_were_shown(client, editor, moder
     assert EventPage.objects.get(pk=draft.pk).title == "What was submitted"
 
 
-def test_what_is_cancelled_and_changed_is_not_published_by_an_approval_of_before(
+def test_an_earlier_approval_does_not_publish_what_was_cancelled_and_changed(
     client, editor, moderator, draft
 ):
     draft.get_workflow().start(draft, editor)
@@ -287,9 +287,7 @@ def test_what_is_cancelled_and_changed_is_not_published_by_an_approval_of_before
     assert not EventPage.objects.get(pk=draft.pk).live
 
 
-def test_an_editor_writes_into_another_section_neither_by_copy_nor_by_move(
-    client, editor, draft, home
-):
+def test_an_editor_cannot_copy_or_move_into_another_section(client, editor, draft, home):
     outside = home.get_parent()
     person = Person(client, editor, {})
     for action, sent in (
@@ -300,13 +298,13 @@ def test_an_editor_writes_into_another_section_neither_by_copy_nor_by_move(
     assert not Page.objects.filter(depth=2).exclude(pk=home.pk).exists()
 
 
-def test_whoever_is_in_no_group_does_not_get_in(client, draft):
+def test_someone_in_no_group_cannot_enter(client, draft):
     person = Person(client, UserFactory(), {})
     assert person.open("wagtailadmin_pages:edit", draft.pk).status_code == 302
 
 
 def test_a_submission_is_compared_commented_and_scheduled(client, clock, editor, moderator, event):
-    """The rest of a submission's life: a comment, both versions side by side, a time to go."""
+    """The rest of a submission's life: a comment, both versions side by side, a scheduled time."""
     event.summary = "Hear, ask and find out more."
     event.save_revision(user=editor)
     event.get_workflow().start(event, editor)

@@ -1,4 +1,4 @@
-"""The demo pages tell every fact of ``tests/demo_facts.json``, where and in the words it says."""
+"""The demo pages state every fact of ``tests/demo_facts.json``, in the place and words listed."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ ADDRESSES = {
 
 @pytest.fixture
 def text_at(client, demo):
-    """Return a function from an address to the words of its main part, spaces made single."""
+    """Return a function from an address to the text of its main part, with single spaces."""
 
     def read(address):
         response = client.get(address)
@@ -28,7 +28,7 @@ def text_at(client, demo):
     return read
 
 
-def test_every_fact_is_told_where_the_list_says(text_at):
+def test_every_fact_is_stated_where_listed(text_at):
     places = {place for fact in FACTS.values() for place in fact["on"]}
     texts = {place: text_at(ADDRESSES.get(place, place)).casefold() for place in places}
     missing = [
@@ -47,7 +47,7 @@ def test_the_three_objectives_are_a_numbered_list_in_order(client, demo):
     assert [title.split()[0] for title in titles] == ["Tackle", "Safeguard", "Help"]
 
 
-def test_the_contents_list_leads_to_a_heading_each(client, demo):
+def test_each_contents_link_leads_to_a_heading(client, demo):
     page = BeautifulSoup(client.get("/prevent/").content, "html.parser")
     anchors = [link["href"].removeprefix("#") for link in page.select(".app-contents a")]
     assert len(anchors) == 9

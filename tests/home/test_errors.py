@@ -57,11 +57,11 @@ def test_a_page_that_cannot_be_shown_says_so(visitor, prevent_page, monkeypatch,
     ("path", "status"),
     [("/nothing/", 404), ("/prevent/roundtables/?month=x", 400)],
 )
-def test_an_address_that_leads_nowhere_leads_back(visitor, event_index, path, status):
+def test_an_unknown_address_offers_ways_on(visitor, event_index, path, status):
     assert_helps(visitor.get(path), status)
 
 
-def test_a_form_that_is_closed_when_it_is_sent_is_gone(visitor, registration_page, monkeypatch):
+def test_a_form_that_closed_before_it_was_sent_is_gone(visitor, registration_page, monkeypatch):
     monkeypatch.setattr(RegistrationPage, "is_open", lambda self, row, at: False)
     assert_helps(visitor.post(registration_page.url, {}), 410)
 
@@ -79,7 +79,7 @@ def test_without_a_database_visitors_are_asked_to_come_back(visitor, monkeypatch
     assert b"db.council.example" not in response.content
 
 
-def test_the_pages_for_faults_ask_nothing_of_the_database(settings, tmp_path):
+def test_error_pages_need_no_database(settings, tmp_path):
     # pytest-django refuses every query here.
     settings.VAR_DIR = tmp_path
     response = unavailable()
@@ -89,14 +89,14 @@ def test_the_pages_for_faults_ask_nothing_of_the_database(settings, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["429.html", "500.html", "503.html"])
-def test_a_page_for_faults_without_settings_shows_no_empty_number(name):
+def test_an_error_page_without_settings_shows_no_empty_number(name):
     page = BeautifulSoup(get_template(name).render(), "html.parser")
     assert page.select_one("main h1")
     assert all(link.get_text(strip=True) for link in page.select("main a"))
     assert not page.select(".app-concern")
 
 
-def test_maintenance_is_a_file_away(visitor, home, settings, tmp_path):
+def test_a_file_switches_maintenance_on(visitor, home, settings, tmp_path):
     settings.VAR_DIR = tmp_path
     assert visitor.get("/").status_code == 200
     write_pages()
@@ -117,7 +117,7 @@ def written(home, settings, tmp_path):
     return tmp_path / "errors"
 
 
-def test_a_proxy_has_pages_of_the_site_for_when_nothing_answers_it(written):
+def test_a_proxy_has_error_pages_for_when_the_site_does_not_answer(written):
     write_pages()
     names = ["429.html", "500.html", "503.html", "site.css"]
     assert sorted(path.name for path in written.iterdir()) == names
@@ -152,9 +152,7 @@ def test_the_pages_follow_the_settings_of_the_site(visitor, written, monkeypatch
     assert visitor.get("/errors/site.css").status_code == 200
 
 
-def test_settings_are_saved_even_where_the_pages_cannot_be_written(
-    home, settings, tmp_path, caplog
-):
+def test_settings_are_saved_even_if_the_pages_cannot_be_written(home, settings, tmp_path, caplog):
     (tmp_path / "errors").write_text("in the way")
     settings.VAR_DIR = tmp_path
     write_pages_or_log()
@@ -168,7 +166,7 @@ def test_a_language_without_pages_has_no_addresses(visitor, prevent_page, addres
     assert_helps(visitor.get(address), 404)
 
 
-def test_a_page_that_is_not_found_offers_the_search_and_the_concern_routes(visitor, prevent_page):
+def test_a_not_found_page_offers_the_search_and_the_concern_routes(visitor, prevent_page):
     page = assert_helps(visitor.get("/nothing/"), 404)
     assert page.select_one("main form[role=search]")
     assert page.select_one("main a[href='tel:999']")

@@ -1,4 +1,4 @@
-"""The editors' guide: every chapter in the CMS, every picture there, nothing that leads nowhere."""
+"""The editors' guide: every chapter in the CMS, every picture there, no broken links."""
 
 import re
 
@@ -39,11 +39,11 @@ def test_every_picture_is_in_a_chapter():
     assert shown == {file.stem for file in guide.PICTURES.glob("*.png")}
 
 
-def test_html_in_a_chapter_is_text_and_not_markup():
+def test_html_in_a_chapter_is_shown_as_text():
     assert "<script" not in guide.MARKDOWN.render("<script>alert(1)</script>")
 
 
-def test_what_is_no_chapter_is_not_found_and_the_guide_is_in_the_help_menu(client, editor):
+def test_an_unknown_chapter_is_not_found_and_the_guide_is_in_the_help_menu(client, editor):
     client.force_login(editor)
     assert client.get(reverse("guide:chapter", args=["nothing"])).status_code == 404
     assert client.get(reverse("guide:picture", args=["nothing"])).status_code == 404

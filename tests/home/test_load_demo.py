@@ -20,13 +20,13 @@ from tests.factories import EventPageFactory, StandardPageFactory
 
 SERIES = "/prevent/roundtables/prevent-community-roundtable/"
 OF_2022 = "/prevent/roundtables/prevent-community-roundtable-may-2022/"
-# What a login changes by itself, and the log's own record of times.
+# What a sign-in changes by itself, and the log's own timestamps.
 UNSTABLE = {"sessions.session"}
 
 
 @pytest.fixture
 def load(settings, tmp_path):
-    """Return a function that runs the command and returns what it prints."""
+    """Return a function that runs the command and returns its output."""
     settings.VAR_DIR = tmp_path / "var"
 
     def run(*arguments):
@@ -52,7 +52,7 @@ def password_in(printed):
 
 
 @pytest.mark.django_db
-def test_loading_twice_leaves_the_database_as_it_was(load, clock):
+def test_loading_twice_changes_nothing(load, clock):
     load()
     before = rows()
     clock.shift(24 * 60 * 60)
@@ -73,7 +73,7 @@ def test_every_page_is_served_and_has_one_revision(load, clock, client):
 
 
 @pytest.mark.django_db
-def test_what_an_editor_changed_is_left_alone(load, clock):
+def test_an_editors_changes_are_left_alone(load, clock):
     load()
     prevent = Page.objects.get(slug="prevent").specific
     prevent.title = "Prevent here"
@@ -89,7 +89,7 @@ def test_what_an_editor_changed_is_left_alone(load, clock):
 
 
 @pytest.mark.django_db
-def test_a_home_page_that_was_edited_keeps_its_words(load, clock, home):
+def test_an_edited_home_page_keeps_its_words(load, clock, home):
     home.summary = "Our own words."
     home.save_revision()
     load()
@@ -98,7 +98,7 @@ def test_a_home_page_that_was_edited_keeps_its_words(load, clock, home):
 
 
 @pytest.mark.django_db
-def test_if_empty_loads_nothing_beside_other_pages_but_tells_the_logins(load, clock, home):
+def test_if_empty_loads_nothing_beside_other_pages_but_prints_the_logins(load, clock, home):
     StandardPageFactory(parent=home, title="Ours")
     printed = load("--if-empty")
     assert not Page.objects.filter(slug="prevent").exists()
@@ -112,7 +112,7 @@ def test_if_empty_loads_into_an_empty_site(load, clock):
 
 
 @pytest.mark.django_db
-def test_if_empty_does_not_bring_back_a_page_that_was_deleted(load, clock):
+def test_if_empty_does_not_restore_a_deleted_page(load, clock):
     load()
     Page.objects.get(slug="cookies").delete()
     load("--if-empty")
@@ -178,7 +178,7 @@ def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emai
 
 
 @pytest.mark.django_db
-def test_someone_registers_for_the_next_date_and_no_question_is_insisted_on(demo, clock, client):
+def test_someone_registers_for_the_next_date_and_no_question_is_required(demo, clock, client):
     url = f"{SERIES}register/"
     form = BeautifulSoup(client.get(url).content, "html.parser").find("form", method="post")
     answers = {
@@ -228,7 +228,7 @@ def test_the_logins_are_in_their_groups_and_can_sign_in(load, clock, client):
 
 
 @pytest.mark.django_db
-def test_a_login_comes_when_its_group_comes(load, clock):
+def test_a_login_is_created_once_its_group_exists(load, clock):
     Group.objects.filter(name="Organisers").delete()
     assert "organiser" not in load()
     Group.objects.create(name="Organisers")
@@ -238,7 +238,7 @@ def test_a_login_comes_when_its_group_comes(load, clock):
 
 
 @pytest.mark.django_db
-def test_the_password_is_kept_for_its_owner_alone_and_stays_the_same(load, clock, settings):
+def test_only_its_owner_can_read_the_password_and_it_stays_the_same(load, clock, settings):
     first = password_in(load())
     kept = settings.VAR_DIR / "demo-password"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
@@ -266,7 +266,7 @@ def test_without_the_setting_there_are_no_logins_and_no_password(load, clock, se
 
 
 @pytest.mark.django_db
-def test_a_folder_that_cannot_be_written_is_named_in_words(load, clock, settings, tmp_path):
+def test_an_unwritable_folder_is_named_in_words(load, clock, settings, tmp_path):
     (tmp_path / "file").write_text("")
     settings.VAR_DIR = tmp_path / "file"
     with pytest.raises(CommandError, match="VAR_DIR"):
@@ -283,7 +283,7 @@ def test_loading_is_all_or_nothing(load, clock, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_the_demo_beside_an_editors_own_event_makes_only_what_is_missing(load, clock, event_index):
+def test_beside_an_editors_own_event_the_demo_adds_only_what_is_missing(load, clock, event_index):
     own = EventPageFactory(parent=event_index, title="Prevent Community Roundtable")
     load()
     own.refresh_from_db()

@@ -36,7 +36,7 @@ def test_the_header_names_the_council_and_the_service(client, home):
     assert header.get_text(" ", strip=True) == "Brill Council Talks"
 
 
-def test_a_name_that_looks_like_markup_is_shown_as_text(client, home):
+def test_a_name_with_markup_is_shown_as_text(client, home):
     settings = SiteSettings.for_site(Site.objects.get())
     settings.council_name = "<script>alert(1)</script>"
     settings.save()
@@ -106,7 +106,7 @@ def test_an_unknown_address_is_answered_in_the_sites_own_look(client, home, addr
     assert page.find("h1").get_text(strip=True)
 
 
-def test_a_home_page_stands_only_at_the_root(home):
+def test_a_home_page_is_allowed_only_at_the_root(home):
     assert HomePage.allowed_parent_page_models() == [type(home.get_parent())]
 
 

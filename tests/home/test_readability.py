@@ -33,7 +33,7 @@ def syllables(word):
 def sentences(main):
     for part in main.find_all(["p", "li", "dd"]):
         text = part.get_text(" ", strip=True)
-        # Addresses and names of links are not read as sentences.
+        # Addresses and link names are not read as sentences.
         if not part.find(["p", "li"]) and "@" not in text and len(text.split()) > 3:
             yield from SENTENCE_END.split(text)
 
@@ -66,6 +66,6 @@ def test_the_pages_of_the_demo_are_easy_to_read(client, demo):
             found[address] = round(reading_ease(main))
         else:
             without_sentences.append(address)
-    # A heading, one field and its button: nothing there is a sentence.
+    # A heading, one field and its button, without any sentence.
     assert without_sentences == ["/registration/link/"]
     assert {address: ease for address, ease in found.items() if ease < EASY} == {}

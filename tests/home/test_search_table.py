@@ -1,4 +1,4 @@
-"""Forty queries as people type them, and what they find first on the demo site.
+"""Forty queries as people type them, and the first result on the demo site.
 
 The same table holds on SQLite and on PostgreSQL.
 """
@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 SERIES = "/prevent/roundtables/prevent-community-roundtable/"
 LIST = "/prevent/roundtables/"
 PREVENT, HELP, ABOUT = "/prevent/", "/prevent/get-help/", "/about/"
-# The first date or page that is found; the demo's dates are those after 2 November 2026.
+# The first date or page found; the demo's dates are those after 2 November 2026.
 QUERIES = {
     "report a concern": HELP,
     "refer": HELP,
@@ -72,7 +72,7 @@ def first_result(client, demo):
 
 def test_people_find_what_they_look_for(first_result):
     asked = {query: (first_result(query), wanted) for query, wanted in QUERIES.items()}
-    # A date of the event is as good as its page.
+    # A date of the event counts as much as its page.
     wrong = {
         query: pair
         for query, pair in asked.items()

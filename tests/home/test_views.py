@@ -13,13 +13,13 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
 def listed(client):
-    """Return the last change of each address of the site map, by its path below ``SITE_URL``."""
+    """Return the last change of each address in the site map, by its path below ``SITE_URL``."""
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - our own
     rows = ([row.findtext(SITEMAP + name) for name in ("loc", "lastmod")] for row in tree)
     return {address.removeprefix("http://testserver"): changed for address, changed in rows}
 
 
-def test_robots_are_told_where_the_site_map_is(client, home):
+def test_robots_find_the_site_map(client, home):
     response = client.get("/robots.txt")
     assert response["Content-Type"].startswith("text/plain")
     assert "Disallow: /search/" in response.content.decode()
@@ -49,7 +49,7 @@ def test_a_page_has_one_address_for_the_site_map_and_in_its_own_head(client, ser
     assert f'<link rel="canonical" href="{address}">' in client.get(series.url).content.decode()
 
 
-def test_a_date_that_is_cancelled_changes_its_page_for_the_site_map(client, clock, series):
+def test_a_cancelled_date_changes_its_page_in_the_site_map(client, clock, series):
     clock.move_to(datetime(2026, 11, 9, tzinfo=UTC))
     actions.cancel_occurrence(series.occurrences.first(), reason="Snow is forecast.", by=None)
     changed = listed(client)

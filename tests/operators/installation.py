@@ -50,7 +50,7 @@ ENVIRONMENT = {
 
 
 def blocks() -> Iterator[tuple[str, str]]:
-    """Return the title above each block of commands in the guide, and the block."""
+    """Return each block of commands in the guide with the title above it."""
     for page in PAGES:
         title = ""
         for found in BLOCK.finditer((ROOT / page).read_text()):
@@ -73,7 +73,7 @@ def say(text: str) -> None:
 
 
 def enter_copy(folder: Path) -> None:
-    """Make this process see a copy of the machine, on which nothing has been installed yet."""
+    """Make this process see a copy of the machine with nothing installed yet."""
     for name in ("up", "work", "root"):
         (folder / name).mkdir()
     root = folder / "root"
@@ -103,7 +103,7 @@ def enter_copy(folder: Path) -> None:
 
 
 def prepare_machine() -> None:
-    """Give the copy what a Debian machine has before the guide begins, and someone to talk to."""
+    """Give the copy what a Debian machine has before the guide begins, and a mail server."""
     Path(NETWORK).touch()
     run("unshare", f"--net={NETWORK}", "ip", "link", "set", "lo", "up", inside=False)
     with open("/etc/hosts", "a") as hosts:
@@ -145,7 +145,7 @@ def keep_journal() -> None:
 
 
 class Inbox:
-    """Takes mail at port 587, from whoever encrypts and signs in, and keeps it."""
+    """Receives and stores email at port 587 from clients that encrypt and sign in."""
 
     def __init__(self):
         self.messages: list[EmailMessage] = []
@@ -185,7 +185,7 @@ def start_mail_server(inbox: Inbox) -> None:
 
 
 def enter_network() -> None:
-    """Let this process, too, see the addresses inside."""
+    """Give this process access to the addresses inside too."""
     with open(NETWORK) as namespace:
         os.setns(namespace.fileno(), 0) if hasattr(os, "setns") else setns(namespace.fileno())
 
@@ -197,7 +197,7 @@ def setns(descriptor: int) -> None:
         raise OSError(ctypes.get_errno(), "setns")
 
 
-# What someone does with the site
+# Using the site
 
 
 def psql(database: str, query: str) -> str:
@@ -211,7 +211,7 @@ def psql(database: str, query: str) -> str:
 
 
 def book(email: str, inbox: Inbox) -> None:
-    """Book a place over TLS, and wait until the visitor and the organiser have mail."""
+    """Book a place over TLS, and wait for the visitor's and the organiser's emails."""
     visitor = requests.Session()
     visitor.trust_env = False
     visitor.verify = "/etc/nginx/certificates/fullchain.pem"
@@ -281,7 +281,7 @@ def check_restored(inbox: Inbox) -> None:
 
 
 def publish_second_release(inbox: Inbox) -> None:
-    """Put a second release into the repository that the guide clones from."""
+    """Add a second release to the repository that the guide clones."""
     run("git", "clone", "--quiet", "/srv/source.git", "/srv/work", inside=False)
     Path("/srv/work/RELEASE").write_text("2\n")
     who = ["-c", "user.name=Developer", "-c", "user.email=developer@council.example"]
@@ -299,7 +299,7 @@ def check_release(number: int):
     return check
 
 
-# After the block under the title that begins so.
+# Run after the block whose title begins like this.
 AFTER = {
     "install: 8.": try_site,
     "install: 10.": check_restored,
@@ -362,7 +362,7 @@ def main() -> None:
             "iproute2 util-linux curl"
         )
     with tempfile.TemporaryDirectory() as folder:
-        # Unmounted by the end of the namespace, whatever happens in it.
+        # Unmounted when the namespace ends, whatever happens in it.
         inside = [sys.executable, __file__, "--inside", folder]
         done = subprocess.run(
             [

@@ -1,8 +1,8 @@
-"""Stands in for systemctl where systemd does not run: starts what the unit files say, as they say.
+"""Stands in for systemctl where systemd does not run, and follows the unit files.
 
-User, environment, working directory, umask and the parts of the file system that may be written
-are those of the unit; standard output is a socket, as systemd's journal has it. A unit that ends
-is not started again. Timers that are ``minutely`` run; others are only looked at.
+User, environment, working directory, umask and writable paths are the unit's; standard output is a
+socket, as with systemd's journal. A unit that ends is not restarted. ``minutely`` timers run;
+others are only checked.
 """
 
 import os
@@ -61,7 +61,7 @@ class Unit:
         return values
 
     def confinement(self) -> str:
-        """Return shell commands that leave writable what the unit may write, and nothing else."""
+        """Return shell commands that leave writable only what the unit may write."""
         steps = ["set -e"]
         if self.last("ProtectSystem") == "strict":
             for path in [*self.words("ReadWritePaths"), "/run/journal.sock"]:

@@ -1,4 +1,4 @@
-"""Commands know which site they are for, or they do nothing."""
+"""Commands either know which site they are for, or do nothing."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def wrapper():
 
 
 @pytest.mark.parametrize("command", ["backup", "restore", "run_due_jobs", "copy_database"])
-def test_from_an_empty_environment_a_command_on_data_says_what_it_lacks(command, tmp_path):
+def test_in_an_empty_environment_a_data_command_says_what_it_lacks(command, tmp_path):
     done = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), command],
         env={"PATH": os.environ["PATH"]},
@@ -67,14 +67,14 @@ def test_the_wrapper_reads_settings_as_systemd_does(wrapper, tmp_path):
     }
 
 
-def test_the_wrapper_says_which_line_it_cannot_read(wrapper, tmp_path):
+def test_the_wrapper_names_a_line_it_cannot_read(wrapper, tmp_path):
     path = tmp_path / "environment"
     path.write_text("A=1\nexport B=2\n")
     with pytest.raises(SystemExit, match="line 2, is not of the form NAME=value"):
         wrapper.read_settings(str(path))
 
 
-def test_the_wrapper_takes_another_release_and_other_settings(wrapper):
+def test_the_wrapper_accepts_another_release_and_other_settings(wrapper):
     words = ["--release", "/srv/prevent/releases/2", "VAR_DIR=/srv/copy", "restore", "a=b.tar"]
     assert wrapper.arguments_of(words) == (
         {"--release": "/srv/prevent/releases/2", "--settings": "/etc/prevent/environment"},
@@ -83,13 +83,13 @@ def test_the_wrapper_takes_another_release_and_other_settings(wrapper):
     )
 
 
-def test_the_wrapper_explains_itself_without_a_command(wrapper):
+def test_without_a_command_the_wrapper_explains_itself(wrapper):
     with pytest.raises(SystemExit, match="Usage: prevent-manage"):
         wrapper.arguments_of(["A=1"])
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can look like someone else")
-def test_the_wrapper_is_for_root_and_the_service_user_alone(wrapper, monkeypatch):
+def test_only_root_and_the_service_user_may_use_the_wrapper(wrapper, monkeypatch):
     monkeypatch.setattr(wrapper, "SERVICE_USER", "daemon")
     monkeypatch.setattr(wrapper.os, "geteuid", lambda: 12345)
     with pytest.raises(SystemExit, match="as root or as daemon"):

@@ -1,4 +1,4 @@
-"""The proxy as it is shipped: what its log holds, and whose requests it counts."""
+"""The proxy as shipped: what its log contains, and whose requests it counts."""
 
 import os
 import re
@@ -25,12 +25,12 @@ HOST = "www.council.example"
 
 
 def names_with_token(patterns, namespaces=()):
-    """Yield the names of all addresses of the site with a person's token in them."""
+    """Yield the names of all addresses of the site with a person's token."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             inner = (*namespaces, pattern.namespace) if pattern.namespace else namespaces
             yield from names_with_token(pattern.url_patterns, inner)
-        # Wagtail's own reset of passwords, which has no namespace, is switched off.
+        # Wagtail's own password reset, which has no namespace, is switched off.
         elif namespaces and "token" in pattern.pattern.converters:
             yield ":".join([*namespaces, pattern.name])
 
@@ -83,7 +83,7 @@ def proxy(tmp_path_factory):
     text = (etc / "site.conf").read_text()
     text = text.replace("listen 80 ", f"listen 127.0.0.1:{free_port()} ")
     text = text.replace("listen 443 ", f"listen 127.0.0.1:{port} ")
-    # The same limit, however slow the machine is that this runs on.
+    # The same limit, independent of the machine's speed.
     text = text.replace("zone=pages:10m rate=20r/s", "zone=pages:10m rate=1r/m")
     text = text.replace("/etc/nginx/certificates/", f"{etc}/")
     text = text.replace("/etc/nginx/prevent/", f"{etc}/").replace("/var/lib/prevent", f"{folder}")
@@ -141,15 +141,15 @@ def proxy(tmp_path_factory):
     site.server_close()
 
 
-def test_no_address_of_a_person_stays_in_a_line_of_the_sites_own_log():
+def test_no_persons_address_stays_in_the_sites_own_log():
     for address in private_addresses():
         line = masked(f'"GET {address}?q=Ada HTTP/1.1" 200')
         assert "WzEy" not in line
         assert "Ada" not in line
 
 
-def test_the_proxy_and_the_site_look_for_the_same_addresses():
-    """Each pattern is applied to the same addresses, those of a site below a path included."""
+def test_the_proxy_and_the_site_match_the_same_addresses():
+    """Each pattern is applied to the same addresses, including those of a site below a path."""
     text = (DEPLOY / "nginx" / "site.conf").read_text().replace("(?<", "(?P<")
     patterns = [re.compile(found) for found in re.findall(r"~(\S*registrations\S*/) ", text)]
     assert len(patterns) == 2
@@ -158,8 +158,8 @@ def test_the_proxy_and_the_site_look_for_the_same_addresses():
         assert all(pattern.search(address) for pattern in patterns)
 
 
-def test_the_proxys_log_holds_no_link_of_a_person_in_any_language(proxy):
-    # Each address has a visitor of its own, so that their number does not meet the limit.
+def test_the_proxys_log_has_no_persons_link_in_any_language(proxy):
+    # Each address has a different visitor, so that the limit does not apply.
     for number, address in enumerate(private_addresses(), start=1):
         visitor = f"127.0.1.{number}"
         assert proxy.get(f"{address}?q=Ada", visitor=visitor) == 200
@@ -173,7 +173,7 @@ def test_the_proxys_log_holds_no_link_of_a_person_in_any_language(proxy):
     assert "Ada" not in log
 
 
-def test_files_are_not_counted_and_pages_are(proxy):
+def test_pages_are_counted_and_files_are_not(proxy):
     with ThreadPoolExecutor(20) as pool:
         files = list(pool.map(proxy.get, ["/static/a.css", "/media/picture.txt"] * 150))
         pages = list(pool.map(proxy.get, ["/prevent/"] * 120))

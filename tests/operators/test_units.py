@@ -1,4 +1,4 @@
-"""What systemd, cron and nginx are given agrees with itself; `make install-test` tries it out."""
+"""The files for systemd, cron and nginx agree; `make install-test` tries them out."""
 
 import re
 import subprocess
@@ -27,13 +27,13 @@ def test_every_unit_has_the_same_settings_user_and_umask(path):
     assert "manage.py" not in start
 
 
-def test_what_the_web_server_of_a_container_writes_is_nobody_elses():
+def test_nobody_else_may_read_what_a_containers_web_server_writes():
     code = "import os, runpy; runpy.run_path('gunicorn.py'); print(oct(os.umask(0)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=DEPLOY, capture_output=True, text=True)
     assert done.stdout.strip() == "0o77", done.stderr
 
 
-def test_every_timer_starts_a_service_that_is_there():
+def test_every_timer_starts_an_existing_service():
     for timer in (DEPLOY / "systemd").glob("*.timer"):
         assert timer.with_suffix(".service").exists()
         assert "WantedBy=timers.target" in timer.read_text()
@@ -49,7 +49,7 @@ def test_cron_runs_what_the_timers_run():
         assert re.search(r"ExecStart=\S*/(prevent-manage .*)", unit)[1] in crontab
 
 
-def test_nginx_under_systemd_is_as_debians_unit_has_it():
+def test_nginx_under_systemd_matches_debians_unit():
     text = (DEPLOY / "nginx" / "systemd.conf").read_text()
     assert "pid /run/nginx.pid;" in text
     assert "/dev/std" not in text

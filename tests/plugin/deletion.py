@@ -1,4 +1,4 @@
-"""Played inside a host: the pages of the plugin are deleted, as an editor would in the CMS."""
+"""Run inside a host: delete the plugin's pages, as an editor would in the CMS."""
 
 from wagtail.models import Page
 

@@ -1,4 +1,4 @@
-"""Played inside a host: print every row of the plugin's tables as JSON, sensitive answers read."""
+"""Run inside a host: print every row of the plugin's tables as JSON, sensitive answers included."""
 # ruff: noqa: T201 - the test reads it
 
 import json

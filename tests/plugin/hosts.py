@@ -1,4 +1,4 @@
-"""Wagtail sites of someone else, made by `wagtail start`, to install the wheel into."""
+"""Third-party Wagtail sites, made by `wagtail start`, to install the wheel into."""
 
 import base64
 import os
@@ -15,13 +15,13 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parents[2]
 VENVS = ROOT / "build" / "hosts"
-# 0.1.0 is not released. Until its tag is there, upgrades start from this commit, whose migrations
-# are no longer rewritten.
+# 0.1.0 is not released. Until its tag exists, upgrades start from this commit, whose migrations no
+# longer change.
 FIRST_RELEASE = "v0.1.0"
 CANDIDATE = "c9eff6f4"
 GUIDE = ROOT / "docs" / "plugin.md"
 KEY = base64.urlsafe_b64encode(b"0123456789abcdef0123456789abcdef").decode()
-# pyenv's commands answer only for the version that is chosen, its folders always.
+# pyenv's commands work only for the selected version, but its folders always exist.
 PYTHONS = (
     os.environ.get("NEXT_PYTHON", ""),
     *("python3.14", "python3.13", "python3.12"),
@@ -35,13 +35,13 @@ class Failed(AssertionError):
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
-    """Return this process's environment without what belongs to our own site."""
+    """Return this process's environment without our own site's variables."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO")}
     return {**clean, "PYTHONPATH": "", "PYTHONWARNINGS": "ignore", **environment}
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
-    """Run a command to its end and return what it printed; raise ``Failed`` with all of it."""
+    """Run a command to its end and return its output; raise ``Failed`` with all of it."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -77,9 +77,9 @@ def build_wheel(folder: Path, source: Path = ROOT) -> Path:
 
 
 def first_release(folder: Path) -> Path | None:
-    """Build the wheel of the first release, or of its candidate; None where history has neither.
+    """Build the wheel of the first release, or its candidate; None if history has neither.
 
-    Its assets and translations are those of this tree: they hold no data.
+    Its assets and translations come from this tree, because they hold no data.
     """
     git = ["git", "-C", ROOT]
     for commit in (FIRST_RELEASE, CANDIDATE):
@@ -101,7 +101,7 @@ def first_release(folder: Path) -> Path | None:
 
 @dataclass(frozen=True)
 class Release:
-    """What a host had before the plugin came."""
+    """A host's versions before the plugin was installed."""
 
     name: str
     python: str
@@ -112,7 +112,7 @@ class Release:
         return self.name
 
     def venv(self) -> Path:
-        """Return a virtual environment with these releases, made once and then kept."""
+        """Return a virtual environment with these releases, created once and reused."""
         folder = VENVS / self.name
         python = folder / "bin" / "python"
         if not python.exists():
@@ -124,7 +124,7 @@ class Release:
 
 
 def newest_python() -> str:
-    """Return a Python that Django 6 takes, or this one if there is none on this machine."""
+    """Return a Python that Django 6 supports, or this one if the machine has none."""
     for command in filter(shutil.which, filter(None, PYTHONS)):
         if subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0:
             return command
@@ -143,9 +143,9 @@ NEWEST = newest()
 
 
 class Host:
-    """A Wagtail site of someone else, and the virtual environment it runs in.
+    """A third-party Wagtail site with its virtual environment.
 
-    A site with visitors does not show them Django's page for debugging.
+    A site with visitors does not show them Django's debug page.
     """
 
     def __init__(self, folder: Path, wheel: Path, release: Release):
@@ -166,12 +166,12 @@ class Host:
         place.write_text(text)
 
     def packages(self) -> dict[str, str]:
-        """Return the version of each package that is installed."""
+        """Return the version of each installed package."""
         frozen = run(self.python, "-m", "pip", "freeze", cwd=self.folder)
         return dict(line.split("==") for line in frozen.splitlines() if "==" in line)
 
     def install(self) -> None:
-        """Install the wheel, which must leave what the host had as it was."""
+        """Install the wheel, which must leave the host's packages unchanged."""
         remove = ("uninstall", "--quiet", "--yes", "prevent-roundtables")
         run(self.python, "-m", "pip", *remove, cwd=self.folder)
         before = self.packages()
@@ -181,13 +181,13 @@ class Host:
         assert not {name: pair for name, pair in moved.items() if pair[0] != pair[1]}
 
     def upgrade(self, wheel: Path) -> None:
-        """Replace the plugin by that of another wheel, as the guide says."""
+        """Replace the plugin with that of another wheel, as the guide says."""
         self.wheel = wheel
         again = ("--upgrade", "--force-reinstall", "--no-deps", wheel)
         run(self.python, "-m", "pip", "install", "--quiet", *again, cwd=self.folder)
 
     def take_in(self, urls: str = "urls") -> None:
-        """Install the wheel and add the lines of the guide, and nothing else."""
+        """Install the wheel and add only the guide's lines."""
         self.install()
         self.plain = self.settings.read_text(), self.urls.read_text()
         self.settings.write_text(f"{self.plain[0]}\n{lines_for('settings')}")
@@ -198,7 +198,7 @@ class Host:
         self.urls.write_text(f"{before}{imports}urlpatterns = [\n{patterns}{after}")
 
     def give_back(self) -> None:
-        """Take the lines of the guide out again."""
+        """Remove the guide's lines."""
         self.settings.write_text(self.plain[0])
         self.urls.write_text(self.plain[1])
 
@@ -213,9 +213,9 @@ class Host:
 
 
 class GivenHost(Host):
-    """A copy of a site that is at hand, run by its own Python: ``PLUGIN_HOST_PYTHON``.
+    """A copy of an existing site, run by its own Python: ``PLUGIN_HOST_PYTHON``.
 
-    Its own files stay as they are: the lines of the guide stand in modules beside them.
+    Its own files are unchanged: the guide's lines go in modules beside them.
     ``PLUGIN_HOST_SETTINGS`` names its settings.
     """
 
@@ -226,7 +226,7 @@ class GivenHost(Host):
         self.own_settings = os.environ["PLUGIN_HOST_SETTINGS"]
 
     def upgrade(self, wheel: Path) -> None:
-        """Replace the plugin by that of another wheel, as the guide says."""
+        """Replace the plugin with that of another wheel, as the guide says."""
         self.wheel = wheel
         again = ("--upgrade", "--force-reinstall", "--no-deps", wheel)
         run(self.python, "-m", "pip", "install", "--quiet", *again, cwd=self.folder)
@@ -253,7 +253,7 @@ class GivenHost(Host):
 
 @contextmanager
 def limited_database(name: str) -> Iterator[str | None]:
-    """Provide a PostgreSQL database whose user may make tables but no extension; None without."""
+    """Provide a PostgreSQL database whose user may create tables but no extension; None without."""
     try:
         server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:

@@ -1,7 +1,7 @@
-"""The whole journey, played inside a host: publish, register, send, review, ask the API.
+"""The whole journey inside a host: publish, register, send, review, use the API.
 
-It runs with the host's settings and packages alone; every step asserts what it promises. The test
-puts ``BASE_MARK`` in front, which the host's base template writes.
+It runs with only the host's settings and packages; every step asserts its result. The test prepends
+``BASE_MARK``, which the host's base template writes.
 """
 # ruff: noqa: F821 - that name
 
@@ -36,7 +36,7 @@ API = "/api/prevent"
 
 
 def within(address):
-    """Return the path of ``address`` below the path that the whole site lies at."""
+    """Return the path of ``address`` below the whole site's path prefix."""
     return "/" + urlsplit(address).path.removeprefix(get_script_prefix())
 
 

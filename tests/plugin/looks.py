@@ -1,4 +1,4 @@
-"""How a host looks in Chromium before and after the plugin came, and our pages in it."""
+"""A host's look in Chromium before and after installing the plugin, and our pages in it."""
 
 import subprocess
 import time
@@ -16,15 +16,15 @@ from tests.live_site import free_port
 from .hosts import KEY, Host, clean_environment
 
 WIDTHS = (390, 1280)
-# Of `wagtail start`: its home page, its search and what it says of an unknown address.
+# Of `wagtail start`: its home page, its search and its not-found page.
 OWN_PAGES = ("/", "/search/?query=council", "/nothing/")
-# Of a grown one, where languages stand in addresses.
+# Of an established one, with languages in addresses.
 GROWN_PAGES = ("/en-us/", "/own-events/", "/en-us/nothing/")
 
 
 @contextmanager
 def served(host: Host) -> Iterator[str]:
-    """Serve the host by its own command for as long as this lasts; yield its address."""
+    """Serve the host by its own command inside the context; yield its address."""
     port = free_port()
     process = subprocess.Popen(
         [host.python, "manage.py", "runserver", "--noreload", "--insecure", f"127.0.0.1:{port}"],
@@ -65,7 +65,7 @@ def pictures(host: Host, paths: tuple[str, ...], widths: tuple[int, ...] = WIDTH
 
 
 def differing(before: dict, after: dict) -> list[tuple[str, int]]:
-    """Return which pictures are not the same, pixel by pixel."""
+    """Return which pictures differ, pixel by pixel."""
     return [
         key
         for key, picture in before.items()

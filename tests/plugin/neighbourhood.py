@@ -1,7 +1,7 @@
-"""Played inside a grown host after the journey: its own apps, and other sites, are untouched.
+"""Run inside an established host after the journey: its own apps and other sites are untouched.
 
-The test puts two names in front: ``API``, where the host's own API is, and ``ROOT``, the path that
-the whole site lies below.
+The test prepends two names: ``API``, the address of the host's own API, and ``ROOT``, the path
+prefix of the whole site.
 """
 # ruff: noqa: F821 - those two
 
@@ -29,11 +29,11 @@ Answer.objects.create(text="kept")
 visitor = Client()
 assert visitor.get("/own-events/").content == b"The host's own events"
 
-# The host's API is the host's, and knows our pages as it knows its own.
+# The host's API is its own, and serves our pages like its own.
 page = EventPage.objects.get()
 assert reverse("wagtailapi:pages:listing") == f"{ROOT}{API}pages/"
 assert visitor.get(f"{API}answers/?fields=text").json()["items"][0]["text"] == "kept"
-# What nothing serves is the host's to answer: here its languages are tried.
+# The host answers unknown addresses: here its languages are tried.
 response = visitor.get("/api/prevent/nothing/")
 assert response.status_code == 302, response.status_code
 listed = visitor.get(f"{API}pages/?type=prevent_events.EventPage&fields=*").json()["items"]

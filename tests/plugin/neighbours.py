@@ -1,4 +1,4 @@
-"""What a grown council site has: apps of the same names, models of its own, sites, languages."""
+"""What an established council site has: apps of the same names, other models, sites, languages."""
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -109,9 +109,9 @@ def hello(request):
 
 
 def crowd(host: Host, *, api: str, database: str | None) -> None:
-    """Give ``host`` what a grown site has, before anything of ours comes in.
+    """Give ``host`` what an established site has, before the plugin is installed.
 
-    Its own API is at ``api``; it stands before our line in its urls if that is below "api/".
+    Its own API is at ``api``, and before our line in its urls if that is below "api/".
     """
     for app, source in MODELS.items():
         host.write(f"{app}/__init__.py", "")
@@ -134,7 +134,7 @@ def crowd(host: Host, *, api: str, database: str | None) -> None:
     first, rest = host.urls.read_text().split("urlpatterns = [\n", 1)
     rest, pages = rest.split("urlpatterns = urlpatterns + [\n", 1)
     pages = pages.rsplit("]", 1)[0]
-    # The guide's line comes first in the list: an API that is to stand before it goes above.
+    # The guide's line is first in the list: an API that must precede it goes above.
     before, after = (own, "") if api.startswith("api/") else ("", own)
     host.urls.write_text(
         f"{first}{imports}urlpatterns = [\n{after}{rest}"

@@ -1,4 +1,4 @@
-"""The wheel in Wagtail sites of someone else: new ones, and those with names of their own."""
+"""The wheel in third-party Wagtail sites: new ones, and those with clashing names."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def take_out(host):
 
 
 def releases(*more):
-    """Return a test's parameters: both ends of the range, each for one process of its own.
+    """Return parametrised releases: both ends of the range, each in its own process.
 
     Two processes would install into one virtual environment.
     """
@@ -63,7 +63,7 @@ def releases(*more):
 
 
 def show(host, *, language=""):
-    """Take the pictures of an event and of its form in ``host``, for a person to look at."""
+    """Take the pictures of an event and its form in ``host``, for a person to look at."""
     event = f"{language}/prevent/roundtables/community-roundtable/"
     ours = pictures(host, (event, f"{event}register/"))
     assert {picture.size[0] for picture in ours.values()} == set(WIDTHS)
@@ -71,7 +71,7 @@ def show(host, *, language=""):
 
 
 def see_a_stray_rule(host, before):
-    """The control: a rule of ours that reached beyond the wrapper would be seen."""
+    """The control: a rule of ours reaching beyond the wrapper is noticed."""
     base = host.site / "council" / "templates" / "base.html"
     own = base.read_text()
     stray = "<style>body, p, h1 { color: #0b0c0d; background: #fefefe }</style></head>"
@@ -81,10 +81,8 @@ def see_a_stray_rule(host, before):
 
 
 @pytest.mark.parametrize("release", releases())
-def test_a_new_site_takes_it_in_by_the_lines_of_the_guide_and_gives_it_back(
-    wheel, tmp_path, release
-):
-    """Its own pages look as before, to the pixel."""
+def test_a_new_site_installs_it_by_the_guide_and_removes_it(wheel, tmp_path, release):
+    """Its own pages look the same as before, to the pixel."""
     host = Host(tmp_path, wheel, release)
     host.manage("migrate", "--verbosity", "0")
     before = pictures(host, OWN_PAGES)
@@ -136,10 +134,10 @@ def test_an_upgrade_from_the_first_release_keeps_all_data(wheel, tmp_path, relea
 
 
 @pytest.mark.parametrize(("release", "api"), releases(("content-api/", "api/v2/")))
-def test_a_grown_site_keeps_what_is_its_own(wheel, tmp_path, release, api):
-    """It has languages, users, images and an API of its own, and lies below a path.
+def test_an_established_site_keeps_what_is_its_own(wheel, tmp_path, release, api):
+    """It has its own languages, users, images and API, and a path prefix.
 
-    The API comes after our line in its urls in the one, before it in the other.
+    The API comes after our line in its urls in one case, before it in the other.
     """
     with limited_database(f"prevent_plugin_{api.partition('/')[0].replace('-', '_')}") as database:
         host = Host(tmp_path, wheel, release)
@@ -156,7 +154,7 @@ def test_a_grown_site_keeps_what_is_its_own(wheel, tmp_path, release, api):
 
 
 @pytest.mark.skipif("PLUGIN_HOST" not in os.environ, reason="PLUGIN_HOST names a site's folder")
-def test_a_given_site_takes_it_in(wheel, tmp_path):
+def test_a_given_site_installs_it(wheel, tmp_path):
     host = GivenHost(tmp_path, wheel, Path(os.environ["PLUGIN_HOST"]))
     host.take_in()
     host.manage("check")

@@ -1,4 +1,4 @@
-"""Played inside a host that has given the plugin back: nothing of it is left, all else is."""
+"""Run inside a host that has removed the plugin: nothing of it is left, everything else is."""
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType

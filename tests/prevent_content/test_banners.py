@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def banner(prevent_page):
-    """A banner of the whole site, for two hours from an hour after noon."""
+    """A banner for the whole site, for two hours from an hour after noon."""
     return AlertBanner.objects.create(
         title="The hall is closed",
         text='<p>Ring <a href="tel:101">101</a> &amp; ask.</p>',
@@ -55,7 +55,7 @@ def test_a_banner_without_an_end_stays(client, clock, banner):
     assert shown(client) == ["The hall is closed"]
 
 
-def test_a_banner_of_a_page_is_on_it_and_below_it_alone(client, clock, banner, series, event):
+def test_a_page_banner_is_on_that_page_and_below_it_only(client, clock, banner, series, event):
     banner.page = series.page_ptr
     banner.save()
     clock.move_to(NOW + HOUR)
@@ -64,7 +64,7 @@ def test_a_banner_of_a_page_is_on_it_and_below_it_alone(client, clock, banner, s
         assert shown(client, other) == []
 
 
-def test_a_banner_is_a_region_with_a_name_of_its_own(client, clock, banner):
+def test_a_banner_is_a_named_region(client, clock, banner):
     clock.move_to(NOW + HOUR)
     page = BeautifulSoup(client.get("/prevent/").content, "html.parser")
     region = page.select_one(".app-alert")
@@ -74,7 +74,7 @@ def test_a_banner_is_a_region_with_a_name_of_its_own(client, clock, banner):
     assert region.select_one("a")["href"] == "tel:101"
 
 
-def test_words_of_a_banner_are_text(client, clock, banner):
+def test_banner_text_is_escaped(client, clock, banner):
     banner.title = "<script>alert(1)</script>"
     banner.save()
     clock.move_to(NOW + HOUR)
@@ -91,7 +91,7 @@ def test_no_page_about_one_person_shows_a_banner(client, clock, banner, series, 
         assert shown(client, address) == []
 
 
-def test_a_banner_in_english_says_so_on_a_page_in_another_language(client, clock, banner, home):
+def test_an_english_banner_says_so_on_a_page_in_another_language(client, clock, banner, home):
     page = home.copy_for_translation(Locale.objects.create(language_code="ur"))
     page.summary = "خلاصہ"
     publish(page)
@@ -102,7 +102,7 @@ def test_a_banner_in_english_says_so_on_a_page_in_another_language(client, clock
     client.get("/")
 
 
-def test_a_page_that_is_kept_is_right_until_a_banner_begins_or_ends(clock, banner):
+def test_a_cached_page_is_right_until_a_banner_begins_or_ends(clock, banner):
     def turns(at):
         return [moment for _, moment in next_change_requested.send(sender=None, at=at) if moment]
 
@@ -117,7 +117,7 @@ def test_a_banner_must_end_after_it_starts(banner):
         banner.full_clean()
 
 
-def test_moderators_write_banners_and_editors_do_not(client, editor, moderator, prevent_page):
+def test_moderators_write_banners_and_editors_cannot(client, editor, moderator, prevent_page):
     client.force_login(editor)
     assert client.get(reverse("wagtailsnippets_prevent_content_alertbanner:add")).status_code == 302
     client.force_login(moderator)

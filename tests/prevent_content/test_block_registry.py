@@ -1,4 +1,4 @@
-"""Other apps offer editors blocks of their own in the body of every page."""
+"""Other apps offer editors their own blocks in the body of every page."""
 
 import pytest
 from django.core.management import call_command
@@ -11,14 +11,14 @@ from tests.factories import publish
 
 @pytest.fixture
 def quote(monkeypatch):
-    """Register a block as an app of a host does, before any page has asked for its blocks."""
+    """Register a block as a host's app does, before any page has used its blocks."""
     registered = dict(editorial.EditorialStreamBlock.registered)
     monkeypatch.setattr(editorial.EditorialStreamBlock, "registered", registered)
     monkeypatch.delitem(vars(PreventPage._meta.get_field("body")), "stream_block", raising=False)
     editorial.register_block("quote", blocks.CharBlock(max_length=200))
 
 
-def test_a_block_of_another_app_is_saved_shown_and_served_by_the_api(client, prevent_page, quote):
+def test_another_apps_block_is_saved_shown_and_served_by_the_api(client, prevent_page, quote):
     page = PreventPage.objects.get(pk=prevent_page.pk)
     page.body = [("quote", "Everyone is welcome")]
     publish(page)
@@ -33,7 +33,7 @@ def test_a_registered_block_needs_no_migration(quote):
 
 
 @pytest.mark.parametrize("name", ["heading", "quote"])
-def test_a_name_is_given_to_one_block(quote, name):
+def test_a_name_can_be_registered_once(quote, name):
     with pytest.raises(ValueError, match="already"):
         editorial.register_block(name, blocks.CharBlock())
 

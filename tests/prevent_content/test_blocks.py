@@ -19,7 +19,7 @@ STREAMS = [
     EventPage._meta.get_field("record_questions").stream_block,
     EventPage._meta.get_field("record_documents").stream_block,
 ]
-# Where the name in the field says too little for a file.
+# Names of fields that are too general for a file.
 TEMPLATES = {"item": "agenda_item", "question": "answered_question", "document": "record_document"}
 BLOCKS = [block for stream in STREAMS for block in stream.child_blocks.values()]
 EVERY_BLOCK = pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
@@ -54,7 +54,7 @@ def test_every_block_can_be_previewed_by_an_editor(client, editor, home, setting
 
 
 @pytest.mark.django_db
-def test_an_image_can_be_previewed_before_there_is_one_in_the_library(client, editor, home):
+def test_an_image_can_be_previewed_while_the_library_has_none(client, editor, home):
     client.force_login(editor)
     figure = STREAMS[0].child_blocks["figure"]
     shown = client.get(reverse("wagtailadmin_block_preview"), {"id": figure.definition_prefix})
@@ -95,7 +95,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("blocks", "index", "sentence"), REFUSED.values(), ids=REFUSED)
-def test_headings_out_of_order_are_refused_where_they_stand(blocks, index, sentence):
+def test_headings_out_of_order_are_refused_in_place(blocks, index, sentence):
     block, value = stream(*blocks)
     with pytest.raises(StreamBlockValidationError) as refused:
         block.clean(value)
@@ -104,14 +104,14 @@ def test_headings_out_of_order_are_refused_where_they_stand(blocks, index, sente
 
 
 @pytest.mark.parametrize("given", ["email", "phone", "address"])
-def test_one_way_to_reach_a_team_is_enough(given):
+def test_one_way_to_contact_a_team_is_enough(given):
     ways = {"email": "", "phone": "", "address": "", "hours": ""}
     ways[given] = "team@council.example" if given == "email" else "01632 960 001"
     block = ContactBlock()
     assert block.clean(block.normalize({"team": "Team", **ways}))[given] == ways[given]
 
 
-def test_a_team_that_cannot_be_reached_is_refused_in_words():
+def test_a_team_without_contact_details_is_refused_in_words():
     block = ContactBlock()
     value = block.normalize(
         {"team": "Team", "email": "", "phone": "", "address": "", "hours": "Always"}
@@ -133,13 +133,13 @@ def test_a_team_that_cannot_be_reached_is_refused_in_words():
         ("figure", {"image": None, "caption": ""}),
     ],
 )
-def test_what_makes_no_sense_in_a_block_is_refused(name, value):
+def test_an_invalid_block_is_refused(name, value):
     block, given = stream((name, value))
     with pytest.raises(ValidationError):
         block.clean(given)
 
 
-def test_prose_cannot_bring_headings_of_its_own():
+def test_prose_cannot_contain_its_own_headings():
     prose = STREAMS[0].child_blocks["prose"]
     assert not {"h1", "h2", "h3", "h4", "embed", "image"} & set(prose.features)
 
@@ -150,7 +150,7 @@ def rendered(name, value) -> BeautifulSoup:
 
 
 @pytest.mark.django_db
-def test_everyday_blocks_are_written_as_the_design_system_has_them(home):
+def test_common_blocks_follow_the_design_system(home):
     table = STREAMS[0].child_blocks["table"]
     cells = BeautifulSoup(table.render(table.get_preview_value()), "html.parser")
     assert cells.table["class"] == ["govuk-table"]

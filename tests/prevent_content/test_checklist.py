@@ -1,4 +1,4 @@
-"""The checklist's rules about words, images and links, and how a page's own are read."""
+"""The checklist's rules about words, images and links, and how a page's content is read."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_a_wrong_state_has_its_sentence(severity, code, content, words):
     assert words in finding.message
 
 
-def test_what_is_well_written_has_none():
+def test_a_good_state_has_none():
     content = Content(
         title="Prevent community roundtable",
         texts=(PLAIN,),
@@ -78,7 +78,7 @@ def test_the_reading_age_rises_with_words_and_sentences_and_short_texts_have_non
     assert reading_age(PLAIN) < 9 < 16 < reading_age(HARD)
 
 
-def test_a_tick_covers_the_sentences_that_were_shown_and_no_other():
+def test_a_tick_covers_the_sentences_shown_and_no_others():
     shown = [warning("a", "One"), warning("b", "Two"), error("c", "Three")]
     assert unaccepted(shown, consent(shown)) == []
     changed = [warning("a", "Another one"), *shown[1:]]

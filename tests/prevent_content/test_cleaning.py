@@ -1,4 +1,4 @@
-"""What people paste, and what is left of it."""
+"""What people paste, and what is left after cleaning."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from prevent_content.cleaning import clean_line, clean_text, name_key
     "mark",
     ["\u200b", "\u00ad", "\ufeff", "\u2060", *map(chr, range(0x202A, 0x202F)), "\u2066", "\u2069"],
 )
-def test_invisible_marks_go_wherever_they_stand(mark):
+def test_invisible_marks_are_removed_everywhere(mark):
     assert clean_line(f"{mark}Sam{mark}ira Khan{mark}") == "Samira Khan"
 
 
@@ -18,7 +18,7 @@ def test_every_kind_of_space_becomes_one_plain_space(space):
     assert clean_line(f"Samira{space}Khan ") == "Samira Khan"
 
 
-def test_lines_stay_where_several_are_wanted():
+def test_lines_stay_in_multi_line_text():
     assert clean_text("One\r\nTwo\u2028Three\rFour\u00a0 \n") == "One\nTwo\nThree\nFour"
     assert clean_line("One\r\nTwo") == "One Two"
 
@@ -27,7 +27,7 @@ def test_joiners_that_urdu_needs_stay():
     assert clean_text("می\u200cخواهم") == "می\u200cخواهم"
 
 
-def test_control_characters_go_and_accents_are_composed():
+def test_control_characters_are_removed_and_accents_composed():
     assert clean_line("Nu\u0301n\u0303ez\x07") == "Núñez"
 
 

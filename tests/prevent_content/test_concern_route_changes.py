@@ -1,4 +1,4 @@
-"""Whom people are told to call cannot be changed by a slip, and nobody changes it unseen."""
+"""Concern routes cannot be changed by accident, nor unnoticed."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -32,7 +32,7 @@ def send(client, moderator, lead, routes):
 
 
 @pytest.mark.parametrize("number", ["9999", "99", "", "nine nine nine", "0900 123 4567", "998"])
-def test_the_emergency_number_stays_the_emergency_number(routes, number):
+def test_the_emergency_number_cannot_be_changed(routes, number):
     routes.emergency_phone = number
     with pytest.raises(ValidationError) as refused:
         routes.full_clean()
@@ -43,7 +43,7 @@ def test_the_emergency_number_stays_the_emergency_number(routes, number):
     "number", ["0909 123 4567", "+44 909 123 4567", "070 1234 5678", "118 118"]
 )
 @pytest.mark.parametrize("name", ["police_phone", "hotline_phone", "act_early_phone", "team_phone"])
-def test_no_route_costs_extra_to_call(routes, name, number):
+def test_no_route_may_cost_extra(routes, name, number):
     setattr(routes, name, number)
     with pytest.raises(ValidationError) as refused:
         routes.full_clean()
@@ -55,7 +55,7 @@ def test_the_national_routes_are_accepted(routes):
     routes.full_clean()
 
 
-def test_a_change_is_confirmed_before_it_is_stored(send, routes):
+def test_a_change_is_confirmed_before_it_is_saved(send, routes):
     asked = send(hotline_phone="0800 789 322")
     assert asked.status_code == 200
     text = asked.content.decode()
@@ -79,6 +79,6 @@ def test_a_confirmed_change_is_in_the_history_and_emailed_to_moderators_and_lead
     assert {row.about for row in told} == {change}
 
 
-def test_saving_without_a_change_asks_and_tells_nothing(send):
+def test_saving_without_a_change_asks_and_emails_nothing(send):
     assert send().status_code == 302
     assert not OutboundEmail.objects.exists()

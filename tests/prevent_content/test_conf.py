@@ -1,4 +1,4 @@
-"""The plugin's one setting: what its keys mean is documented, and a mistyped one is refused."""
+"""The plugin's one setting: its keys are documented, and a mistyped one is refused."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ALONE = re.compile(rf"settings\.(PREVENT_)?({'|'.join(DEFAULTS)})\b")
 
 
-def test_a_key_that_a_site_does_not_set_has_its_default(settings):
+def test_an_unset_key_has_its_default(settings):
     settings.PREVENT = {"FEEDBACK_DAYS": 30}
     assert setting("FEEDBACK_DAYS") == 30
     assert setting("API_MAX_AGE") == 60
@@ -17,7 +17,7 @@ def test_a_key_that_a_site_does_not_set_has_its_default(settings):
     assert setting("FEEDBACK_DAYS") == 365
 
 
-def test_a_mistyped_key_is_refused_with_the_key_that_was_meant(settings):
+def test_a_mistyped_key_is_refused_with_the_intended_one(settings):
     settings.PREVENT = {"TECHNICAL_EMAILS": "web@council.example"}
     (error,) = keys_are_known(None)
     assert "TECHNICAL_EMAILS" in error.msg
@@ -29,7 +29,7 @@ def test_every_key_is_in_the_guide():
     assert [name for name in DEFAULTS if f"`{name}`" not in guide] == []
 
 
-def test_nothing_reads_or_sets_a_key_as_a_setting_of_its_own():
+def test_no_key_is_read_or_set_as_a_separate_setting():
     paths = [
         path
         for folder in ("cms", "home", "events", "prevent_content", "tests")

@@ -21,7 +21,7 @@ class TalksForm(forms.Form):
     lines = blocks.BlockField(LinesBlock(required=False), label="Running order")
 
 
-def test_every_error_says_where_it_is():
+def test_every_error_names_its_place():
     typed = {
         "lines-count": "2",
         "lines-0-type": "note",

@@ -1,4 +1,4 @@
-"""Forms in GOV.UK's markup, as a browser and a screen reader meet them."""
+"""Forms in GOV.UK's markup, as browsers and screen readers see them."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -107,7 +107,7 @@ def test_each_kind_of_field_has_its_input(input_id, tag, expected):
     assert {name: element.get(name) for name in expected} == expected
 
 
-def test_what_the_browser_would_judge_is_left_to_the_server():
+def test_validation_is_left_to_the_server():
     html = page(InterestForm())
     for element in html.select("input, textarea, select"):
         assert not {"required", "maxlength", "min", "max", "step", "aria-invalid"} & set(
@@ -115,7 +115,7 @@ def test_what_the_browser_would_judge_is_left_to_the_server():
         )
 
 
-def test_every_visible_input_has_a_label_and_no_id_is_used_twice():
+def test_every_visible_input_has_a_label_and_ids_are_unique():
     html = page(sent())
     ids = [element["id"] for element in html.select("[id]")]
     assert len(ids) == len(set(ids))
@@ -125,7 +125,7 @@ def test_every_visible_input_has_a_label_and_no_id_is_used_twice():
 
 
 @pytest.mark.parametrize("form", [InterestForm(), sent(needs="n" * 21)], ids=["blank", "sent"])
-def test_every_description_that_an_input_refers_to_is_on_the_page(form):
+def test_every_description_an_input_refers_to_exists(form):
     html = page(form)
     referring = html.select("[aria-describedby], [data-aria-controls]")
     assert referring
@@ -172,11 +172,11 @@ def test_a_single_checkbox_is_described_by_its_hint_and_error():
         ("id_organisation", "Which organisation?"),
     ],
 )
-def test_only_what_may_stay_blank_is_called_optional(input_id, label):
+def test_only_optional_fields_are_called_optional(input_id, label):
     assert page(InterestForm()).find("label", attrs={"for": input_id}).get_text() == label
 
 
-def test_a_form_keeps_its_own_classes_beside_the_component():
+def test_a_form_keeps_its_own_classes_beside_the_components():
     assert page(InterestForm()).find(id="id_name")["class"] == ["govuk-input", "wide"]
 
 
@@ -199,23 +199,23 @@ def test_a_date_without_a_hint_shows_how_to_write_one():
     assert page(InterestForm()).find(id="id_met_helptext").get_text() == "For example, 27/3/2027"
 
 
-def test_the_example_of_a_date_is_accepted():
+def test_the_example_of_a_date_is_valid():
     form = sent(met="27/3/2027")
     form.is_valid()
     assert form.cleaned_data["met"].isoformat() == "2027-03-27"
 
 
-def test_what_was_typed_comes_back_even_where_it_is_not_a_number():
+def test_typed_text_comes_back_even_if_it_is_not_a_number():
     assert page(sent(guests="two")).find(id="id_guests")["value"] == "two"
 
 
-def test_picked_answers_come_back_picked():
+def test_selected_answers_come_back_selected():
     html = page(sent(role="org", languages=["ur"], diet=["vegan", "halal"], consent="on"))
     checked = {element["id"] for element in html.select("input[checked]")}
     assert checked == {"id_role_1", "id_languages_1", "id_diet_0", "id_diet_1", "id_consent"}
 
 
-def test_an_answer_that_cannot_be_picked_is_shown_and_disabled():
+def test_an_unavailable_answer_is_shown_and_disabled():
     form = InterestForm()
     form.fields["role"].unavailable_choices = {"self"}
     html = page(form)
@@ -224,7 +224,7 @@ def test_an_answer_that_cannot_be_picked_is_shown_and_disabled():
     assert form["role"].first_input_id == "id_role_1"
 
 
-def test_a_conditional_field_sits_once_under_the_answer_that_calls_for_it():
+def test_a_conditional_field_appears_once_under_its_answer():
     html = page(InterestForm())
     assert html.find(id="id_role_1")["data-aria-controls"] == "conditional-id_role_1"
     panel = html.find(id="conditional-id_role_1")
@@ -233,12 +233,12 @@ def test_a_conditional_field_sits_once_under_the_answer_that_calls_for_it():
     assert len(html.select("#id_organisation")) == 1
 
 
-def test_the_panel_is_open_when_its_answer_is_picked():
+def test_the_panel_is_open_when_its_answer_is_selected():
     panel = page(sent(role="org")).find(id="conditional-id_role_1")
     assert panel["class"] == ["govuk-radios__conditional"]
 
 
-def test_a_reader_without_scripts_is_told_when_to_answer():
+def test_without_scripts_a_reader_is_told_when_to_answer():
     html = page(InterestForm())
     hint = "Answer this only if you chose “For an organisation” for “How do you come?”."
     assert html.find(id="conditional-id_role_1-condition").get_text() == hint
@@ -246,7 +246,7 @@ def test_a_reader_without_scripts_is_told_when_to_answer():
     assert described_by == "conditional-id_role_1-condition"
 
 
-def test_a_field_that_waits_for_a_list_is_always_shown_with_its_condition():
+def test_a_field_that_depends_on_a_list_is_always_shown_with_its_condition():
     html = page(InterestForm())
     assert html.find(id="id_street")["aria-describedby"] == "id_street_condition"
     hint = "Answer this only if you chose “Aylesbury” for “Area”."
@@ -309,7 +309,7 @@ def test_the_summary_covers_several_forms_and_announces_itself():
     assert "#id_name" not in links
 
 
-def test_a_form_that_is_still_blank_has_no_summary_and_no_prefix():
+def test_an_untouched_form_has_no_summary_and_no_prefix():
     html = rendered("{% error_summary form %}{% error_prefix form %}", form=InterestForm())
     assert html.get_text().strip() == ""
     assert html.select(".govuk-error-summary") == []
@@ -319,7 +319,7 @@ def test_the_title_of_a_form_with_errors_says_so_first():
     assert rendered("{% error_prefix form %}Register", form=sent()).get_text() == "Error: Register"
 
 
-def test_the_button_sends_once():
+def test_the_button_submits_once():
     button = rendered('{% form_button "Continue" variant="secondary" %}').button
     assert button["data-prevent-double-click"] == "true"
     assert button["class"] == ["govuk-button", "govuk-button--secondary"]

@@ -1,4 +1,4 @@
-"""The plugin's look in a site of someone else: all of it below one class, none elsewhere."""
+"""The plugin's look in a third-party site: all of it scoped to one class."""
 
 import re
 from pathlib import Path
@@ -30,14 +30,14 @@ def test_no_rule_reaches_beyond_the_wrapper(name):
     assert "prefers-color-scheme" not in text
 
 
-def test_the_sites_own_styles_would_reach_beyond_it():
-    """The control: the check above finds what it looks for."""
+def test_control_the_sites_own_styles_would_reach_beyond_it():
+    """The check above finds what it looks for."""
     found = selectors((BUILT / "prevent.css").read_text())
     assert {":root", "body", "a"} & set(found)
     assert not [selector for selector in found if ".prevent" in selector]
 
 
-def test_every_public_template_stands_within_the_wrapper():
+def test_every_public_template_is_inside_the_wrapper():
     templates = [
         path.relative_to(ROOT / "templates").as_posix()
         for folder in ("prevent_content", "prevent_events", "prevent_registrations")
@@ -59,7 +59,7 @@ def test_a_host_gets_our_styles_and_script_once_and_this_site_its_own(event, cli
     assert host.index('<div class="prevent">') < host.index("<h1")
 
 
-def test_a_page_from_right_to_left_gets_the_mirrored_styles(event, client, settings):
+def test_a_right_to_left_page_gets_the_mirrored_styles(event, client, settings):
     from django.template import Context, Template
     from django.utils import translation
 

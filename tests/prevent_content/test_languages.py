@@ -1,4 +1,4 @@
-"""The catalogues are whole, and pages are found, linked and marked in each of their languages."""
+"""The catalogues are complete, and pages are found, linked and marked in each language."""
 
 import importlib.util
 import io
@@ -32,7 +32,7 @@ CATALOGUES = pytest.mark.parametrize(("app", "path"), KNOWN, ids=[app for app, _
 
 @pytest.fixture(autouse=True)
 def spoken_language():
-    """Give the next test the language and the languages that this one began with."""
+    """Restore the language and the languages for the next test."""
     Site.clear_site_root_paths_cache()
     with translation.override("en-gb"):
         yield
@@ -57,14 +57,14 @@ def test_the_plugin_and_the_site_have_a_welsh_and_an_urdu_catalogue():
 
 
 @CATALOGUES
-def test_what_is_marked_in_the_code_and_what_is_translated_are_the_same(app, path):
+def test_marked_and_translated_strings_are_the_same(app, path):
     marked = keys(catalogues.extracted(app))
     assert len(marked) > 20
     assert keys(catalogues.read(path)) == marked
 
 
 @pytest.mark.parametrize("app", sorted(catalogues.SOURCES))
-def test_whoever_begins_another_language_finds_every_message(app):
+def test_a_new_language_finds_every_message(app):
     """If this fails: ``.venv/bin/python bin/catalogues.py update``."""
     template = catalogues.read_po(io.BytesIO(catalogues.template_of(app).read_bytes()))
     assert keys(template) == keys(catalogues.extracted(app))
@@ -87,7 +87,7 @@ def test_every_message_is_translated_with_its_placeholders_and_addresses(app, pa
 
 
 @CATALOGUES
-def test_set_up_compiles_the_catalogues_that_are_committed(app, path):
+def test_set_up_compiles_the_committed_catalogues(app, path):
     with path.with_suffix(".mo").open("rb") as file:
         compiled = read_mo(file)
     written = catalogues.read(path)
@@ -99,7 +99,7 @@ def test_set_up_compiles_the_catalogues_that_are_committed(app, path):
 
 
 def unmarked(template):
-    """Return the words of a template that stand outside tags, variables and messages."""
+    """Return a template's text outside tags, variables and messages."""
     noise = (
         r"{% comment.*?endcomment %}|{% blocktranslate.*?endblocktranslate %}"
         r"|{%.*?%}|{{.*?}}|{#.*?#}|<(?:script|style).*?</(?:script|style)>|<[^>]*>|[\w.-]+=\""
@@ -109,12 +109,12 @@ def unmarked(template):
     return {part.strip() for part in [*parts, *attributes] if re.search("[A-Za-z]{2}", part)}
 
 
-# A name, an address, and a class that stands alone.
+# A name, an address, and a class on its own.
 NO_WORDS = {"(Atom)", "https://ico.org.uk/make-a-complaint/", "govuk-grid-column-full"}
 
 
 @CATALOGUES
-def test_no_word_that_the_public_reads_is_left_unmarked(app, path):
+def test_no_public_text_is_left_unmarked(app, path):
     templates = [file for file in catalogues.files_of(app) if file.suffix != ".py"]
     assert len(templates) > 5
     left = {
@@ -123,12 +123,12 @@ def test_no_word_that_the_public_reads_is_left_unmarked(app, path):
     assert left == {}
 
 
-def test_a_word_that_is_unmarked_is_seen():
+def test_control_an_unmarked_word_is_found():
     marked = '{% translate "Marked" %}<p title="Seen">{{ value }} too</p>'
     assert unmarked(marked) == {"Seen", "too"}
 
 
-def test_a_string_that_is_marked_again_is_missed(tmp_path):
+def test_control_a_newly_marked_string_is_found_missing(tmp_path):
     page = tmp_path / "page.html"
     page.write_text('{% load i18n %}<p>{% translate "Quite new" %}</p>')
     assert [row[1] for row in catalogues.messages_in(page)] == ["Quite new"]
@@ -163,7 +163,7 @@ def alternates(page):
     }
 
 
-def test_english_stays_where_it_was_and_urdu_is_below_its_prefix(client, prevent_in_urdu):
+def test_english_stays_in_place_and_urdu_is_below_its_prefix(client, prevent_in_urdu):
     english, urdu = soup(client, "/prevent/"), soup(client, "/ur/prevent/")
     assert english.html["lang"] == "en-GB"
     assert not english.html.has_attr("dir")
@@ -188,7 +188,7 @@ def test_each_page_names_itself_and_its_translations(client, prevent_in_urdu, ad
 
 
 @pytest.mark.parametrize("kind", ["draft", "restricted"])
-def test_a_translation_that_is_not_public_is_not_offered(client, prevent_in_urdu, kind):
+def test_a_private_translation_is_not_offered(client, prevent_in_urdu, kind):
     if kind == "draft":
         prevent_in_urdu.unpublish()
     else:
@@ -203,7 +203,7 @@ def test_a_page_in_one_language_offers_none(client, urdu, prevent_page):
     assert not page.select(".app-languages, link[hreflang]")
 
 
-def test_the_address_alone_says_the_language(client, prevent_in_urdu):
+def test_only_the_address_decides_the_language(client, prevent_in_urdu):
     client.cookies["django_language"] = "ur"
     response = client.get("/prevent/", headers={"accept-language": "ur"})
     assert response["Content-Language"] == "en-gb"
@@ -220,7 +220,7 @@ def queries(client, address):
     return len(captured)
 
 
-def test_a_page_asks_for_its_locale_once_and_for_its_translations_once(
+def test_a_page_queries_its_locale_once_and_its_translations_once(
     client, prevent_page, settings, home
 ):
     settings.WAGTAIL_I18N_ENABLED = False
@@ -240,7 +240,7 @@ def test_pages_work_with_languages_switched_off(client, prevent_page, settings):
     assert not page.select(".app-languages")
 
 
-def test_hours_and_dates_are_said_in_the_language_of_the_page(event):
+def test_hours_and_dates_are_in_the_language_of_the_page(event):
     row = event.occurrences.get()
     assert row.when == "Thursday 26 November 2026, 6pm to 7:30pm"
     with translation.override("ur"):
@@ -250,14 +250,14 @@ def test_hours_and_dates_are_said_in_the_language_of_the_page(event):
 
 @pytest.fixture
 def urdu_form(series, registration_page, urdu):
-    """The form of the series in Urdu, with all that is above it."""
+    """The series' form in Urdu, with all its parent pages."""
     for page in reversed([registration_page, *registration_page.get_ancestors().reverse()]):
         if page.depth > urdu.depth and not page.has_translation(urdu.locale):
             publish(page.specific.copy_for_translation(urdu.locale, copy_parents=True))
     return registration_page.get_translation(urdu.locale).specific
 
 
-def test_someone_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form):
+def test_someone_who_registers_in_urdu_is_emailed_in_urdu(client, urdu_form):
     occurrence = urdu_form.event.dates.first()
     page = soup(client, urdu_form.get_url_parts()[2])
     assert "آپ کا پورا نام" in page.get_text()
@@ -271,7 +271,7 @@ def test_someone_who_registers_in_urdu_is_written_to_in_urdu(client, urdu_form):
     assert "تصدیق شدہ" in own.get_text()
 
 
-def test_a_calendar_speaks_the_language_of_its_event_whoever_publishes_it(event):
+def test_a_calendar_is_in_the_language_of_its_event_whoever_publishes_it(event):
     with translation.override("ur"):
         publish(event)
     entry = bytes(event.occurrences.get().vevent).decode()
@@ -279,7 +279,7 @@ def test_a_calendar_speaks_the_language_of_its_event_whoever_publishes_it(event)
     assert "منتظم" not in entry
 
 
-def test_mail_to_someone_whose_form_is_gone_is_in_english(event):
+def test_email_to_someone_whose_form_is_gone_is_in_english(event):
     registration = RegistrationFactory(occurrence=event.occurrences.get(), received_at=NOW)
     message = compose(OutboundEmailFactory(registration=registration))
     assert message.subject.startswith("We have received your request")

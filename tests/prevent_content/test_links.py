@@ -21,18 +21,18 @@ def parish(home):
     return root
 
 
-def test_a_page_of_the_default_site_is_where_the_public_finds_that(prevent_page):
+def test_a_page_of_the_default_site_has_its_public_address(prevent_page):
     assert page_address(prevent_page) == f"{OURS}/prevent/"
 
 
-def test_a_page_of_another_site_is_there_whoever_asks(parish, prevent_page, rf):
+def test_a_page_of_another_site_has_that_sites_address(parish, prevent_page, rf):
     asked_here = rf.get("/")
     assert Site.find_for_request(asked_here).is_default_site
     for request in (None, asked_here):
         assert page_address(parish, request) == "http://parish.example:8080/"
 
 
-def test_a_page_outside_every_site_has_none(home, rf):
+def test_a_page_outside_every_site_has_no_address(home, rf):
     outside = HomePageFactory(parent=home.get_parent(), slug="outside")
     assert page_address(outside) == ""
     assert page_address(outside, rf.get("/")) == ""

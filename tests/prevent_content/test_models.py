@@ -28,16 +28,16 @@ def test_the_contents_are_the_section_headings_in_the_order_of_the_page():
     ]
 
 
-def test_a_heading_of_other_letters_still_has_an_anchor():
+def test_a_heading_in_another_script_still_has_an_anchor():
     assert PreventPage(body=[heading("مرحبا")]).contents == [("section", "مرحبا")]
 
 
-def test_a_page_of_one_section_has_no_contents_list(client, clock, home):
+def test_a_page_with_one_section_has_no_contents_list(client, clock, home):
     page = PreventPageFactory(parent=home, body=[heading("Only one")])
     assert not BeautifulSoup(client.get(page.url).content, "html.parser").select(".app-contents")
 
 
-def test_the_concern_routes_are_the_national_ones_to_begin_with(home):
+def test_the_concern_routes_are_the_national_ones_by_default(home):
     routes = PreventSettings.for_site(Site.objects.get())
     assert (
         routes.emergency_phone,
@@ -48,7 +48,7 @@ def test_the_concern_routes_are_the_national_ones_to_begin_with(home):
     ) == ("999", "101", "0800 789 321", "0800 011 3764", "")
 
 
-def test_a_changed_route_is_shown_by_every_page_at_once(client, clock, home):
+def test_a_changed_route_shows_on_every_page_at_once(client, clock, home):
     page = PreventPageFactory(parent=home, body=[("concern_routes", {"heading": "Worried?"})])
     routes = PreventSettings.for_site(Site.objects.get())
     routes.hotline_phone = "0808 157 0000"
@@ -87,12 +87,12 @@ def test_a_page_needs_a_summary_of_at_most_300_letters(home):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_a_page_that_is_only_read_takes_no_other_method(client, clock, home, event, method):
+def test_a_page_that_is_only_read_accepts_no_other_method(client, clock, home, event, method):
     for page in (home, event):
         response = getattr(client, method)(page.url)
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
-def test_a_page_says_how_it_may_be_asked_for(client, clock, event):
+def test_a_page_lists_its_methods(client, clock, event):
     assert client.options(event.url)["Allow"] == "GET, HEAD, OPTIONS"
     assert client.head(event.url).status_code == 200

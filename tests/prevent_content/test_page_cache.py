@@ -37,20 +37,20 @@ SHARED = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache"}
 
 @pytest.fixture
 def pages(request, settings):
-    """Cache pages in local memory, where there are none yet."""
+    """Cache pages in local memory."""
     yield from empty(settings, {**LOCAL, "LOCATION": request.node.name})
 
 
 @pytest.fixture
 def shared_pages(settings, tmp_path):
-    """Cache pages, and the mark of their version, where all processes see them."""
+    """Cache pages, and the mark of their version, in a cache shared by all processes."""
     yield from empty(settings, {**SHARED, "LOCATION": tmp_path})
 
 
 def empty(settings, backend):
     settings.CACHES = {"default": backend}
     for model in (SiteSettings, PreventSettings):
-        # The first visit of all makes them, which changes something.
+        # The first visit ever creates them, which changes something.
         model.for_site(Site.objects.get())
     yield caches["default"]
     caches["default"].clear()
@@ -58,7 +58,7 @@ def empty(settings, backend):
 
 @pytest.fixture
 def made(monkeypatch):
-    """Return the queries of the event pages and indexes that were made rather than cached."""
+    """Return the queries of event pages and indexes that were rendered rather than cached."""
     made = []
 
     def counted(view):
@@ -77,7 +77,7 @@ def test_a_page_is_made_once_and_cached_for_everyone(pages, event, made):
     first, second = (Client().get(event.url) for _ in range(2))
     assert made == [""]
     assert first.content == second.content
-    # Each request has a name of its own in the log.
+    # Each request has its own identifier.
     first, second = (dict(answer.items()) for answer in (first, second))
     assert first.pop("X-Request-ID", "") != second.pop("X-Request-ID", None)
     assert first == second
@@ -92,7 +92,7 @@ def test_a_page_in_a_shared_cache_is_right_until_it_changes(shared_pages, event_
     assert len(made) == 2
 
 
-def test_a_cached_page_says_that_it_is_everyones(pages, event):
+def test_a_cached_page_is_marked_as_shared(pages, event):
     for _ in range(2):
         response = Client().get(event.url)
         assert response["Cache-Control"] == (
@@ -104,13 +104,13 @@ def test_a_cached_page_says_that_it_is_everyones(pages, event):
         assert b"csrf" not in response.content
 
 
-def test_whoever_has_the_page_is_told_so_and_gets_no_body(pages, event):
+def test_a_current_copy_gets_304_without_a_body(pages, event):
     etag = Client().get(event.url)["ETag"]
     again = Client().get(event.url, headers={"if-none-match": etag})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_page_goes_out_compressed_to_whoever_reads_that(pages, event):
+def test_a_page_is_compressed_for_browsers_that_support_it(pages, event):
     plain = Client().get(event.url)
     small = Client().get(event.url, headers={"accept-encoding": "gzip, br"})
     assert small["Content-Encoding"] == "gzip"
@@ -126,19 +126,19 @@ def test_head_is_answered_from_what_is_cached(pages, event, made):
     assert len(made) == 2
 
 
-def test_parameters_that_no_page_knows_make_no_copies(pages, event, made):
+def test_unknown_parameters_make_no_copies(pages, event, made):
     for query in ("utm_source=a", "fbclid=b", "date=", "x=1&y=2", "a=%ff", ""):
         assert Client().get(f"{event.url}?{query}").status_code == 200
     assert len(made) == 1
 
 
-def test_parameters_of_other_pages_are_not_cached_by(pages, event, home):
+def test_other_pages_parameters_are_not_part_of_the_key(pages, event, home):
     page = StandardPageFactory(parent=home)
     for number in range(20):
         assert "ETag" not in Client().get(f"{page.url}?page={number}")
 
 
-def test_each_listing_is_a_page_of_its_own(pages, event, made):
+def test_each_listing_is_cached_separately(pages, event, made):
     queries = ["", "when=past", "month=2026-11", "view=calendar&month=2026-11", "when=&when=past"]
     answers = [Client().get(f"{INDEX}?{query}").content for query in queries]
     assert len(set(answers)) == 4
@@ -158,18 +158,18 @@ def test_each_listing_is_a_page_of_its_own(pages, event, made):
         ("utm_source=x&date=2026-11-26", {"date": "2026-11-26"}),
     ],
 )
-def test_only_what_some_page_is_cached_by_is_known(text, known):
+def test_only_parameters_that_some_page_uses_count(text, known):
     assert known_query(text) == known
 
 
 @pytest.mark.parametrize("query", ["date=2001-01-01", "date=x"])
-def test_what_is_not_found_or_makes_no_sense_is_not_cached(pages, event, made, query):
+def test_not_found_and_invalid_addresses_are_not_cached(pages, event, made, query):
     for _ in range(2):
         assert "ETag" not in Client().get(f"{event.url}?{query}")
     assert len(made) == 2
 
 
-def test_whoever_has_a_session_gets_a_page_of_their_own(pages, event, editor, made):
+def test_a_visitor_with_a_session_gets_an_uncached_page(pages, event, editor, made):
     client = Client()
     client.force_login(editor)
     Client().get(event.url)
@@ -189,12 +189,12 @@ def token_in(response):
     return re.search(rb'name="submission_key" value="([^"]+)"', response.content)[1].decode()
 
 
-def test_a_form_is_cached_for_all_but_for_each_visitors_token(
+def test_a_form_is_cached_except_for_each_visitors_token(
     clock, pages, event, django_assert_max_num_queries
 ):
     page = RegistrationPageFactory(parent=event, capacity=1)
     first = Client().get(FORM)
-    # One each, which asks for the version.
+    # One each, to read the version.
     with django_assert_max_num_queries(5):
         others = [
             Client().get(FORM),
@@ -215,14 +215,14 @@ def test_a_form_is_cached_for_all_but_for_each_visitors_token(
         assert answer.content.replace(token.encode(), b"") == first.content.replace(
             tokens[0].encode(), b""
         )
-    # A token is of the moment in which its form goes out, not of that in which the form was made.
+    # A token is issued when its form is sent, not when the form was rendered.
     clock.shift(timedelta(seconds=200))
     read_token(token_in(Client().get(FORM)), page.pk, at=NOW + timedelta(seconds=210))
     with pytest.raises(TokenError):
         read_token(token_in(Client().get(FORM)), page.pk, at=NOW + timedelta(seconds=199))
 
 
-def test_a_cached_form_is_never_shown_in_place_of_a_persons_answers(pages, event):
+def test_a_cached_form_never_replaces_a_persons_answers(pages, event):
     RegistrationPageFactory(parent=event)
     Client().get(FORM)
     for query in ("answers=gone", "check=gone", "%61nswers=gone"):
@@ -235,7 +235,7 @@ def test_a_cached_form_is_never_shown_in_place_of_a_persons_answers(pages, event
     assert cached(pages) == 1
 
 
-def test_a_cached_form_knows_the_places_of_now(pages, event):
+def test_a_cached_form_has_the_current_places(pages, event):
     page = RegistrationPageFactory(parent=event, capacity=1)
     row = event.occurrences.get()
     assert b"Few places left" in Client().get(FORM).content
@@ -290,7 +290,7 @@ def test_apis_calendars_and_feeds_are_cached_for_everyone(
 
 
 @pytest.mark.parametrize("address", PUBLIC)
-def test_what_an_address_does_not_take_is_refused_and_not_cached(pages, event, address):
+def test_refused_requests_are_not_cached(pages, event, address):
     Client().get(address)
     before = cached(pages)
     joint = "&" if "?" in address else "?"
@@ -300,7 +300,7 @@ def test_what_an_address_does_not_take_is_refused_and_not_cached(pages, event, a
     assert cached(pages) == before
 
 
-def test_an_answer_is_cached_by_all_that_it_depends_on(pages, event, settings):
+def test_the_cache_key_has_everything_an_answer_depends_on(pages, event, settings):
     settings.PREVENT = {**settings.PREVENT, "API_ORIGINS": ["https://front.example"]}
     address = "/api/occurrences/"
     assert "Access-Control-Allow-Origin" not in Client().get(address)
@@ -318,7 +318,7 @@ def test_an_answer_is_cached_by_all_that_it_depends_on(pages, event, settings):
     assert cached(pages) == before + 3
 
 
-def test_each_visitor_of_the_api_gets_a_token_and_a_time_of_their_own(clock, pages, event):
+def test_each_api_visitor_gets_their_own_token_and_time(clock, pages, event):
     page = RegistrationPageFactory(parent=event)
     address = f"/api/registration-forms/{page.pk}/"
     answers = [Client().get(address) for _ in range(3)]
@@ -333,7 +333,7 @@ def test_each_visitor_of_the_api_gets_a_token_and_a_time_of_their_own(clock, pag
     assert later == forms[0]
 
 
-def test_a_longer_calendar_than_the_cache_takes_goes_out_as_it_is_made(pages, event, monkeypatch):
+def test_a_calendar_too_long_to_cache_is_streamed(pages, event, monkeypatch):
     short = Client().get("/calendar/events.ics").getvalue()
     pages.clear()
     monkeypatch.setattr(page_cache, "LARGEST_ANSWER", 100)
@@ -345,7 +345,7 @@ def test_a_longer_calendar_than_the_cache_takes_goes_out_as_it_is_made(pages, ev
     assert known.status_code == 304
 
 
-def test_nothing_of_a_person_is_cached(pages, event):
+def test_nothing_about_a_person_is_cached(pages, event):
     RegistrationPageFactory(parent=event)
     for address in (
         "/registration/lost-link/",
@@ -371,9 +371,7 @@ def test_a_private_page_is_never_cached(pages, event, editor, made):
     assert len(made) == 2
 
 
-def test_everyone_who_comes_after_a_change_gets_the_page_that_one_makes(
-    pages, event, made, monkeypatch
-):
+def test_everyone_after_a_change_gets_the_newly_made_page(pages, event, made, monkeypatch):
     Client().get(event.url)
     count_up()
     made.clear()
@@ -414,7 +412,9 @@ def test_everyone_who_comes_after_a_change_gets_the_page_that_one_makes(
         pytest.param("2026-11-03T00:00:00+00:00", INDEX + "?view=calendar", id="a day begins"),
     ],
 )
-def test_the_clock_turns_a_page_over_in_its_minute(clock, pages, event, moment, path, settings):
+def test_the_page_changes_in_the_minute_the_clock_requires(
+    clock, pages, event, moment, path, settings
+):
     settings.PREVENT = {**settings.PREVENT, "PAGE_CACHE_SECONDS": 10**9}
     RegistrationPageFactory(parent=event, opens_days_before=10)
     turn = datetime.fromisoformat(moment)
@@ -427,7 +427,7 @@ def test_the_clock_turns_a_page_over_in_its_minute(clock, pages, event, moment, 
     assert Client().get(path).content != before.content
 
 
-def test_a_page_is_made_again_at_the_latest_when_its_time_is_over(clock, pages, event, made):
+def test_a_page_is_made_again_when_its_time_is_over(clock, pages, event, made):
     Client().get(event.url)
     clock.move_to(NOW + timedelta(seconds=299))
     Client().get(event.url)
@@ -455,7 +455,7 @@ def version_of(pages):
     return cached_with_version(pages, "page")[1]
 
 
-def test_a_change_that_is_undone_raises_no_version(pages, event):
+def test_an_undone_change_raises_no_version(pages, event):
     before = version_of(pages)
     with transaction.atomic():
         event.title = "Never"
@@ -466,14 +466,14 @@ def test_a_change_that_is_undone_raises_no_version(pages, event):
     assert version_of(pages) != before
 
 
-def test_a_shared_cache_that_has_lost_everything_starts_with_a_version_of_its_own(shared_pages):
+def test_a_shared_cache_that_lost_everything_starts_with_a_new_version(shared_pages):
     before = version_of(shared_pages)
     assert version_of(shared_pages) == before
     shared_pages.clear()
     assert version_of(shared_pages) != before
 
 
-def test_a_cache_in_the_memory_of_one_process_is_not_shared(pages, settings, tmp_path):
+def test_a_cache_in_one_processs_memory_is_not_shared(pages, settings, tmp_path):
     assert not is_shared(pages)
     settings.CACHES = {"default": {**SHARED, "LOCATION": tmp_path}}
     assert is_shared(caches["default"])
@@ -486,7 +486,7 @@ def test_nothing_is_cached_where_it_is_switched_off(event, made, settings):
     assert len(made) == 2
 
 
-def test_the_same_number_after_a_backup_was_restored_is_another_version(pages, clock):
+def test_the_same_number_after_a_restore_is_another_version(pages, clock):
     count_up()
     before = PublicVersion.objects.values().get()
     count_up()

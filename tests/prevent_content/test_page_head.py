@@ -1,4 +1,4 @@
-"""What pages say of themselves to search engines, social media and feed readers."""
+"""What pages tell search engines, social media and feed readers."""
 
 import pytest
 from bs4 import BeautifulSoup
@@ -21,7 +21,7 @@ def head_of(client, path):
         ),
     ],
 )
-def test_a_page_names_the_address_that_is_its_own(client, event, settings, path, canonical):
+def test_a_page_names_its_canonical_address(client, event, settings, path, canonical):
     settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     head = head_of(client, path)
     address = f"https://www.council.example{canonical}"
@@ -33,16 +33,14 @@ def test_a_page_names_the_address_that_is_its_own(client, event, settings, path,
     ("path", "title"),
     [("/prevent/", "Prevent"), ("/prevent/roundtables/one-evening/", "One evening")],
 )
-def test_a_page_that_is_shared_has_a_title_a_summary_and_a_picture(
-    client, event, settings, path, title
-):
+def test_a_shared_page_has_a_title_a_summary_and_a_picture(client, event, settings, path, title):
     settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     found = {
         tag["property"]: tag["content"] for tag in head_of(client, path).select("[property^='og:']")
     }
     assert found["og:title"] == title
     assert found["og:description"]
-    # A date has a picture of its own, any other page the one of the site.
+    # A date has its own picture, any other page the site's.
     row = event.occurrences.get()
     picture = {
         "Prevent": "/static/prevent/social-card.png",
@@ -52,7 +50,7 @@ def test_a_page_that_is_shared_has_a_title_a_summary_and_a_picture(
 
 
 @pytest.mark.parametrize("path", ["/", "/prevent/", "/prevent/roundtables/"])
-def test_readers_of_feeds_and_calendars_find_theirs(client, event, path):
+def test_feed_and_calendar_readers_find_theirs(client, event, path):
     head = head_of(client, path)
     found = {link["type"] for link in head.select("link[rel=alternate]")}
     assert {"text/calendar", "application/atom+xml"} <= found

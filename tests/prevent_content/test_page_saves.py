@@ -24,7 +24,7 @@ AUTOSAVE = {"accept": "application/json"}
 
 @pytest.fixture
 def submitted(event_index, editor):
-    """An event that was never published and waits for a moderator."""
+    """An unpublished event waiting for a moderator."""
     page = EventPageFactory(parent=event_index, title="Waiting", live=False)
     page.save_revision(user=editor)
     page.get_workflow().start(page, editor)
@@ -94,7 +94,7 @@ def test_an_autosave_that_read_the_page_before_it_was_published_does_not_unpubli
     assert page.live_revision_id == page.latest_revision_id
 
 
-def test_without_the_guard_the_published_page_is_lost(browser, submitted, monkeypatch):
+def test_control_without_the_guard_the_published_page_is_lost(browser, submitted, monkeypatch):
     monkeypatch.setattr(wagtail_hooks, "save_in_turn", lambda request, page: None)
     approval, _ = approve_while_an_autosave_has_read_the_page(browser)
     assert approval.status_code == 302

@@ -1,4 +1,4 @@
-"""Drafts in a front end of its own: kept for a while, for whoever has the signed address."""
+"""Drafts in a separate front end: stored for a while, for holders of the signed address."""
 
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,7 @@ FRONT = "https://front.council.example/preview"
 
 @pytest.fixture
 def draft(prevent_page, settings):
-    """A page with words that have not been published."""
+    """A page with unpublished words."""
     settings.PREVENT = {**settings.PREVENT, "PREVIEW_URL": FRONT}
     prevent_page.title = "Not yet published"
     prevent_page.save_revision()
@@ -25,7 +25,7 @@ def address_of(token):
     return f"/api/v2/pages/preview/?token={token}"
 
 
-def test_an_editor_is_led_to_the_front_end_which_fetches_the_draft(client, admin, draft):
+def test_an_editor_is_redirected_to_the_front_end_which_fetches_the_draft(client, admin, draft):
     client.force_login(admin)
     led = client.get(f"/cms/pages/{draft.pk}/view_draft/?mode=front_end")
     if led.status_code == 200:
@@ -42,7 +42,7 @@ def test_an_editor_is_led_to_the_front_end_which_fetches_the_draft(client, admin
     assert "no-store" in shown["Cache-Control"]
 
 
-def test_the_page_itself_is_as_it_was(client, draft):
+def test_the_page_itself_is_unchanged(client, draft):
     keep(draft, at=NOW)
     assert client.get(f"/api/v2/pages/{draft.pk}/").json()["title"] == "Prevent"
 
@@ -61,7 +61,7 @@ def test_a_preview_expires(client, draft, clock):
     assert gone.json()["type"].endswith(":preview-gone")
 
 
-def test_what_has_expired_is_deleted_by_the_next(draft):
+def test_expired_previews_are_deleted_by_the_next_one(draft):
     keep(draft, at=NOW)
     keep(draft, at=NOW + timedelta(hours=2))
     assert PreviewDraft.objects.count() == 1
@@ -75,12 +75,12 @@ def test_a_forged_address_finds_nothing(client, draft, change):
     assert client.get(address_of(change(token))).status_code == 404
 
 
-def test_the_key_in_the_table_is_not_the_address(client, draft):
+def test_the_stored_key_is_not_the_address(client, draft):
     keep(draft, at=NOW)
     assert client.get(address_of(PreviewDraft.objects.get().key)).status_code == 404
 
 
-def test_a_page_that_has_never_been_saved_can_be_previewed(client, prevent_page, settings):
+def test_an_unsaved_page_can_be_previewed(client, prevent_page, settings):
     new = type(prevent_page)(title="Brand new", slug="new", summary="Words", content_type=None)
     new.path, new.depth = prevent_page.path + "0001", prevent_page.depth + 1
     shown = client.get(address_of(keep(new, at=NOW)))

@@ -1,4 +1,4 @@
-"""Publish rules, tried on the event page, which has some."""
+"""Publishing rules, tried on the event page."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from tests.test_page_types import empty_streams, inputs_of
 
 @pytest.fixture
 def unfinished(event_index):
-    """A draft without the organiser that publishing asks for."""
+    """A draft without the organiser that publishing requires."""
     return EventPageFactory(parent=event_index, title="Unfinished", organiser=None, live=False)
 
 
@@ -43,7 +43,7 @@ def test_the_editor_is_stopped_from_publishing_and_told_why(send, unfinished):
     assert not unfinished.live
 
 
-def test_what_is_finished_is_published(send, unfinished, event):
+def test_a_finished_page_is_published(send, unfinished, event):
     published = send(unfinished, organiser=event.organiser.pk, **{"action-publish": "1"})
     assert published.status_code == 302
     unfinished.refresh_from_db()
@@ -65,7 +65,7 @@ def test_a_live_page_is_not_published_unfinished(send, event):
     assert event.organiser is not None
 
 
-def test_no_revision_of_an_unfinished_page_is_published_by_a_script(unfinished):
+def test_no_script_publishes_an_unfinished_revision(unfinished):
     with pytest.raises(ValidationError, match="organiser"):
         unfinished.save_revision().publish()
     assert not EventPage.objects.get(pk=unfinished.pk).live

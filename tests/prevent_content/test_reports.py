@@ -53,7 +53,7 @@ def test_pages_are_overdue_from_the_day_after(overdue, home, event_index):
     assert overdue_pages(on=TODAY)[1:][0].review_by == event.review_by
 
 
-def test_an_owner_without_an_inbox_leaves_it_to_whoever_made_the_page(overdue, home, editor):
+def test_without_an_inbox_the_reminder_goes_to_the_pages_author(overdue, home, editor):
     known = inboxes_by_team()
     page = PreventPageFactory(parent=home, title="Mine", slug="mine", owner=editor)
     assert inbox_of(overdue[0], known) == "safety@council.example"
@@ -63,7 +63,7 @@ def test_an_owner_without_an_inbox_leaves_it_to_whoever_made_the_page(overdue, h
     assert inbox_of(PreventPage.objects.get(pk=page.pk), known) == ""
 
 
-def test_each_owner_gets_one_reminder_a_week_of_all_its_pages(overdue, clock):
+def test_each_owner_gets_one_reminder_a_week_about_all_pages(overdue, clock):
     for moment in (NOW, NOW + timedelta(hours=1), NOW + timedelta(days=6)):
         jobs.enqueue_page_reminders(at=moment)
     (mail,) = OutboundEmail.objects.all()
@@ -76,7 +76,7 @@ def test_each_owner_gets_one_reminder_a_week_of_all_its_pages(overdue, clock):
     assert OutboundEmail.objects.count() == 2
 
 
-def test_a_reminder_of_pages_that_were_looked_at_meanwhile_is_not_sent(overdue):
+def test_a_reminder_about_pages_reviewed_meanwhile_is_not_sent(overdue):
     jobs.enqueue_page_reminders(at=NOW)
     for page in overdue:
         type(page).objects.filter(pk=page.pk).update(review_by=date(2030, 1, 1))
@@ -88,7 +88,7 @@ def test_nobody_is_reminded_while_nothing_is_overdue(clock, prevent_page):
     assert jobs.enqueue_page_reminders(at=NOW) == "0 page reminders queued"
 
 
-def test_the_report_says_who_is_reminded_of_what(client, editor, overdue):
+def test_the_report_says_who_is_reminded_about_what(client, editor, overdue):
     client.force_login(editor)
     assert rows(client, "overdue") == [
         ["Long", "community safety", "1 January 2025", "safety@council.example"],
@@ -98,7 +98,7 @@ def test_the_report_says_who_is_reminded_of_what(client, editor, overdue):
 
 @pytest.fixture
 def linking(clock, home, prevent_page, event_index):
-    """A page whose links go everywhere: to what is there, what is not, and other sites."""
+    """A page with links to existing and missing targets, and to other sites."""
     gone = PreventPageFactory(parent=home, title="Gone", slug="gone")
     hidden = PreventPageFactory(parent=home, title="Hidden", slug="hidden")
     document = get_document_model()(title="Notes")
@@ -129,7 +129,7 @@ def linking(clock, home, prevent_page, event_index):
     return page, names
 
 
-def test_links_to_what_was_deleted_or_is_not_published_are_found_wherever_they_are(linking, home):
+def test_links_to_deleted_or_unpublished_pages_are_found_everywhere(linking, home):
     page, names = linking
     broken, external = links.look(home.get_descendants().live())
     assert {(target, fault) for found, target, fault in broken if found.pk == page.pk} == {
@@ -143,7 +143,7 @@ def test_links_to_what_was_deleted_or_is_not_published_are_found_wherever_they_a
     ]
 
 
-def test_the_report_of_links_asks_nothing_of_other_sites(client, editor, linking, monkeypatch):
+def test_the_link_report_contacts_no_other_site(client, editor, linking, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("A request left")
 
@@ -158,6 +158,6 @@ def test_the_report_of_links_asks_nothing_of_other_sites(client, editor, linking
 
 
 @pytest.mark.parametrize("name", ["overdue", "links"])
-def test_reports_are_for_those_who_edit_pages(client, lead, linking, name):
+def test_reports_are_for_people_who_edit_pages(client, lead, linking, name):
     client.force_login(lead)
     assert client.get(reverse(f"prevent_reports:{name}")).status_code in (302, 403)

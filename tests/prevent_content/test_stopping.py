@@ -1,4 +1,4 @@
-"""An error of the checklist stops every way of publishing, and the editor shows it at once."""
+"""A checklist error stops every way of publishing, and the editor shows it at once."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def waiting(event, editor):
-    """A draft that waits for a moderator, while its organiser's inbox is no longer allowed."""
+    """A draft waiting for a moderator, whose organiser's inbox is no longer allowed."""
     page = EventPageFactory(
         parent=event.get_parent(), title="Waiting", organiser=event.organiser, live=False
     )
@@ -66,7 +66,7 @@ def test_an_approval_is_stopped_says_why_and_can_be_given_later(
     assert is_live(waiting)
 
 
-def test_sending_it_back_is_not_stopped(client, moderator, waiting, forbid):
+def test_a_rejection_is_not_stopped(client, moderator, waiting, forbid):
     client.force_login(moderator)
     forbid()
     state = WorkflowState.objects.get(object_id=str(waiting.pk))
@@ -91,7 +91,7 @@ def test_the_editor_list_and_api_are_stopped_too(client, moderator, waiting, for
     assert not is_live(waiting)
 
 
-def test_a_schedule_passes_over_what_is_stopped_and_takes_it_up_again(
+def test_a_schedule_skips_a_stopped_page_and_tries_it_again(
     event, waiting, forbid, settings, clock
 ):
     at = NOW + timedelta(hours=1)
@@ -138,19 +138,19 @@ def test_the_checklist_follows_the_form_and_saves_nothing(client, editor, event)
     assert event.organiser is not None
 
 
-def test_a_form_that_cannot_be_read_says_so_in_the_checklist(client, editor, event):
+def test_an_unreadable_form_says_so_in_the_checklist(client, editor, event):
     client.force_login(editor)
     form = form_of(client, event) | {"ends": "17:00", "date": "31 February"}
     html = check(client, event, form).json()["html"]
     assert "Enter a valid date" in html
 
 
-def test_an_empty_form_is_no_accident(client, editor, event):
+def test_an_empty_form_is_answered(client, editor, event):
     client.force_login(editor)
     assert check(client, event, {}).status_code == 400
 
 
-def test_a_new_page_has_a_checklist_before_it_is_saved(client, editor, event_index):
+def test_an_unsaved_page_has_a_checklist(client, editor, event_index):
     client.force_login(editor)
     where = ["prevent_events", "eventpage", event_index.pk]
     opened = client.get(reverse("wagtailadmin_pages:add", args=where))
@@ -160,7 +160,7 @@ def test_a_new_page_has_a_checklist_before_it_is_saved(client, editor, event_ind
     assert "Choose the venue, or make the event online only." in answer["html"]
 
 
-def test_a_tick_stays_as_long_as_it_covers_what_is_shown(client, editor, event):
+def test_a_tick_stays_while_it_covers_what_is_shown(client, editor, event):
     client.force_login(editor)
     form = form_of(client, event)
     html = check(client, event, form).json()["html"]
@@ -174,7 +174,7 @@ def test_a_tick_stays_as_long_as_it_covers_what_is_shown(client, editor, event):
     assert "checked" not in BeautifulSoup(other, "html.parser").input.attrs
 
 
-def test_warnings_ask_whoever_submits_and_let_drafts_pass(client, editor, event):
+def test_warnings_ask_on_submission_and_let_drafts_pass(client, editor, event):
     client.force_login(editor)
     url = reverse("wagtailadmin_pages:edit", args=[event.pk])
     form = form_of(client, event)
@@ -188,6 +188,6 @@ def test_warnings_ask_whoever_submits_and_let_drafts_pass(client, editor, event)
     assert EventPage.objects.get(pk=event.pk).workflow_in_progress
 
 
-def test_whoever_may_not_edit_a_page_does_not_see_its_checklist(client, lead, event):
+def test_only_people_who_may_edit_a_page_see_its_checklist(client, lead, event):
     client.force_login(lead)
     assert check(client, event, {}).status_code in (302, 403)

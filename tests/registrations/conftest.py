@@ -1,4 +1,4 @@
-"""A form that can be sent, and what a person answers to it."""
+"""A form ready to send, and a person's answers."""
 
 import pytest
 from django.http import QueryDict
@@ -10,7 +10,7 @@ from tests.conftest import NOW
 
 @pytest.fixture
 def answers(registration_page):
-    """Return a function to the answers of a person; keywords change or, with None, drop some."""
+    """Return a function to a person's answers; keywords change some or, if None, drop them."""
 
     def answer(page=registration_page, **changed):
         first = page.event.occurrences.order_by("date").first()
@@ -30,7 +30,7 @@ def answers(registration_page):
 
 @pytest.fixture
 def form(answers, registration_page):
-    """Return a function to the bound form of a person's answers, sent now."""
+    """Return a function to the form bound to a person's answers, sent now."""
 
     def bind(page=registration_page, **changed):
         data = QueryDict(mutable=True)
@@ -43,7 +43,7 @@ def form(answers, registration_page):
 
 @pytest.fixture
 def valid_form(form):
-    """Return a function like ``form`` that insists on the form being valid."""
+    """Return a function like ``form`` that requires the form to be valid."""
 
     def bind(*args, **changed):
         bound = form(*args, **changed)

@@ -19,7 +19,7 @@ Status = Registration.Status
 
 
 def mails(registration=None):
-    """Return (kind, recipient) of the mail that is owed, in the order of writing."""
+    """Return (kind, recipient) of the queued emails, in order of writing."""
     rows = OutboundEmail.objects.order_by("pk")
     if registration:
         rows = rows.filter(registration=registration)
@@ -32,7 +32,7 @@ def register(form, at=NOW):
 
 @pytest.fixture
 def registered(valid_form):
-    """A registration for 26 November, and no mail owed any more."""
+    """A registration for 26 November, with no email queued any more."""
     receipt, _ = register(valid_form())
     OutboundEmail.objects.all().delete()
     return receipt.registration
@@ -51,7 +51,7 @@ def place_for(registration_page):
     return offer
 
 
-def test_a_registration_is_kept_with_its_history_and_the_mail_it_causes(valid_form, series):
+def test_a_registration_is_stored_with_its_history_and_emails(valid_form, series):
     receipt, is_first = register(valid_form())
     registration = Registration.objects.get()
     assert is_first
@@ -68,7 +68,7 @@ def test_a_registration_is_kept_with_its_history_and_the_mail_it_causes(valid_fo
     ]
 
 
-def test_without_a_sensitive_answer_nothing_was_agreed_to(valid_form):
+def test_without_a_sensitive_answer_there_is_no_consent(valid_form):
     register(valid_form(question_access_needs=None))
     assert Registration.objects.get().consent_text == ""
 
@@ -89,9 +89,7 @@ def test_deleting_the_sensitive_answers_withdraws_the_consent(valid_form):
     assert "withdrew consent" in registration.history.last().note
 
 
-def test_it_keeps_what_the_person_agreed_to_though_the_form_changes_later(
-    valid_form, registration_page
-):
+def test_it_keeps_the_accepted_text_though_the_form_changes_later(valid_form, registration_page):
     agreed = registration_page.consent_text
     register(valid_form())
     registration_page.consent_text = "I agree to anything"
@@ -100,13 +98,13 @@ def test_it_keeps_what_the_person_agreed_to_though_the_form_changes_later(
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])
-def test_the_day_of_deletion_counts_from_the_end_of_the_date(valid_form, place_for, days):
+def test_the_deletion_date_counts_from_the_end_of_the_date(valid_form, place_for, days):
     register(valid_form(place_for(None, retention_days=days)))
     ends = datetime(2026, 11, 26, 19, 30, tzinfo=UTC)
     assert Registration.objects.get().erase_at == ends + timedelta(days=days)
 
 
-def test_sensitive_answers_are_not_among_the_others(valid_form):
+def test_sensitive_answers_are_stored_separately(valid_form):
     register(valid_form())
     registration = Registration.objects.get()
     assert "hearing" not in str(registration.answers)
@@ -124,7 +122,7 @@ def test_the_same_form_again_gives_the_same_receipt_and_nothing_more(valid_form,
     assert mails() == owed
 
 
-def test_the_same_form_at_the_same_moment_gives_the_receipt_of_the_one_that_was_quicker(
+def test_the_same_form_at_the_same_moment_gives_the_receipt_of_the_quicker_one(
     valid_form, registration_page, monkeypatch
 ):
     token = guarded_forms.issue_token(registration_page.pk, at=NOW, trusted=True)
@@ -162,7 +160,7 @@ def test_two_people_with_one_address_both_have_a_place_and_their_answers(valid_f
     assert PlaceCount.objects.get().taken == 2
 
 
-def test_an_address_has_six_bookings_for_a_date_at_most(valid_form, series):
+def test_an_address_has_at_most_six_bookings_for_a_date(valid_form, series):
     for number in range(6):
         register(valid_form(name=f"Person {number}"))
     with pytest.raises(actions.RegistrationActionError, match="too many forms") as refused:
@@ -182,7 +180,7 @@ def test_a_cancelled_booking_makes_room_for_another(valid_form, settings):
 
 
 @pytest.mark.parametrize("other", ["a_a@visitor.example", "a%@visitor.example", "%@%"])
-def test_an_address_with_signs_of_patterns_is_nobody_elses(valid_form, settings, other):
+def test_an_address_with_pattern_characters_matches_nobody_elses(valid_form, settings, other):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_PER_DATE": 1}
     register(valid_form())
     form = valid_form()
@@ -199,14 +197,14 @@ def test_the_same_name_and_address_on_one_date_may_be_a_duplicate(valid_form):
     assert not first.possible_duplicates()
 
 
-def test_the_same_address_may_come_on_another_date(valid_form, series):
+def test_the_same_address_may_book_another_date(valid_form, series):
     register(valid_form())
     other = series.occurrences.order_by("date")[1]
     register(valid_form(occurrence=str(other.uuid)))
     assert Registration.objects.count() == 2
 
 
-def test_someone_who_withdrew_may_register_again(valid_form, registered):
+def test_someone_who_cancelled_may_register_again(valid_form, registered):
     actions.withdraw(registered, at=NOW)
     register(valid_form())
     assert sorted(Registration.objects.values_list("status", flat=True)) == [
@@ -215,7 +213,7 @@ def test_someone_who_withdrew_may_register_again(valid_form, registered):
     ]
 
 
-def test_references_are_short_say_nothing_and_have_no_letters_that_look_alike(valid_form):
+def test_references_are_short_meaningless_and_have_no_letters_that_look_alike(valid_form):
     references = set()
     for number in range(20):
         receipt, _ = register(valid_form(email=f"{number}@visitor.example"))
@@ -225,7 +223,7 @@ def test_references_are_short_say_nothing_and_have_no_letters_that_look_alike(va
     assert not set("01ILOU") & set("".join(references).replace("PR-", ""))
 
 
-def test_nothing_is_kept_if_the_mail_cannot_be_written_down(valid_form, monkeypatch):
+def test_nothing_is_stored_if_the_email_cannot_be_queued(valid_form, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError
 
@@ -248,7 +246,7 @@ def test_a_constraint_that_always_fails_ends_in_a_sentence(valid_form, monkeypat
         register(form)
 
 
-def test_whoever_comes_after_the_last_place_waits_and_moves_up_in_turn(valid_form, place_for):
+def test_people_after_the_last_place_wait_and_move_up_in_order(valid_form, place_for):
     page = place_for(1)
     people = [
         register(valid_form(page, email=f"{number}@visitor.example"))[0].registration
@@ -265,7 +263,7 @@ def test_whoever_comes_after_the_last_place_waits_and_moves_up_in_turn(valid_for
     assert ("offered", "1@visitor.example") in mails()
 
 
-def test_without_a_waiting_list_a_full_date_is_refused_and_nothing_is_kept(valid_form, place_for):
+def test_without_a_waiting_list_a_full_date_is_refused_and_nothing_is_stored(valid_form, place_for):
     page = place_for(1, waiting_list=False)
     late = valid_form(page, email="late@visitor.example")
     register(valid_form(page))
@@ -274,9 +272,7 @@ def test_without_a_waiting_list_a_full_date_is_refused_and_nothing_is_kept(valid
     assert Registration.objects.count() == 1
 
 
-def test_where_each_is_confirmed_by_hand_a_request_is_received_and_takes_no_place(
-    valid_form, place_for
-):
+def test_with_confirmation_by_hand_a_request_is_received_and_takes_no_place(valid_form, place_for):
     page = place_for(1, approval=True)
     first, second = (
         register(valid_form(page, email=f"{number}@visitor.example"))[0].registration
@@ -299,7 +295,7 @@ def test_where_each_is_confirmed_by_hand_a_request_is_received_and_takes_no_plac
         ("confirmed", []),
     ],
 )
-def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_told(
+def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_emailed(
     registered, admin, status, told
 ):
     actions.change_status(registered, status, by=admin, note="By telephone", at=NOW)
@@ -314,12 +310,12 @@ def test_a_decision_is_in_the_history_with_who_and_why_and_the_person_is_told(
     assert [kind for kind, _ in mails()] == told
 
 
-def test_a_decision_may_be_made_without_an_email_to_the_person(registered, admin):
+def test_a_decision_may_be_made_without_emailing_the_person(registered, admin):
     actions.change_status(registered, Status.DECLINED, by=admin, tell=False, at=NOW)
     assert [kind for kind, _ in mails()] == ["organiser_decided"]
 
 
-def test_withdrawing_twice_is_withdrawing_once(registered, series):
+def test_cancelling_twice_is_cancelling_once(registered, series):
     actions.withdraw(registered, at=NOW)
     owed = mails()
     actions.withdraw(registered, at=NOW)
@@ -334,7 +330,7 @@ def test_withdrawing_twice_is_withdrawing_once(registered, series):
 
 
 @pytest.mark.parametrize("minutes", [0, 60])
-def test_nothing_is_changed_by_the_person_once_the_date_has_begun(registered, minutes):
+def test_the_person_can_change_nothing_once_the_date_has_begun(registered, minutes):
     late = registered.occurrence.starts_at + timedelta(minutes=minutes)
     with pytest.raises(actions.RegistrationActionError, match="no longer be changed"):
         actions.withdraw(registered, at=late)
@@ -344,7 +340,7 @@ def test_nothing_is_changed_by_the_person_once_the_date_has_begun(registered, mi
         )
 
 
-def test_moving_to_another_date_moves_the_day_of_deletion(registered, series):
+def test_moving_to_another_date_moves_the_deletion_date(registered, series):
     other = series.occurrences.order_by("date")[1]
     actions.move(registered, other, at=NOW)
     moved = Registration.objects.get()
@@ -353,7 +349,9 @@ def test_moving_to_another_date_moves_the_day_of_deletion(registered, series):
     assert ("moved", "ada@visitor.example") in mails()
 
 
-def test_cancelling_and_reinstating_a_date_tells_each_person_once_each_time(valid_form, registered):
+def test_cancelling_and_reinstating_a_date_emails_each_person_once_each_time(
+    valid_form, registered
+):
     register(valid_form(email="bo@visitor.example"))
     withdrawn, _ = register(valid_form(email="cy@visitor.example"))
     actions.withdraw(withdrawn.registration, at=NOW)
@@ -390,7 +388,7 @@ def test_a_date_moved_later_is_erased_later(registered):
     ]
 
 
-def test_taking_the_event_down_cancels_the_dates_of_people_and_tells_them(registered, series):
+def test_unpublishing_the_event_cancels_booked_dates_and_emails_people(registered, series):
     series.unpublish()
     assert Registration.objects.get().occurrence.is_cancelled
     assert mails() == [
@@ -399,7 +397,7 @@ def test_taking_the_event_down_cancels_the_dates_of_people_and_tells_them(regist
     ]
 
 
-def test_deleting_the_event_keeps_the_registration_and_tells_the_person(registered, series):
+def test_deleting_the_event_keeps_the_registration_and_emails_the_person(registered, series):
     series.delete()
     registration = Registration.objects.get()
     assert registration.page is None

@@ -1,4 +1,4 @@
-"""Addresses that were given out: of dates that were moved, and of pages that were renamed."""
+"""Former addresses: of moved dates, and of renamed pages."""
 
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ def move(row, day, *, hour=19):
 
 @pytest.fixture
 def moved(registration_page):
-    """A date that was moved from Thursday 26 November to Thursday 3, then Friday 4 December."""
+    """A date moved from Thursday 26 November to Thursday 3, then Friday 4 December."""
     row = registration_page.event.occurrences.order_by("date").first()
     move(row, "2026-12-03")
     move(row, "2026-12-04")
@@ -39,7 +39,7 @@ def text(response):
 
 @pytest.mark.parametrize("day", ["2026-11-26", "2026-12-03"])
 @pytest.mark.parametrize("path", ["event", "form"])
-def test_every_old_date_leads_to_the_new_one_and_says_from_where(
+def test_every_old_date_redirects_to_the_new_one_and_says_where_from(
     client, registration_page, moved, path, day
 ):
     url = registration_page.event.url if path == "event" else registration_page.url
@@ -60,20 +60,20 @@ def test_calendar_and_api_addresses_of_a_moved_date_stay(client, moved):
     assert page["Location"].endswith("?date=2026-12-04")
 
 
-def test_a_date_that_only_got_another_hour_says_so_and_keeps_its_address(client, registration_page):
+def test_a_date_with_only_a_new_hour_says_so_and_keeps_its_address(client, registration_page):
     row = registration_page.event.occurrences.order_by("date").first()
     move(row, row.date.isoformat())
     shown = client.get(registration_page.event.url, {"date": row.date.isoformat()})
     assert "Moved from 6pm" in text(shown)
 
 
-def test_a_date_that_never_was_is_still_not_found(client, registration_page, moved):
+def test_a_date_that_never_existed_is_still_not_found(client, registration_page, moved):
     assert client.get(registration_page.event.url, {"date": "2026-11-27"}).status_code == 404
 
 
 @pytest.fixture
 def renamed(registration_page, django_capture_on_commit_callbacks):
-    """The event's page under another address; the old address of its form."""
+    """The event's page at another address; the old address of its form."""
     old, event = registration_page.url, registration_page.event
     event.slug = "renamed"
     with django_capture_on_commit_callbacks(execute=True):

@@ -1,4 +1,4 @@
-"""What a date's description for search engines says of registering."""
+"""What a date's structured data says about registering."""
 
 import json
 import re
@@ -27,13 +27,13 @@ def offer(client, row):
     return found[f"urn:uuid:{row.uuid}"].get("offers")
 
 
-def test_a_date_that_is_open_says_where_to_register(client, page, series):
+def test_an_open_date_says_where_to_register(client, page, series):
     row = series.occurrences.first()
     assert offer(client, row)["url"].endswith(f"/register/?date={row.date.isoformat()}")
     assert offer(client, row)["availability"].endswith("InStock")
 
 
-def test_a_date_without_a_place_left_is_sold_out(client, page, series):
+def test_a_full_date_is_sold_out(client, page, series):
     row = series.occurrences.first()
     places.ensure_count(row, page)
     PlaceCount.objects.update(taken=2)
@@ -70,9 +70,7 @@ def test_opening_and_closing_keep_the_london_hour_when_the_clocks_change(
     assert (page.opening(row), page.closing(row)) == (opens, closes)
 
 
-def test_a_cached_page_knows_the_hour_at_which_booking_opens_across_a_change_of_clocks(
-    page, series
-):
+def test_a_cached_page_knows_when_booking_opens_across_a_clock_change(page, series):
     page.opens_days_before, page.closes_hours_before = 7, 0
     publish(page)
     row = series.occurrences.first()

@@ -1,6 +1,6 @@
-"""Nothing that can be sent makes a fault, and nothing that makes no sense is kept.
+"""No input causes a fault, and nothing invalid is stored.
 
-Each test sends a table of its own and gathers what went wrong, so that one run tells all.
+Each test sends a table and collects what went wrong, so that one run shows everything.
 """
 
 import itertools
@@ -17,7 +17,7 @@ from events.registrations.models import OutboundEmail, Registration
 from events.registrations.questions import one_line, several_lines
 from prevent_content.cleaning import clean_marks
 
-# What can be typed or sent as text, and whether it can be someone's name.
+# Text that can be typed or sent, and whether it can be a name.
 TEXTS = {
     "nothing": ("", False),
     "spaces": ("   ", False),
@@ -70,7 +70,7 @@ FORM = "application/x-www-form-urlencoded"
 
 @pytest.fixture
 def page(settings, registration_page):
-    """A form that takes guests, on a site that takes any number of forms from one address."""
+    """A form with guests, on a site without limits per address."""
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 100_000}
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_NETWORK": 100_000}
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_EMAIL": 100_000}
@@ -82,13 +82,13 @@ def page(settings, registration_page):
 
 @pytest.fixture
 def client():
-    """A client that reports a fault as the visitor sees it."""
+    """A client that shows a fault as the visitor sees it."""
     return Client(raise_request_exception=False)
 
 
 @pytest.fixture
 def sent(answers, page):
-    """Return a function to the answers of someone with an address of their own."""
+    """Return a function to the answers of someone with a new address."""
     numbers = itertools.count()
 
     def build(**changed):
@@ -98,12 +98,12 @@ def sent(answers, page):
 
 
 def faults(response) -> list:
-    """Return the status if it is a fault's, or one that no visitor understands."""
+    """Return the status if it is a fault, or one no visitor understands."""
     return [] if 200 <= response.status_code < 500 else [response.status_code]
 
 
 def assert_what_is_kept_makes_sense(page) -> None:
-    """Everything in the database could have been entered by a person, and is answered for."""
+    """Check that a person could have entered everything in the database."""
     for kept in Registration.objects.select_related("occurrence"):
         one_line(kept.name)
         assert 0 < len(kept.name.strip()) <= 120
@@ -118,7 +118,7 @@ def assert_what_is_kept_makes_sense(page) -> None:
 
 
 @pytest.mark.parametrize("field", [name for name in FIELDS if name != "name"])
-def test_no_text_in_a_field_makes_a_fault(client, page, sent, field):
+def test_no_text_in_a_field_causes_a_fault(client, page, sent, field):
     wrong = {}
     for name, text in TEXT_OF.items():
         before = Registration.objects.count()
@@ -130,7 +130,7 @@ def test_no_text_in_a_field_makes_a_fault(client, page, sent, field):
     assert_what_is_kept_makes_sense(page)
 
 
-def test_only_a_name_on_one_line_is_kept(client, page, sent):
+def test_only_a_one_line_name_is_stored(client, page, sent):
     kept = {}
     for name, text in TEXT_OF.items():
         response = client.post(page.url, sent(name=text))
@@ -143,7 +143,7 @@ def test_only_a_name_on_one_line_is_kept(client, page, sent):
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_a_field_sent_twice_never_or_as_a_list_makes_no_fault(client, page, sent, field):
+def test_a_repeated_missing_or_list_field_causes_no_fault(client, page, sent, field):
     given = sent()
     value = given.pop(field, "")
     shapes = {
@@ -169,7 +169,7 @@ def multipart(parts: dict) -> bytes:
 
 
 def bodies(given: dict) -> dict[str, tuple[bytes, str]]:
-    """Return (body, content type) of ways to send ``given`` that no form of ours has."""
+    """Return (body, content type) of ways to send ``given`` that our forms never use."""
     form = urlencode(given).encode()
     file = SimpleUploadedFile("../../evil\x00.php", b"\xff\x00" * 100, "image/png")
     return {
@@ -211,7 +211,7 @@ def bodies(given: dict) -> dict[str, tuple[bytes, str]]:
     }
 
 
-def test_no_body_makes_a_fault(client, page, sent):
+def test_no_body_causes_a_fault(client, page, sent):
     wrong = {}
     for name in bodies(sent()):
         body, content_type = bodies(sent())[name]
@@ -222,13 +222,13 @@ def test_no_body_makes_a_fault(client, page, sent):
     assert_what_is_kept_makes_sense(page)
 
 
-def test_a_form_of_two_parts_is_as_good_as_one_of_one(client, page, sent):
+def test_a_multipart_form_works_like_any_other(client, page, sent):
     body, content_type = bodies(sent())["multipart"]
     assert client.generic("POST", page.url, body, content_type=content_type).status_code == 302
 
 
 @pytest.mark.parametrize("name", ["too long to read", "10,001 more fields", "101 files"])
-def test_what_is_too_much_to_read_is_refused_in_words(client, page, sent, name):
+def test_an_oversized_form_is_refused_in_words(client, page, sent, name):
     body, content_type = bodies(sent())[name]
     response = client.generic("POST", page.url, body, content_type=content_type)
     assert response.status_code == 400
@@ -237,7 +237,7 @@ def test_what_is_too_much_to_read_is_refused_in_words(client, page, sent, name):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
-def test_no_other_method_makes_a_fault_or_keeps_anything(client, page, sent, method):
+def test_no_other_method_causes_a_fault_or_stores_anything(client, page, sent, method):
     body = urlencode(sent())
     response = client.generic(method, page.url, body, content_type=FORM)
     assert faults(response) == []
@@ -245,7 +245,7 @@ def test_no_other_method_makes_a_fault_or_keeps_anything(client, page, sent, met
 
 
 @pytest.mark.parametrize("query", ["date={}", "date=2026-11-26&date={}", "{}", "{}=1", "next={}"])
-def test_no_query_of_a_form_makes_a_fault(client, page, sent, query):
+def test_no_form_query_causes_a_fault(client, page, sent, query):
     wrong = {}
     for name, text in IN_ADDRESSES.items():
         address = f"{page.url}?{query.format(quote(text))}"
@@ -262,7 +262,7 @@ RAW_QUERIES = ["?", "?&&&", "?%", "?%ff=%fe", "?date=%00", "?" + "a=1&" * 2000, 
 
 @pytest.fixture
 def addresses(page, series):
-    """Every public address there is, by what answers it."""
+    """Every public address, by what answers it."""
     row = series.occurrences.first()
     return [
         "/",
@@ -283,7 +283,7 @@ def addresses(page, series):
     ]
 
 
-def test_no_query_makes_a_fault_anywhere(client, addresses):
+def test_no_query_causes_a_fault_anywhere(client, addresses):
     texts = IN_ADDRESSES.values()
     queries = ["?" + urlencode(dict.fromkeys(PARAMETERS, text)) for text in texts] + RAW_QUERIES
     wrong = [
@@ -296,7 +296,7 @@ def test_no_query_makes_a_fault_anywhere(client, addresses):
 
 
 @pytest.mark.parametrize("parameter", ["date", "month", "when", "view", "page"])
-def test_no_parameter_makes_a_fault_by_itself(client, series, parameter):
+def test_no_single_parameter_causes_a_fault(client, series, parameter):
     numbers = ["0", "-1", "1.5", "٣", "9999-12", "0000-01", "2026-13", "2026-11-31", "10000-01-01"]
     texts = [*numbers, *IN_ADDRESSES.values()]
     wrong = [
@@ -343,7 +343,7 @@ ODD_PATHS = [
 
 
 @pytest.mark.parametrize("path", ODD_PATHS, ids=[path[:40] for path in ODD_PATHS])
-def test_no_path_makes_a_fault(client, home, path):
+def test_no_path_causes_a_fault(client, home, path):
     for response in (client.get(path), client.post(path, {"a": "b"})):
         assert faults(response) == []
         assert response.status_code != 200 or path == "//prevent//roundtables//"
@@ -364,7 +364,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize(("header", "value"), HEADERS.items(), ids=HEADERS)
-def test_no_header_makes_a_fault(client, addresses, sent, page, header, value):
+def test_no_header_causes_a_fault(client, addresses, sent, page, header, value):
     wrong = {
         address: code
         for address in addresses

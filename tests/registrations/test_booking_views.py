@@ -36,7 +36,7 @@ def text(response):
 
 
 def everything():
-    """Return all that a GET must leave as it is."""
+    """Return everything a GET must leave unchanged."""
     return [
         list(Registration.objects.order_by("pk").values()),
         RegistrationChange.objects.count(),
@@ -44,7 +44,7 @@ def everything():
     ]
 
 
-def test_the_link_of_the_mail_shows_what_is_kept(client, registration):
+def test_the_emailed_link_shows_what_is_stored(client, registration):
     path = own_address(registration).removeprefix("http://testserver")
     shown = text(client.get(path))
     for kept in (
@@ -59,7 +59,7 @@ def test_the_link_of_the_mail_shows_what_is_kept(client, registration):
 
 
 @pytest.mark.parametrize("act", ["own", *ACTS])
-def test_to_look_changes_nothing(client, registration, act):
+def test_viewing_changes_nothing(client, registration, act):
     before = everything()
     for method in (client.get, client.head):
         response = method(address(registration, act))
@@ -80,7 +80,7 @@ def wrong_tokens(registration):
 
 
 @pytest.mark.parametrize("act", ["own", *ACTS])
-def test_a_link_that_is_not_ours_shows_and_changes_nothing(client, registration, act):
+def test_a_forged_link_shows_and_changes_nothing(client, registration, act):
     before = everything()
     for token in wrong_tokens(registration).values():
         path = reverse(f"prevent_registrations:{act}", args=[token])
@@ -99,7 +99,7 @@ def test_the_link_ends_at_the_promised_moment_though_no_job_has_run(
     assert client.get(address(registration)).status_code == status
 
 
-def test_guests_and_answers_are_changed_and_both_sides_are_told(
+def test_guests_and_answers_are_changed_and_both_sides_are_emailed(
     client, registration, registration_page
 ):
     registration_page.max_guests = 3
@@ -125,9 +125,7 @@ def test_guests_and_answers_are_changed_and_both_sides_are_told(
     assert "has been changed" in text(client.get(saved["Location"]))
 
 
-def test_an_answer_to_a_question_that_is_no_longer_asked_stays(
-    client, registration, registration_page
-):
+def test_an_answer_to_a_removed_question_stays(client, registration, registration_page):
     registration_page.form_fields = [
         field for field in registration_page.form_fields.all() if field.sensitive
     ]
@@ -137,7 +135,7 @@ def test_an_answer_to_a_question_that_is_no_longer_asked_stays(
     assert [answer["value"] for answer in registration.answers] == ["What is planned here?"]
 
 
-def test_what_is_wrong_comes_back_with_what_was_typed(client, registration, registration_page):
+def test_errors_come_back_with_what_was_typed(client, registration, registration_page):
     registration_page.max_guests = 1
     publish(registration_page)
     refused = client.post(
@@ -166,11 +164,11 @@ def test_a_person_moves_to_another_date(client, registration, series):
 
 
 @pytest.mark.parametrize("sent", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
-def test_nobody_moves_to_a_date_that_is_not_there(client, registration, sent):
+def test_nobody_moves_to_an_unavailable_date(client, registration, sent):
     assert client.post(address(registration, "move"), {"occurrence": sent}).status_code == 422
 
 
-def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid_form):
+def test_without_another_date_moving_is_not_offered(client, event, valid_form):
     page = RegistrationPageFactory(parent=event)
     registration = submissions.register(valid_form(page).submission(), at=NOW)[0].registration
     shown = client.get(address(registration, "move"))
@@ -178,7 +176,7 @@ def test_where_there_is_no_other_date_moving_is_not_offered(client, event, valid
     assert "<form method" not in shown.content.decode()
 
 
-def test_whoever_withdraws_keeps_a_line_in_the_history_and_no_answers(client, registration):
+def test_cancelling_keeps_a_line_in_the_history_and_no_answers(client, registration):
     gone = client.post(address(registration, "withdraw"))
     assert gone.status_code == 302
     registration.refresh_from_db()
@@ -191,7 +189,7 @@ def test_whoever_withdraws_keeps_a_line_in_the_history_and_no_answers(client, re
     assert OutboundEmail.objects.count() == 2
 
 
-def test_whoever_erases_is_gone_and_so_is_the_link(client, registration):
+def test_erasing_removes_the_person_and_the_link(client, registration):
     link = address(registration)
     gone = client.post(address(registration, "erase"), follow=True)
     assert "has been deleted" in text(gone)
@@ -201,7 +199,7 @@ def test_whoever_erases_is_gone_and_so_is_the_link(client, registration):
 
 
 @pytest.mark.parametrize("act", ["change", "move", "withdraw"])
-def test_once_the_date_has_begun_it_is_too_late_but_for_erasing(client, clock, registration, act):
+def test_once_the_date_has_begun_only_erasing_is_possible(client, clock, registration, act):
     clock.move_to(registration.occurrence.starts_at, tick=False)
     assert client.get(address(registration, act)).status_code == 409
     assert client.post(address(registration, act)).status_code == 409
@@ -229,7 +227,7 @@ def test_a_lost_link_is_sent_to_its_owner_once_for_all_registrations(
         assert own_address(row) in said
 
 
-def test_a_known_and_an_unknown_address_are_answered_alike(client, registration):
+def test_known_and_unknown_addresses_get_the_same_answer(client, registration):
     replies = []
     ask(client, "warm@visitor.example")
     for email in ("ada@visitor.example", "nobody@visitor.example"):
@@ -240,7 +238,7 @@ def test_a_known_and_an_unknown_address_are_answered_alike(client, registration)
     assert OutboundEmail.objects.count() == 1
 
 
-def test_a_wrong_address_is_asked_for_again_and_an_inbox_is_not_flooded(client, registration):
+def test_a_wrong_address_is_asked_again_and_an_inbox_is_not_flooded(client, registration):
     assert ask(client, "ada").status_code == 422
     statuses = [ask(client, "ada@visitor.example").status_code for _ in range(12)]
     assert statuses == [302] * 10 + [429] * 2

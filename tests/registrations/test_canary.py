@@ -1,6 +1,6 @@
-"""A person with unmistakable words in every field goes through the whole site and is erased.
+"""A person with unmistakable words in every field uses the whole site and is erased.
 
-Real processes, real logs, a real database: afterwards the words are looked for in all of them.
+Real processes, real logs, a real database: afterwards all are searched for the words.
 """
 
 import json
@@ -51,7 +51,7 @@ def site(tmp_path):
         live = LiveSite(
             tmp_path,
             database_url=database_url,
-            # Nobody listens there: every mail stays unsent.
+            # Nothing listens there, so every email stays unsent.
             email_url="smtp://127.0.0.1:9",
             CACHE_URL=f"filecache://{tmp_path}/cache",
         )
@@ -60,12 +60,12 @@ def site(tmp_path):
         live.close()
 
 
-# The CMS signs in and is used with Django's own token.
+# The CMS uses Django's own token.
 CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Browser:
-    """Someone's browser: keeps cookies, and sends forms with the token of the page before."""
+    """A browser that keeps cookies, and sends forms with the previous page's token."""
 
     def __init__(self, port):
         self.root = f"http://127.0.0.1:{port}"
@@ -93,7 +93,7 @@ def serve(site):
 
 
 def everything_kept(site):
-    """Yield (where, what) of all that the site has written: files, rows, cache, sessions."""
+    """Yield (where, what) of everything the site has written: files, rows, cache, sessions."""
     database_url = site.database_url
     if database_url:
         done = subprocess.run(
@@ -116,7 +116,7 @@ def everything_kept(site):
 
 
 def found(site, *words):
-    """Return where any of ``words`` is, whatever its case, with what stands around it first."""
+    """Return where any of ``words`` occurs, ignoring case, with its context."""
     pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
     return {
         where: what[max(0, first.start() - 80) : first.end() + 80]
@@ -126,7 +126,7 @@ def found(site, *words):
 
 
 def go_through_everything(site, port):
-    """Be a visitor and a lead; return the key, reference, token and link key of the visitor."""
+    """Act as a visitor and a lead; return the visitor's key, reference, token and link key."""
     visitor, lead = Browser(port), Browser(port)
     form = site.content["path"]
     given = {
@@ -207,7 +207,7 @@ def go_through_everything(site, port):
     return pk, reference, token, link_key
 
 
-def test_nothing_of_a_person_is_left_anywhere_once_they_are_erased(site):
+def test_nothing_about_a_person_is_left_anywhere_once_erased(site):
     port = serve(site)
     pk, reference, token, link_key = go_through_everything(site, port)
     dump = "pg_dump" if site.database_url else "dump"
@@ -223,7 +223,7 @@ def test_nothing_of_a_person_is_left_anywhere_once_they_are_erased(site):
     assert "1 registration," in site.manage("run_due_jobs")
     site.manage("send_outbox")
 
-    # The certificate and the trail speak of it by number; so does whoever asks for its page.
+    # The certificate and the trail refer to it by number, as does a request for its page.
     assert Browser(port).get(f"/registration/{token}/").status_code == 404
     assert found(site, WORD, "Zoë", reference, token, link_key) == {}
     assert "gAAAA" not in dict(everything_kept(site))[dump]

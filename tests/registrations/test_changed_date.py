@@ -1,4 +1,4 @@
-"""One date of a series with people on it: what everyone sees and is told after each act."""
+"""One date of a series with bookings: what everyone sees and receives after each action."""
 
 import json
 
@@ -29,7 +29,7 @@ def feed_says(client, date) -> tuple[str, int]:
 
 
 def machines_read(soup, date) -> set[str]:
-    """Return the states that the page gives the date in JSON-LD."""
+    """Return the date's states in the page's JSON-LD."""
     found = [json.loads(script.text) for script in soup.select("script[type*=ld]")]
     dates = [each for one in found for each in (one if isinstance(one, list) else [one])]
     day = date.starts_at.astimezone().date().isoformat()
@@ -40,7 +40,7 @@ def machines_read(soup, date) -> set[str]:
     }
 
 
-def test_each_act_reaches_page_listing_feed_machines_change_log_and_people(client, clock, date):
+def test_each_action_reaches_page_listing_feed_machines_change_log_and_people(client, clock, date):
     path = date.event.get_url_parts()[2]
     listing = path.rsplit("/", 2)[0] + "/"
     expected = [

@@ -57,7 +57,7 @@ def test_a_wrong_state_has_its_sentence(severity, code, wrong, words):
     assert words in finding.message
 
 
-def test_what_is_ready_has_none():
+def test_a_finished_state_has_none():
     assert list(review_form(READY)) == []
 
 

@@ -1,4 +1,4 @@
-"""System checks of how mail is set up."""
+"""System checks of the mail settings."""
 
 import pytest
 from django.core.checks import run_checks
@@ -14,14 +14,14 @@ def found(*, deploy: bool) -> set[str]:
     }
 
 
-def test_a_deployment_without_domains_or_a_technical_address_is_warned(settings):
+def test_a_deployment_without_domains_or_a_technical_address_gets_a_warning(settings):
     limits = {"ORGANISER_EMAIL_DOMAINS": [], "TECHNICAL_EMAIL": ""}
     settings.PREVENT = settings.PREVENT | limits
     assert found(deploy=True) == {"prevent_registrations.W001", "prevent_registrations.W002"}
     assert found(deploy=False) == set()
 
 
-def test_a_deployment_with_both_is_not(settings):
+def test_a_deployment_with_both_gets_none(settings):
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["council.example"]}
     settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
     assert found(deploy=True) == set()
@@ -42,6 +42,6 @@ def test_a_task_engine_that_is_not_installed_is_named_with_its_extra(settings):
         ("OUTBOX_TASKS_BACKEND", "nowhere", {"prevent_registrations.E001"}),
     ],
 )
-def test_a_setting_that_makes_no_sense_stops_the_start(settings, name, value, expected):
+def test_an_invalid_setting_stops_the_start(settings, name, value, expected):
     settings.PREVENT = {**settings.PREVENT, name: value}
     assert found(deploy=False) == expected

@@ -1,4 +1,4 @@
-"""A clock that is ahead, or was: nothing waits for its time, and nothing is erased by it."""
+"""A clock that is or was ahead delays nothing, and nothing is erased by it."""
 
 from datetime import timedelta
 
@@ -38,21 +38,21 @@ def claimed(*, at=NOW):
     ],
     ids=["written", "written and tried", "tried", "claimed"],
 )
-def test_mail_of_a_clock_that_was_ahead_goes_at_once(db, attributes):
+def test_email_from_a_fast_clock_goes_at_once(db, attributes):
     row = owed(**attributes)
     assert not claimed()
     look_after_outbox(at=NOW)
     assert claimed() == {row.pk}
 
 
-def test_it_is_late_by_the_right_clock(db):
+def test_lateness_counts_by_the_right_clock(db):
     owed()
     put_right(at=NOW)
     late = OutboundEmail.objects.late(at=NOW + HOUR, after=timedelta(minutes=15))
     assert late.count() == 1
 
 
-def test_what_waits_rightly_goes_on_waiting(db):
+def test_properly_delayed_email_still_waits(db):
     digest = next_digest(after=NOW)
     owed(at=NOW, state=State.FAILED, due_at=NOW + HOUR)
     owed(at=NOW, in_digest=True, wanted_at=digest, due_at=digest)
@@ -63,13 +63,13 @@ def test_what_waits_rightly_goes_on_waiting(db):
     assert list(OutboundEmail.objects.order_by("pk").values()) == before
 
 
-def test_what_is_done_stays_as_it_is(db):
+def test_finished_work_is_unchanged(db):
     owed(state=State.SENT, sent_at=AHEAD)
     owed(state=State.ABANDONED)
     assert put_right(at=NOW) == 0
 
 
-def test_a_digest_of_next_year_goes_with_the_next(db):
+def test_next_years_digest_goes_with_the_next_one(db):
     digest = next_digest(after=NOW)
     row = owed(in_digest=True, wanted_at=AHEAD, due_at=AHEAD)
     put_right(at=NOW)
@@ -89,13 +89,13 @@ def test_webhooks_do_not_wait_either(db):
     assert list(WebhookDelivery.objects.due(at=NOW)) == [row]
 
 
-def test_the_limit_of_a_minute_does_not_count_mail_of_next_year(db, settings):
+def test_the_limit_per_minute_ignores_email_from_next_year(db, settings):
     settings.PREVENT = {**settings.PREVENT, "OUTBOX_PER_MINUTE": 1}
     owed(state=State.SENT, tried_at=AHEAD)
     assert outbox.allowance(at=NOW) == 1
 
 
-def test_an_alarm_of_next_year_does_not_keep_todays_from_being_raised(db):
+def test_next_years_alarm_does_not_stop_todays(db):
     day = timedelta(days=1)
     assert Heartbeat.take_turn("alarm", at=AHEAD, since=AHEAD - day)
     assert Heartbeat.take_turn("alarm", at=NOW, since=NOW - day)
@@ -122,7 +122,7 @@ def test_a_clock_that_jumps_ahead_erases_nobody(person, caplog):
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "365 days" in record.getMessage()
 
-    # It is put back: what is due then is erased as ever.
+    # Once corrected, it erases what is due as usual.
     assert run_jobs(NOW + HOUR)["erase_due"] != jobs.CLOCK_MOVED
     assert is_there(person)
 
@@ -136,7 +136,7 @@ def test_a_site_that_was_off_for_a_year_erases_a_day_later(person):
     assert not is_there(person)
 
 
-def test_time_that_goes_by_in_days_erases_when_it_is_due(person):
+def test_days_passing_normally_erase_what_is_due(person):
     at = NOW
     while at < AHEAD:
         run_jobs(at)
@@ -144,7 +144,7 @@ def test_time_that_goes_by_in_days_erases_when_it_is_due(person):
     assert not is_there(person)
 
 
-def test_someone_who_has_looked_need_not_wait(person, clock):
+def test_once_someone_has_checked_nothing_needs_to_wait(person, clock):
     run_jobs(NOW)
     clock.move_to(AHEAD)
     call_command("run_due_jobs")

@@ -44,7 +44,7 @@ def officer(db):
     return UserFactory(username="olu", group="Data protection")
 
 
-def test_a_complaint_is_kept_acknowledged_and_due_in_thirty_days(given, client, home):
+def test_a_complaint_is_stored_acknowledged_and_due_in_thirty_days(given, client, home):
     assert client.get(FORM).status_code == 200
     answer = client.post(FORM, given, follow=True)
     complaint = Complaint.objects.get()
@@ -56,7 +56,7 @@ def test_a_complaint_is_kept_acknowledged_and_due_in_thirty_days(given, client, 
     assert complaint.reference not in answer.request["PATH_INFO"]
 
 
-def test_what_it_says_is_encrypted_in_the_database(complaint):
+def test_its_text_is_encrypted_in_the_database(complaint):
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM prevent_registrations_complaint")
         row = str(cursor.fetchone())
@@ -64,7 +64,7 @@ def test_what_it_says_is_encrypted_in_the_database(complaint):
         assert word not in row
 
 
-def test_the_person_and_the_inbox_are_told_the_reference_and_nothing_of_it(
+def test_the_person_and_the_inbox_get_the_reference_and_none_of_the_text(
     given, client, home, mailoutbox
 ):
     settings = DataProtectionSettings.for_site(home.get_site())
@@ -102,9 +102,7 @@ def test_the_same_form_twice_is_one_complaint(given, client, home):
         ({"submission_key": "forged"}, 422, "send the form again"),
     ],
 )
-def test_what_is_wrong_is_asked_again_with_what_was_typed(
-    given, client, home, changed, status, sentence
-):
+def test_errors_are_asked_again_with_what_was_typed(given, client, home, changed, status, sentence):
     answer = client.post(FORM, given | changed)
     assert answer.status_code == status
     assert sentence in answer.content.decode()
@@ -138,13 +136,13 @@ def test_the_officer_lists_reads_and_answers_it(client, complaint, officer, cloc
     assert "We have deleted it" in client.get(f"{LIST}{complaint.pk}/").content.decode()
 
 
-def test_an_answer_is_not_written_over(complaint, clock):
+def test_an_answer_is_not_overwritten(complaint, clock):
     assert cases.close(complaint, outcome="First", at=NOW)
     assert not cases.close(complaint, outcome="Second", at=NOW)
     assert Complaint.objects.get().outcome == "First"
 
 
-def test_a_complaint_that_waits_too_long_is_shown_as_overdue(client, complaint, officer, clock):
+def test_a_complaint_waiting_too_long_is_shown_as_overdue(client, complaint, officer, clock):
     client.force_login(officer)
     clock.move_to("2026-12-02T22:00:00+00:00")
     assert "Overdue" not in client.get(LIST).content.decode()
@@ -154,7 +152,7 @@ def test_a_complaint_that_waits_too_long_is_shown_as_overdue(client, complaint, 
     assert "1 overdue" in client.get("/cms/data-protection/").content.decode()
 
 
-def test_a_lost_key_is_told_and_no_blank_is_shown(client, complaint, officer, settings):
+def test_a_lost_key_is_reported_and_no_blank_is_shown(client, complaint, officer, settings):
     settings.PREVENT = {
         **settings.PREVENT,
         "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
@@ -165,7 +163,7 @@ def test_a_lost_key_is_told_and_no_blank_is_shown(client, complaint, officer, se
     assert "FIELD_ENCRYPTION_KEYS" in answer.content.decode()
 
 
-def test_it_is_erased_a_year_after_its_answer_with_the_mail_about_it(complaint, clock):
+def test_it_is_erased_a_year_after_its_answer_with_its_email(complaint, clock):
     cases.close(complaint, outcome="Done", at=NOW)
     due = Complaint.objects.get().erase_at
     second = timedelta(seconds=1)

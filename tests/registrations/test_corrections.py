@@ -1,4 +1,4 @@
-"""Putting right one's own name and email address (UK GDPR, Article 16)."""
+"""Correcting one's own name and email address (UK GDPR, Article 16)."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def test_an_address_changes_only_once_the_link_sent_to_it_is_used(client, regist
     assert told() == [("confirm_email", NEW)]
     message = compose(OutboundEmail.objects.get(), at=NOW)
     link = re.search(r"http://testserver(/\S+)", message.body)[1]
-    # Neither who it is nor for what: the mailbox may be anyone's.
+    # Neither who it is nor what for, because it may be anyone's mailbox.
     for word in ("Ada", "roundtable", "Prevent", registration.reference, NEW, old):
         assert word not in message.body
         assert word not in link
@@ -78,7 +78,7 @@ def test_an_address_changes_only_once_the_link_sent_to_it_is_used(client, regist
     assert client.post(link, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
     registration.refresh_from_db()
     assert registration.email == old
-    # What still waits for the old address goes to the new one.
+    # What was queued for the old address goes to the new one.
     outbox.enqueue_emails(registration, [("reminder", 1)], at=NOW)
     done = client.post(link, follow=True)
     assert "Your email address has been changed." in text(done)
@@ -91,7 +91,7 @@ def test_an_address_changes_only_once_the_link_sent_to_it_is_used(client, regist
     notice = compose(OutboundEmail.objects.get(kind="email_changed"), at=NOW)
     assert registration.reference in notice.body
     assert NEW not in notice.body
-    # The links that the old mailbox has no longer open anything.
+    # Links in the old mailbox no longer open anything.
     assert client.get(f"/registration/{link_before}/").status_code == 404
     assert client.post(link).status_code == 404
     history = str(list(registration.history.values_list("note", flat=True)))
@@ -126,7 +126,7 @@ def test_nobody_floods_a_mailbox_with_links(client, settings, registration):
     assert len(told()) == 1
 
 
-def test_a_booking_that_is_not_confirmed_gets_no_other_address_and_staff_read_no_new_one(
+def test_an_unconfirmed_booking_gets_no_other_address_and_staff_read_no_new_one(
     client, registration
 ):
     put_right(client, registration, "email", email=NEW)
@@ -136,7 +136,7 @@ def test_a_booking_that_is_not_confirmed_gets_no_other_address_and_staff_read_no
     assert NEW not in str(AddressChange.objects.get())
 
 
-def test_a_program_corrects_both_with_the_tokens_of_the_links(client, registration):
+def test_a_program_corrects_both_with_the_links_tokens(client, registration):
     def call(method, path, body, token, status):
         response = client.generic(
             method,

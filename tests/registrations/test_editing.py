@@ -20,7 +20,7 @@ def as_seen_by(user):
 
 @pytest.fixture
 def private_words(registration_page, series):
-    """Someone who really is registered, whom no preview may show."""
+    """Someone really registered, whom no preview may show."""
     Registration.objects.create(
         page=registration_page,
         occurrence=series.occurrences.first(),
@@ -33,7 +33,7 @@ def private_words(registration_page, series):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_mail_to_a_person_can_be_seen_with_someone_made_up(
+def test_each_email_to_a_person_can_be_previewed_with_an_invented_one(
     registration_page, editor, private_words, kind
 ):
     shown = preview(registration_page, kind, editor)
@@ -45,14 +45,14 @@ def test_each_mail_to_a_person_can_be_seen_with_someone_made_up(
     assert not OutboundEmail.objects.exists()
 
 
-def test_a_draft_of_an_opening_is_seen_before_it_is_published(registration_page, editor):
+def test_a_draft_opening_is_previewed_before_it_is_published(registration_page, editor):
     registration_page.wordings.add(EmailWording(kind="reminder", opening="Bring a friend & a pen"))
     shown = preview(registration_page, "reminder", editor)
     assert "Bring a friend &amp; a pen" in shown
     assert "Bring a friend" not in preview(registration_page, "confirmed", editor)
 
 
-def test_a_page_that_was_never_saved_can_be_seen(series, editor, clock):
+def test_an_unsaved_page_can_be_previewed(series, editor, clock):
     page = RegistrationPage(title="New", slug="new", privacy_text="<p>Ours.</p>")
     page.form_fields = default_form_fields()
     page.future_parent = series
@@ -67,6 +67,6 @@ def test_the_first_preview_is_the_form(registration_page, editor):
     assert "Your full name" in preview(registration_page, "", editor)
 
 
-def test_the_lists_of_the_cms_say_which_event_a_form_belongs_to(registration_page):
+def test_the_cms_lists_say_which_event_a_form_belongs_to(registration_page):
     page = RegistrationPage.objects.get(pk=registration_page.pk)
     assert page.get_admin_display_title() == f"{page.title}: Community roundtable"

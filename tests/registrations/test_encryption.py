@@ -13,7 +13,7 @@ ANSWERS = [{"name": "access_needs", "label": "Access needs", "value": "Hörschle
 
 
 def stored(registration):
-    """Return what the database holds, past Django's fields."""
+    """Return what the database holds, bypassing Django's fields."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sensitive_answers FROM prevent_registrations_registration WHERE id = %s",
@@ -27,7 +27,7 @@ def read(registration):
 
 
 @pytest.mark.django_db
-def test_answers_come_back_as_they_were_and_are_not_in_the_database_as_text():
+def test_answers_come_back_unchanged_and_are_not_in_the_database_as_text():
     registration = RegistrationFactory(sensitive_answers=ANSWERS)
     assert read(registration) == ANSWERS
     for word in ("access", "Access needs", "schleife", "more"):
@@ -44,7 +44,7 @@ def test_the_same_answers_twice_look_different():
 
 
 @pytest.mark.django_db
-def test_no_answer_is_kept_as_nothing_and_needs_no_key(settings):
+def test_no_answer_is_stored_as_nothing_and_needs_no_key(settings):
     registration = RegistrationFactory(sensitive_answers=[])
     assert stored(registration) == ""
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": []}
@@ -73,7 +73,7 @@ def test_without_its_key_an_answer_is_an_error_that_says_what_to_do_and_never_a_
 
 
 @pytest.mark.django_db
-def test_an_answer_that_was_tampered_with_is_not_read():
+def test_a_tampered_answer_is_refused():
     registration = RegistrationFactory(sensitive_answers=ANSWERS)
     token = stored(registration)
     flipped = token[:40] + ("A" if token[40] != "A" else "B") + token[41:]
@@ -93,7 +93,7 @@ def test_without_any_key_the_start_is_stopped_with_an_example(settings, keys):
 
 
 @pytest.mark.parametrize("key", ["secret", "c2hvcnQ=", OLD[:-4], "ключ"])
-def test_what_is_not_a_key_stops_the_start_and_is_not_repeated(settings, key):
+def test_an_invalid_key_stops_the_start_and_is_not_repeated(settings, key):
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, key]}
     with pytest.raises(ImproperlyConfigured, match="not a Fernet key") as refused:
         ciphers()

@@ -1,4 +1,4 @@
-"""A run of erasure that is killed halfway, and the next one: real processes on a real file."""
+"""An erasure run killed halfway, and the next one: real processes on a real file."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ Registration.objects.bulk_create(
 
 @pytest.fixture
 def environment(tmp_path):
-    """The settings of a site of its own, on SQLite whatever the suite runs on."""
+    """The settings of a separate site, on SQLite whatever the suite uses."""
     shutil.copy(migrated_sqlite(), tmp_path / "site.sqlite3")
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     return {
@@ -108,7 +108,7 @@ def test_a_killed_run_leaves_no_half_registration_and_the_next_completes_it(tmp_
         assert b"estrel" not in file.read_bytes(), file.name
 
 
-def test_the_words_are_in_the_file_while_nothing_is_erased(tmp_path, environment):
+def test_control_the_words_are_in_the_file_while_nothing_is_erased(tmp_path, environment):
     prepared = start(environment, "-c", PREPARE % 5)
     assert prepared.wait(120) == 0, prepared.stderr.read()
     assert datetime.now(UTC) > datetime(2026, 2, 1, tzinfo=UTC)

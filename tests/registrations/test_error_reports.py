@@ -18,9 +18,9 @@ def posted_to(token):
 
 
 def fault_about(registration, posted):
-    """Return an error, and what caused it, with a person in every value around them.
+    """Return an error and its cause, with a person in every surrounding value.
 
-    The report quotes these lines, so they name nobody themselves.
+    The report quotes these lines, so they must name nobody themselves.
     """
     name, everything = registration.name, {"registration": registration, "post": posted.POST}
     try:
@@ -35,7 +35,7 @@ def fault_about(registration, posted):
 
 @pytest.fixture(params=[True, False], ids=["DEBUG", "not DEBUG"])
 def report(request, settings, db):
-    """Return the text and the HTML of a report, and the token of the address it is about."""
+    """Return the text and the HTML of a report, and the token in its address."""
     settings.DEBUG = request.param
     registration = RegistrationFactory(name=NAME, email=EMAIL)
     token = registration.link_token()
@@ -54,7 +54,7 @@ def test_a_report_shows_where_it_happened_and_nobody(report):
         assert canary not in text
 
 
-def test_reports_of_the_site_are_made_by_these(rf):
+def test_the_sites_reports_use_these_classes(rf):
     request = rf.get("/")
     assert get_exception_reporter_class(request) is SafeExceptionReporter
     assert type(get_exception_reporter_filter(request)) is SafeReporterFilter

@@ -44,7 +44,7 @@ def answer(client, url: str, **changed):
     return client.post(url, {**ANSWERS, "submission_key": key, **changed})
 
 
-def test_those_who_came_get_one_email_and_nobody_else_does(evening, registration_page):
+def test_only_people_who_came_get_one_email(evening, registration_page):
     register(evening, registration_page, email="ada@visitor.example")
     register(evening, registration_page, email="late@visitor.example", status="confirmed")
     register(evening, registration_page, email="absent@visitor.example", status="did_not_attend")
@@ -55,20 +55,20 @@ def test_those_who_came_get_one_email_and_nobody_else_does(evening, registration
     assert queue() == ["ada@visitor.example", "late@visitor.example"]
 
 
-def test_nobody_is_asked_where_the_editor_does_not_want_it(evening, registration_page):
+def test_nobody_is_asked_if_the_editor_does_not_want_it(evening, registration_page):
     RegistrationPage.objects.update(ask_feedback=False)
     register(evening, registration_page)
     assert queue() == []
 
 
-def test_nobody_is_asked_on_the_evening_itself_or_a_week_later(evening, registration_page, clock):
+def test_nobody_is_asked_on_the_day_itself_or_a_week_later(evening, registration_page, clock):
     register(evening, registration_page)
     for delay in (timedelta(hours=1), timedelta(days=8)):
         clock.move_to(evening.ends_at + delay)
         assert queue() == []
 
 
-def test_the_link_is_the_same_for_everyone_and_holds_no_person(evening, registration_page):
+def test_the_link_is_the_same_for_everyone_and_identifies_nobody(evening, registration_page):
     first = register(evening, registration_page, email="ada@visitor.example", name="Ada Visitor")
     second = register(evening, registration_page, email="ben@visitor.example", name="Ben Visitor")
     queue()
@@ -114,7 +114,7 @@ def test_a_missing_answer_is_named(client, evening, registration_page):
     assert "More time please" in response.content.decode()
 
 
-def test_a_forged_or_old_link_leads_nowhere(client, evening, registration_page, clock):
+def test_a_forged_or_old_link_is_not_found(client, evening, registration_page, clock):
     register(evening, registration_page)
     queue()
     url = form_url()

@@ -19,7 +19,7 @@ def address(prevent_page):
 
 @pytest.fixture
 def form(client, address):
-    """Return a function to what the open form would send, with the answers that are given."""
+    """Return a function to the open form's submission with the given answers."""
 
     def answers(**given):
         page = BeautifulSoup(client.get(address).content, "html.parser")
@@ -34,9 +34,7 @@ def problems(response):
     return [found.get_text() for found in page.select(".govuk-error-summary li")]
 
 
-def test_a_reading_page_leads_to_the_form_and_holds_no_token_or_cookie(
-    client, prevent_page, address
-):
+def test_a_page_links_to_the_form_and_has_no_token_or_cookie(client, prevent_page, address):
     response = client.get("/prevent/")
     page = BeautifulSoup(response.content, "html.parser")
     assert [link["href"] for link in page.select(".app-page-meta a")] == [address]
@@ -44,9 +42,7 @@ def test_a_reading_page_leads_to_the_form_and_holds_no_token_or_cookie(
     assert not response.cookies
 
 
-def test_an_answer_is_kept_with_the_version_that_was_read(
-    client, clock, prevent_page, address, form
-):
+def test_an_answer_is_stored_with_the_version_read(client, clock, prevent_page, address, form):
     sent = form()
     prevent_page.title = "Published while someone writes"
     version = prevent_page.live_revision
@@ -59,7 +55,7 @@ def test_an_answer_is_kept_with_the_version_that_was_read(
     assert (row.comment, row.at) == ("No word about parking", NOW)
 
 
-def test_an_answer_that_is_sent_twice_is_kept_once(client, address, form):
+def test_an_answer_sent_twice_is_stored_once(client, address, form):
     sent = form(useful="yes")
     for _ in range(2):
         assert client.post(address, sent).status_code == 302
@@ -84,7 +80,7 @@ def test_an_answer_that_is_sent_twice_is_kept_once(client, address, form):
     ],
     ids=["nothing", "another answer", "too long", "NUL", "trap", "forged"],
 )
-def test_what_is_wrong_is_said_and_nothing_is_lost(client, address, form, given, sentence):
+def test_errors_are_explained_and_nothing_is_lost(client, address, form, given, sentence):
     sent = form(**given)
     response = client.post(address, sent)
     assert response.status_code == 422
@@ -93,13 +89,13 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client, address, form, given,
 
 
 @pytest.mark.parametrize("version", ["", "x", "0", "-1", "9" * 40, "1.5"])
-def test_a_version_that_is_none_counts_for_nothing(client, address, form, version):
+def test_an_invalid_version_is_ignored(client, address, form, version):
     response = client.post(address, form(version=version))
     assert response.status_code in (302, 422)
     assert not PageFeedback.objects.exclude(revision=None).exists()
 
 
-def test_the_version_of_another_page_counts_for_nothing(client, address, form, home):
+def test_another_pages_version_is_ignored(client, address, form, home):
     other = PreventPageFactory(parent=home, title="Other", slug="other")
     client.post(address, form(version=other.live_revision_id))
     assert PageFeedback.objects.get().revision is None
@@ -113,14 +109,14 @@ def test_too_many_answers_from_one_place_are_refused(client, address, form, sett
     assert RateCount.objects.exists()
 
 
-def test_a_form_that_comes_back_at_once_is_asked_for_again(client, address, form, settings):
+def test_a_form_returned_too_fast_is_asked_again(client, address, form, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_QUICKEST_SECONDS": 2.0}
     assert client.post(address, form()).status_code == 422
     assert not PageFeedback.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["draft", "restricted", "root", "none"])
-def test_there_is_no_form_about_what_is_not_public(client, home, prevent_page, kind):
+def test_a_private_page_has_no_form(client, home, prevent_page, kind):
     key = 0
     if kind == "root":
         key = home.get_parent().pk
@@ -133,7 +129,7 @@ def test_there_is_no_form_about_what_is_not_public(client, home, prevent_page, k
     assert client.get(f"/feedback/{key}/thanks/").status_code == 404
 
 
-def test_the_form_is_in_no_cache_and_in_no_search_engine(client, address):
+def test_the_form_is_in_no_cache_and_no_search_engine(client, address):
     cache.clear()
     response = client.get(address)
     assert "no-store" in response["Cache-Control"]
@@ -149,7 +145,7 @@ def test_answers_are_deleted_after_a_year(client, address, form):
     assert not PageFeedback.objects.exists()
 
 
-def test_editors_read_what_was_said_of_their_pages(client, address, form, editor, prevent_page):
+def test_editors_read_the_feedback_on_their_pages(client, address, form, editor, prevent_page):
     client.post(address, form(comment="<b>Parking</b>"))
     client.force_login(editor)
     report = BeautifulSoup(client.get(reverse("prevent_feedback_report")).content, "html.parser")
@@ -163,7 +159,7 @@ def test_editors_read_what_was_said_of_their_pages(client, address, form, editor
     ]
 
 
-def test_someone_who_edits_no_page_reads_no_report(client, address, form, lead):
+def test_someone_who_edits_no_page_has_no_report(client, address, form, lead):
     client.post(address, form(comment="Parking"))
     for person in (lead, UserFactory()):
         client.force_login(person)

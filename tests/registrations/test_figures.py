@@ -1,4 +1,4 @@
-"""Figures of a date: the same before and after everyone in it has been erased."""
+"""Figures of a date: the same before and after everyone on it is erased."""
 
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -78,7 +78,7 @@ def test_only_choices_of_five_people_or_more_outlive_them(evening):
     assert (kept["Topics", "Buses"]["number"], kept["Topics", "Buses"]["sensitive"]) == (8, False)
 
 
-def test_sensitive_choices_are_counted_when_sensitive_answers_go_first(evening):
+def test_sensitive_choices_are_counted_when_sensitive_answers_are_erased_first(evening):
     Registration.objects.update(erase_sensitive_at=OVER - timedelta(days=20))
     list(retention.erase_due(at=OVER - timedelta(days=15)))
     assert Registration.objects.not_erased().count() == 14
@@ -88,7 +88,7 @@ def test_sensitive_choices_are_counted_when_sensitive_answers_go_first(evening):
     assert "Halal" not in kept
 
 
-def test_a_person_who_erases_themselves_before_the_event_counts_as_cancelled(clock):
+def test_someone_erased_at_their_own_request_before_the_event_counts_as_cancelled(clock):
     registration = RegistrationFactory(status="confirmed", guests=2)
     retention.erase(registration, at=registration.occurrence.starts_at - timedelta(days=3))
     found = figures_of([registration.occurrence])[registration.occurrence_id]
@@ -108,7 +108,7 @@ def test_the_financial_year_begins_on_1_april(day, year):
     assert financial_year(day) == year
 
 
-def test_the_report_shows_chart_table_and_csv_without_a_name(evening, client_of):  # noqa: F811
+def test_the_report_shows_chart_table_and_csv_without_names(evening, client_of):  # noqa: F811
     erase_all()
     client = client_of("lead without sensitive")
     page = client.get(address("figures")).content.decode()
@@ -128,12 +128,12 @@ def test_the_report_limits_an_organiser_to_their_events(evening, client_of):  # 
     assert "No date in this year has taken place yet" in page
 
 
-def test_a_year_that_is_none_shows_this_one(evening, client_of):  # noqa: F811
+def test_an_invalid_year_shows_the_current_one(evening, client_of):  # noqa: F811
     page = client_of("lead").get(address("figures"), {"year": "x"}).content.decode()
     assert "2026 to 2027" in page
 
 
-def test_a_party_of_which_a_part_came_counts_as_that_part_before_and_after_erasure(db):
+def test_part_of_a_party_counts_as_that_part_before_and_after_erasure(db):
     date = OccurrenceFactory()
     row = RegistrationFactory(occurrence=date, status="attended", guests=3, came=2)
     before = figures_of([date])[date.pk]

@@ -1,4 +1,4 @@
-"""An event and its form are one job: submitted, approved, scheduled and published together."""
+"""An event and its form belong together: submitted, approved, scheduled and published as one."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def draft(event_index, editor):
-    """A finished event with its form, which nobody has published."""
+    """A finished, unpublished event with its form."""
     page = EventPageFactory(parent=event_index, title="Autumn roundtable", owner=editor, live=False)
     page.save_revision(user=editor)
     form = RegistrationPageFactory(parent=page, live=False)
@@ -52,7 +52,7 @@ def test_one_submission_and_one_approval_publish_both(client, editor, moderator,
     edit(client, draft, **{"action-submit": "yes"})
     assert WorkflowState.objects.active().count() == 1
 
-    # What waits with the event is locked like it: it is approved as it was submitted.
+    # What waits with the event is locked like it, to be approved as submitted.
     form = form_of(draft)
     assert form.get_lock().for_user(editor)
     assert not form.get_lock().for_user(moderator)
@@ -80,7 +80,7 @@ def test_what_stops_the_form_stops_both(client, moderator, draft):
     assert not EventPage.objects.get(pk=draft.pk).live
 
 
-def test_a_form_alone_does_not_go_before_its_event(client, moderator, draft):
+def test_a_form_alone_is_not_published_before_its_event(client, moderator, draft):
     client.force_login(moderator)
     for action in ("action-publish", "action-submit"):
         refused = edit(client, form_of(draft), **{action: "yes"}).content.decode()
@@ -89,7 +89,7 @@ def test_a_form_alone_does_not_go_before_its_event(client, moderator, draft):
     assert not WorkflowState.objects.exists()
 
 
-def test_both_go_at_the_time_of_the_event_and_are_locked_until_then(clock, moderator, draft):
+def test_both_are_published_at_the_events_time_and_are_locked_until_then(clock, moderator, draft):
     draft.go_live_at = NOW + timedelta(hours=1)
     draft.expire_at = NOW + timedelta(hours=3)
     draft.save_revision().publish(user=moderator)
@@ -105,7 +105,7 @@ def test_both_go_at_the_time_of_the_event_and_are_locked_until_then(clock, moder
     assert form_of(draft).expired
 
 
-def test_a_fault_while_the_form_is_published_leaves_both_as_they_were(
+def test_a_fault_while_the_form_is_published_leaves_both_unchanged(
     client, moderator, draft, monkeypatch
 ):
     def fail(*args, **kwargs):
@@ -119,18 +119,18 @@ def test_a_fault_while_the_form_is_published_leaves_both_as_they_were(
     assert not form_of(draft).live
 
 
-def test_a_form_goes_and_comes_back_with_its_event(series, registration_page, draft):
+def test_a_form_is_unpublished_and_republished_with_its_event(series, registration_page, draft):
     series.unpublish()
     assert not form_of(series).live
     series.get_latest_revision().publish()
     assert form_of(series).live
-    # One that was unpublished by itself stays so, whatever is changed of the event.
+    # One unpublished by itself stays so, whatever changes on the event.
     form_of(series).unpublish()
     EventPage.objects.get(pk=series.pk).save_revision().publish()
     assert not form_of(series).live
 
 
-def test_a_form_moved_below_a_draft_is_public_no_longer(registration_page, draft):
+def test_a_form_moved_below_a_draft_is_no_longer_public(registration_page, draft):
     form_of(draft).delete()
     registration_page.move(EventPage.objects.get(pk=draft.pk), "last-child")
     assert not form_of(draft).live

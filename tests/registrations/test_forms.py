@@ -17,14 +17,14 @@ def question(**fields):
 
 
 def ask(page, *questions):
-    """Publish ``page`` with these questions alone."""
+    """Publish ``page`` with only these questions."""
     for order, asked in enumerate(questions):
         asked.sort_order = order
     page.form_fields = list(questions)
     return publish(page)
 
 
-def test_a_good_form_is_valid_and_keeps_sensitive_answers_apart(valid_form, series):
+def test_a_good_form_is_valid_and_separates_sensitive_answers(valid_form, series):
     bound = valid_form()
     assert bound.cleaned_data["occurrence"] == series.occurrences.first()
     assert bound.answers(sensitive=False) == [
@@ -38,12 +38,12 @@ def test_a_good_form_is_valid_and_keeps_sensitive_answers_apart(valid_form, seri
     assert [answer["value"] for answer in bound.answers(sensitive=True)] == ["A hearing loop"]
 
 
-def test_the_answers_an_event_can_do_without_may_be_left_out(valid_form):
+def test_answers_the_event_does_not_need_are_optional(valid_form):
     bound = valid_form(question_your_question=None, question_access_needs="")
     assert bound.answers(sensitive=False) == bound.answers(sensitive=True) == []
 
 
-def test_consent_is_asked_for_only_with_a_sensitive_answer(valid_form, event):
+def test_consent_is_required_only_with_a_sensitive_answer(valid_form, event):
     assert valid_form(consent=None, question_access_needs=None).submission().sensitive_answers == []
     names = list(valid_form().fields)
     assert names.index("consent") == names.index("question_access_needs") + 1
@@ -60,7 +60,7 @@ MISSING = {
 
 
 @pytest.mark.parametrize(("name", "sentence"), MISSING.items())
-def test_what_is_missing_is_asked_for_in_words(form, name, sentence):
+def test_missing_answers_are_asked_for_in_words(form, name, sentence):
     assert form(**{name: None}).errors == {name: [sentence]}
 
 
@@ -74,7 +74,7 @@ def test_no_line_break_gets_into_a_header(form, name, line_break):
 @pytest.mark.parametrize(
     "name", ["\x00", "Ada\x00", "Ada\x1b[2J", "x" * 121, "   ", "\u200b", "\u00a0\u202e"]
 )
-def test_a_name_that_is_no_line_of_text_is_refused(form, name):
+def test_an_impossible_name_is_refused(form, name):
     assert "name" in form(name=name).errors
 
 
@@ -87,7 +87,7 @@ def test_a_name_that_is_no_line_of_text_is_refused(form, name):
         ("question_access_needs", "A\u00a0hearing\u200b loop", "A hearing loop"),
     ],
 )
-def test_invisible_marks_of_pasted_text_are_cleaned(valid_form, field, typed, cleaned):
+def test_pasted_invisible_marks_are_removed(valid_form, field, typed, cleaned):
     assert valid_form(**{field: typed}).cleaned_data[field] == cleaned
 
 
@@ -101,7 +101,7 @@ def test_a_name_is_what_people_call_themselves(valid_form, name):
 @pytest.mark.parametrize(
     "email", ["ada", "ada@", "@visitor.example", "a b@visitor.example", "ada@visitor", "x" * 300]
 )
-def test_an_email_address_that_cannot_be_is_refused_with_an_example(form, email):
+def test_an_invalid_email_address_is_refused_with_an_example(form, email):
     (error, *_) = form(email=email).errors["email"]
     assert "name@example.com" in error or "254 characters" in error
 
@@ -122,7 +122,7 @@ def field_of(form):
     return form().fields["occurrence"]
 
 
-def test_a_cancelled_and_a_postponed_date_are_shown_and_cannot_be_chosen(form, series):
+def test_cancelled_and_postponed_dates_are_shown_and_unavailable(form, series):
     first, second, *_ = series.occurrences.order_by("date")
     actions.cancel_occurrence(first, reason="Snow", by=None)
     actions.postpone_occurrence(second, reason="Snow", by=None)
@@ -152,7 +152,7 @@ def test_a_date_held_online_says_so(form, series):
         (10, False, "This date is full", False),
     ],
 )
-def test_how_full_a_date_is_is_told_in_bands(
+def test_fullness_is_shown_in_bands(
     form, registration_page, series, taken, waiting_list, hint, can_choose
 ):
     registration_page.capacity, registration_page.waiting_list = 10, waiting_list
@@ -183,11 +183,11 @@ def test_guests_are_limited_by_the_editor(form, registration_page, guests, is_va
     assert form(page, guests=guests).is_valid() is is_valid
 
 
-def test_nobody_brings_guests_where_the_editor_allows_none(valid_form):
+def test_nobody_brings_guests_if_the_editor_allows_none(valid_form):
     assert "guests" not in valid_form(guests="5").cleaned_data
 
 
-def test_each_kind_of_answer_is_checked_for_what_it_is(form, registration_page):
+def test_each_kind_of_answer_is_validated(form, registration_page):
     kinds = ["email", "number", "url", "date", "dropdown", "radio", "checkboxes"]
     page = ask(
         registration_page,
@@ -221,7 +221,7 @@ def test_each_kind_of_answer_is_checked_for_what_it_is(form, registration_page):
     ]
 
 
-def test_a_required_question_is_asked_for_by_its_name(form, registration_page):
+def test_a_required_question_is_named(form, registration_page):
     page = ask(
         registration_page,
         question(label="Who sent you?", required=True),
@@ -237,7 +237,7 @@ def test_a_required_question_is_asked_for_by_its_name(form, registration_page):
 
 @pytest.fixture
 def conditional(registration_page):
-    """A form that asks for the organisation of someone who comes for one."""
+    """A form that asks for the organisation of people who represent one."""
     return ask(
         registration_page,
         question(label="Coming as", field_type="radio", choices="Myself\nAn organisation"),
@@ -250,20 +250,20 @@ def conditional(registration_page):
     )
 
 
-def test_a_question_that_does_not_apply_is_neither_asked_for_nor_kept(valid_form, conditional):
+def test_a_question_that_does_not_apply_is_neither_required_nor_stored(valid_form, conditional):
     bound = valid_form(
         conditional, question_coming_as="Myself", question_which_organisation="Left over"
     )
     assert [answer["label"] for answer in bound.answers(sensitive=False)] == ["Coming as"]
 
 
-def test_a_question_that_applies_is_asked_for(form, conditional):
+def test_a_question_that_applies_is_required(form, conditional):
     assert form(conditional, question_coming_as="An organisation").errors == {
         "question_which_organisation": ["Enter an answer to “Which organisation”"]
     }
 
 
-def test_what_is_wrong_in_an_answer_that_does_not_apply_does_not_matter(form, conditional):
+def test_errors_in_an_answer_that_does_not_apply_do_not_matter(form, conditional):
     bound = form(
         conditional, question_coming_as="Myself", question_which_organisation="a\x00" + "x" * 999
     )
@@ -277,12 +277,12 @@ def refused_token(form, token):
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "a:b:c", "x" * 5000])
-def test_a_form_without_a_token_of_ours_is_asked_for_again(form, token):
+def test_a_form_without_our_token_is_asked_again(form, token):
     _, errors = refused_token(form, token)
     assert errors or form(submission_key=token).errors["submission_key"]
 
 
-def test_a_token_of_another_page_is_not_accepted(form, event_index):
+def test_a_token_of_another_page_is_refused(form, event_index):
     other = RegistrationPageFactory(parent=EventPageFactory(parent=event_index))
     token = issue_token(other.pk, at=NOW, trusted=True)
     assert refused_token(form, token)[1] == ["Check your answers and send the form again"]
@@ -307,7 +307,7 @@ def test_a_form_is_accepted_from_two_seconds_to_a_day_after_it_was_shown(
     assert form(submission_key=token).is_valid() is is_accepted
 
 
-def test_the_form_that_is_shown_again_can_be_sent_at_once(form, registration_page):
+def test_the_form_shown_again_can_be_sent_at_once(form, registration_page):
     old = issue_token(registration_page.pk, at=NOW - timedelta(days=2))
     bound, _ = refused_token(form, old)
     renewed = bound.data["submission_key"]
@@ -322,7 +322,7 @@ def test_two_forms_have_two_keys(registration_page):
     assert len(first) >= 20
 
 
-def test_whoever_fills_in_the_field_that_people_do_not_see_is_asked_again(form):
+def test_someone_who_fills_in_the_hidden_field_is_asked_again(form):
     bound = form(contact_me_by_fax="01632 960 000")
     assert not bound.is_valid()
     assert bound.data["contact_me_by_fax"] == ""

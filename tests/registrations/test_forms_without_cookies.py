@@ -1,4 +1,4 @@
-"""Public forms: guarded without a cookie, and gone through without a warning of the browser."""
+"""Public forms: guarded without a cookie, and without browser warnings."""
 
 import re
 from datetime import timedelta
@@ -61,14 +61,12 @@ def main_text(response):
         ({"Origin": "http://forms.council.example"}, Source.FOREIGN),
     ],
 )
-def test_what_a_browser_says_of_where_a_form_comes_from_is_read(rf, settings, headers, source):
+def test_the_browsers_report_of_a_forms_origin_is_read(rf, settings, headers, source):
     settings.CSRF_TRUSTED_ORIGINS = ["https://forms.council.example", "https://*.pages.example"]
     assert source_of(rf.post("/", headers=headers)) == source
 
 
-def test_a_visitor_without_cookies_books_with_the_fields_found_in_the_form(
-    strict, url, clock, answers
-):
+def test_a_visitor_without_cookies_books_with_the_fields_in_the_form(strict, url, clock, answers):
     shown = page_of(strict.get(url)).find("form", method="post")
     found = {field["name"]: field.get("value", "") for field in shown.select("input[type=hidden]")}
     clock.shift(timedelta(minutes=1))
@@ -100,7 +98,7 @@ def own(registration_page):
 @pytest.mark.parametrize(
     "path", ["form", "/registration/link/", "/registration/complaint/", "feedback", "withdraw"]
 )
-def test_a_form_of_another_website_is_refused(
+def test_a_form_from_another_website_is_refused(
     strict, registration_page, answers, own, path, headers
 ):
     path = {
@@ -152,7 +150,7 @@ def test_no_public_page_sets_a_cookie(strict, registration_page, answers, own):
     assert not strict.cookies
 
 
-def test_a_browser_is_sent_to_where_its_errors_can_be_reloaded(client, url, answers):
+def test_a_browser_is_redirected_to_reloadable_errors(client, url, answers):
     refused = client.post(url, answers(email="ada"), **NAVIGATION)
     assert refused.status_code == 302
     assert "ada" not in refused["Location"].lower().replace(url.lower(), "")
@@ -174,7 +172,7 @@ def test_errors_on_a_persons_own_pages_can_be_reloaded_too(client, own, act):
     assert page_of(shown).select_one(".govuk-error-summary")
 
 
-def test_a_token_that_was_renewed_is_renewed_in_the_stored_answers(client, url, clock, answers):
+def test_a_renewed_token_is_renewed_in_the_stored_answers(client, url, clock, answers):
     sent = answers()
     clock.shift(timedelta(days=2))
     refused = client.post(url, sent, **NAVIGATION)
@@ -185,7 +183,7 @@ def test_a_token_that_was_renewed_is_renewed_in_the_stored_answers(client, url, 
     assert Registration.objects.count() == 1
 
 
-def test_the_answers_to_check_can_be_sent_once_and_are_gone_then(client, url, answers):
+def test_the_answers_to_check_can_be_sent_once_and_are_then_deleted(client, url, answers):
     to_check = client.post(url, answers(step="check"), **NAVIGATION)["Location"]
     token = page_of(client.get(to_check)).find("input", attrs={"name": "answers"})["value"]
     sent = [client.post(url, {"answers": token}, **NAVIGATION)["Location"] for _ in range(2)]
@@ -211,13 +209,13 @@ def test_stored_answers_are_unreadable_without_the_address_and_deleted_after_a_d
 
 
 @pytest.mark.parametrize("name", ["answers", "check"])
-def test_an_address_whose_answers_are_gone_shows_the_form_and_says_so(client, url, name):
+def test_an_address_whose_answers_are_deleted_shows_the_form_and_says_so(client, url, name):
     shown = client.get(url, {name: "unknown"})
     assert shown.status_code == 200
     assert "no longer have the answers" in main_text(shown)
 
 
-def test_sending_answers_that_are_gone_says_so_and_books_nothing(client, url):
+def test_sending_deleted_answers_says_so_and_books_nothing(client, url):
     refused = client.post(url, {"answers": "unknown"})
     assert refused.status_code == 410
     assert "no longer have the answers" in main_text(refused)
@@ -230,7 +228,7 @@ def test_answers_too_long_to_store_are_answered_at_once(client, url, answers):
     assert not FormAnswers.objects.exists()
 
 
-def test_a_network_that_sends_many_wrong_forms_stores_only_some(client, url, answers, settings):
+def test_a_network_sending_many_invalid_forms_stores_only_some(client, url, answers, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     statuses = [client.post(url, answers(email="x"), **NAVIGATION).status_code for _ in range(5)]
     assert statuses == [302, 302, 302, 422, 422]

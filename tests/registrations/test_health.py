@@ -1,4 +1,4 @@
-"""What monitors are told, in order and out of order."""
+"""What monitors see, in order and out of order."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.conftest import NOW
 from tests.factories import OutboundEmailFactory
 
 
-def test_healthz_asks_no_database(client):
+def test_healthz_uses_no_database(client):
     # Without the database fixture, a query would raise.
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok\n")
@@ -61,17 +61,17 @@ def failing(response) -> dict[str, str]:
     return {name: check["detail"] for name, check in checks.items() if not check["ok"]}
 
 
-def test_readyz_misses_a_worker_that_never_ran(client, beating):
+def test_readyz_reports_a_worker_that_never_ran(client, beating):
     Heartbeat.objects.filter(name=WORKER).delete()
     assert failing(client.get("/readyz")) == {"worker": "no mail worker has ever run"}
 
 
-def test_readyz_misses_a_job_that_never_ran(client, beating):
+def test_readyz_reports_a_job_that_never_ran(client, beating):
     Heartbeat.objects.filter(name="job extend_occurrences").delete()
     assert failing(client.get("/readyz")) == {"jobs": "no success for a day: extend_occurrences"}
 
 
-def test_readyz_misses_a_job_that_has_failed_for_a_day(client, beating, clock, monkeypatch):
+def test_readyz_reports_a_job_failing_for_a_day(client, beating, clock, monkeypatch):
     clock.move_to(NOW + timedelta(hours=2))
     Heartbeat.beat(WORKER, at=NOW + timedelta(hours=2))
 
@@ -83,13 +83,13 @@ def test_readyz_misses_a_job_that_has_failed_for_a_day(client, beating, clock, m
     assert failing(client.get("/readyz")) == {"jobs": f"no success for a day: {JOBS[0].__name__}"}
 
 
-def test_readyz_misses_a_worker_that_fell_silent(client, beating, clock):
+def test_readyz_reports_a_silent_worker(client, beating, clock):
     clock.move_to(NOW + timedelta(seconds=49))
     assert failing(client.get("/readyz")) == {"worker": "the mail worker is silent"}
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(15, False), (16, True)])
-def test_readyz_says_when_mail_is_more_than_15_minutes_late(client, beating, minutes, is_late):
+def test_readyz_reports_email_more_than_15_minutes_late(client, beating, minutes, is_late):
     OutboundEmailFactory(
         state=OutboundEmail.State.FAILED,
         wanted_at=NOW - timedelta(minutes=minutes),
@@ -111,12 +111,12 @@ def test_readyz_answers_when_the_database_does_not(client, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_can_only_be_read(client, path):
+def test_health_is_read_only(client, path):
     assert client.post(path).status_code == 405
 
 
 @pytest.mark.parametrize("hours", [None, 27])
-def test_a_backup_that_is_missing_degrades_and_takes_no_server_away(client, beating, hours):
+def test_a_missing_backup_degrades_and_takes_no_server_out_of_service(client, beating, hours):
     Heartbeat.objects.filter(name=Heartbeat.BACKUP).delete()
     if hours:
         Heartbeat.beat(Heartbeat.BACKUP, at=NOW - timedelta(hours=hours))
@@ -132,7 +132,7 @@ def test_a_worker_with_other_settings_degrades(client, beating, settings):
     assert response.json()["degraded"] == ["worker_settings"]
 
 
-def test_a_worker_that_was_restarted_with_our_settings_is_forgiven(client, beating, settings):
+def test_a_worker_restarted_with_our_settings_is_healthy(client, beating, settings):
     with override_settings(PREVENT={**settings.PREVENT, "SITE_URL": "https://other.example"}):
         worker_settings.beat(at=NOW - timedelta(minutes=3))
     assert client.get("/readyz").json()["degraded"] == []

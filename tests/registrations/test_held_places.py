@@ -31,7 +31,7 @@ def offer(registration_page):
 
 @pytest.fixture
 def book(client, registration_page, answers):
-    """Return a function that books for each name from one address, as a browser does."""
+    """Return a function that books each name from one address, as a browser does."""
 
     def send(*names, status=302, address="203.0.113.7", **changed):
         for name in names:
@@ -69,7 +69,7 @@ def at_once(settings, places_at_once):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_PLACES_AT_ONCE": places_at_once}
 
 
-def test_twelve_forms_from_one_network_no_longer_take_a_date(settings, offer, book):
+def test_twelve_forms_from_one_network_no_longer_fill_a_date(settings, offer, book):
     offer(40, max_guests=4)
     at_once(settings, 6)
     book("Ada", "Bo", guests="1")
@@ -78,7 +78,7 @@ def test_twelve_forms_from_one_network_no_longer_take_a_date(settings, offer, bo
     for number in range(8):
         book(f"P{number}", guests="4", address=f"203.0.113.{number}")
     assert set(list(statuses().values())[4:]) == {"held", "unconfirmed"}
-    # A neighbour in another network is booked at once, on the next date so is this one.
+    # A neighbour in another network is booked at once, and so is this one on the next date.
     lapsed = jobs.lapse_held_places(at=TOO_LATE)
     assert lapsed == "6 bookings not confirmed in time"
     assert PlaceCount.objects.get().taken == 6
@@ -87,7 +87,7 @@ def test_twelve_forms_from_one_network_no_longer_take_a_date(settings, offer, bo
     other = str(of("Ada").page.event.occurrences.order_by("date")[1].uuid)
     book("Elsewhere", occurrence=other)
     assert statuses()["Elsewhere"] == "confirmed"
-    # What is kept of the network is a hash, and gone the next day.
+    # Only a hash of the network is stored, and it is deleted the next day.
     kept = RateCount.objects.filter(window__gt=NOW.timestamp() // 600)
     assert kept.exists()
     assert "203" not in str(list(kept.values_list("source")))
@@ -115,7 +115,7 @@ def test_a_place_is_held_until_the_button_is_pressed_and_every_page_says_so(
     assert words in text(own)
     assert "Keep your place" in text(own)
     assert "Change your guests" not in text(own)
-    # Mail scanners follow links, and confirm nothing.
+    # Mail scanners follow links, and must confirm nothing.
     shown = client.get(link)
     assert words in text(shown)
     assert "Keep my place" in text(shown)
@@ -135,7 +135,7 @@ def test_a_place_is_held_until_the_button_is_pressed_and_every_page_says_so(
     assert page.event.title in message.body
 
 
-def test_what_runs_out_goes_to_the_line_in_order_before_whoever_books_next(
+def test_lapsed_places_go_to_the_waiting_list_before_new_bookings(
     client, clock, settings, offer, book
 ):
     offer(2)
@@ -145,7 +145,7 @@ def test_what_runs_out_goes_to_the_line_in_order_before_whoever_books_next(
     book("Cy", "Di")
     assert statuses() == {"Ada": "held", "Bo": "held", "Cy": "waiting", "Di": "waiting"}
     clock.move_to(TOO_LATE)
-    # No job has run: the next form finds the places that ran out, and those who wait go first.
+    # No job has run: the next form finds the lapsed places, and people waiting go first.
     book("Eve")
     assert statuses() == {
         **{"Ada": "unconfirmed", "Bo": "unconfirmed"},
@@ -153,7 +153,7 @@ def test_what_runs_out_goes_to_the_line_in_order_before_whoever_books_next(
     }
     assert places.find_drift() == []
     clock.move_to(TOO_LATE + timedelta(minutes=1))
-    # Who confirms late joins the line behind them, and is told so.
+    # Someone who confirms late joins the list behind them, and reads so.
     late = address(of("Ada"))
     shown = text(client.get(late))
     assert "We could only hold your place until 1pm on 2 November 2026." in shown
@@ -161,7 +161,7 @@ def test_what_runs_out_goes_to_the_line_in_order_before_whoever_books_next(
     done = client.post(late, follow=True)
     assert "You are on the waiting list." in text(done)
     assert [row.name for row in Registration.objects.queue()] == ["Eve", "Ada"]
-    # With a place left, it is a place.
+    # If a place is left, they get it.
     actions.withdraw(of("Cy"), at=TOO_LATE)
     actions.withdraw(of("Eve"), at=TOO_LATE)
     actions.withdraw(of("Ada"), at=TOO_LATE)
@@ -170,7 +170,7 @@ def test_what_runs_out_goes_to_the_line_in_order_before_whoever_books_next(
     assert places.find_drift() == []
 
 
-def test_a_hold_that_ran_out_unnoticed_goes_to_the_line_even_when_its_owner_confirms(
+def test_an_unnoticed_lapse_goes_to_the_waiting_list_even_when_its_owner_confirms(
     client, clock, settings, offer, book
 ):
     offer(1)
@@ -195,7 +195,7 @@ def test_a_full_date_without_a_waiting_list_says_so_and_can_be_tried_again(
     assert full.status_code == 409
     assert "This date is full" in text(full)
     assert statuses() == {"Ada": "unconfirmed", "Cy": "held"}
-    # The person can still give it up, and no organiser has heard of it.
+    # The person can still cancel, and no organiser was emailed.
     client.post(address(of("Ada"), "withdraw"))
     client.post(address(of("Cy"), "withdraw"))
     assert set(statuses().values()) == {"withdrawn"}
@@ -203,7 +203,7 @@ def test_a_full_date_without_a_waiting_list_says_so_and_can_be_tried_again(
     assert told() == ["held", "held", "withdrawn", "withdrawn"]
 
 
-def test_a_request_waits_for_its_email_address_too_and_staff_who_add_someone_do_not(
+def test_a_request_needs_its_email_address_confirmed_too_but_people_added_by_staff_do_not(
     client, offer, book, valid_form, lead
 ):
     page = offer(None, confirm_email=True, approval=True)
@@ -244,7 +244,7 @@ def test_a_place_is_not_held_beyond_the_start(clock, offer, book):
     assert of("Ada").held_until == starts
 
 
-def test_staff_see_what_is_held_and_can_confirm_it(client, offer, book, admin):
+def test_staff_see_held_places_and_can_confirm_them(client, offer, book, admin):
     offer(2, confirm_email=True)
     book("Ada")
     registration = of("Ada")
@@ -265,7 +265,7 @@ def test_staff_see_what_is_held_and_can_confirm_it(client, offer, book, admin):
     assert statuses() == {"Ada": "confirmed"}
 
 
-def test_control_without_the_lapse_the_line_is_passed_over(
+def test_control_without_the_lapse_the_waiting_list_is_skipped(
     monkeypatch, clock, settings, offer, book
 ):
     monkeypatch.setattr(held_places, "lapse", lambda occurrence_pk, at: 0)

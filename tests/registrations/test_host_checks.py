@@ -1,4 +1,4 @@
-"""System checks of how a site has taken the plugin in."""
+"""System checks of how a site has installed the plugin."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ from events.registrations import host_checks, plugin_urls
 PYPROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 
-def test_the_releases_are_those_that_the_wheel_asks_for():
+def test_the_releases_match_the_wheels_requirements():
     for name, (_version, first, end) in host_checks.RELEASES.items():
         wanted = f'"{name}>={host_checks.dotted(first)},<{host_checks.dotted(end)}"'
         assert wanted.lower() in PYPROJECT.read_text().lower()
@@ -30,7 +30,7 @@ def test_the_releases_are_those_that_the_wheel_asks_for():
         ((8, 1, 0), ["prevent_registrations.W013"]),
     ],
 )
-def test_a_release_outside_the_range_is_named_with_the_line_that_mends_it(
+def test_a_release_outside_the_range_is_named_with_the_line_that_fixes_it(
     monkeypatch, version, expected
 ):
     monkeypatch.setattr(host_checks, "RELEASES", {"Wagtail": (version, (7, 4), (8, 1))})
@@ -64,7 +64,7 @@ def test_a_missing_or_wrong_key_is_a_message_that_does_not_repeat_it(settings, k
 
 
 @pytest.mark.parametrize(("times", "expected"), [(1, 0), (2, 4)])
-def test_addresses_that_are_included_twice_are_refused(settings, times, expected):
+def test_addresses_included_twice_are_refused(settings, times, expected):
     urls = ModuleType("host_urls")
     urls.urlpatterns = [path(f"{number}/", include(plugin_urls)) for number in range(times)]
     settings.ROOT_URLCONF = urls
@@ -91,7 +91,7 @@ def test_a_site_record_at_another_address_is_named(settings, hostname, address, 
     assert host_checks.site_record_has_the_address(None, databases=[]) == []
 
 
-def test_a_base_template_without_a_block_of_ours_is_told_which(settings, tmp_path):
+def test_a_base_template_without_one_of_our_blocks_is_named(settings, tmp_path):
     (tmp_path / "base.html").write_text(
         "<title>{% block title %}{% endblock %}</title>{% block content %}{% endblock %}"
     )
@@ -101,6 +101,6 @@ def test_a_base_template_without_a_block_of_ours_is_told_which(settings, tmp_pat
     assert warning.hint == "Add {% block extra_css %}{% endblock %} inside <head>."
 
 
-def test_this_site_has_nothing_to_mend():
+def test_this_site_has_nothing_to_fix():
     ids = {message.id or "" for message in run_checks()}
     assert not {name for name in ids if re.match(r"prevent_registrations\.[EW]01", name)}

@@ -1,4 +1,4 @@
-"""What a visitor could measure: queries that do not grow, and answers that tell nobody apart."""
+"""What a visitor could measure: constant queries, and answers that reveal nobody."""
 
 import re
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ from events.registrations.models import PlaceCount, Registration
 from tests.conftest import NOW
 from tests.factories import publish
 
-# Wagtail's own routing asks for seven of them.
+# Wagtail's own routing takes seven of them.
 MOST_TO_SHOW, MOST_TO_KEEP = 19, 28
 
 
 def register_many(page, number):
-    """Put ``number`` people on the first date, counted as if they had come one by one."""
+    """Put ``number`` people on the first date, counted as if they had booked one by one."""
     date = page.event.occurrences.order_by("date").first()
     Registration.objects.bulk_create(
         Registration(
@@ -37,7 +37,7 @@ def register_many(page, number):
 
 @contextmanager
 def asking_at_most(number):
-    """Fail if more is asked of the database; where a transaction begins and ends is no question."""
+    """Fail if more queries are made; transaction statements do not count."""
     with CaptureQueriesContext(connection) as queries:
         yield
     asked = [row["sql"] for row in queries if "SAVEPOINT" not in row["sql"]]
@@ -45,7 +45,7 @@ def asking_at_most(number):
 
 
 @pytest.mark.parametrize("number", [10, 1000])
-def test_showing_and_keeping_a_form_cost_the_same_however_many_came(
+def test_showing_and_storing_a_form_cost_the_same_however_many_people_booked(
     client, registration_page, answers, number
 ):
     register_many(registration_page, number)
@@ -63,7 +63,9 @@ def test_showing_and_keeping_a_form_cost_the_same_however_many_came(
         assert client.post(registration_page.url, sent).status_code == 302
 
 
-def test_the_first_to_come_and_the_first_to_wait_cost_no_more(client, registration_page, answers):
+def test_the_first_booking_and_the_first_on_the_waiting_list_cost_no_more(
+    client, registration_page, answers
+):
     registration_page.capacity = 1
     publish(registration_page)
     client.get("/")
@@ -85,13 +87,13 @@ CASES = {
 
 
 def without_chance(content):
-    """Return a page without what differs in any two: references and tokens."""
+    """Return a page without its references and tokens."""
     text = re.sub(r"PR-[0-9A-Z]{4}-[0-9A-Z]{4}", "PR", content.decode())
     return re.sub(r'(submission_key)" value="[^"]+"', r"\1", text)
 
 
 @pytest.mark.parametrize("fields", CASES.values(), ids=CASES)
-def test_a_known_address_is_answered_as_a_new_one_is(
+def test_a_known_address_is_answered_like_a_new_one(
     client, registration_page, answers, valid_form, fields
 ):
     for name, value in fields.items():
@@ -99,7 +101,7 @@ def test_a_known_address_is_answered_as_a_new_one_is(
     page = publish(registration_page)
     for name in ("known", "other"):
         submissions.register(valid_form(page, email=f"{name}@visitor.example").submission(), at=NOW)
-    # The first POST of a test process loads what the others find loaded.
+    # The first POST of a test process loads what later ones reuse.
     client.post(page.url, answers(name=""))
     replies = []
     for email in ("Known@visitor.example", "new@visitor.example"):

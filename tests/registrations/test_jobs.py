@@ -27,25 +27,25 @@ def reminders():
     ("at", "count"),
     [(DUE - MINUTE, 0), (DUE, 1), (STARTS - MINUTE, 1), (STARTS, 0)],
 )
-def test_a_reminder_is_owed_from_two_days_before_until_it_begins(registered, at, count):
+def test_a_reminder_is_queued_from_two_days_before_until_it_begins(registered, at, count):
     jobs.enqueue_reminders(at=at)
     assert reminders() == count
 
 
-def test_it_is_owed_once_however_often_the_job_runs(registered):
+def test_it_is_queued_once_however_often_the_job_runs(registered):
     for hours in range(0, 48, 6):
         jobs.enqueue_reminders(at=DUE + timedelta(hours=hours))
     assert reminders() == 1
 
 
 @pytest.mark.parametrize("status", ["received", "waiting", "declined", "withdrawn"])
-def test_only_who_has_a_place_is_reminded(registered, status):
+def test_only_people_with_a_place_are_reminded(registered, status):
     Registration.objects.update(status=status)
     jobs.enqueue_reminders(at=DUE)
     assert reminders() == 0
 
 
-def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
+def test_nobody_is_reminded_of_a_cancelled_date(registered, admin):
     cancel_occurrence(registered.occurrence, reason="Snow", by=admin, at=NOW)
     jobs.enqueue_reminders(at=DUE)
     assert reminders() == 0
@@ -54,7 +54,7 @@ def test_nobody_is_reminded_of_a_date_that_is_cancelled(registered, admin):
 @pytest.mark.parametrize(
     ("later", "count"), [(timedelta(hours=1), 1), (timedelta(days=1), 2), (timedelta(days=14), 2)]
 )
-def test_a_date_put_off_to_another_day_is_reminded_of_again(registered, admin, later, count):
+def test_a_date_postponed_to_another_day_has_a_new_reminder(registered, admin, later, count):
     jobs.enqueue_reminders(at=DUE)
     postpone_occurrence(
         registered.occurrence,
@@ -70,7 +70,7 @@ def test_a_date_put_off_to_another_day_is_reminded_of_again(registered, admin, l
     assert reminders() == count
 
 
-def test_a_place_left_free_goes_to_who_waits(valid_form, registration_page, lead):
+def test_a_free_place_goes_to_someone_waiting(valid_form, registration_page, lead):
     registration_page.capacity = 1
     registration_page.approval = True
     page = publish(registration_page)
@@ -84,14 +84,14 @@ def test_a_place_left_free_goes_to_who_waits(valid_form, registration_page, lead
         actions.change_status(row, "waiting", by=lead)
     page.approval = False
     publish(page)
-    # The page now gives places by itself, and nothing has happened yet that would.
+    # The page now allocates places itself, and nothing has triggered it yet.
     assert jobs.fill_places(at=NOW) == "1 places given to people who waited"
     assert jobs.fill_places(at=NOW) == "0 places given to people who waited"
     statuses = Registration.objects.order_by("waiting_since", "pk").values_list("status", flat=True)
     assert sorted(statuses) == ["confirmed", "waiting", "waiting"]
 
 
-def test_a_wrong_count_is_an_error_in_the_log_with_numbers_alone(registered, caplog):
+def test_a_wrong_count_is_logged_as_an_error_with_numbers_only(registered, caplog):
     assert jobs.reconcile_places(at=NOW) == "0 dates with a wrong count of places"
     PlaceCount.objects.update(taken=7)
     assert jobs.reconcile_places(at=NOW) == "1 dates with a wrong count of places"
@@ -107,7 +107,7 @@ def test_all_jobs_run_from_the_command(registered, capsys):
     assert database.startswith("Jobs of the ")
 
 
-def test_only_what_has_its_time_is_done_every_minute(registered, capsys):
+def test_only_timely_jobs_run_every_minute(registered, capsys):
     call_command("run_due_jobs", timely=True)
     _, *said = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
     jobs = ["publish_due", "enqueue_reminders", "enqueue_needs"]

@@ -1,4 +1,4 @@
-"""Rotation: a new key in front, everything brought to it, the old one gone."""
+"""Rotation: a new key in front, everything re-encrypted, the old one removed."""
 
 from base64 import urlsafe_b64encode
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def encrypted(settings):
-    """Three registrations and a complaint of the old key; then a new key stands in front."""
+    """Three registrations and a complaint with the old key; then a new key in front."""
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OLD]}
     registrations = [
         RegistrationFactory(email=f"{number}@visitor.example", sensitive_answers=SENSITIVE)
@@ -69,7 +69,7 @@ def test_an_interrupted_rotation_is_completed_by_the_next(encrypted, monkeypatch
     assert "Registration.sensitive_answers: 1 of 3" in told
 
 
-def test_what_someone_changes_meanwhile_is_left_as_they_changed_it(encrypted, monkeypatch):
+def test_values_changed_meanwhile_are_left_as_they_are(encrypted, monkeypatch):
     changed = [{**SENSITIVE[0], "value": "Step-free access"}]
     first = encrypted[0]
     monkeypatch.setattr("events.registrations.key_rotation.opens", lambda *given: change() or False)
@@ -83,7 +83,7 @@ def test_what_someone_changes_meanwhile_is_left_as_they_changed_it(encrypted, mo
     assert Registration.objects.get(pk=first.pk).sensitive_answers == changed
 
 
-def test_what_no_key_opens_is_named_and_keeps_nothing_else_from_being_rotated(encrypted, settings):
+def test_unreadable_values_are_named_and_stop_no_other_from_being_rotated(encrypted, settings):
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OTHER]}
     lost = RegistrationFactory(email="lost@visitor.example", sensitive_answers=SENSITIVE)
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [NEW, OLD]}

@@ -31,7 +31,7 @@ def request(address="203.0.113.7", forwarded=None):
         ([], "", "198.51.100.1", ""),
     ],
 )
-def test_only_what_our_own_proxies_say_of_the_visitor_is_believed(
+def test_only_our_own_proxies_report_of_the_visitor_is_trusted(
     settings, proxies, address, forwarded, client
 ):
     settings.PREVENT = {**settings.PREVENT, "TRUSTED_PROXIES": proxies}
@@ -49,7 +49,7 @@ def test_only_what_our_own_proxies_say_of_the_visitor_is_believed(
         ("::ffff:203.0.113.7", "::ffff:198.51.100.7", False),
     ],
 )
-def test_a_network_is_what_one_customer_is_given(one, other, is_one_network):
+def test_a_network_is_what_one_customer_gets(one, other, is_one_network):
     networks = {limits.network_of(address, limits.NETWORK_PREFIX) for address in (one, other)}
     assert (len(networks) == 1) is is_one_network
 
@@ -70,7 +70,7 @@ def test_a_thousand_from_one_network_are_limited_and_another_network_is_served(s
     assert not limits.is_too_many(request("198.51.100.1"), at=NOW, form="registration")
 
 
-def test_each_kind_of_form_is_counted_by_itself(settings):
+def test_each_kind_of_form_is_counted_separately(settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 1}
     kinds = ["feedback", "feedback", "registration"]
     refused = [limits.is_too_many(request(), at=NOW, form=kind) for kind in kinds]
@@ -88,7 +88,7 @@ def test_an_office_behind_one_address_can_register_a_group(settings):
     assert not any(limits.is_too_many(request(), at=NOW, form="registration") for _ in range(30))
 
 
-def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_written():
+def test_an_inbox_is_not_flooded_whoever_asks_and_however_it_is_spelt():
     refused = [
         limits.is_too_many_for("Ada@visitor.example", at=NOW, form="link") for _ in range(10)
     ]
@@ -109,7 +109,7 @@ def test_a_mailbox_gets_so_many_emails_a_day_from_each_kind_of_form(settings):
     assert not RateCount.objects.exists()
 
 
-def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
+def test_stored_counts_identify_nobody_and_are_deleted():
     limits.is_too_many(request(), at=NOW, form="registration")
     limits.is_too_many_for("ada@visitor.example", at=NOW, form="link")
     kept = str(list(RateCount.objects.values_list("source")))
@@ -128,7 +128,7 @@ def test_nothing_that_is_kept_tells_who_it_was_and_it_is_deleted():
 @pytest.mark.parametrize(
     "name", ["REGISTRATION_LIMIT_ADDRESS", "REGISTRATION_LIMIT_NETWORK", "TRUSTED_PROXIES"]
 )
-def test_a_site_that_sets_nothing_is_guarded_all_the_same(settings, name):
+def test_a_site_without_settings_is_guarded_too(settings, name):
     settings.PREVENT = {key: value for key, value in settings.PREVENT.items() if key != name}
     assert not any(limits.is_too_many(request(), at=NOW, form="registration") for _ in range(30))
     assert limits.is_too_many(request(), at=NOW, form="registration")
@@ -145,7 +145,7 @@ def test_the_same_form_again_is_answered_however_many_came(
     assert Registration.objects.count() == 1
 
 
-def test_whoever_is_asked_to_wait_is_told_how_long(client, registration_page, answers, settings):
+def test_someone_told_to_wait_learns_how_long(client, registration_page, answers, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 0}
     refused = client.post(registration_page.url, answers())
     assert refused.status_code == 429
@@ -162,7 +162,7 @@ def few_searches(settings, clock):
     cache.clear()
 
 
-def test_whoever_searches_very_often_gets_the_words_back(client, home, few_searches):
+def test_frequent_searches_get_their_words_back(client, home, few_searches):
     assert {search(client).status_code for _ in range(3)} == {200}
     refused = search(client, '"Café" <b>')
     assert refused.status_code == 429
@@ -172,7 +172,7 @@ def test_whoever_searches_very_often_gets_the_words_back(client, home, few_searc
     assert "&quot;Café&quot; &lt;b&gt;" in refused.content.decode()
 
 
-def test_others_may_search_meanwhile_and_all_a_minute_later(client, home, few_searches, clock):
+def test_others_can_search_meanwhile_and_everyone_a_minute_later(client, home, few_searches, clock):
     for _ in range(4):
         refused = search(client)
     assert refused.status_code == 429
@@ -182,6 +182,6 @@ def test_others_may_search_meanwhile_and_all_a_minute_later(client, home, few_se
     assert search(client).status_code == 200
 
 
-def test_without_a_cache_everyone_may_search(client, home, few_searches, settings):
+def test_without_a_cache_everyone_can_search(client, home, few_searches, settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert {search(client).status_code for _ in range(5)} == {200}

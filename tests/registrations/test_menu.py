@@ -1,4 +1,4 @@
-"""One entry in the menu of the CMS opens into all of ours, for whom there is anything in it."""
+"""One CMS menu item holds all of ours, for people who may use any."""
 
 import pytest
 from django.test import RequestFactory
@@ -15,7 +15,7 @@ def names(menu, user):
     return [item.name for item in items]
 
 
-def test_the_plugin_adds_one_entry(db):
+def test_the_plugin_adds_one_menu_item(db):
     administrator = UserFactory(is_superuser=True)
     wagtails = {"explorer", "images", "documents", "snippets", "reports", "settings", "help"}
     assert set(names(admin_menu, administrator)) - wagtails == {"prevent"}
@@ -40,5 +40,5 @@ def test_people_see_what_they_may_open(db, group, shown):
     assert names(prevent_menu, UserFactory(group=group)) == shown
 
 
-def test_people_without_a_right_see_no_entry(db):
+def test_people_without_a_right_see_no_menu_item(db):
     assert "prevent" not in names(admin_menu, UserFactory(group="Editors"))

@@ -13,7 +13,7 @@ def is_private(answer):
 
 
 @pytest.mark.parametrize("act", ["", "change/", "move/", "withdraw/", "erase/"])
-def test_every_page_of_a_person_is_stored_nowhere(client, registration_page, act):
+def test_a_persons_own_pages_are_never_stored(client, registration_page, act):
     registration = RegistrationFactory(
         page=registration_page,
         occurrence=registration_page.event.occurrences.order_by("date").first(),
@@ -37,14 +37,14 @@ def test_every_page_of_a_person_is_stored_nowhere(client, registration_page, act
         ("/registration/held/", 200),
     ],
 )
-def test_errors_and_confirmations_are_stored_nowhere(client, path, status):
+def test_errors_and_confirmations_are_never_stored(client, path, status):
     answer = client.get(path)
     assert answer.status_code == status
     if path != "/registration/unknown/nothing/here/":
         assert is_private(answer)
 
 
-def test_a_refused_form_is_stored_nowhere(registration_page):
+def test_a_refused_form_is_never_stored(registration_page):
     strict = Client(enforce_csrf_checks=True)
     assert is_private(strict.post(registration_page.url, {"name": "Ada"}))
     assert is_private(strict.post("/registration/link/", {"email": "ada@visitor.example"}))
@@ -52,7 +52,7 @@ def test_a_refused_form_is_stored_nowhere(registration_page):
     assert is_private(strict.post(registration_page.url, {"name": "Ada"}, **foreign))
 
 
-def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, monkeypatch):
+def test_a_refused_method_and_a_fault_are_never_stored(client, monkeypatch):
     assert is_private(client.post("/registration/erased/"))
 
     def fail(*arguments):
@@ -65,12 +65,12 @@ def test_a_method_that_is_not_allowed_and_a_fault_are_stored_nowhere(client, mon
     assert is_private(answer)
 
 
-def test_a_page_for_everyone_is_left_alone(rf):
+def test_a_public_page_is_left_alone(rf):
     answer = PersonalAnswers(lambda request: HttpResponse("all"))(rf.get("/prevent/"))
     assert not answer.has_header("Cache-Control")
 
 
-def test_the_form_its_answers_to_check_and_its_errors_are_stored_nowhere(client, registration_page):
+def test_the_form_its_check_page_and_its_errors_are_never_stored(client, registration_page):
     for answer in (
         client.get(registration_page.url),
         client.post(registration_page.url, {"name": "Ada", "step": "check"}),

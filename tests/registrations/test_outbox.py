@@ -1,4 +1,4 @@
-"""Rows of the outbox: owed, claimed, recorded, retried, given up."""
+"""Rows of the outbox: queued, claimed, recorded, retried, given up."""
 
 import threading
 from datetime import timedelta
@@ -21,7 +21,7 @@ def owed(**attributes) -> OutboundEmail:
     return OutboundEmailFactory(**fields)
 
 
-def test_the_same_mail_cannot_be_owed_twice(registration_page):
+def test_the_same_email_cannot_be_queued_twice(registration_page):
     registration = RegistrationFactory(page=registration_page)
     outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
     outbox.enqueue_emails(registration, [(Kind.RECEIVED, 1)], at=NOW)
@@ -29,7 +29,7 @@ def test_the_same_mail_cannot_be_owed_twice(registration_page):
         outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
 
 
-def test_mail_to_several_organisers_is_a_row_each(registration_page):
+def test_email_to_several_organisers_is_one_row_each(registration_page):
     registration_page.organiser_inboxes = "one@council.example\ntwo@council.example"
     registration_page.copy_inboxes = "lead@council.example"
     registration_page.save()
@@ -44,7 +44,7 @@ def test_mail_to_several_organisers_is_a_row_each(registration_page):
     ]
 
 
-def test_owing_costs_one_query_whatever_the_number(registration_page, django_assert_num_queries):
+def test_queueing_takes_one_query_whatever_the_number(registration_page, django_assert_num_queries):
     registration_page.organiser_inboxes = "one@council.example\ntwo@council.example"
     registration = RegistrationFactory(page=registration_page)
     with django_assert_num_queries(1):
@@ -53,7 +53,7 @@ def test_owing_costs_one_query_whatever_the_number(registration_page, django_ass
         )
 
 
-def test_a_rolled_back_act_owes_nothing(registration_page):
+def test_a_rolled_back_action_queues_nothing(registration_page):
     registration = RegistrationFactory(page=registration_page)
     with transaction.atomic():
         outbox.enqueue_emails(registration, [(Kind.RECEIVED, 0)], at=NOW)
@@ -61,7 +61,7 @@ def test_a_rolled_back_act_owes_nothing(registration_page):
     assert not OutboundEmail.objects.exists()
 
 
-def test_workers_are_called_after_the_commit_and_not_before(
+def test_workers_are_notified_after_the_commit_and_not_before(
     registration_page, django_capture_on_commit_callbacks, monkeypatch
 ):
     calls = []
@@ -73,7 +73,7 @@ def test_workers_are_called_after_the_commit_and_not_before(
     assert calls == [1]
 
 
-def test_a_claim_takes_the_oldest_that_are_due_and_no_more_than_asked(db):
+def test_a_claim_takes_the_oldest_due_rows_and_no_more_than_requested(db):
     later = owed(due_at=NOW - timedelta(minutes=1))
     oldest = owed(due_at=NOW - timedelta(minutes=2))
     owed(due_at=NOW + timedelta(seconds=1))
@@ -95,7 +95,7 @@ def test_a_lease_is_respected_until_it_runs_out(db):
     assert second.attempts == 2
 
 
-def test_who_lost_the_lease_records_nothing(db):
+def test_a_sender_that_lost_the_lease_records_nothing(db):
     owed()
     (first,) = outbox.claim(at=NOW)
     outbox.claim(at=NOW + outbox.LEASE, stranded=True)
@@ -162,7 +162,7 @@ def test_nothing_is_given_up_within_72_hours(db, hours, state):
     assert OutboundEmail.objects.get().state == state
 
 
-def test_retrying_makes_an_abandoned_mail_due_for_another_72_hours(db):
+def test_retrying_makes_an_abandoned_email_due_for_another_72_hours(db):
     row = owed(state=State.ABANDONED, attempts=80)
     later = NOW + timedelta(days=9)
     assert outbox.retry(row, at=later)
@@ -171,13 +171,13 @@ def test_retrying_makes_an_abandoned_mail_due_for_another_72_hours(db):
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.SENDING])
-def test_what_is_sent_or_being_sent_is_not_retried(db, state):
+def test_sent_or_sending_emails_are_not_retried(db, state):
     row = owed(state=state, lease_until=NOW)
     assert not outbox.retry(row, at=NOW)
     assert OutboundEmail.objects.get().state == state
 
 
-def test_a_retried_mail_to_an_organiser_goes_to_where_registrations_go_today(registration_page):
+def test_a_retried_email_to_an_organiser_goes_to_todays_inboxes(registration_page):
     row = owed(
         registration=RegistrationFactory(page=registration_page),
         kind=Kind.ORGANISER_RECEIVED,
@@ -189,7 +189,7 @@ def test_a_retried_mail_to_an_organiser_goes_to_where_registrations_go_today(reg
     assert row.recipient == "inbox@council.example"
 
 
-def test_abandoning_leaves_what_was_sent(db):
+def test_abandoning_leaves_sent_emails_alone(db):
     owed(state=State.SENT)
     owed(state=State.FAILED)
     owed(state=State.SENDING, lease_until=NOW)
@@ -201,7 +201,7 @@ def test_abandoning_leaves_what_was_sent(db):
     ]
 
 
-def test_a_deleted_registration_takes_its_unsent_mail_with_it(db):
+def test_a_deleted_registration_takes_its_unsent_emails_with_it(db):
     row = owed()
     row.registration.delete()
     assert outbox.claim(at=NOW) == []

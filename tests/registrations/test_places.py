@@ -25,7 +25,7 @@ def offer(registration_page):
 
 @pytest.fixture
 def come(valid_form):
-    """Return a function that registers people by name, in turn, and returns what they got."""
+    """Return a function that registers people by name, in turn, and returns their statuses."""
 
     def register(*names, **answers):
         made = []
@@ -38,7 +38,7 @@ def come(valid_form):
 
 
 def statuses():
-    """Return who has what, in the order of coming."""
+    """Return everyone's status, in order of arrival."""
     return dict(Registration.objects.order_by("pk").values_list("name", "status"))
 
 
@@ -50,7 +50,7 @@ def told(registration):
     return list(registration.emails.order_by("pk").values_list("kind", flat=True))
 
 
-def test_a_place_given_back_goes_to_the_head_of_the_line_at_once(offer, come):
+def test_a_freed_place_goes_to_the_head_of_the_waiting_list_at_once(offer, come):
     offer(1)
     first, second, third = come("Ada", "Bo", "Cy")
     actions.withdraw(first, at=NOW)
@@ -60,7 +60,7 @@ def test_a_place_given_back_goes_to_the_head_of_the_line_at_once(offer, come):
     assert taken() == 1
 
 
-def test_a_party_that_does_not_fit_lets_the_next_go_first_and_keeps_its_turn(offer, come):
+def test_a_party_that_does_not_fit_lets_the_next_go_first_and_keeps_its_position(offer, come):
     offer(2, max_guests=2)
     come("Ada"), come("Bo")
     come("Family", guests="1"), come("Cy")
@@ -73,7 +73,7 @@ def test_a_party_that_does_not_fit_lets_the_next_go_first_and_keeps_its_turn(off
     assert taken() == 2
 
 
-def test_a_whole_party_takes_its_places_or_none(offer, come):
+def test_a_party_takes_all_its_places_or_none(offer, come):
     offer(3, max_guests=5)
     come("Ada", guests="1")
     come("Many", guests="2")
@@ -90,7 +90,7 @@ def test_raising_the_number_of_places_promotes_in_order(offer, come):
     assert set(statuses().values()) == {"confirmed"}
 
 
-def test_lowering_it_puts_nobody_out_and_lets_nobody_in_until_it_fits(offer, come):
+def test_lowering_it_removes_nobody_and_lets_nobody_in_until_it_fits(offer, come):
     offer(3)
     come("Ada", "Bo", "Cy")
     offer(1)
@@ -104,7 +104,7 @@ def test_lowering_it_puts_nobody_out_and_lets_nobody_in_until_it_fits(offer, com
     assert taken() == 1
 
 
-def test_a_date_can_have_a_number_of_its_own(offer, come, series):
+def test_a_date_can_have_its_own_number(offer, come, series):
     page = offer(1)
     come("Ada", "Bo", "Cy")
     promoted = places.set_own_capacity(series.occurrences.first(), 2, page, at=NOW)
@@ -125,7 +125,7 @@ def test_the_database_itself_refuses_to_oversell(offer, come):
         PlaceCount.objects.update(taken=3)
 
 
-def test_after_places_above_the_capacity_are_given_back_they_are_gone(offer, come):
+def test_places_above_the_capacity_disappear_once_freed(offer, come):
     offer(3)
     come("Ada", "Bo", "Cy")
     offer(1)
@@ -146,7 +146,7 @@ def test_nobody_is_promoted_on_a_cancelled_date_until_it_is_reinstated(offer, co
     assert told(second)[-1] == "offered"
 
 
-def test_where_each_is_confirmed_by_hand_a_free_place_waits_for_that_too(offer, come, lead):
+def test_with_confirmation_by_hand_a_free_place_waits_for_that_too(offer, come, lead):
     offer(1, approval=True)
     first, second = come("Ada", "Bo")
     actions.change_status(first, Status.CONFIRMED, by=lead)
@@ -159,7 +159,7 @@ def test_where_each_is_confirmed_by_hand_a_free_place_waits_for_that_too(offer, 
     assert taken() == 1
 
 
-def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
+def test_nobody_waits_while_a_place_is_free(offer, come, lead):
     offer(5)
     ada = come("Ada")
     with pytest.raises(actions.RegistrationActionError, match="A place is free"):
@@ -172,7 +172,7 @@ def test_nobody_is_made_to_wait_while_a_place_is_free(offer, come, lead):
     )
 
 
-def test_a_note_on_someone_who_waits_does_not_send_them_to_the_end(offer, come, lead):
+def test_a_note_on_someone_waiting_does_not_move_them_to_the_end(offer, come, lead):
     offer(1)
     first, second, _ = come("Ada", "Bo", "Cy")
     actions.change_status(second, Status.WAITING, by=lead, note="Rang them")
@@ -180,7 +180,7 @@ def test_a_note_on_someone_who_waits_does_not_send_them_to_the_end(offer, come, 
     assert statuses()["Bo"] == "confirmed"
 
 
-def test_someone_who_waits_and_brings_fewer_gets_the_place_that_then_fits(offer, come):
+def test_someone_waiting_with_fewer_guests_gets_the_place_that_then_fits(offer, come):
     offer(2, max_guests=3)
     come("Ada")
     family = come("Family", guests="1")
@@ -196,7 +196,7 @@ def change(registration, guests):
     )
 
 
-def test_guests_take_places_and_give_them_back(offer, come):
+def test_guests_take_and_free_places(offer, come):
     offer(3, max_guests=3)
     ada = come("Ada")
     change(ada, guests=2)
@@ -210,7 +210,7 @@ def test_guests_take_places_and_give_them_back(offer, come):
     assert taken() == 2
 
 
-def test_moving_frees_the_place_left_behind_and_takes_one_there(offer, come, series):
+def test_moving_frees_the_old_place_and_takes_a_new_one(offer, come, series):
     offer(1)
     first, _ = come("Ada", "Bo")
     there = series.occurrences.order_by("date")[1]
@@ -254,7 +254,7 @@ def test_moving_to_a_date_where_the_address_has_a_booking_keeps_both(offer, come
 
 
 @pytest.mark.parametrize("status", ["confirmed", "attended"])
-def test_erasing_someone_frees_the_place_for_who_waits(offer, come, status):
+def test_erasing_someone_frees_the_place_for_people_waiting(offer, come, status):
     offer(1)
     first, _ = come("Ada", "Bo")
     Registration.objects.filter(pk=first.pk).update(status=status)
@@ -265,7 +265,7 @@ def test_erasing_someone_frees_the_place_for_who_waits(offer, come, status):
     assert places.find_drift() == []
 
 
-def test_a_count_that_is_wrong_is_found_whichever_side_is_wrong(offer, come):
+def test_a_wrong_count_is_found_whichever_side_is_wrong(offer, come):
     offer(5)
     come("Ada", "Bo")
     assert places.find_drift() == []
@@ -294,7 +294,7 @@ def test_a_count_that_is_wrong_is_found_whichever_side_is_wrong(offer, come):
         (100, 89, 1, True),
     ],
 )
-def test_cached_pages_count_as_old_when_what_they_say_of_places_changes(
+def test_cached_pages_expire_when_their_places_change(
     offer, series, monkeypatch, django_capture_on_commit_callbacks, capacity, taken, more, is_other
 ):
     date = series.occurrences.first()
@@ -307,7 +307,7 @@ def test_cached_pages_count_as_old_when_what_they_say_of_places_changes(
     assert bool(raised) is is_other
 
 
-def test_mail_about_a_promotion_is_owed_once(offer, come):
+def test_email_about_a_promotion_is_queued_once(offer, come):
     offer(1)
     first, second = come("Ada", "Bo")
     actions.withdraw(first, at=NOW)

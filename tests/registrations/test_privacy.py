@@ -1,4 +1,4 @@
-"""The public privacy texts and the settings that they speak of cannot differ."""
+"""The public privacy texts and the settings they describe cannot differ."""
 
 from datetime import timedelta
 
@@ -62,7 +62,7 @@ def set_complaint_days(days: int) -> None:
         ),
     ],
 )
-def test_a_figure_on_the_privacy_page_is_that_of_the_setting(
+def test_a_figure_on_the_privacy_page_matches_the_setting(
     demo, text_of, settings, before, change, after
 ):
     assert before in text_of("/privacy/")
@@ -72,7 +72,7 @@ def test_a_figure_on_the_privacy_page_is_that_of_the_setting(
     assert before not in changed
 
 
-def test_constants_on_the_privacy_page_are_those_of_the_code(demo, text_of, monkeypatch):
+def test_constants_on_the_privacy_page_match_the_code(demo, text_of, monkeypatch):
     page = text_of("/privacy/")
     assert f"We will answer your complaint within {ANSWER_WITHIN_DAYS} days." in page
     assert "we count for 10 minutes how many come" in page
@@ -89,7 +89,7 @@ def test_forms_with_different_periods_are_named_as_a_range(demo, text_of, settin
     )
 
 
-def test_the_cookies_page_names_the_cookies_and_lifetimes_of_the_settings(demo, text_of, settings):
+def test_the_cookies_page_names_the_configured_cookies_and_lifetimes(demo, text_of, settings):
     settings.SESSION_COOKIE_AGE, settings.CSRF_COOKIE_AGE = 2 * 60 * 60, 31_449_600
     page = text_of("/cookies/")
     assert "sessionid: keeps staff signed in, and expires after 2 hours" in page
@@ -102,7 +102,7 @@ def test_the_cookies_page_names_the_cookies_and_lifetimes_of_the_settings(demo, 
     assert "guard: protects the forms of the CMS, and expires after 40 days" in page
 
 
-def test_form_and_privacy_page_say_that_a_lead_may_act_where_flagging_is_on(
+def test_form_and_privacy_page_say_that_a_lead_may_act_if_flagging_is_on(
     demo, client, text_of, settings
 ):
     form = RegistrationPage.objects.order_by("pk").last()
@@ -116,9 +116,7 @@ def test_form_and_privacy_page_say_that_a_lead_may_act_where_flagging_is_on(
     assert not any(LEAD_MAY_ACT in text for text in texts())
 
 
-def test_nobody_can_flag_where_the_texts_say_nothing_of_it(
-    client, registration_page, lead, settings
-):
+def test_nobody_can_flag_if_the_texts_do_not_mention_it(client, registration_page, lead, settings):
     registration = RegistrationFactory(
         page=registration_page, occurrence=registration_page.event.occurrences.first()
     )
@@ -150,7 +148,7 @@ def test_nobody_can_flag_where_the_texts_say_nothing_of_it(
         "/registration/complaint/",
     ],
 )
-def test_the_privacy_page_names_what_article_13_asks_for(demo, text_of, named):
+def test_the_privacy_page_has_everything_article_13_requires(demo, text_of, named):
     assert named in text_of("/privacy/")
 
 
@@ -162,7 +160,7 @@ def test_no_public_page_claims_that_answers_are_used_for_nothing_else(demo, text
     assert "profiled" not in page
 
 
-def test_the_block_in_the_api_carries_the_sentences(demo, client):
+def test_the_block_has_its_sentences_in_the_api(demo, client):
     page = StandardPage.objects.get(slug="privacy")
     body = client.get(f"/api/v2/pages/{page.pk}/").json()["body"]
     facts = [block["value"] for block in body if block["type"] == "privacy_fact"]

@@ -1,4 +1,4 @@
-"""Many at once, in threads, on the database that the site has: SQLite in a file, or PostgreSQL."""
+"""Many at once, in threads, on the configured database: SQLite in a file, or PostgreSQL."""
 
 import sqlite3
 import threading
@@ -34,10 +34,10 @@ LOOKERS = 8
 
 
 class Crowd:
-    """Runs acts in threads that begin together, each with a connection of its own."""
+    """Runs actions in threads that start together, each with its own connection."""
 
     def at_once(self, *doings):
-        """Do all of ``doings`` at the same time; return what each returned, or raise."""
+        """Run all of ``doings`` at the same time; return their results, or raise."""
         start = threading.Barrier(len(doings))
 
         def do(doing):
@@ -51,15 +51,16 @@ class Crowd:
             return list(pool.map(do, doings))
 
     def afterwards(self, look):
-        """Return what ``look`` sees where the crowd has been."""
+        """Return the result of ``look`` on the crowd's database."""
         return self.at_once(look)[0]
 
 
 @pytest.fixture
 def crowd(registration_page, tmp_path):
-    """A crowd before the pages that the test has made.
+    """A crowd for the pages of the test.
 
-    What SQLite keeps in memory is one connection's; the crowd gets a file with the same content.
+    An in-memory SQLite database belongs to one connection; the crowd gets a file with the same
+    content.
     """
     if connection.vendor != "sqlite":
         yield Crowd()
@@ -116,9 +117,9 @@ def open_in_two_languages(registration_page, crowd):
 
 @pytest.fixture
 def looking_first(monkeypatch):
-    """Let ``LOOKERS`` people look for a place, and take it when all have looked.
+    """Let ``LOOKERS`` people look for a place, and take it once all have looked.
 
-    That is the race without the guard: the conditional UPDATE looks and takes in one.
+    That is the race without the guard: the conditional UPDATE looks and takes in one step.
     """
     looked = threading.local()
     all_have_looked = threading.Barrier(LOOKERS)
@@ -144,7 +145,7 @@ def dates():
 
 
 def sent(page_pk, name, *, date=0, key=None, **answers):
-    """Return what registers ``name`` when it is called, in whatever thread."""
+    """Return a function that registers ``name``, in any thread."""
     key = key or guarded_forms.issue_token(page_pk, at=NOW, trusted=True)
 
     def register():
@@ -175,7 +176,7 @@ def statuses():
     return Counter(Registration.objects.values_list("status", flat=True))
 
 
-def test_of_sixteen_who_want_ten_places_ten_get_one_and_six_wait(crowd, open_form):
+def test_of_sixteen_people_for_ten_places_ten_get_one_and_six_wait(crowd, open_form):
     page = open_form(capacity=10)
     crowd.at_once(*(sent(page, f"p{number}") for number in range(16)))
     assert crowd.afterwards(statuses) == {"confirmed": 10, "waiting": 6}
@@ -188,7 +189,7 @@ def without_the_lapse(monkeypatch):
 
 
 def held_places_that_ran_out(crowd, open_form):
-    """Sell a full date of held places, let two people wait, and run them out; return the form."""
+    """Fill a date with held places, let two people wait and the holds lapse; return the form."""
     page = open_form(capacity=4, confirm_email=True)
     crowd.at_once(*(sent(page, f"held{number}") for number in range(6)))
     assert crowd.afterwards(statuses) == {"held": 4, "unconfirmed": 2}
@@ -202,7 +203,7 @@ def held_places_that_ran_out(crowd, open_form):
     return page
 
 
-def test_places_that_ran_out_are_given_once_whoever_comes_and_confirms_at_once(crowd, open_form):
+def test_lapsed_places_are_given_once_whoever_books_and_confirms_at_once(crowd, open_form):
     page = held_places_that_ran_out(crowd, open_form)
     names = crowd.afterwards(
         lambda: list(Registration.objects.filter(status="held").values_list("name", flat=True))
@@ -215,7 +216,7 @@ def test_places_that_ran_out_are_given_once_whoever_comes_and_confirms_at_once(c
     )
     found = crowd.afterwards(statuses)
     assert found["confirmed"] + found["held"] == 4
-    # The two who waited came first: at most two of the others got what was left.
+    # The two waiting came first: at most two of the others got the rest.
     assert found["confirmed"] >= 2
     assert found["waiting"] + found["unconfirmed"] == 6
     assert crowd.afterwards(places.find_drift) == []
@@ -228,7 +229,7 @@ def test_places_that_ran_out_are_given_once_whoever_comes_and_confirms_at_once(c
 
 
 @pytest.mark.usefixtures("without_the_lapse")
-def test_control_without_the_lapse_nobody_who_waits_gets_what_ran_out(crowd, open_form):
+def test_control_without_the_lapse_nobody_waiting_gets_a_lapsed_place(crowd, open_form):
     page = held_places_that_ran_out(crowd, open_form)
     crowd.at_once(*(sent(page, f"new{number}") for number in range(4)))
     assert crowd.afterwards(statuses) == {"held": 4, "waiting": 2, "unconfirmed": 4}
@@ -246,7 +247,7 @@ def test_the_last_held_place_is_sold_once_and_twice_without_the_guard(
     assert held > 1 if lookers else held == 1
 
 
-def test_the_last_places_are_shared_by_the_forms_of_both_languages(crowd, open_in_two_languages):
+def test_the_forms_of_both_languages_share_the_last_places(crowd, open_in_two_languages):
     english, urdu = open_in_two_languages(capacity=3)
     crowd.at_once(
         *(sent((english, urdu)[number % 2], f"p{number}") for number in range(10)),
@@ -265,9 +266,7 @@ def test_control_both_languages_sell_the_last_place_twice_without_the_guard(
     assert crowd.afterwards(statuses)["confirmed"] > 1
 
 
-def test_control_who_looks_first_and_takes_then_sells_a_place_twice(
-    crowd, open_form, looking_first
-):
+def test_control_looking_first_and_then_taking_sells_a_place_twice(crowd, open_form, looking_first):
     page = open_form(capacity=3)
     crowd.at_once(*(sent(page, f"p{number}") for number in range(LOOKERS)))
     assert crowd.afterwards(statuses)["confirmed"] > 3
@@ -299,7 +298,7 @@ def test_of_eight_forms_at_once_from_one_address_six_are_booked(crowd, open_form
     assert crowd.afterwards(places.find_drift) == []
 
 
-def test_the_last_place_given_back_goes_to_the_head_while_others_come(crowd, open_form):
+def test_the_last_freed_place_goes_to_the_head_while_others_arrive(crowd, open_form):
     page = open_form(capacity=1)
     for number in range(6):
         crowd.afterwards(sent(page, f"early{number}"))
@@ -330,8 +329,8 @@ def test_no_place_stays_empty_while_someone_waits(crowd, open_form):
     assert crowd.afterwards(places.find_drift) == []
 
 
-def test_nobody_stands_in_another_s_way_for_ever(crowd, open_form):
-    """Two swap dates, one withdraws while places change, one is erased while another moves up."""
+def test_nobody_blocks_another_for_ever(crowd, open_form):
+    """Two swap dates, one cancels while places change, one is erased while another moves up."""
     page = open_form(capacity=3, max_guests=5)
     for number in range(5):
         crowd.afterwards(sent(page, f"here{number}"))
@@ -361,7 +360,7 @@ def test_nobody_stands_in_another_s_way_for_ever(crowd, open_form):
     assert crowd.afterwards(lambda: [row.held - row.counted for row in places.find_drift()]) == []
 
 
-def test_whoever_gets_a_place_while_the_date_is_cancelled_hears_of_it(
+def test_someone_who_gets_a_place_while_the_date_is_cancelled_is_emailed(
     crowd, open_form, monkeypatch
 ):
     """The date is cancelled when the registration is written and not yet committed."""
@@ -372,7 +371,7 @@ def test_whoever_gets_a_place_while_the_date_is_cancelled_hears_of_it(
     def owe_slowly(*args, **kwargs):
         owed = owe(*args, **kwargs)
         is_written.set()
-        # In vain if the cancellation waits for this transaction, as it should.
+        # Times out if the cancellation waits for this transaction, as it should.
         is_cancelled.wait(1)
         return owed
 
@@ -407,8 +406,8 @@ def test_nobody_gets_a_place_on_a_date_that_was_cancelled_while_they_wrote(crowd
 
 
 @pytest.mark.parametrize(("keys", "messages"), [(["one"] * 4, 1), (["a", "b", "c", "d"], 4)])
-def test_a_message_that_is_sent_four_times_at_once_leaves_once(open_form, crowd, keys, messages):
-    """The control: four forms, of which each has a key of its own, are four messages."""
+def test_a_message_sent_four_times_at_once_goes_out_once(open_form, crowd, keys, messages):
+    """The control: four forms with different keys are four messages."""
     date = dates()[0]
     RegistrationFactory.create_batch(5, occurrence=date, status="confirmed")
     writer = UserFactory(is_superuser=True)

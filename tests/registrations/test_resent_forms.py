@@ -1,4 +1,4 @@
-"""What the form does for people who are slow, come late, or come back."""
+"""How the form treats people who are slow, come late, or come back."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def text(response):
 
 
 def form_of(response):
-    """Return what the form that is shown sends when its button is pressed."""
+    """Return what the displayed form sends when its button is pressed."""
     form = soup(response).find("form", method="post")
     boxes = [box for box in form.select("input[name]") if box.get("type") in ("radio", "checkbox")]
     sent = {field["name"]: field.get("value", "") for field in form.select("input[name]")}
@@ -46,9 +46,7 @@ def browser():
 
 
 @pytest.mark.parametrize("hours", [3, 23])
-def test_a_form_that_was_open_for_hours_is_sent_without_typing_anything_again(
-    browser, clock, event, hours
-):
+def test_a_form_open_for_hours_is_sent_without_retyping(browser, clock, event, hours):
     url = RegistrationPageFactory(parent=event).url
     shown = form_of(browser.get(url))
     clock.shift(timedelta(hours=hours))
@@ -57,9 +55,7 @@ def test_a_form_that_was_open_for_hours_is_sent_without_typing_anything_again(
     assert Registration.objects.get().answers[0]["value"] == PEOPLE["question_your_question"]
 
 
-def test_a_form_that_was_open_for_days_comes_back_filled_in_and_can_be_sent_at_once(
-    browser, clock, event
-):
+def test_a_form_open_for_days_comes_back_filled_in_and_can_be_sent_at_once(browser, clock, event):
     url = RegistrationPageFactory(parent=event).url
     shown = form_of(browser.get(url))
     clock.shift(timedelta(days=3))
@@ -69,7 +65,7 @@ def test_a_form_that_was_open_for_days_comes_back_filled_in_and_can_be_sent_at_o
     assert browser.post(url, form_of(again)).status_code == 302
 
 
-def test_a_form_from_before_the_clock_was_put_back_comes_back_and_can_be_sent_at_once(
+def test_a_form_from_before_the_clock_was_corrected_comes_back_and_can_be_sent_at_once(
     browser, clock, event
 ):
     url = RegistrationPageFactory(parent=event).url
@@ -82,7 +78,7 @@ def test_a_form_from_before_the_clock_was_put_back_comes_back_and_can_be_sent_at
     assert browser.post(url, form_of(again)).status_code == 302
 
 
-def test_the_one_who_took_the_last_place_may_send_the_same_form_again(
+def test_the_person_who_took_the_last_place_may_send_the_same_form_again(
     client, registration_page, answers
 ):
     registration_page.capacity, registration_page.waiting_list = 1, False
@@ -93,7 +89,7 @@ def test_the_one_who_took_the_last_place_may_send_the_same_form_again(
     assert client.get(first["Location"]).content == client.get(again["Location"]).content
 
 
-def test_the_same_form_after_the_person_has_changed_something_is_still_the_same(
+def test_the_same_form_after_the_person_changed_something_is_still_the_same(
     client, registration_page, answers
 ):
     form = answers()
@@ -108,9 +104,7 @@ def weekly(event_index):
     return RegistrationPageFactory(parent=event)
 
 
-def test_a_date_far_ahead_is_shown_where_it_is_asked_for_and_can_be_registered_for(
-    client, weekly, answers
-):
+def test_a_date_far_ahead_is_shown_on_request_and_can_be_registered_for(client, weekly, answers):
     far = weekly.event.occurrences.order_by("date")[40]
     shown = client.get(f"{weekly.url}?date={far.starts_on}")
     radios = soup(shown).select("input[name=occurrence]")
@@ -130,9 +124,7 @@ def test_a_date_far_ahead_is_shown_where_it_is_asked_for_and_can_be_registered_f
         ("2022-05-26", "We cannot find that date. Choose another one."),
     ],
 )
-def test_why_the_date_that_was_asked_for_cannot_be_chosen_is_said(
-    client, registration_page, asked, said
-):
+def test_it_says_why_the_requested_date_cannot_be_chosen(client, registration_page, asked, said):
     registration_page.waiting_list = False
     page = publish(registration_page)
     first, second, third = page.event.occurrences.order_by("date")[:3]
@@ -145,9 +137,7 @@ def test_why_the_date_that_was_asked_for_cannot_be_chosen_is_said(
 
 
 @pytest.mark.parametrize("asked", ["", "tomorrow", "2026-02-30", "\x00", "9" * 500])
-def test_a_date_that_is_none_is_asked_for_as_if_nothing_had_been_said(
-    client, registration_page, asked
-):
+def test_an_invalid_date_in_the_address_is_ignored(client, registration_page, asked):
     shown = client.get(registration_page.url, {"date": asked})
     assert shown.status_code == 200
     assert not soup(shown).select(".govuk-inset-text")

@@ -51,7 +51,7 @@ def registration():
     )
 
 
-def test_nothing_is_left_of_a_registration_but_what_is_meant_to_be(registration):
+def test_only_what_is_meant_to_stay_is_left_of_a_registration(registration):
     reference, key = registration.reference, registration.link_key
     assert erase(registration, at=AFTER)
     row = Registration.objects.values().get(pk=registration.pk)
@@ -63,7 +63,7 @@ def test_nothing_is_left_of_a_registration_but_what_is_meant_to_be(registration)
     assert (row["status"], row["erased_at"]) == ("attended", AFTER)
 
 
-def test_everything_that_belongs_to_it_goes_and_the_history_says_only_that_there_was_one(
+def test_everything_belonging_to_it_is_deleted_and_the_history_says_only_that_there_was_one(
     registration,
 ):
     Receipt.objects.create(
@@ -81,7 +81,7 @@ def test_everything_that_belongs_to_it_goes_and_the_history_says_only_that_there
     assert [change.note for change in RegistrationChange.objects.all()] == [""]
 
 
-def test_wagtails_log_keeps_that_something_was_done_and_not_to_whom(registration, lead):
+def test_wagtails_log_records_that_something_was_done_and_not_to_whom(registration, lead):
     log(
         instance=registration,
         action="wagtail.edit",
@@ -95,7 +95,7 @@ def test_wagtails_log_keeps_that_something_was_done_and_not_to_whom(registration
     assert entry.data == {}
 
 
-def test_counts_of_forms_from_the_address_are_forgotten(registration):
+def test_the_addresss_form_counts_are_deleted(registration):
     source = limits.hashed("email:link", registration.email, AFTER)
     RateCount.objects.create(source=source, window=1)
     RateCount.objects.create(source="someone else", window=1)
@@ -103,7 +103,7 @@ def test_counts_of_forms_from_the_address_are_forgotten(registration):
     assert list(RateCount.objects.values_list("source", flat=True)) == ["someone else"]
 
 
-def test_a_certificate_says_what_went_when_by_whom_and_why_and_names_nobody(registration, lead):
+def test_a_certificate_says_what_when_who_and_why_and_names_no_data_subject(registration, lead):
     OutboundEmailFactory(registration=registration)
     erase(registration, at=AFTER, reason=ErasureCertificate.Reason.REQUEST, by=lead)
     certificate = ErasureCertificate.objects.get()
@@ -111,7 +111,7 @@ def test_a_certificate_says_what_went_when_by_whom_and_why_and_names_nobody(regi
     assert certificate.counts == {"registrations": 1, "guests": 2, "outbound emails": 1}
 
 
-def test_a_wrong_count_of_places_keeps_nobody_from_being_erased(registration, caplog):
+def test_a_wrong_count_of_places_stops_no_erasure(registration, caplog):
     PlaceCount.objects.create(occurrence=registration.occurrence, taken=0)
     assert run(AFTER) == 1
     assert is_erased(registration)
@@ -138,7 +138,7 @@ def test_answers_whose_key_is_lost_can_still_be_erased(registration, settings):
 @pytest.mark.parametrize(
     ("ends", "due"),
     [
-        # Thirty days by the London clock, however the clocks change in between.
+        # Thirty days by the London clock, whatever clock change comes in between.
         ("2026-03-20T19:30:00+00:00", "2026-04-19T18:30:00+00:00"),
         ("2026-10-22T18:30:00+00:00", "2026-11-21T19:30:00+00:00"),
         ("2026-11-26T19:30:00+00:00", "2026-12-26T19:30:00+00:00"),
@@ -146,7 +146,7 @@ def test_answers_whose_key_is_lost_can_still_be_erased(registration, settings):
         ("2026-10-23T23:15:00+00:00", "2026-11-23T00:15:00+00:00"),
     ],
 )
-def test_what_is_due_is_due_to_the_second(registration_page, ends, due):
+def test_due_dates_are_exact_to_the_second(registration_page, ends, due):
     ends_at, due_at = datetime.fromisoformat(ends), datetime.fromisoformat(due)
     occurrence = OccurrenceFactory(starts_at=ends_at - timedelta(minutes=90), ends_at=ends_at)
     erase_at = registration_page.erase_at(occurrence)
@@ -158,7 +158,7 @@ def test_what_is_due_is_due_to_the_second(registration_page, ends, due):
     assert is_erased(registration)
 
 
-def test_sensitive_answers_go_earlier_and_the_rest_stays(registration):
+def test_sensitive_answers_are_erased_earlier_and_the_rest_stays(registration):
     due = registration.erase_sensitive_at
     assert run(due - SECOND) == 0
     assert run(due + SECOND) == 1
@@ -169,7 +169,7 @@ def test_sensitive_answers_go_earlier_and_the_rest_stays(registration):
     assert run(due + 2 * SECOND) == 0
 
 
-def test_both_periods_are_the_pages_and_the_shorter_one_never_outlasts_the_other(
+def test_both_periods_are_the_pages_and_sensitive_answers_never_outlast_the_rest(
     registration_page,
 ):
     occurrence = registration_page.event.occurrences.order_by("date").first()
@@ -227,7 +227,7 @@ def test_a_hold_needs_a_reason_and_an_end(registration, lead, reason, until, sen
     assert not ErasureHold.objects.exists()
 
 
-def test_what_is_erased_cannot_be_held(registration, lead):
+def test_an_erased_registration_cannot_be_held(registration, lead):
     erase(registration, at=AFTER)
     with pytest.raises(holds.HoldError, match="erased already"):
         holds.place(registration, reason="Late", until=date(2027, 1, 31), by=lead, at=AFTER)
@@ -271,9 +271,7 @@ def test_a_moved_date_moves_the_deletion_dates_and_says_so(registered, lead, mai
     assert is_erased(registered)
 
 
-def test_another_period_on_the_page_changes_no_promise_that_was_made(
-    registered, registration_page, lead
-):
+def test_a_new_period_on_the_page_changes_no_earlier_promise(registered, registration_page, lead):
     type(registration_page).objects.filter(pk=registration_page.pk).update(retention_days=300)
     postpone(registered, lead, days=14)
     moved = Registration.objects.get(pk=registered.pk)
@@ -285,7 +283,7 @@ def test_another_venue_does_not_move_the_deletion_date(registered, lead):
     assert Registration.objects.get(pk=registered.pk).erase_at == registered.erase_at
 
 
-def test_a_date_that_moves_while_a_run_is_at_work_is_not_erased(registration, monkeypatch):
+def test_a_date_that_moves_during_a_run_is_not_erased(registration, monkeypatch):
     later = AFTER + timedelta(days=30)
     listed = retention.one_by_one
 
@@ -299,7 +297,7 @@ def test_a_date_that_moves_while_a_run_is_at_work_is_not_erased(registration, mo
     assert not is_erased(registration)
 
 
-def test_one_that_cannot_be_erased_keeps_no_other_from_it(monkeypatch, caplog):
+def test_one_that_cannot_be_erased_stops_no_other(monkeypatch, caplog):
     bad, good = (
         RegistrationFactory(email=f"{number}@visitor.example", name="Ada Canary")
         for number in range(2)
@@ -336,7 +334,7 @@ def test_the_command_only_reports_unless_told_to_apply(registration, clock, caps
     assert "1 registration, 0 sensitive answers and" in capsys.readouterr().out
 
 
-def test_the_command_tells_what_is_overdue_and_held(registration, held, clock, capsys):
+def test_the_command_lists_overdue_and_held_registrations(registration, held, clock, capsys):
     clock.move_to(AFTER)
     call_command("erase_due", "--apply")
     assert "1 registration overdue and on hold" in capsys.readouterr().out

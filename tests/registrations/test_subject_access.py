@@ -31,7 +31,7 @@ def report(capsys):
     return json.loads(capsys.readouterr().out)
 
 
-def test_the_command_prints_all_that_is_held_as_json(registration, capsys):
+def test_the_command_prints_everything_held_as_json(registration, capsys):
     OutboundEmailFactory(registration=registration)
     UserFactory(username="ada", email=EMAIL)
     cases.receive(name="Ada", email=EMAIL, text="No", key="once", at=NOW)
@@ -43,25 +43,25 @@ def test_the_command_prints_all_that_is_held_as_json(registration, capsys):
     assert [mail["kind"] for mail in told["other_emails"]] == ["complaint_received"]
 
 
-def test_every_field_of_a_registration_is_told_but_keys_and_tokens(registration, capsys):
+def test_every_field_of_a_registration_is_included_except_keys_and_tokens(registration, capsys):
     told = set(report(capsys)["registrations"][0])
     fields = {field.name for field in Registration._meta.concrete_fields}
     assert fields - UNTOLD <= told
     assert not UNTOLD & told
 
 
-def test_the_command_prints_a_page_to_read(registration, capsys):
+def test_the_command_prints_a_readable_page(registration, capsys):
     call_command("personal_data", EMAIL, "--format", "html")
     assert "A hearing loop" in capsys.readouterr().out
 
 
-def test_looking_is_written_down_without_whom_it_was_about(registration, capsys):
+def test_viewing_is_recorded_without_naming_the_person(registration, capsys):
     report(capsys)
     line = AccessRecord.objects.get()
     assert (line.action, line.user, line.count, line.registration_pk) == ("accessed", None, 1, None)
 
 
-def test_the_command_erases_over_all_events_whatever_the_spelling(registration, capsys):
+def test_the_command_erases_across_all_events_whatever_the_spelling(registration, capsys):
     RegistrationFactory(email=EMAIL.upper())
     other = RegistrationFactory(email="ben@visitor.example")
     call_command("personal_data", EMAIL, "--erase")
@@ -71,14 +71,14 @@ def test_the_command_erases_over_all_events_whatever_the_spelling(registration, 
     assert (certificate.reason, certificate.counts["registrations"]) == ("command", 2)
 
 
-def test_what_is_held_is_told_and_ends_the_command_as_a_failure(registration, lead, capsys):
+def test_held_registrations_are_reported_and_fail_the_command(registration, lead, capsys):
     holds.place(registration, reason="Claim", until=NOW.date(), by=lead, at=NOW)
     with pytest.raises(CommandError, match="Not everything"):
         call_command("personal_data", EMAIL, "--erase")
     assert f"{registration.reference} is held until 2 November 2026" in capsys.readouterr().out
 
 
-def test_something_that_is_no_address_is_refused(capsys):
+def test_an_invalid_address_is_refused(capsys):
     with pytest.raises(CommandError, match="enter an email address"):
         call_command("personal_data", "ada")
 
@@ -88,7 +88,7 @@ def test_an_unknown_address_has_nothing(capsys):
     assert (told["registrations"], told["complaints"], told["cms_accounts"]) == ([], [], [])
 
 
-def test_what_is_erased_is_no_longer_found(registration):
+def test_erased_registrations_are_no_longer_found(registration):
     erasure_requests.erase_all(
         subject_access.registrations_of(EMAIL), reason=ErasureCertificate.Reason.COMMAND, at=NOW
     )

@@ -20,7 +20,7 @@ def page_of(response):
 
 
 def inputs(response):
-    """Return what the form that is shown would send again."""
+    """Return what the displayed form would send again."""
     form = page_of(response).find("form", method="post")
     found = {}
     for field in form.select("input[name], textarea[name]"):
@@ -63,7 +63,7 @@ def test_going_back_to_change_an_answer_loses_none(client, url, answers):
     assert not Registration.objects.exists()
 
 
-def test_the_editor_can_leave_out_the_page_to_check(client, registration_page, answers):
+def test_the_editor_can_leave_out_the_check_page(client, registration_page, answers):
     registration_page.check_answers = False
     page = publish(registration_page)
     assert client.post(page.url, answers(page, step="check")).status_code == 302
@@ -94,7 +94,7 @@ def test_the_first_field_in_each_error_link_exists(client, url):
         assert refused.find(id=link["href"].removeprefix("#")), link
 
 
-def test_the_same_form_twice_registers_once_and_says_the_same(client, url, answers):
+def test_the_same_form_twice_registers_once_and_answers_the_same(client, url, answers):
     sent = answers()
     first, second = client.post(url, sent), client.post(url, sent)
     assert first.status_code == second.status_code == 302
@@ -125,7 +125,7 @@ def test_refreshing_the_confirmation_changes_nothing(client, url, answers):
     assert Registration.objects.count() == 1
 
 
-def test_the_confirmation_is_for_a_day_and_for_whoever_has_its_address(client, clock, url, answers):
+def test_the_confirmation_lasts_a_day_for_holders_of_its_address(client, clock, url, answers):
     confirmation = client.post(url, answers())["Location"]
     assert client.get(confirmation.replace("received/", "received/x")).status_code == 404
     clock.shift(24 * 3600 - 1)
@@ -134,7 +134,9 @@ def test_the_confirmation_is_for_a_day_and_for_whoever_has_its_address(client, c
     assert client.get(confirmation).status_code == 404
 
 
-def test_the_confirmation_never_tells_what_became_of_a_registration(client, url, answers, series):
+def test_the_confirmation_never_reveals_what_happened_to_a_registration(
+    client, url, answers, series
+):
     confirmation = client.post(url, answers())["Location"]
     before = client.get(confirmation).content
     Registration.objects.update(
@@ -164,7 +166,7 @@ def test_a_known_address_is_answered_like_a_new_one(client, url, answers):
 
 
 @pytest.mark.parametrize("step", ["get", "check", "wrong", "send", "confirmation"])
-def test_nothing_personal_is_kept_by_a_cache(client, url, answers, step):
+def test_nothing_personal_is_cached(client, url, answers, step):
     if step == "get":
         response = client.get(url)
     elif step == "confirmation":
@@ -180,7 +182,7 @@ def test_nothing_personal_is_kept_by_a_cache(client, url, answers, step):
     ("asked", "chosen"),
     [("2027-02-25", "2027-02-25"), ("2027-02-26", None), ("", None), ("\x00", None)],
 )
-def test_the_date_in_the_address_is_chosen_beforehand(client, url, series, asked, chosen):
+def test_the_date_in_the_address_is_preselected(client, url, series, asked, chosen):
     shown = client.get(url, {"date": asked})
     assert shown.status_code == 200
     ticked = page_of(shown).select("input[name=occurrence][checked]")
@@ -188,7 +190,7 @@ def test_the_date_in_the_address_is_chosen_beforehand(client, url, series, asked
     assert dates == ([chosen] if chosen else [])
 
 
-def test_the_only_date_is_chosen_beforehand(client, event):
+def test_the_only_date_is_preselected(client, event):
     page = RegistrationPageFactory(parent=event)
     assert len(page_of(client.get(page.url)).select("input[name=occurrence][checked]")) == 1
 
@@ -204,9 +206,7 @@ def test_a_past_event_says_that_registration_is_closed(client, clock, event, ans
     assert not Registration.objects.exists()
 
 
-def test_a_date_that_is_cancelled_while_the_form_is_filled_in_is_refused(
-    client, url, series, answers
-):
+def test_a_date_cancelled_while_the_form_is_filled_in_is_refused(client, url, series, answers):
     sent = answers()
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     refused = client.post(url, sent)
@@ -215,7 +215,7 @@ def test_a_date_that_is_cancelled_while_the_form_is_filled_in_is_refused(
     assert not Registration.objects.exists()
 
 
-def test_the_last_place_that_goes_while_the_form_is_filled_in_is_refused(
+def test_a_last_place_taken_while_the_form_is_filled_in_is_refused(
     client, registration_page, answers
 ):
     registration_page.capacity, registration_page.waiting_list = 1, False
@@ -229,9 +229,7 @@ def test_the_last_place_that_goes_while_the_form_is_filled_in_is_refused(
     assert Registration.objects.count() == 1
 
 
-def test_too_many_forms_from_one_address_are_asked_to_wait_and_lose_nothing(
-    client, url, answers, settings
-):
+def test_too_many_forms_from_one_address_must_wait_and_lose_nothing(client, url, answers, settings):
     settings.PREVENT = {**settings.PREVENT, "REGISTRATION_LIMIT_ADDRESS": 2}
     for number in range(2):
         assert client.post(url, answers(email=f"{number}@visitor.example")).status_code == 302
@@ -260,7 +258,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("changed", ODD.values(), ids=ODD)
-def test_whatever_is_sent_is_answered_and_nothing_wrong_is_kept(client, url, answers, changed):
+def test_any_submission_is_answered_and_nothing_wrong_is_stored(client, url, answers, changed):
     response = client.post(url, answers(**changed))
     assert response.status_code < 500
     for registration in Registration.objects.all():
@@ -270,7 +268,7 @@ def test_whatever_is_sent_is_answered_and_nothing_wrong_is_kept(client, url, ans
         assert changed.keys() <= {"name"}
 
 
-def test_a_thousand_and_one_fields_are_answered(client, url, answers):
+def test_a_thousand_and_one_fields_get_an_answer(client, url, answers):
     many = answers() | {f"field{number}": "x" for number in range(1001)}
     assert client.post(url, many).status_code in (302, 400)
 
@@ -290,7 +288,7 @@ def test_typed_markup_is_shown_as_text(client, url, answers):
         assert "<img src=x" not in client.post(url, sent, follow=True).content.decode()
 
 
-def test_a_form_below_an_unpublished_event_takes_nobody(client, event_index, answers):
+def test_a_form_below_an_unpublished_event_accepts_nobody(client, event_index, answers):
     event = EventPageFactory(parent=event_index)
     page = RegistrationPageFactory(parent=event)
     sent = answers(page)

@@ -1,4 +1,4 @@
-"""Signals to other systems: what is told, to whom, how it is signed, and what keeps it outside."""
+"""Webhooks: what is sent, to whom, how it is signed, and what protects the inside."""
 
 import threading
 from base64 import b64encode
@@ -26,7 +26,7 @@ State = WebhookDelivery.State
 
 @pytest.fixture
 def receiver(settings):
-    """A front end on this machine that keeps what it is told, and answers ``receiver.status``."""
+    """A front end on this machine that stores what it receives, and answers ``receiver.status``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -37,7 +37,7 @@ def receiver(settings):
             self.end_headers()
 
         def log_message(self, *arguments) -> None:
-            """Say nothing."""
+            """Stay silent."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     server.told, server.status = [], 204
@@ -50,12 +50,12 @@ def receiver(settings):
     server.server_close()
 
 
-def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anyone(series, receiver):
+def test_a_cancelled_date_is_sent_signed_and_without_personal_data(series, receiver):
     date = series.occurrences.first()
     cancel_occurrence(date, reason="The hall is flooded", by=None)
     assert [went for _, went in webhooks.send_due()] == [True]
     ((headers, body),) = receiver.told
-    # The package checks signature and age, and raises when either is wrong.
+    # The package checks signature and age, and raises if either is wrong.
     verified = Webhook(SECRET).verify(body, {name.lower(): text for name, text in headers.items()})
     assert verified == {
         "type": "occurrence.cancelled",
@@ -78,7 +78,7 @@ def test_a_cancelled_date_is_told_signed_and_without_a_word_about_anyone(series,
     assert (row.state, row.attempts) == (State.SENT, 1)
 
 
-def test_other_changes_of_a_date_and_publishing_are_told(series, receiver):
+def test_other_changes_of_a_date_and_publishing_are_sent(series, receiver):
     move_online(series.occurrences.first(), reason="Snow", by=None)
     publish(series)
     series.unpublish(user=None)
@@ -86,10 +86,10 @@ def test_other_changes_of_a_date_and_publishing_are_told(series, receiver):
     assert kinds == ["occurrence.changed", "page.published", "page.unpublished"]
 
 
-def test_whatever_a_public_page_shows_is_told_of_and_raises_the_version(
+def test_whatever_a_public_page_shows_is_sent_and_raises_the_version(
     series, registration_page, receiver, version_at_once
 ):
-    """Settings, venues, speakers, banners and places: each is told, and no copy stays right."""
+    """Settings, venues, speakers, banners and places: each is sent, and every copy expires."""
     registration_page.capacity = 1
     publish(registration_page)
     site = Site.objects.get()
@@ -120,7 +120,7 @@ def test_whatever_a_public_page_shows_is_told_of_and_raises_the_version(
         assert PublicVersion.current().number > before, kind
 
 
-def test_a_place_that_changes_nothing_for_readers_is_not_told(series, registration_page, receiver):
+def test_a_place_that_changes_nothing_for_readers_is_not_sent(series, registration_page, receiver):
     registration_page.capacity = 100
     publish(registration_page)
     date = series.occurrences.first()
@@ -131,25 +131,25 @@ def test_a_place_that_changes_nothing_for_readers_is_not_told(series, registrati
     assert not WebhookDelivery.objects.exists()
 
 
-def test_a_draft_is_not_told_of(series, receiver):
+def test_a_draft_is_not_sent(series, receiver):
     series.title = "Not yet"
     series.save_revision()
     assert not WebhookDelivery.objects.exists()
 
 
-def test_a_page_that_only_some_may_read_is_not_told_of(series, receiver):
+def test_a_restricted_page_is_not_sent(series, receiver):
     PageViewRestriction.objects.create(page=series, restriction_type="login")
     publish(series)
     assert not WebhookDelivery.objects.filter(kind__startswith="page.").exists()
 
 
-def test_nobody_is_told_where_nobody_is_configured(series):
+def test_nothing_is_sent_without_a_target(series):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     assert not WebhookDelivery.objects.exists()
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 500, 503])
-def test_what_is_refused_is_tried_again_with_the_same_id_and_no_redirect(
+def test_a_refused_call_is_retried_with_the_same_id_and_no_redirect(
     series, receiver, status, clock
 ):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
@@ -174,7 +174,7 @@ def test_it_is_given_up_after_three_days(series, receiver):
     assert WebhookDelivery.objects.get().state == State.ABANDONED
 
 
-def test_one_whose_sender_died_is_sent_by_the_next(series, receiver):
+def test_a_row_whose_sender_died_is_sent_by_the_next(series, receiver):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     assert len(webhooks.claim(at=NOW)) == 1
     assert list(webhooks.send_due()) == []
@@ -182,7 +182,7 @@ def test_one_whose_sender_died_is_sent_by_the_next(series, receiver):
     assert [went for _, went in webhooks.send_due(now=lambda: later)] == [True]
 
 
-def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver, settings):
+def test_a_target_no_longer_configured_is_not_called(series, receiver, settings):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     settings.PREVENT = {**settings.PREVENT, "WEBHOOKS": []}
     assert [went for _, went in webhooks.send_due()] == [False]
@@ -191,7 +191,7 @@ def test_an_address_that_is_no_longer_configured_is_not_called(series, receiver,
     assert receiver.told == []
 
 
-def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
+def test_a_name_that_resolves_to_the_inside_is_not_called(series, receiver, settings):
     settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": []}
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     assert [went for _, went in webhooks.send_due()] == [False]
@@ -207,7 +207,7 @@ def test_a_name_that_leads_inside_is_not_called(series, receiver, settings):
         *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "ff02::1"),
     ],
 )
-def test_the_inside_may_not_be_called(address, settings):
+def test_internal_addresses_may_not_be_called(address, settings):
     settings.PREVENT = {**settings.PREVENT, "WEBHOOK_NETWORKS": []}
     assert not webhooks.may_be_called(address)
 
@@ -221,15 +221,15 @@ def answers(*addresses):
     return [(2, 1, 6, "", (address, 443)) for address in addresses]
 
 
-def test_a_name_with_one_address_inside_is_refused_whole(monkeypatch):
+def test_a_name_with_one_internal_address_is_refused_altogether(monkeypatch):
     found = answers("93.184.215.14", "10.0.0.1")
     monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *args, **kwargs: found)
     with pytest.raises(webhooks.AddressNotAllowed):
         webhooks.resolve("front.council.example", 443)
 
 
-def test_a_name_that_changes_its_mind_is_asked_once(monkeypatch, receiver, settings):
-    """DNS rebinding: an address outside when it is looked at, inside when it is connected to."""
+def test_a_name_that_changes_its_address_is_resolved_once(monkeypatch, receiver, settings):
+    """DNS rebinding: an address outside when checked, inside when connected."""
     asked, connected = [], []
 
     def getaddrinfo(host, *args, **kwargs):
@@ -271,21 +271,19 @@ def test_a_server_that_never_ends_its_answer_is_cut_off(monkeypatch, settings):
         ("https://front.council.example/hook", False),
     ],
 )
-def test_a_target_that_cannot_be_right_is_told_at_the_start(settings, target, is_right):
+def test_an_invalid_target_is_reported_at_the_start(settings, target, is_right):
     settings.PREVENT = {**settings.PREVENT, "WEBHOOKS": [target]}
     assert (targets_make_sense(None) == []) is is_right
 
 
-def test_the_log_is_kept_for_a_month(series, receiver):
+def test_the_log_is_stored_for_a_month(series, receiver):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     assert [went for _, went in webhooks.send_due()] == [True]
     assert webhooks.forget_old(at=NOW + timedelta(days=29)) == 0
     assert webhooks.forget_old(at=NOW + timedelta(days=31)) == 1
 
 
-def test_the_log_in_the_cms_is_for_those_who_look_after_deliveries(
-    client, series, receiver, admin, editor
-):
+def test_the_cms_log_is_for_people_who_manage_deliveries(client, series, receiver, admin, editor):
     cancel_occurrence(series.occurrences.first(), reason="Snow", by=None)
     address = "/cms/prevent_registrations/webhookdelivery/"
     client.force_login(editor)

@@ -1,4 +1,4 @@
-"""People with a password, a second factor or neither, and the door."""
+"""People with a password, a second factor or neither, and the sign-in."""
 
 import time
 
@@ -17,7 +17,7 @@ PROVE = "/cms/sign-in/factors/authenticate/"
 
 @pytest.fixture(autouse=True)
 def counting(settings):
-    """Count attempts, and forget which codes were used before."""
+    """Count attempts, and reset which codes were used."""
     settings.AXES_ENABLED = True
     cache.clear()
     yield
@@ -41,7 +41,7 @@ def person(name="edith", *, factor=True, **options):
 
 
 def code() -> str:
-    """Return what the authenticator app shows now."""
+    """Return the code the authenticator app shows now."""
     return format_hotp_value(hotp_value(SECRET, int(time.time()) // 30))
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.cms.sign_in.conftest import PROVE, give_password, person, signed_in
 
 
-def test_a_lost_factor_is_forgotten_and_a_new_one_asked_for(db, settings):
+def test_a_lost_factor_is_removed_and_a_new_one_required(db, settings):
     settings.SECOND_FACTOR_REQUIRED = True
     person()
     person("olive")
@@ -20,7 +20,7 @@ def test_a_lost_factor_is_forgotten_and_a_new_one_asked_for(db, settings):
     assert "factors" in client.get("/cms/").headers["Location"]
 
 
-def test_a_name_that_is_wrong_is_said(db):
+def test_a_wrong_name_is_reported(db):
     with pytest.raises(CommandError, match="no account"):
         call_command("forget_second_factor", "nobody")
 
@@ -47,7 +47,7 @@ def test_second_factors_follow_the_keys(db, settings, capsys):
     assert signed_in().get("/cms/").status_code == 200
 
 
-def test_what_another_key_encrypted_opens_nothing(db, settings):
+def test_a_factor_encrypted_with_another_key_opens_nothing(db, settings):
     person()
     settings.PREVENT = {
         **settings.PREVENT,

@@ -1,4 +1,4 @@
-"""Lockout, the doors that are shut, the password rules, and who is asked again."""
+"""Lockout, closed addresses, password rules, and asking again who someone is."""
 
 import re
 from html import unescape
@@ -35,7 +35,7 @@ def status(name="edith", address="192.0.2.1"):
     return give_password(Client(), name, REMOTE_ADDR=address).status_code
 
 
-def test_who_tries_too_often_is_locked_out_with_a_sentence(db):
+def test_too_many_attempts_lock_out_with_a_sentence(db):
     person(factor=False)
     answer = fail(Client())
     assert answer.status_code == 429
@@ -63,7 +63,7 @@ def test_a_forgotten_password_locks_out_nobody_else_in_the_office(db):
     assert status("edith") == 302
 
 
-def test_a_name_that_nobody_has_is_locked_out_alike(db):
+def test_an_unknown_name_is_locked_out_in_the_same_way(db):
     assert "too many attempts" in fail(Client(), name="nobody").content.decode()
     assert status("nobody") == 429
 
@@ -75,7 +75,7 @@ def test_the_lock_ends_by_itself(db, clock):
     assert status() == 302
 
 
-def test_a_header_of_the_attackers_own_changes_nothing(db):
+def test_an_attackers_own_header_changes_nothing(db):
     person(factor=False)
     for number in range(ATTEMPTS):
         give_password(Client(), password="wrong", HTTP_X_FORWARDED_FOR=f"198.51.100.{number}")
@@ -98,7 +98,7 @@ def test_a_header_of_the_attackers_own_changes_nothing(db):
         "/api/v2/token/",
     ],
 )
-def test_other_doors_are_not_there(home, path):
+def test_other_sign_in_pages_do_not_exist(home, path):
     client = Client()
     for method in (client.get, client.post):
         assert method(path).status_code in (302, 404, 405)
@@ -107,7 +107,7 @@ def test_other_doors_are_not_there(home, path):
 
 
 @pytest.mark.parametrize("path", ["/_util/login/", "/ur/_util/login/"])
-def test_the_front_ends_sign_in_is_the_one_of_the_cms(two_sites, path):
+def test_the_front_ends_sign_in_is_that_of_the_cms(two_sites, path):
     person(factor=False)
     client = Client()
     assert client.get(f"{path}?next=/x/").headers["Location"] == f"{LOGIN}?next=%2Fx%2F"
@@ -154,7 +154,7 @@ def test_only_a_form_signs_anyone_out(db, path):
         "admin:index",
     ],
 )
-def test_addresses_that_make_or_mend_accounts_do_not_exist(name):
+def test_addresses_that_create_or_recover_accounts_do_not_exist(name):
     with pytest.raises(NoReverseMatch):
         reverse(name)
 
@@ -168,7 +168,7 @@ def test_no_header_signs_anyone_in(db):
 @pytest.mark.parametrize(
     "password", ["correct horse battery", "zebra zebra zebra", "123 456 789 012 345"]
 )
-def test_a_long_password_of_any_kind_is_taken(password):
+def test_a_long_password_of_any_kind_is_accepted(password):
     validate_password(password)
 
 
@@ -204,7 +204,7 @@ def test_exports_and_erasures_ask_who_someone_is_after_a_while(required, leader,
     assert client.get(reverse(name)).status_code == 200
 
 
-def test_whoever_is_asked_again_comes_back_to_the_filter_they_had(required, leader, clock):
+def test_someone_asked_again_returns_to_their_filter(required, leader, clock):
     client = signed_in("leah")
     clock.shift(70 * 60)
     index = reverse("prevent_registrations_registration_modeladmin_index")
@@ -220,7 +220,7 @@ def test_whoever_is_asked_again_comes_back_to_the_filter_they_had(required, lead
 
 
 @pytest.mark.parametrize("way", ["password", "code"])
-def test_whoever_is_asked_again_finds_their_ticks(required, leader, clock, way):
+def test_someone_asked_again_finds_their_ticks(required, leader, clock, way):
     registration = RegistrationFactory()
     client = signed_in("leah")
     clock.shift(70 * 60)
@@ -247,7 +247,7 @@ def text_of(response):
     return " ".join(response.content.decode().split())
 
 
-def test_what_is_typed_has_an_hour_before_it_is_asked_again(required, leader, clock):
+def test_a_typed_form_has_an_hour_before_it_asks_again(required, leader, clock):
     client = signed_in("leah")
     clock.shift(50 * 60)
     find = reverse("prevent_data_protection:find")
@@ -258,7 +258,7 @@ def test_what_is_typed_has_an_hour_before_it_is_asked_again(required, leader, cl
     assert "a@b.example" not in str(dict(client.session))
 
 
-def test_other_pages_ask_nobody_again(required, leader, clock):
+def test_other_pages_do_not_ask_again(required, leader, clock):
     client = signed_in("leah")
     clock.shift(60 * 60)
     assert client.get("/cms/pages/").status_code in (200, 302)

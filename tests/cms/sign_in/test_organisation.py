@@ -24,7 +24,7 @@ CLIENT, SECRET = "the-cms", "a secret of the CMS and the issuer"
 
 
 class Issuer:
-    """An OpenID Connect provider of one person, who is in ``groups``."""
+    """An OpenID Connect provider with one person, who is in ``groups``."""
 
     def __init__(self):
         self.groups = [EDITORS]
@@ -85,7 +85,7 @@ class Issuer:
         }
 
     def exchange(self, form):
-        """Give tokens for the code of this person to the client that has the secret."""
+        """Give this person's tokens for the code to the client that has the secret."""
         self.exchanges.append(form)
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
             return None
@@ -141,13 +141,13 @@ def groups():
     return set(newcomer().groups.values_list("name", flat=True))
 
 
-def test_the_door_offers_it_only_where_it_is_configured(provider, settings):
+def test_the_sign_in_page_offers_it_only_where_configured(provider, settings):
     assert "Sign in with" in Client().get("/cms/login/").content.decode()
     settings.OIDC_ENABLED = False
     assert "Sign in with" not in Client().get("/cms/login/").content.decode()
 
 
-def test_a_person_gets_an_account_and_the_groups_of_the_mapping(provider):
+def test_a_person_gets_an_account_and_the_mapped_groups(provider):
     client, answer = come_in()
     assert answer.headers["Location"] == "/cms/"
     assert client.get("/cms/").status_code == 200
@@ -179,7 +179,7 @@ def test_groups_follow_the_organisation_and_others_stay(provider):
     assert groups() == {"Safeguarding leads", "Local"}
 
 
-def test_who_is_in_no_group_is_refused_and_loses_what_they_had(provider):
+def test_someone_in_no_group_is_refused_and_loses_their_groups(provider):
     come_in()
     provider.groups = []
     client, answer = come_in()
@@ -189,20 +189,20 @@ def test_who_is_in_no_group_is_refused_and_loses_what_they_had(provider):
     assert client.get("/cms/").status_code == 302
 
 
-def test_nobody_takes_over_an_account_that_has_the_same_name_or_address(provider):
+def test_nobody_takes_over_an_account_with_the_same_name_or_address(provider):
     mine = person("edith", factor=False, group=None)
     come_in()
     assert mine.groups.count() == 0
     assert newcomer() != mine
 
 
-def test_the_cms_asks_for_a_factor_of_its_own_unless_the_organisation_does(provider, settings):
+def test_the_cms_asks_for_its_own_factor_unless_the_organisation_does(provider, settings):
     settings.OIDC_HAS_SECOND_FACTOR = False
     client, _ = come_in()
     assert client.get("/cms/").headers["Location"].startswith("/cms/sign-in/factors/")
 
 
-def test_an_account_that_was_closed_stays_closed(provider):
+def test_a_closed_account_stays_closed(provider):
     come_in()
     get_user_model().objects.update(is_active=False)
     client, answer = come_in()
@@ -210,7 +210,7 @@ def test_an_account_that_was_closed_stays_closed(provider):
     assert client.get("/cms/").status_code == 302
 
 
-def test_an_answer_that_nobody_asked_for_signs_nobody_in(provider):
+def test_an_unsolicited_answer_signs_nobody_in(provider):
     client = Client()
     answer = client.get(f"{STARTS}callback/", {"code": "code", "state": "made-up"})
     assert answer.status_code == 403

@@ -29,7 +29,7 @@ OPEN = {
     "account_logout",
     "wagtailadmin_login",
     "wagtailadmin_logout",
-    # Wagtail serves them to everyone: the words and the icons of its screens.
+    # Wagtail serves them to everyone: the text and icons of its screens.
     "wagtailadmin_javascript_catalog",
     "wagtailadmin_sprite",
 }
@@ -41,12 +41,12 @@ def paths():
 
 
 def is_shut(response) -> bool:
-    """Whether an answer leads to the door or to the second factor, or to nothing at all."""
+    """Return whether an answer leads to the sign-in, to the second factor, or nowhere."""
     leads_to = response.headers.get("Location", "")
     return response.status_code in (404, 405) or leads_to.startswith((LOGIN, FACTORS))
 
 
-def test_who_has_a_second_factor_is_asked_for_it_before_a_session_begins(required, db):
+def test_a_second_factor_is_asked_for_before_a_session_begins(required, db):
     person()
     client = Client()
     assert give_password(client).headers["Location"] == PROVE
@@ -64,7 +64,7 @@ def test_a_wrong_code_opens_nothing(required, db):
     assert client.get("/cms/").status_code == 302
 
 
-def test_a_code_opens_once(required, db):
+def test_a_code_works_once(required, db):
     person()
     used = code()
     first, second = Client(), Client()
@@ -74,8 +74,8 @@ def test_a_code_opens_once(required, db):
     assert second.post(PROVE, {"code": used}).status_code == 200
 
 
-def test_a_used_code_opens_nothing_as_long_as_a_clock_may_be_wrong(required, db, clock):
-    """A code is valid for half a minute before and after its own; then it is no code any more."""
+def test_a_used_code_stays_useless_for_as_long_as_a_clock_may_be_wrong(required, db, clock):
+    """A code is valid for half a minute before and after its own, then never again."""
     person()
     clock.move_to(datetime(2026, 11, 2, 12, 0, 0, tzinfo=UTC))
     used = code()
@@ -116,7 +116,7 @@ def test_new_recovery_codes_are_reported_to_their_owner(required):
     assert not [each for each in codes if each in message.body]
 
 
-def test_too_many_wrong_codes_are_refused_even_when_the_next_is_right(required, db):
+def test_too_many_wrong_codes_are_refused_even_if_the_next_is_right(required, db):
     person()
     client = Client()
     give_password(client)
@@ -127,7 +127,7 @@ def test_too_many_wrong_codes_are_refused_even_when_the_next_is_right(required, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_has_none_must_set_one_up_first(required):
+def test_someone_without_a_factor_must_set_one_up_first(required):
     person(factor=False)
     client = Client()
     give_password(client)
@@ -146,7 +146,7 @@ def test_who_has_none_must_set_one_up_first(required):
     assert client.get("/cms/").status_code == 200
 
 
-def test_a_session_that_never_showed_its_factor_is_shut_out_of_every_address(required, db):
+def test_a_session_without_its_factor_is_shut_out_of_every_address(required, db):
     user = person(is_superuser=True, factor=False)
     client = Client(raise_request_exception=False)
     give_password(client)
@@ -163,7 +163,7 @@ def test_a_session_that_never_showed_its_factor_is_shut_out_of_every_address(req
     assert "_auth_user_id" in client.session
 
 
-def test_a_session_that_nobody_knows_the_beginning_of_is_ended(required, db):
+def test_a_session_with_an_unknown_start_is_ended(required, db):
     client = Client()
     client.force_login(person(is_superuser=True))
     assert client.get("/cms/").headers["Location"].startswith(LOGIN)
@@ -183,7 +183,7 @@ def test_a_session_with_a_password_alone_gets_only_the_pages_that_ask_for_more(r
     }
 
 
-def test_a_factor_set_up_elsewhere_is_asked_of_a_session_that_began_without(required, db):
+def test_a_factor_set_up_elsewhere_is_required_of_a_session_begun_without_one(required, db):
     user = person(factor=False)
     client = Client()
     give_password(client)
@@ -194,7 +194,7 @@ def test_a_factor_set_up_elsewhere_is_asked_of_a_session_that_began_without(requ
     assert client.get("/cms/").status_code == 200
 
 
-def test_elsewhere_on_the_site_such_a_session_is_nobody(required, home):
+def test_elsewhere_on_the_site_such_a_session_is_anonymous(required, home):
     user = person(is_superuser=True)
     client = Client()
     client.force_login(user)
@@ -202,7 +202,7 @@ def test_elsewhere_on_the_site_such_a_session_is_nobody(required, home):
     assert signed_in().get("/").wsgi_request.user == user
 
 
-def test_a_recovery_code_opens_once(required, db):
+def test_a_recovery_code_works_once(required, db):
     user = person()
     codes = RecoveryCodes.activate(user).get_unused_codes()
     for answer in (302, 200):
@@ -240,14 +240,14 @@ def test_where_none_is_required_a_password_is_enough(db):
 
 
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example", "javascript:x"])
-def test_signing_in_leads_nowhere_else(required, db, address):
+def test_signing_in_redirects_to_no_other_site(required, db, address):
     person()
     client = Client()
     client.post(LOGIN, {"username": "edith", "password": PASSWORD, "next": address})
     assert client.post(PROVE, {"code": code()}).headers["Location"] == "/cms/"
 
 
-def test_allauths_pages_are_in_sentence_case_as_ours_are(db):
+def test_allauths_pages_use_sentence_case_as_ours_do(db):
     person()
     text = " ".join(signed_in().get(FACTORS).content.decode().split())
     assert "Two-factor authentication" in text

@@ -1,4 +1,4 @@
-"""What the tests of the desk share: an editor at work, and people who are registered."""
+"""Shared by the tests of the dates screens: an editor at work, and registered people."""
 
 from datetime import date
 
@@ -14,7 +14,7 @@ REASON = "The speakers are ill."
 
 @pytest.fixture
 def expect():
-    """Let the events believe that a number of people is registered: ``expect({row: 2})``."""
+    """Pretend that a number of people is registered: ``expect({row: 2})``."""
     receivers = []
 
     def register(numbers):
@@ -33,7 +33,7 @@ def expect():
 
 @pytest.fixture
 def desk(client, editor):
-    """A browser in which a communications editor has signed in."""
+    """A client in which a communications editor has signed in."""
     client.force_login(editor)
     return client
 

@@ -1,4 +1,4 @@
-"""The acts on one date: what each does, says beforehand, and refuses."""
+"""The actions on one date: what each does, announces and refuses."""
 
 from datetime import UTC, date, datetime
 
@@ -25,7 +25,7 @@ from tests.factories import VenueFactory, publish
         ("move-online", {}, "moved_online", "moved_online"),
     ],
 )
-def test_each_act_leaves_its_status_and_its_line_in_the_log(
+def test_each_action_leaves_its_status_and_its_line_in_the_log(
     desk, row, act, answers, status, recorded
 ):
     assert send(desk, row, act, **answers).status_code == 302
@@ -34,7 +34,7 @@ def test_each_act_leaves_its_status_and_its_line_in_the_log(
     assert row.changes.get().action == recorded
 
 
-def test_a_date_moves_to_the_london_time_that_was_entered(desk, row):
+def test_a_date_moves_to_the_london_time_entered(desk, row):
     send(desk, row, "postpone", until="new", day="27/5/2027", starts="18:30", ends="20:00")
     row.refresh_from_db()
     assert row.starts_at == datetime(2027, 5, 27, 17, 30, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_a_date_moves_to_the_london_time_that_was_entered(desk, row):
         ),
     ],
 )
-def test_an_hour_that_the_clocks_skip_or_repeat_is_named_before_and_kept_after(
+def test_a_skipped_or_repeated_hour_is_explained_beforehand_and_stored(
     desk, row, day, typed, ends, starts_at, sentence
 ):
     answers = {"until": "new", "day": day, "starts": typed, "ends": ends}
@@ -71,7 +71,7 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_named_before_and_kept_after(
     assert row.starts_at == starts_at
 
 
-def test_a_bank_holiday_and_another_date_on_the_new_day_are_named(desk, row):
+def test_a_bank_holiday_and_another_date_on_the_new_day_are_pointed_out(desk, row):
     answers = {"until": "new", "starts": "18:00", "ends": "19:30"}
     easter = text_of(send(desk, row, "postpone", confirmed=False, day="29 March 2027", **answers))
     assert "Monday 29 March 2027: Easter Monday." in easter
@@ -134,7 +134,7 @@ def test_a_cancelled_date_is_reinstated(desk, row):
         ("change-venue", {"venue": "x"}, "Choose a venue from the list"),
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence_and_everything_typed(
+def test_invalid_answers_are_refused_with_a_sentence_and_everything_typed(
     desk, row, act, answers, sentence
 ):
     response = send(desk, row, act, **answers)
@@ -150,13 +150,13 @@ def test_what_cannot_be_is_refused_with_a_sentence_and_everything_typed(
     assert row.sequence == 0
 
 
-def test_the_present_venue_is_not_a_change(desk, row):
+def test_the_current_venue_is_not_a_change(desk, row):
     response = send(desk, row, "change-venue", venue=row.event.venue_id)
     assert response.status_code == 422
     assert "It is held there already" in text_of(response)
 
 
-def test_an_act_that_makes_no_sense_is_refused_before_and_after(desk, row):
+def test_an_impossible_action_is_refused_before_and_after(desk, row):
     assert desk.get(address(row, "reinstate")).status_code == 409
     response = send(desk, row, "reinstate")
     assert response.status_code == 409
@@ -164,14 +164,14 @@ def test_an_act_that_makes_no_sense_is_refused_before_and_after(desk, row):
     assert REASON in text_of(response)
 
 
-def test_a_date_that_has_taken_place_is_not_changed(desk, row, clock):
+def test_a_past_date_cannot_be_changed(desk, row, clock):
     clock.move_to(datetime(2026, 11, 27, tzinfo=UTC))
     response = send(desk, row)
     assert response.status_code == 409
     assert "This date has taken place" in text_of(response)
 
 
-def test_a_date_that_waited_beyond_its_time_gets_a_new_one(desk, row, clock, editor):
+def test_a_postponed_date_can_get_a_new_time_after_its_old_one(desk, row, clock, editor):
     actions.postpone_occurrence(row, reason=REASON, by=None)
     clock.move_to(datetime(2027, 1, 4, tzinfo=UTC))
     desk.force_login(editor)
@@ -182,7 +182,7 @@ def test_a_date_that_waited_beyond_its_time_gets_a_new_one(desk, row, clock, edi
     assert row.when == "Thursday 4 February 2027, 6pm to 7pm"
 
 
-def test_a_date_is_not_reinstated_while_its_event_does_not_ask_for_it(desk, series, row):
+def test_a_date_is_not_reinstated_while_its_event_does_not_include_it(desk, series, row):
     actions.cancel_occurrence(row, reason=REASON, by=None)
     series.date = date(2026, 12, 1)
     type(series).objects.filter(pk=series.pk).update(date=series.date)
@@ -191,7 +191,7 @@ def test_a_date_is_not_reinstated_while_its_event_does_not_ask_for_it(desk, seri
     assert "26 November 2026 is no longer one of the event’s dates" in text_of(response)
 
 
-def test_an_event_that_is_online_has_no_venue_to_change(desk, series, row):
+def test_an_online_event_has_no_venue_to_change(desk, series, row):
     series.attendance_mode = AttendanceMode.ONLINE
     publish(series)
     assert send(desk, row, "change-venue", venue=VenueFactory().pk).status_code == 409

@@ -1,4 +1,4 @@
-"""The desk and the editor's panels in Chromium: axe, narrow and dark screens, typing, no script."""
+"""The dates screens and the editor's panels in Chromium: axe, narrow, dark, typing, no script."""
 
 from datetime import date, time
 
@@ -26,7 +26,7 @@ pytestmark = [
 
 @pytest.fixture
 def series(transactional_db):
-    """A series far ahead of any clock, each of whose dates has two people."""
+    """A series far in the future, with two people on each date."""
     index = EventIndexPageFactory(parent=PreventPageFactory(parent=HomePage.objects.get()))
     event = EventPageFactory(
         parent=index,
@@ -57,7 +57,7 @@ def desk(browse, live_server, series, settings):
 
     def opened(**options) -> Page:
         page = browse(live_server, user=UserFactory(is_superuser=True), **options)
-        # Its calls outlive the page, and would meet a database that is being emptied.
+        # Its calls outlive the page, and would reach a database that is being emptied.
         page.context.route("**/editing-sessions/release/**", lambda route: route.abort())
         return page
 
@@ -128,7 +128,7 @@ SCREENS = [
 
 
 @pytest.mark.parametrize(("show", "content"), SCREENS)
-def test_axe_finds_nothing_on_the_desk(desk, row, show, content):
+def test_axe_finds_nothing_on_the_screens(desk, row, show, content):
     page = desk(width=320)
     show(page, row)
     assert_desk_accessible(page, content)
@@ -211,7 +211,7 @@ def test_the_rule_asks_only_what_applies(desk, series):
     expect(rule.get_by_label("Extra dates")).to_have_value("26 November 2071\n1 December 2071")
 
 
-def test_a_date_is_left_out_and_put_back_beside_the_forecast(desk, series):
+def test_a_date_is_skipped_and_restored_beside_the_forecast(desk, series):
     page = desk()
     page.goto(f"/cms/pages/{series.pk}/edit/")
     dates = page.locator("[data-forecast-panel=dates]")
@@ -237,7 +237,7 @@ def test_a_tick_stays_while_other_things_are_typed(desk, series):
     expect(box).to_be_checked()
 
 
-def test_a_venue_is_made_where_it_is_chosen(desk, series):
+def test_a_venue_is_added_where_it_is_chosen(desk, series):
     page = desk()
     page.goto(f"/cms/pages/add/prevent_events/eventpage/{series.get_parent().pk}/")
     page.get_by_role("button", name="Choose venue").click()
@@ -257,7 +257,7 @@ def test_a_venue_is_made_where_it_is_chosen(desk, series):
 WATCHED = "document.addEventListener('w-unsaved:watch-edits', () => { window.watched = true; })"
 
 
-def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_it_is_saved(desk, series, settings):
+def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_saved(desk, series, settings):
     settings.WAGTAIL_AUTOSAVE_INTERVAL = 500
     page = desk()
     page.add_init_script(WATCHED)
@@ -272,7 +272,7 @@ def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_it_is_saved(desk
     expect(page.locator("#id_date")).to_be_focused()
     page.locator("#id_date").fill("2071-12-24")
 
-    # Wagtail takes what is there in the first moments for what was there before.
+    # Wagtail takes whatever is there at first for the original state.
     page.wait_for_function("window.watched")
     with page.expect_request("**/checklist/*/") as asked:
         page.locator("#id_title").fill("A talk")

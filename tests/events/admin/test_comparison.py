@@ -25,5 +25,5 @@ def test_a_rule_is_compared_in_words(value, words):
     assert rule_in_words(value) == words
 
 
-def test_a_rule_beyond_ours_says_what_is_wrong_with_it():
+def test_an_unsupported_rule_says_what_is_wrong_with_it():
     assert "one rule" in rule_in_words(Recurrence(rrules=[Rule(2), Rule(3)]))

@@ -1,4 +1,4 @@
-"""The page editor with the desk's panels, and the question before a publication cancels dates."""
+"""The page editor with the dates panels, and its question before a publication cancels dates."""
 
 from datetime import date, time
 
@@ -15,7 +15,7 @@ SENTENCE = "3 people are registered for 26 November 2026; publishing cancels tha
 
 @pytest.fixture
 def desk(client, moderator):
-    """A browser in which someone who may publish has signed in."""
+    """A client in which someone who may publish has signed in."""
     client.force_login(moderator)
     return client
 
@@ -25,7 +25,7 @@ def edit_url(event):
 
 
 def form_of(event, **changes) -> dict:
-    """Return what the editor's form sends for ``event`` as it is, with ``changes``."""
+    """Return the editor's form for ``event`` as it is, with ``changes``."""
     return nested_form_data(
         {
             "title": event.title,
@@ -56,7 +56,7 @@ def form_of(event, **changes) -> dict:
 
 @pytest.fixture
 def emptied(series, expect):
-    """A series whose first date has three people, to be begun later."""
+    """A series with three people on its first date, to start later."""
     expect({series.occurrences.get(date=date(2026, 11, 26)): 3})
     return series
 
@@ -100,7 +100,7 @@ def test_the_running_order_is_reviewed_beside_its_field(desk, series):
     assert "There is a gap of 60 minutes from 6:30pm to 7:30pm." in panel.text
 
 
-def test_publishing_that_cancels_dates_with_people_is_refused_until_someone_agrees(desk, emptied):
+def test_publishing_that_cancels_booked_dates_is_refused_until_accepted(desk, emptied):
     form = form_of(emptied, **LATER) | {"action-publish": "yes"}
     refused = desk.post(edit_url(emptied), form)
     assert refused.status_code == 200
@@ -118,7 +118,7 @@ def test_publishing_that_cancels_dates_with_people_is_refused_until_someone_agre
 
 
 @pytest.mark.parametrize("tick", ["on", "2027-02-25", "", "2026-11-2"])
-def test_a_tick_for_something_else_is_not_an_answer(desk, emptied, tick):
+def test_a_tick_for_something_else_does_not_count(desk, emptied, tick):
     form = form_of(emptied, **LATER) | {"action-publish": "yes", "cancel_dates": tick}
     assert desk.post(edit_url(emptied), form).status_code == 200
     assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
@@ -131,13 +131,13 @@ def test_a_draft_is_saved_without_a_question(desk, emptied):
     assert shown.find("input", {"name": "cancel_dates"})
 
 
-def test_publishing_that_cancels_nobody_asks_nothing(desk, series):
+def test_publishing_that_cancels_nobodys_date_asks_nothing(desk, series):
     form = form_of(series, **LATER) | {"action-publish": "yes"}
     assert post_accepting(desk, edit_url(series), form).status_code == 302
     assert not series.occurrences.filter(date=date(2026, 11, 26)).exists()
 
 
-def test_publishing_from_elsewhere_is_not_asked(emptied):
+def test_publishing_from_elsewhere_asks_nothing(emptied):
     emptied.date = date(2026, 12, 1)
     emptied.save_revision().publish()
     assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
@@ -163,7 +163,7 @@ def test_a_moderator_who_approves_in_the_editor_is_asked(desk, submitted):
     assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
 
 
-def test_a_moderator_who_sends_it_back_is_not_asked(desk, submitted):
+def test_a_moderator_who_rejects_is_not_asked(desk, submitted):
     form = form_of(submitted, **LATER) | {
         "action-workflow-action": "yes",
         "workflow-action-name": "reject",
@@ -203,7 +203,7 @@ def test_a_draft_with_another_rule_is_previewed(desk, series):
     assert desk.get(preview).status_code == 200
 
 
-def test_a_rule_that_cannot_be_is_refused_beside_its_field(desk, series):
+def test_an_invalid_rule_is_refused_beside_its_field(desk, series):
     bad = {"recurrence_until": "31 June 2027", "recurrence_ends": "until"}
     response = desk.post(edit_url(series), form_of(series, **bad))
     page = BeautifulSoup(response.content, "html.parser")

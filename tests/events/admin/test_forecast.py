@@ -1,4 +1,4 @@
-"""What a draft comes to: its next dates with notes, and what publishing it does to people."""
+"""The effects of a draft: its next dates with notes, and what publishing does to people."""
 
 from datetime import UTC, date, datetime, time
 
@@ -12,14 +12,14 @@ from events.models import EventPage
 from events.models.draft import draft_of_page
 from events.recurrence_values import recurrence_for
 
-# Even a page that is in no tree reads its content type.
+# Even a page outside the tree reads its content type.
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 def draft(rule="", first="2026-11-26", **parts):
-    """Return a draft as it is typed; parts of the rule go by ``recurrence_<part>``."""
+    """Return a draft as typed; parts of the rule are ``recurrence_<part>``."""
     posted = {"date": first, "starts": "18:00", "ends": "19:30", "recurrence_repeats": "no"}
     return draft_of_form(as_form(posted | parts))
 
@@ -68,7 +68,7 @@ def test_bank_holidays_and_clock_changes_are_notes(first, notes):
     assert bool(found) == bool(notes)
 
 
-def test_dates_that_have_passed_are_not_coming():
+def test_past_dates_are_not_coming():
     forecast = forecast_for(draft(first="2022-05-26"), EventPage(), at=NOW)
     assert forecast.dates == ()
     assert status_line(forecast) == "There is no date to come."
@@ -97,7 +97,7 @@ def test_a_date_is_coming_until_it_ends(hour, number):
         ),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_is_guessed(parts, sentence):
+def test_missing_answers_are_named_and_nothing_is_guessed(parts, sentence):
     forecast = forecast_for(draft(**parts), EventPage(), at=NOW)
     assert sentence in " ".join(forecast.problems)
     assert forecast.dates == ()
@@ -129,13 +129,13 @@ def test_what_was_done_to_a_date_is_shown_beside_it(series):
     ]
 
 
-def test_publishing_what_is_published_changes_nothing(series, expect):
+def test_publishing_without_changes_changes_nothing(series, expect):
     expect(dict.fromkeys(series.occurrences.all(), 3))
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert (forecast.losses, forecast.changes, forecast.cancels) == ((), (), frozenset())
 
 
-def test_dates_with_people_are_named_before_publishing_cancels_them(series, expect):
+def test_booked_dates_are_named_before_publishing_cancels_them(series, expect):
     row = series.occurrences.get(date=date(2026, 11, 26))
     expect({row: 3})
     series.date = date(2026, 12, 1)
@@ -160,7 +160,7 @@ def test_one_person_counts_and_dates_without_people_are_removed_quietly(series, 
     )
 
 
-def test_new_hours_are_named_where_people_are_registered(series, expect):
+def test_new_hours_are_announced_where_people_are_registered(series, expect):
     row = series.occurrences.get(date=date(2026, 11, 26))
     expect({row: 2})
     series.starts, series.ends = time(19), time(20)
@@ -182,7 +182,7 @@ def test_new_hours_are_named_where_people_are_registered(series, expect):
         ("2026-11-26,2027-02-25,2027-05-27", True),
     ],
 )
-def test_a_tick_covers_the_dates_that_were_shown_beside_it(series, expect, consent, allowed):
+def test_a_tick_covers_the_dates_shown_beside_it(series, expect, consent, allowed):
     first, second, *_ = series.occurrences.all()
     expect({first: 1, second: 1})
     series.date = date(2027, 5, 27)
@@ -193,7 +193,7 @@ def test_a_tick_covers_the_dates_that_were_shown_beside_it(series, expect, conse
 ITEM = {"agenda-0-type": "item", "agenda-0-order": "0", "agenda-0-deleted": ""}
 
 
-def test_the_running_order_is_read_as_it_is_typed():
+def test_the_running_order_is_read_as_typed():
     order = {
         "agenda-count": "3",
         **ITEM,
@@ -220,7 +220,7 @@ def test_the_running_order_is_read_as_it_is_typed():
     assert [entry.label for entry in draft(**order).entries] == ["Talk", "Tea"]
 
 
-def test_entries_are_in_the_order_in_which_they_were_put():
+def test_entries_keep_their_order():
     order = {"agenda-count": "2"}
     for index, (place, title) in enumerate([("1", "Second"), ("0", "First")]):
         prefix = f"agenda-{index}"
@@ -246,15 +246,15 @@ def test_entries_are_in_the_order_in_which_they_were_put():
         {},
     ],
 )
-def test_half_an_entry_is_no_entry(order):
+def test_half_an_entry_does_not_count(order):
     assert entries_of_form(as_form(order)) == []
 
 
-def test_without_hours_there_is_nothing_to_say_of_the_running_order():
+def test_without_hours_the_running_order_is_not_reviewed():
     assert review_of(draft(starts="")) is None
 
 
-def test_a_date_with_a_history_is_cancelled_and_not_removed(series):
+def test_a_date_with_a_history_is_cancelled_and_not_deleted(series):
     row = series.occurrences.get(date=date(2026, 11, 26))
     actions.move_online(row, reason="Flood", by=None)
     series.date = date(2026, 12, 31)

@@ -35,7 +35,7 @@ def test_a_rule_that_fits_the_first_date_has_no_errors(rule, skipped, extra):
     assert rule_errors(recurrence_for(rule, skipped, extra), FIRST) == []
 
 
-def test_a_date_to_leave_out_that_is_none_of_the_dates_is_named():
+def test_a_skipped_date_outside_the_rule_is_named():
     value = recurrence_for(LAST_THURSDAY, [date(2026, 8, 27), date(2026, 11, 25)])
     assert rule_errors(value, FIRST) == [
         "25 November 2026 is to be left out, but it is not one of the dates: "

@@ -1,4 +1,4 @@
-"""What the page editor asks while someone types."""
+"""The page editor's requests while someone types."""
 
 from datetime import date
 
@@ -39,14 +39,14 @@ def test_nothing_is_saved(desk, event):
 
 
 @pytest.mark.parametrize(("consent", "ticked"), [("", False), ("2026-11-26", True)])
-def test_a_tick_that_still_fits_is_kept(desk, event, expect, consent, ticked):
+def test_a_tick_that_still_applies_is_kept(desk, event, expect, consent, ticked):
     expect({event.occurrences.get(): 2})
     html = desk.post(address(event), TYPED | {"cancel_dates": consent}).json()["panels"]["dates"]
     assert "2 people are registered for 26 November 2026" in html
     assert (" checked" in html) is ticked
 
 
-def test_a_page_that_is_not_there_yet_has_a_forecast_too(desk, event_index):
+def test_an_unsaved_page_has_a_forecast_too(desk, event_index):
     answer = desk.post(NEW, TYPED)
     assert answer.status_code == 200
     assert "Thursday 3 December 2026" in answer.json()["panels"]["dates"]
@@ -85,19 +85,19 @@ def test_what_was_typed_is_escaped(desk, event):
         },
     ],
 )
-def test_odd_forms_are_answered_and_never_fail(desk, event, odd):
+def test_malformed_forms_get_an_answer_and_never_fail(desk, event, odd):
     for path in (NEW, address(event)):
         assert desk.post(path, TYPED | odd).status_code in (200, 400)
         assert desk.post(path, odd).status_code in (200, 400)
 
 
-def test_a_form_that_no_editor_sends_is_refused_with_a_sentence(desk, event):
+def test_a_malformed_form_is_refused_with_a_sentence(desk, event):
     answer = desk.post(address(event), TYPED | {"agenda-count": "many"})
     assert answer.status_code == 400
     assert answer.json() == {"error": "This form is not complete. Load the page again."}
 
 
-def test_only_who_may_edit_the_event_is_answered(client, lead, event):
+def test_only_people_who_may_edit_the_event_get_an_answer(client, lead, event):
     client.force_login(lead)
     for path in (NEW, address(event)):
         answer = client.post(path, TYPED)
@@ -109,7 +109,7 @@ def test_other_pages_have_no_forecast(desk, event, event_index):
     assert desk.post(address(event_index), TYPED).status_code == 404
 
 
-def test_reading_is_not_asking(desk, event):
+def test_a_get_request_is_refused(desk, event):
     assert desk.get(address(event)).status_code == 405
 
 

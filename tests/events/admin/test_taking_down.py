@@ -1,4 +1,4 @@
-"""Nothing that people booked ends in the CMS before it is said how many, why and how they hear."""
+"""Before bookings end, the CMS says how many are affected, asks why, and whether to email."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -72,7 +72,7 @@ def test_the_first_click_ends_nothing_and_says_who_is_affected(desk, series, boo
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_confirmed_the_date_is_cancelled_for_that_reason_and_everyone_is_emailed(
+def test_once_confirmed_the_date_is_cancelled_for_that_reason_and_everyone_is_emailed(
     desk, series, booked, way
 ):
     assert send(desk, way, series, **confirmed(booked)).status_code == 302
@@ -84,7 +84,7 @@ def test_confirmed_the_date_is_cancelled_for_that_reason_and_everyone_is_emailed
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_nobody_is_emailed_where_that_was_chosen(desk, series, booked, way):
+def test_nobody_is_emailed_if_that_was_chosen(desk, series, booked, way):
     assert send(desk, way, series, **confirmed(booked, tell="no")).status_code == 302
     booked.refresh_from_db()
     assert booked.status == Status.CANCELLED
@@ -92,13 +92,13 @@ def test_nobody_is_emailed_where_that_was_chosen(desk, series, booked, way):
 
 
 @pytest.mark.parametrize("reason", ["", "See https://evil.example", "Write to a@b.example"])
-def test_a_reason_is_needed_and_takes_no_link(desk, series, booked, reason):
+def test_a_reason_is_required_and_accepts_no_link(desk, series, booked, reason):
     refused = send(desk, "unpublish", series, **confirmed(booked, reason=reason))
     assert refused.status_code == 422
     assert not is_gone(series)
 
 
-def test_a_date_that_was_booked_meanwhile_is_shown_before_it_ends(desk, series, booked):
+def test_a_date_booked_meanwhile_is_shown_before_it_ends(desk, series, booked):
     other = series.occurrences.order_by("date").last()
     RegistrationFactory(occurrence=other)
     again = send(desk, "unpublish", series, **confirmed(booked))
@@ -107,12 +107,12 @@ def test_a_date_that_was_booked_meanwhile_is_shown_before_it_ends(desk, series, 
     assert not is_gone(series)
 
 
-def test_an_event_that_nobody_booked_is_unpublished_at_once(desk, series):
+def test_an_event_without_bookings_is_unpublished_at_once(desk, series):
     assert send(desk, "unpublish", series).status_code == 302
     assert is_gone(series)
 
 
-def test_the_page_above_says_it_too_if_what_is_below_goes_along(desk, series, booked):
+def test_the_parent_page_says_so_too_if_its_children_are_included(desk, series, booked):
     index = series.get_parent()
     asked = send(desk, "unpublish", index, include_descendants="on")
     assert "2 people are registered" in asked.content.decode()
@@ -143,7 +143,7 @@ def test_publishing_again_offers_the_dates_that_went_with_the_page(desk, series,
     assert reinstated.count() == 2
 
 
-def test_a_date_that_was_cancelled_by_itself_is_not_offered(desk, series, booked):
+def test_a_date_cancelled_by_itself_is_not_offered(desk, series, booked):
     actions.cancel_occurrence(booked, reason="No speaker", by=None)
     url = reverse("prevent_event_dates:reinstate", args=[series.pk])
     assert "No date is waiting to be reinstated." in desk.get(url).content.decode()

@@ -1,4 +1,4 @@
-"""The desk where editors change one date: who may, what it shows, and what it does once."""
+"""The screens where editors change one date: who may, what they show, and what they do once."""
 
 from datetime import UTC, datetime, time
 
@@ -13,7 +13,7 @@ from tests.events.admin.conftest import REASON, address, dates_of, send, text_of
 from tests.factories import EventPageFactory, UserFactory, VenueFactory
 
 
-def test_the_form_says_how_many_people_will_be_told(desk, row, expect):
+def test_the_form_says_how_many_people_will_be_emailed(desk, row, expect):
     expect({row: 2})
     response = desk.get(address(row))
     assert response.status_code == 200
@@ -28,7 +28,7 @@ def test_one_person_is_not_people(desk, row, expect):
     assert "1 person is registered for" in text_of(desk.get(address(row)))
 
 
-def test_nothing_happens_before_it_is_confirmed(desk, row, expect):
+def test_nothing_happens_before_confirmation(desk, row, expect):
     expect({row: 2})
     response = send(desk, row, confirmed=False)
     assert response.status_code == 200
@@ -40,7 +40,7 @@ def test_nothing_happens_before_it_is_confirmed(desk, row, expect):
     assert (row.status, row.sequence) == ("scheduled", 0)
 
 
-def test_the_page_that_asks_carries_every_answer_to_the_next(desk, row):
+def test_the_confirmation_page_passes_on_every_answer(desk, row):
     page = BeautifulSoup(send(desk, row, confirmed=False).content, "html.parser")
     form = page.find("main").find("form", method="post")
     kept = {field["name"]: field.get("value", "") for field in form.find_all("input")}
@@ -56,7 +56,7 @@ def test_going_back_keeps_what_was_typed(desk, row):
     assert REASON in BeautifulSoup(response.content, "html.parser").find("textarea").text
 
 
-def test_cancelling_is_done_by_the_editor_with_the_reason(desk, row, editor, expect):
+def test_cancelling_records_the_editor_and_the_reason(desk, row, editor, expect):
     expect({row: 2})
     response = send(desk, row)
     assert response.url == dates_of(row.event)
@@ -65,7 +65,7 @@ def test_cancelling_is_done_by_the_editor_with_the_reason(desk, row, editor, exp
     assert "2 people will get an email." in text_of(desk.get(response.url))
 
 
-def test_a_form_that_was_overtaken_changes_nothing_and_keeps_its_answers(desk, row):
+def test_an_outdated_form_changes_nothing_and_keeps_its_answers(desk, row):
     actions.move_online(row, reason="The hall is flooded.", by=None)
     stale = desk.post(address(row), {"sequence": 0, "reason": REASON, "confirmed": "yes"})
     assert stale.status_code == 409
@@ -86,7 +86,7 @@ def test_a_form_that_was_overtaken_changes_nothing_and_keeps_its_answers(desk, r
 
 
 @pytest.mark.parametrize("sequence", ["", "x", "-1", "7", "9" * 30])
-def test_a_form_that_does_not_say_what_was_seen_is_asked_again(desk, row, sequence):
+def test_a_form_without_the_version_it_showed_is_asked_again(desk, row, sequence):
     response = desk.post(address(row), {"sequence": sequence, "reason": REASON, "confirmed": "yes"})
     assert response.status_code in (409, 422)
     row.refresh_from_db()
@@ -154,7 +154,7 @@ def test_a_date_of_another_event_is_not_found(desk, row, event_index):
         "/cms/event-dates/99999999999999999999999/",
     ],
 )
-def test_what_does_not_exist_is_not_found(desk, row, path):
+def test_unknown_addresses_are_not_found(desk, row, path):
     address = path.format(event=row.event_id, row=row.uuid, other=row.event.get_parent().pk)
     assert desk.get(address).status_code == 404
 
@@ -210,7 +210,7 @@ def test_a_post_without_its_token_is_refused(row, editor):
     assert send(strict, row).status_code == 403
 
 
-def test_the_list_of_an_event_has_its_coming_dates_people_and_acts(desk, series, row, expect):
+def test_the_list_of_an_event_has_its_coming_dates_people_and_actions(desk, series, row, expect):
     expect({row: 2})
     page = BeautifulSoup(desk.get(dates_of(series)).content, "html.parser")
     first = page.find("main").find("tbody").find("tr")
@@ -225,7 +225,7 @@ def test_the_list_of_an_event_has_its_coming_dates_people_and_acts(desk, series,
     assert " 2 " in said
 
 
-def test_past_dates_are_shown_when_asked_for(desk, series, clock):
+def test_past_dates_are_shown_on_request(desk, series, clock):
     clock.move_to(datetime(2026, 11, 27, tzinfo=UTC))
     assert "26 November 2026" not in text_of(desk.get(dates_of(series)))
     past = text_of(desk.get(dates_of(series), {"when": "past"}))
@@ -233,7 +233,7 @@ def test_past_dates_are_shown_when_asked_for(desk, series, clock):
     assert "Nothing to change" in past
 
 
-def test_all_events_that_one_may_change_share_a_list(desk, series, event, home, event_index):
+def test_all_events_a_user_may_change_share_a_list(desk, series, event, home, event_index):
     said = text_of(desk.get(reverse("prevent_event_dates:index")))
     assert series.title in said
     assert event.title in said
@@ -243,13 +243,13 @@ def test_all_events_that_one_may_change_share_a_list(desk, series, event, home, 
 
 
 @pytest.mark.parametrize("query", ["status=x", "when=never", "status=%00"])
-def test_a_filter_that_does_not_exist_is_answered_with_400(desk, series, query):
+def test_an_unknown_filter_is_answered_with_400(desk, series, query):
     for path in (dates_of(series), reverse("prevent_event_dates:index")):
         assert desk.get(f"{path}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("query", ["p=x", "p=999", "q=%00", "q=" + "a" * 5000, "ordering=x"])
-def test_other_nonsense_does_no_harm(desk, series, query):
+def test_other_invalid_parameters_do_no_harm(desk, series, query):
     assert desk.get(f"{reverse('prevent_event_dates:index')}?{query}").status_code < 500
 
 
@@ -264,7 +264,7 @@ def test_the_list_costs_the_same_for_one_event_and_for_many(
         desk.get(path)
 
 
-def test_what_was_done_is_in_the_history_in_words(desk, row):
+def test_actions_are_in_the_history_in_words(desk, row):
     send(desk, row)
     history = desk.get(reverse("wagtailadmin_pages:history", args=[row.event_id]))
     assert "Thursday 26 November 2026: cancelled" in text_of(history)
@@ -279,9 +279,7 @@ def test_the_editor_and_the_lists_of_pages_lead_to_the_dates(desk, series, event
     assert reverse("prevent_event_dates:index") in listing.content.decode()
 
 
-def test_nothing_leads_to_the_dates_for_someone_who_may_not_change_them(
-    client, page_editor, series
-):
+def test_nothing_leads_to_the_dates_for_people_who_may_not_change_them(client, page_editor, series):
     client.force_login(page_editor)
     edit = client.get(reverse("wagtailadmin_pages:edit", args=[series.pk])).content.decode()
     assert f'href="{dates_of(series)}"' not in edit

@@ -22,5 +22,5 @@ def registration(clock, db):
 
 @pytest.fixture
 def another(clock, db):
-    """The same person, with another spelling of the address, for another date."""
+    """The same person, with the address spelt differently, for another date."""
     return RegistrationFactory(email="Ada@Visitor.example", name="Ada V.")

@@ -1,4 +1,4 @@
-"""The data protection desk, and the journey of a complaint, in Chromium: axe, narrow and wide."""
+"""The data protection screens, and a complaint's journey, in Chromium: axe, narrow and wide."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def officer(transactional_db):
 
 @pytest.fixture
 def rows(officer):
-    """A registration that is held, one that is not, one that is erased, and two complaints."""
+    """A held registration, one not held, an erased one, and two complaints."""
     now = timezone.now()
     held, kept, erased = (
         RegistrationFactory(email=EMAIL, name=LONG, erase_at=now + timedelta(days=days))
@@ -117,7 +117,7 @@ SCREENS = [
 
 
 @pytest.mark.parametrize("show", SCREENS)
-def test_axe_finds_nothing_at_the_desk(live_server, browse, officer, rows, show):
+def test_axe_finds_nothing_on_the_data_protection_screens(live_server, browse, officer, rows, show):
     page = browse(live_server, width=320, user=officer)
     show(page, rows)
     assert_desk_accessible(page, ".review")

@@ -52,7 +52,7 @@ def test_a_lead_holds_a_registration_finds_it_in_the_list_and_lifts_it(desk, reg
         ({"until": "2030-01-01"}, "within a year"),
     ],
 )
-def test_a_hold_that_makes_no_sense_is_asked_again(desk, registration, changed, sentence):
+def test_an_invalid_hold_is_asked_again(desk, registration, changed, sentence):
     answer = place(desk, registration, **changed)
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
@@ -75,7 +75,7 @@ def held(desk, registration_page):
     return registration
 
 
-def test_a_person_who_asks_for_erasure_is_told_that_a_hold_stops_it(held, client, clock):
+def test_a_person_who_asks_for_erasure_learns_that_a_hold_stops_it(held, client, clock):
     answer = client.post(f"/registration/{held.link_token()}/erase/", follow=True)
     assert "We have to keep your booking for now" in answer.content.decode()
     kept = Registration.objects.get(pk=held.pk)
@@ -84,7 +84,7 @@ def test_a_person_who_asks_for_erasure_is_told_that_a_hold_stops_it(held, client
     assert notice.recipient == "roundtables@council.example"
 
 
-def test_it_is_erased_by_itself_once_the_hold_has_ended(held, client, clock, desk):
+def test_it_is_erased_automatically_once_the_hold_has_ended(held, client, clock, desk):
     client.post(f"/registration/{held.link_token()}/erase/")
     desk.post(f"{HOLDS}{ErasureHold.objects.get().pk}/lift/")
     clock.move_to("2026-11-02T13:00:00+00:00")

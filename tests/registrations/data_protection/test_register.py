@@ -38,11 +38,11 @@ def desk(client, officer, clock):
         (date(2026, 2, 28), date(2026, 3, 28)),
     ],
 )
-def test_a_request_is_due_one_month_after_it_was_received(received, due):
+def test_a_request_is_due_one_month_after_receipt(received, due):
     assert one_month_after(received) == due
 
 
-def test_a_request_is_due_by_the_london_day_on_which_it_was_received():
+def test_a_request_is_due_by_its_london_day_of_receipt():
     late = datetime(2026, 7, 30, 23, 30, tzinfo=UTC)
     assert SubjectRequest.due_day(received_at=late) == date(2026, 8, 31)
 
@@ -70,7 +70,7 @@ def test_a_request_by_telephone_is_entered_listed_answered_and_erased(desk, offi
     assert AccessRecord.objects.filter(action="complaint", user=officer).count() >= 2
 
 
-def test_a_request_becomes_overdue_the_day_after_its_last_day(desk, officer, clock):
+def test_a_request_becomes_overdue_after_its_last_day(desk, officer, clock):
     desk.post(f"{DESK}requests/enter/", {**GIVEN, "kind": "erasure"})
     clock.move_to("2026-11-30T23:00:00+00:00")
     desk.force_login(officer)

@@ -34,7 +34,7 @@ def acts():
 
 
 def whole_copy(desk, kind="json", withhold=(), **given):
-    """Ask for a copy, read what is marked, and return the file without what was withheld."""
+    """Request a copy, review the marked parts, and return the file without those withheld."""
     url = f"/cms/data-protection/copy/{kind}/"
     page = desk.post(url, given).content.decode()
     seen = re.findall(r'name="looked_at" value="(\w+)"', page)
@@ -43,7 +43,7 @@ def whole_copy(desk, kind="json", withhold=(), **given):
     return desk.post(url, whole)
 
 
-def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them(
+def test_the_search_finds_all_registrations_of_an_address_without_their_contents(
     desk, registration, another
 ):
     RegistrationFactory(email="ben@visitor.example")
@@ -59,13 +59,13 @@ def test_the_desk_finds_all_registrations_of_an_address_and_says_nothing_of_them
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_an_address_that_is_none_is_asked_again(desk):
+def test_an_invalid_address_is_asked_again(desk):
     answer = desk.post(FIND, {"q": "ada@"})
     assert answer.status_code == 422
     assert "like name@example.com" in answer.content.decode()
 
 
-def test_a_copy_in_json_holds_all_that_is_kept_and_no_key_to_anything(desk, registration, lead):
+def test_a_json_copy_has_everything_stored_and_no_keys(desk, registration, lead):
     RegistrationChange.objects.create(
         registration=registration, status="confirmed", by=lead, note="Rang on Monday"
     )
@@ -83,7 +83,7 @@ def test_a_copy_in_json_holds_all_that_is_kept_and_no_key_to_anything(desk, regi
     assert lead.username not in answer.content.decode()
 
 
-def test_a_copy_to_read_stands_by_itself_and_escapes_what_people_wrote(desk, registration):
+def test_a_readable_copy_is_self_contained_and_escapes_what_people_wrote(desk, registration):
     Registration.objects.update(name="<script>alert(1)</script>")
     answer = whole_copy(desk, "html", email=EMAIL)
     page = answer.content.decode()
@@ -95,7 +95,9 @@ def test_a_copy_to_read_stands_by_itself_and_escapes_what_people_wrote(desk, reg
     assert "sandbox" in answer["Content-Security-Policy"]
 
 
-def test_a_copy_says_what_no_key_opens_instead_of_leaving_it_out(desk, registration, settings):
+def test_a_copy_says_what_cannot_be_decrypted_instead_of_leaving_it_out(
+    desk, registration, settings
+):
     settings.PREVENT = {
         **settings.PREVENT,
         "FIELD_ENCRYPTION_KEYS": ["bmJubmJubmJubmJubmJubmJubmJubmJubmJubmJubmI="],
@@ -105,7 +107,7 @@ def test_a_copy_says_what_no_key_opens_instead_of_leaving_it_out(desk, registrat
     assert "cannot be decrypted" in told["sensitive_answers"]
 
 
-def test_everything_is_erased_once_the_address_was_typed_again_and_ticked(
+def test_everything_is_erased_once_the_address_is_retyped_and_ticked(
     desk, officer, registration, another
 ):
     answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
@@ -135,7 +137,7 @@ def test_nothing_is_erased_without_being_confirmed(desk, registration, given, se
     assert Registration.objects.not_erased().count() == 1
 
 
-def test_what_is_held_is_left_and_told(desk, officer, registration, another, clock):
+def test_held_registrations_are_left_and_reported(desk, officer, registration, another, clock):
     holds.place(another, reason="Claim 123", until=date(2027, 1, 31), by=officer, at=NOW)
     answer = desk.post(ERASE, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     page = answer.content.decode()
@@ -144,7 +146,7 @@ def test_what_is_held_is_left_and_told(desk, officer, registration, another, clo
     assert list(Registration.objects.not_erased()) == [another]
 
 
-def test_certificates_are_listed_without_anyones_name(desk, registration, clock):
+def test_certificates_are_listed_without_names(desk, registration, clock):
     retention.erase(registration, at=registration.erase_at)
     page = desk.get("/cms/data-protection/certificates/").content.decode()
     assert ErasureCertificate.objects.get().number in page
@@ -173,7 +175,7 @@ ADDRESSES = [
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
-def test_an_editor_is_refused_everywhere_at_the_desk(client, editor, registration, method, path):
+def test_an_editor_is_refused_on_every_screen(client, editor, registration, method, path):
     client.force_login(editor)
     answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
@@ -184,7 +186,7 @@ def test_an_editor_is_refused_everywhere_at_the_desk(client, editor, registratio
 @pytest.mark.parametrize(
     ("method", "path"), [(m, p) for m, p in ADDRESSES if "holds" not in p and p[-3:] != "on/"]
 )
-def test_a_lead_has_holds_and_no_more_of_the_desk(client, lead, registration, method, path):
+def test_a_lead_has_only_the_holds(client, lead, registration, method, path):
     client.force_login(lead)
     answer = getattr(client, method)(path, {"email": EMAIL, "again": EMAIL, "sure": "on"})
     assert answer.status_code == 403
@@ -209,7 +211,7 @@ def test_the_right_to_answer_requests_is_not_the_right_to_erase(client, registra
     assert Registration.objects.not_erased().exists()
 
 
-def test_the_menu_shows_the_desk_to_those_who_have_something_to_do_there(client, officer, editor):
+def test_the_menu_item_is_shown_to_people_with_something_to_do_there(client, officer, editor):
     for user, shown in ((officer, True), (editor, False)):
         client.force_login(user)
         menu = client.get("/cms/").content.decode()
@@ -233,7 +235,7 @@ def test_a_person_is_found_by_name_reference_or_telephone(desk, registration, ty
     assert "different people" in page
 
 
-def test_two_people_of_one_name_are_told_apart_by_ticking(desk, registration):
+def test_two_people_of_one_name_are_distinguished_by_ticking(desk, registration):
     namesake = RegistrationFactory(email="other@visitor.example", name="Ada Visitor")
     page = desk.post(FIND, {"q": "Ada Visitor"}).content.decode()
     assert "checked" not in page
@@ -254,7 +256,7 @@ def test_registrations_of_a_person_without_an_address_can_be_erased(desk, regist
     assert list(Registration.objects.not_erased()) == [registration]
 
 
-def test_nobody_is_chosen_by_an_empty_form(desk, registration):
+def test_an_empty_form_selects_nobody(desk, registration):
     answer = desk.post("/cms/data-protection/copy/html/", {"email": ""})
     assert answer.status_code == 422
     assert "Tick the registrations of this person" in answer.content.decode()
@@ -269,7 +271,7 @@ def flagged(registration, lead):
     return registration
 
 
-def test_nothing_is_handed_over_before_it_was_read(desk, flagged):
+def test_nothing_is_handed_over_unread(desk, flagged):
     page = desk.post("/cms/data-protection/copy/html/", {"email": EMAIL})
     text = page.content.decode()
     assert "Content-Disposition" not in page
@@ -280,7 +282,7 @@ def test_nothing_is_handed_over_before_it_was_read(desk, flagged):
 
 
 @pytest.mark.parametrize("kind", ["html", "json"])
-def test_what_is_ticked_is_left_out_of_page_and_json_and_says_so(desk, flagged, kind):
+def test_ticked_parts_are_left_out_of_page_and_json_and_say_so(desk, flagged, kind):
     copied = whole_copy(desk, kind, withhold="all", email=EMAIL).content.decode()
     assert "Karl" not in copied
     assert "Withheld" in copied
@@ -303,7 +305,7 @@ def test_a_note_written_meanwhile_brings_the_review_back(desk, flagged, lead):
     assert "Karl rang again" in answer.content.decode()
 
 
-def test_the_page_to_read_answers_article_15(desk, registration, settings):
+def test_the_readable_page_answers_article_15(desk, registration, settings):
     page = whole_copy(desk, "html", email=EMAIL).content.decode()
     for named in (
         "What we use it for",

@@ -34,8 +34,8 @@ def rows(chromium, transactional_db):
     }
 
 
-def test_nothing_on_the_screens_of_deliveries_keeps_anyone_out(browse, live_server, rows):
-    # The test empties the tables, groups included, so that the right comes from elsewhere.
+def test_nothing_on_the_delivery_screens_shuts_anyone_out(browse, live_server, rows):
+    # The test empties the tables, including groups, so the right must come from elsewhere.
     page = browse(live_server, width=320, user=UserFactory(is_superuser=True))
     index = reverse("prevent_registrations_outboundemail_modeladmin_index")
     abandon = reverse(

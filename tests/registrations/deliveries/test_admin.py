@@ -1,4 +1,4 @@
-"""Deliveries in the CMS: who may look, what is shown, and what the two acts do."""
+"""Deliveries in the CMS: who may look, what is shown, and what the two actions do."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def as_lead(client, lead):
     return client
 
 
-def test_leads_see_state_age_attempts_and_error_but_neither_content_nor_address(as_lead, row):
+def test_leads_see_state_age_attempts_and_error_but_neither_text_nor_address(as_lead, row):
     page = as_lead.get(reverse(INDEX))
     html = " ".join(page.content.decode().split())
     assert page.status_code == 200
@@ -84,7 +84,7 @@ def test_the_list_can_be_filtered(as_lead, row, query, status, number):
     assert response.content.decode().count('role="rowheader"') == number
 
 
-def test_retry_makes_the_mail_due_and_is_logged(as_lead, row):
+def test_retry_makes_the_email_due_and_is_logged(as_lead, row):
     assert as_lead.get(address("retry", row)).status_code == 302
     row.refresh_from_db()
     assert row.state == State.FAILED
@@ -107,7 +107,7 @@ def test_abandoning_asks_first_and_is_logged(as_lead, row):
     assert ModelLogEntry.objects.filter(action="prevent_registrations.delivery_abandoned").exists()
 
 
-def test_abandoning_what_was_sent_does_nothing(as_lead, row):
+def test_abandoning_a_sent_email_does_nothing(as_lead, row):
     OutboundEmail.objects.update(state=State.SENT)
     as_lead.post(address("abandon", row))
     assert OutboundEmail.objects.get().state == State.SENT
@@ -116,7 +116,7 @@ def test_abandoning_what_was_sent_does_nothing(as_lead, row):
     ).exists()
 
 
-def test_others_get_nothing_and_can_do_nothing(client, editor, row):
+def test_others_see_nothing_and_can_do_nothing(client, editor, row):
     client.force_login(editor)
     for method, path in [
         ("get", reverse(INDEX)),
@@ -132,7 +132,7 @@ def test_others_get_nothing_and_can_do_nothing(client, editor, row):
     assert INDEX not in client.get(reverse("wagtailadmin_home")).content.decode()
 
 
-def test_the_dashboard_tells_leads_of_late_mail_and_nobody_else(client, lead, editor, row):
+def test_the_dashboard_warns_only_leads_of_late_email(client, lead, editor, row):
     home = reverse("wagtailadmin_home")
     client.force_login(lead)
     assert "1 email more than 15 minutes late" in " ".join(
@@ -150,7 +150,7 @@ BULK = "prevent_registrations_outboundemail_modeladmin_bulk"
 
 @pytest.fixture
 def abandoned(registration_page):
-    """Emails that were given up on Saturday: the mail server had been away for three days."""
+    """Emails given up on Saturday, after three days without the mail server."""
     saturday = NOW - timedelta(days=2)
     return OutboundEmailFactory.create_batch(
         300,
@@ -162,7 +162,7 @@ def abandoned(registration_page):
     )
 
 
-def test_what_saturday_abandoned_is_on_mondays_dashboard_and_retried_by_one_action(
+def test_emails_given_up_on_saturday_are_on_mondays_dashboard_and_retried_by_one_action(
     client, abandoned, monkeypatch, clock
 ):
     client.force_login(UserFactory(is_superuser=True))

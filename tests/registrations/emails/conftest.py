@@ -1,4 +1,4 @@
-"""One booking that can be put into any state, and every email that there is about it."""
+"""One booking that can be put into any state, and every email about it."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Booking:
     registration: Registration
 
     def put(self, *, status="confirmed", date="scheduled", mode="hall", event=True, **fields):
-        """Put the booking, its date and its event into a state, whatever led there."""
+        """Put the booking, its date and its event into a state."""
         occurrence = self.registration.occurrence
         page = occurrence.event
         reason = "" if date == "scheduled" else "The hall was flooded."
@@ -44,7 +44,7 @@ class Booking:
         rows.update(status=status, **(usual | fields))
 
     def write(self, kind: str, facts: dict[str, Any] | None = None, **fields: Any):
-        """Compose an email of ``kind`` about the booking as it is in the database."""
+        """Compose an email of ``kind`` about the stored booking."""
         registration = Registration.objects.select_related("occurrence__event", "page").get(
             pk=self.registration.pk
         )
@@ -54,7 +54,7 @@ class Booking:
         )
 
     def was(self, **changed: Any) -> dict:
-        """Return the facts of the date as it was a week earlier, in a hall."""
+        """Return the facts of the date a week earlier, at a venue."""
         was = facts_of_date(self.registration.occurrence) | {
             "starts_at": "2026-11-19T17:00:00+00:00",
             "ends_at": "2026-11-19T18:30:00+00:00",
@@ -89,7 +89,7 @@ def everything(message) -> str:
 
 
 def example_file(message) -> bytes:
-    """Return ``message`` as a file without what differs from run to run."""
+    """Return ``message`` as a file, without what varies from run to run."""
     built = message.message()
     for number, part in enumerate(built.walk(), start=1):
         if part.is_multipart():

@@ -1,4 +1,4 @@
-"""What single emails say, and to whom: the rules that every email keeps are in test_every_email."""
+"""Single emails and their recipients; test_every_email has the rules for every email."""
 
 import re
 from email import message_from_bytes, policy
@@ -39,7 +39,7 @@ def dates_of(booking):
     return list(booking.registration.occurrence.event.occurrences.order_by("starts_at"))
 
 
-def test_a_message_is_well_formed_and_asks_machines_not_to_answer(booking):
+def test_a_message_is_well_formed_and_asks_for_no_automatic_replies(booking):
     read = message_from_bytes(booking.write("booked").message().as_bytes(), policy=policy.default)
     assert not read.defects
     assert re.fullmatch(r"<[^@\s]+@[^@\s]+>", read["Message-ID"])
@@ -54,13 +54,13 @@ def test_a_message_goes_to_its_recipient_alone(booking):
 
 
 @pytest.mark.parametrize("kind", ["booked", "reminder", "organiser_received"])
-def test_a_subject_says_nothing_of_what_it_is_about(booking, kind):
+def test_a_subject_reveals_nothing(booking, kind):
     subject = booking.write(kind).subject.lower()
     for word in ("prevent", "terror", "roundtable", "sam", "example"):
         assert word not in subject
 
 
-def test_the_person_reads_date_place_link_and_when_it_is_deleted(booking):
+def test_the_person_reads_date_place_link_and_deletion_date(booking):
     registration = booking.registration
     for text in texts(booking.write("booked")):
         assert "Thursday 26 November 2026, 6pm to 7:30pm" in text
@@ -73,7 +73,7 @@ def test_the_person_reads_date_place_link_and_when_it_is_deleted(booking):
         )
 
 
-def test_deletion_is_mentioned_once_and_without_needs_that_nobody_gave(booking):
+def test_deletion_is_mentioned_once_and_without_needs_nobody_gave(booking):
     booking.put(sensitive_answers=[])
     message = booking.write("booked")
     assert message.body.count("We’ll delete") == 1
@@ -90,12 +90,12 @@ def test_the_organiser_reads_the_answers_marked_for_them_and_can_reply(booking):
     assert message.reply_to == ["sam@visitor.example"]
 
 
-def test_an_answer_that_is_no_longer_marked_is_no_longer_sent(booking, registration_page):
+def test_an_answer_no_longer_marked_is_no_longer_sent(booking, registration_page):
     registration_page.form_fields.filter(label="Your question").update(in_organiser_email=False)
     assert "What is planned here?" not in everything(booking.write("organiser_received"))
 
 
-def test_an_answer_of_many_lines_cannot_pass_for_a_line_of_the_email(booking):
+def test_a_multi_line_answer_cannot_pass_for_a_line_of_the_email(booking):
     forged = "Hello\n\nStatus: Declined\n\nCommunity safety team\nExample Council"
     answers = booking.registration.answers
     answers[0]["value"] = forged
@@ -103,7 +103,7 @@ def test_an_answer_of_many_lines_cannot_pass_for_a_line_of_the_email(booking):
     lines = booking.write("organiser_received").body.splitlines()
     assert "    Status: Declined" in lines
     assert "Status: Declined" not in lines
-    assert lines.count("Example Council") == 2  # The head and the signature.
+    assert lines.count("Example Council") == 2
 
 
 def test_the_organiser_reads_how_full_the_date_is(booking, registration_page):
@@ -123,7 +123,7 @@ def test_a_discreet_copy_hides_only_the_answers_that_name_the_event(booking):
     assert "1 answer would name the event. Read it in the CMS." in message.body
 
 
-def test_the_editors_own_words_open_the_email_they_are_for(booking, registration_page):
+def test_the_editors_own_words_open_their_email(booking, registration_page):
     registration_page.wordings = [EmailWording(kind="booked", opening="See you <there> & then!")]
     publish(registration_page)
     plain, html = texts(booking.write("booked"))
@@ -148,9 +148,7 @@ def test_links_in_an_editors_text_are_absolute_and_stay_in_the_plain_text(
     assert 'href="/' not in html
 
 
-def test_what_was_written_for_a_hall_is_left_out_once_the_date_is_online(
-    booking, registration_page
-):
+def test_text_written_for_a_venue_is_left_out_once_the_date_is_online(booking, registration_page):
     registration_page.confirmation_text = "<p>Doors open at 5:45pm.</p>"
     publish(registration_page)
     assert "Doors open" in booking.write("booked").body
@@ -166,7 +164,7 @@ def test_a_name_is_text_whatever_it_looks_like(booking, name):
     assert name in message.body
 
 
-def test_a_change_of_date_gives_both_values(booking):
+def test_a_changed_date_gives_both_values(booking):
     occurrence = booking.registration.occurrence
     postpone_occurrence(
         occurrence,
@@ -189,7 +187,7 @@ def test_a_change_of_date_gives_both_values(booking):
     assert both in queued("organiser_date").body
 
 
-def test_the_organiser_reads_which_fields_changed_but_not_the_sensitive_ones(booking):
+def test_the_organiser_reads_which_fields_changed_but_no_sensitive_values(booking):
     registration = booking.registration
     answers = [registration.answers[0] | {"value": "Another question"}]
     needs = [{"name": "access_needs", "label": "Access needs", "value": "None"}]
@@ -212,7 +210,7 @@ def test_the_organiser_reads_which_fields_changed_but_not_the_sensitive_ones(boo
         ("declined", "declined", "cannot offer you a place"),
     ],
 )
-def test_staff_who_end_a_booking_say_so_and_tell_the_organiser(
+def test_when_staff_end_a_booking_the_email_says_so_and_the_organiser_is_told(
     booking, admin, status, kind, sentence
 ):
     actions.change_status(booking.registration, status, by=admin, at=NOW)
@@ -239,7 +237,7 @@ def test_a_waiting_list_set_by_hand_does_not_claim_that_the_date_is_full(
     assert "If we can offer you a place, we’ll email you." in message.body
 
 
-def test_the_person_who_cancels_is_not_told_that_we_did(booking):
+def test_people_who_cancel_are_not_told_that_we_did(booking):
     actions.withdraw(booking.registration, at=NOW)
     message = queued("withdrawn")
     assert "as you asked" in message.body
@@ -247,7 +245,7 @@ def test_the_person_who_cancels_is_not_told_that_we_did(booking):
     assert "This person has cancelled their booking." in queued("organiser_withdrawn").body
 
 
-def test_an_invitation_names_who_invites_and_who_is_invited(booking):
+def test_an_invitation_names_organiser_and_attendee(booking):
     ((method, entry),) = entries(booking.write("booked"))
     assert (method, entry["SEQUENCE"]) == ("REQUEST", booking.registration.occurrence.sequence)
     assert entry["ORGANIZER"] == "mailto:inbox@council.example"
@@ -273,7 +271,7 @@ def test_moving_removes_the_old_entry_and_invites_to_the_new_date(booking):
     assert f"New date: {second.when}. It was {first.when}." in queued("organiser_changed").body
 
 
-def test_who_books_again_after_cancelling_gets_an_invitation_that_is_newer(booking, valid_form):
+def test_booking_again_after_cancelling_gives_a_newer_invitation(booking, valid_form):
     actions.withdraw(booking.registration, at=NOW)
     ((_, removed),) = entries(queued("withdrawn"))
     again = valid_form(discreet=None, email="sam@visitor.example").submission()
@@ -311,9 +309,7 @@ def test_a_date_moved_online_says_where_it_was_and_how_the_link_comes(booking):
     assert "We’ll email you the joining link as soon as we have it." in message.body
 
 
-def test_a_joining_link_that_is_added_or_changed_goes_to_everyone_who_is_coming(
-    booking, series, valid_form
-):
+def test_a_new_or_changed_joining_link_goes_to_everyone_coming(booking, series, valid_form):
     waits = valid_form(discreet=None, name="Kim", email="kim@visitor.example").submission()
     waiting = submissions.register(waits, at=NOW)[0].registration
     Registration.objects.filter(pk=waiting.pk).update(status="waiting")
@@ -334,7 +330,7 @@ def test_a_joining_link_that_is_added_or_changed_goes_to_everyone_who_is_coming(
     assert OutboundEmail.objects.filter(kind="joining_link").count() == 1
 
 
-def test_a_draft_with_another_link_tells_nobody(booking, series):
+def test_a_draft_with_another_link_emails_nobody(booking, series):
     move_online(booking.registration.occurrence, reason="Snow", by=None, at=NOW)
     series.joining_link = "https://meet.council.example/draft"
     series.save_revision()
@@ -345,27 +341,29 @@ def test_a_draft_with_another_link_tells_nobody(booking, series):
     ("status", "is_given"),
     [("confirmed", True), ("waiting", False), ("received", False), ("declined", False)],
 )
-def test_only_someone_with_a_place_reads_how_to_join_online(booking, status, is_given):
+def test_only_people_with_a_place_read_how_to_join_online(booking, status, is_given):
     booking.put(status=status, date="moved_online", mode="online_link")
     message = booking.write("moved_online", booking.was())
     assert all(("meet.council.example" in text) is is_given for text in texts(message))
 
 
-def test_nobody_reads_how_to_join_a_meeting_in_a_room(booking):
+def test_nobody_reads_how_to_join_an_event_held_in_person(booking):
     booking.put(mode="online_link")
     Occurrence.objects.update(status="scheduled")
     type(booking.registration.occurrence.event).objects.update(attendance_mode="in_person")
     assert "meet.council.example" not in everything(booking.write("booked"))
 
 
-def test_an_email_that_was_late_says_how_the_booking_stands(booking):
+def test_a_late_email_says_how_the_booking_stands(booking):
     actions.withdraw(booking.registration, at=NOW)
     message = queued("booked")
     assert "Your booking is cancelled." in message.body
     assert "has booked you a place" not in message.body
 
 
-def test_who_deletes_their_details_reads_that_it_is_done_and_their_address_goes(booking):
+def test_someone_who_deletes_their_details_gets_a_confirmation_and_their_address_is_deleted(
+    booking,
+):
     assert erase_at_wish(booking.registration, at=NOW)
     row = OutboundEmail.objects.get(kind="erased")
     assert (row.recipient, row.registration) == ("sam@visitor.example", None)
@@ -378,14 +376,16 @@ def test_who_deletes_their_details_reads_that_it_is_done_and_their_address_goes(
     assert (row.state, row.recipient) == (State.SENT, "")
 
 
-def test_the_address_of_a_last_email_that_is_dismissed_goes_too(booking):
+def test_the_address_of_a_dismissed_last_email_is_deleted_too(booking):
     erase_at_wish(booking.registration, at=NOW)
     rows = OutboundEmail.objects.filter(kind="erased")
     outbox.abandon(rows, why="AbandonedByHand")
     assert rows.get().recipient == ""
 
 
-def test_a_registration_whose_page_and_event_are_gone_can_still_be_emailed_about(booking, series):
+def test_a_registration_whose_page_and_event_are_deleted_can_still_be_emailed_about(
+    booking, series
+):
     series.delete()
     for kind in ("date_cancelled", "organiser_withdrawn"):
         assert booking.registration.reference in booking.write(kind).body

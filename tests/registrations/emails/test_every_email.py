@@ -1,4 +1,4 @@
-"""Every email in every state that it can have, read as its recipient reads it."""
+"""Every email in every state it can have, as its recipient reads it."""
 
 import itertools
 import re
@@ -21,7 +21,7 @@ TITLE = "Community roundtable"
 
 BOOKING_KINDS = [kind.value for kind in Kind if isinstance(kinds.kind_of(kind.value), BookingEmail)]
 SINGLE_ORGANISER_KINDS = ["received", "changed", "withdrawn", "decided"]
-# A sentence, and when it may stand in an email: by status, status of the date and mode.
+# A sentence, and when an email may contain it: by status, status of the date and mode.
 ACTIVE = {"received", "confirmed", "waiting"}
 GOING_AHEAD = {"scheduled", "moved_online"}
 SENTENCES = [
@@ -51,7 +51,7 @@ SENTENCES = [
 
 
 def check_form(message, greeting="Dear Sam Example,"):
-    """Check what holds for every email, whatever it says."""
+    """Check what holds for every email."""
     assert message.from_email == "Example Council <roundtables@council.example>"
     plain, html = texts(message)
     soup = BeautifulSoup(html, "html.parser")
@@ -78,7 +78,7 @@ def check_form(message, greeting="Dear Sam Example,"):
 
 
 def check_sentences(message, status, date, mode):
-    """Check that no sentence stands there that belongs to another state."""
+    """Check that no sentence belongs to another state."""
     effective = "online" if date == "moved_online" and mode == "hall" else mode
     words = " ".join(message.body.split())
     for sentence, is_allowed in SENTENCES:
@@ -93,7 +93,7 @@ def true_states(kind):
 
 
 @pytest.mark.parametrize("kind", BOOKING_KINDS)
-def test_an_email_to_a_person_is_whole_and_true_in_every_state_it_can_have(booking, kind):
+def test_an_email_to_a_person_is_complete_and_true_in_every_state(booking, kind):
     modes = ["online_link"] if kind == "joining_link" else MODES
     for (status, date), mode in itertools.product(true_states(kind), modes):
         booking.put(status=status, date=date, mode=mode, guests=2)
@@ -105,7 +105,7 @@ def test_an_email_to_a_person_is_whole_and_true_in_every_state_it_can_have(booki
 
 
 @pytest.mark.parametrize("kind", BOOKING_KINDS)
-def test_an_email_that_is_no_longer_true_says_how_the_booking_stands_or_is_not_sent(booking, kind):
+def test_an_email_no_longer_true_says_how_the_booking_stands_or_is_not_sent(booking, kind):
     own = kinds.kind_of(kind)
     for status, date in itertools.product(Status.values, DateStatus.values):
         if (status, date) in true_states(kind):
@@ -135,7 +135,7 @@ def test_a_discreet_email_names_no_event_and_no_place_in_any_state(booking, kind
 
 
 @pytest.mark.parametrize("kind", BOOKING_KINDS)
-def test_an_email_about_a_deleted_hall_event_never_says_online(booking, kind):
+def test_an_email_about_a_deleted_event_in_person_never_says_online(booking, kind):
     for status, date in true_states(kind):
         if date != "moved_online" and kind != "joining_link":
             booking.put(status=status, date=date, event=False)
@@ -146,7 +146,7 @@ def test_an_email_about_a_deleted_hall_event_never_says_online(booking, kind):
 
 @pytest.mark.parametrize("is_discreet", [False, True])
 @pytest.mark.parametrize("kind", SINGLE_ORGANISER_KINDS)
-def test_an_email_to_the_organiser_is_whole_in_every_state(booking, kind, is_discreet):
+def test_an_email_to_the_organiser_is_complete_in_every_state(booking, kind, is_discreet):
     for status, date in itertools.product(ACTIVE | {"declined", "withdrawn"}, DateStatus.values):
         booking.put(status=status, date=date, discreet=is_discreet, guests=1)
         facts = {"status": status, "fields": ["Your question"], "guests_were": 2}
@@ -177,12 +177,12 @@ def test_an_email_to_the_organiser_is_whole_in_every_state(booking, kind, is_dis
         ("account_changed", {"about": "A passkey was added"}),
     ],
 )
-def test_every_notice_is_whole(booking, kind, fields):
+def test_every_notice_is_complete(booking, kind, fields):
     message = booking.write(kind, recipient="web@council.example", **fields)
     check_form(message, "Hello,")
 
 
-def test_a_flag_is_whole_in_its_email(booking):
+def test_an_email_about_a_flag_is_complete(booking):
     booking.put(concern_since=NOW)
     message = booking.write("concern")
     check_form(message, "Hello,")

@@ -1,6 +1,6 @@
-"""``docs/examples/emails``: every kind as a file, as it is composed today.
+"""``docs/examples/emails``: every kind as a file, as composed today.
 
-``UPDATE_EMAIL_EXAMPLES=1 pytest tests/registrations/emails/test_examples.py`` writes them again.
+``UPDATE_EMAIL_EXAMPLES=1 pytest tests/registrations/emails/test_examples.py`` rewrites them.
 """
 
 import os
@@ -159,7 +159,7 @@ def written(booking, series, registration_page, home):
     return files
 
 
-def test_the_examples_are_what_the_site_sends(booking, series, registration_page, home, settings):
+def test_the_examples_match_what_the_site_sends(booking, series, registration_page, home, settings):
     settings.PREVENT = {**settings.PREVENT, "SITE_URL": "https://www.council.example"}
     settings.WAGTAILADMIN_BASE_URL = "https://www.council.example"
     Registration.objects.filter(pk=booking.registration.pk).update(link_key="example")

@@ -1,4 +1,4 @@
-"""Rows that are owed, a server to send them to, and a clock that the test moves."""
+"""Queued rows, a server to send them to, and a clock that the test moves."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that stands still until it is told to go on."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self):
         self.time = NOW
@@ -32,7 +32,7 @@ def now():
 
 @pytest.fixture
 def server(settings):
-    """A mail server that takes everything until its mood is changed, and is the site's own."""
+    """The site's mail server, accepting everything until its mood changes."""
     with MailServer() as running:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", running.port
@@ -42,7 +42,7 @@ def server(settings):
 
 @pytest.fixture
 def owed(db):
-    """Return a function that makes ``number`` rows, each for a registration of its own."""
+    """Return a function that queues ``number`` rows, each for a different registration."""
 
     def make(number=1, **attributes):
         fields = {"created_at": NOW, "wanted_at": NOW, "due_at": NOW} | attributes

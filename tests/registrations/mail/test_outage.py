@@ -36,7 +36,7 @@ def test_72_hours_of_outage_lose_nothing(outage, server, owed, send, now, caplog
             first_alarm = now() - NOW
         now.forward(minutes=5)
     assert not OutboundEmail.objects.filter(state=State.ABANDONED).exists()
-    assert first_alarm == timedelta(minutes=20)  # The first look after 15 minutes.
+    assert first_alarm == timedelta(minutes=20)  # The first check after 15 minutes.
     assert len([r for r in caplog.records if r.levelname == "ERROR"]) == 3
     attempts = OutboundEmail.objects.exclude(kind=ALARM).values_list("attempts", flat=True)
     assert all(70 <= number <= 100 for number in attempts)
@@ -52,7 +52,7 @@ def test_72_hours_of_outage_lose_nothing(outage, server, owed, send, now, caplog
     assert outbox_state(at=now()).is_well
 
 
-def test_the_alarm_is_raised_within_15_minutes_and_a_look(outage, owed, now, caplog):
+def test_the_alarm_is_raised_within_15_minutes_and_one_check(outage, owed, now, caplog):
     owed()
     now.forward(minutes=15)
     look_after_outbox(at=now())
@@ -64,7 +64,7 @@ def test_the_alarm_is_raised_within_15_minutes_and_a_look(outage, owed, now, cap
     assert (alarm.recipient, alarm.registration) == ("web@council.example", None)
 
 
-def test_the_alarm_is_raised_once_a_day_by_however_many_workers(outage, owed, now, caplog):
+def test_the_alarm_is_raised_once_a_day_by_any_number_of_workers(outage, owed, now, caplog):
     owed()
     now.forward(minutes=16)
     for _ in range(3):
@@ -78,7 +78,7 @@ def test_the_alarm_is_raised_once_a_day_by_however_many_workers(outage, owed, no
     assert len(caplog.records) == 2
 
 
-def test_a_second_outage_on_a_day_is_logged_but_not_mailed_again(outage, owed, now, caplog):
+def test_a_second_outage_on_the_same_day_is_logged_but_not_emailed(outage, owed, now, caplog):
     (row,) = owed()
     now.forward(minutes=16)
     look_after_outbox(at=now())
@@ -92,15 +92,13 @@ def test_a_second_outage_on_a_day_is_logged_but_not_mailed_again(outage, owed, n
     assert OutboundEmail.objects.filter(kind=ALARM).count() == 1
 
 
-def test_the_alarm_is_no_cause_for_an_alarm(outage, owed, now):
+def test_an_alarm_raises_no_alarm(outage, owed, now):
     owed(kind=ALARM, registration=None, recipient="web@council.example")
     now.forward(hours=2)
     assert outbox_state(at=now()).is_well
 
 
-def test_a_mistyped_address_is_no_sign_that_email_is_not_going_out(
-    server, owed, send, now, caplog, settings
-):
+def test_a_mistyped_address_is_no_sign_of_an_outage(server, owed, send, now, caplog, settings):
     settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
     owed(recipient="nobody@visitor.example")
     server.mood = "refusing_one"
@@ -116,7 +114,7 @@ def test_a_mistyped_address_is_no_sign_that_email_is_not_going_out(
     assert outbox_state(at=now()).is_well
 
 
-def test_a_mistyped_address_does_not_silence_the_alarm_about_mail_that_is_late(
+def test_a_mistyped_address_does_not_silence_the_alarm_about_late_email(
     server, owed, send, now, caplog, settings
 ):
     settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": "web@council.example"}
@@ -134,7 +132,7 @@ def test_a_mistyped_address_does_not_silence_the_alarm_about_mail_that_is_late(
     assert OutboundEmail.objects.filter(kind=ALARM).count() == 1
 
 
-def test_mail_that_was_given_up_keeps_the_alarm_until_someone_deals_with_it(
+def test_given_up_email_keeps_the_alarm_until_someone_deals_with_it(
     outage, owed, send, now, caplog
 ):
     owed(attempts=80, wanted_at=NOW - timedelta(hours=73))
@@ -150,12 +148,12 @@ def test_mail_that_was_given_up_keeps_the_alarm_until_someone_deals_with_it(
 
 
 @pytest.mark.parametrize("why", ["AbandonedByHand", "RegistrationErased", "NothingToSay"])
-def test_what_someone_gave_up_on_purpose_is_no_fault(owed, now, why):
+def test_deliberately_abandoned_email_is_no_fault(owed, now, why):
     owed(state=State.ABANDONED, tried_at=NOW, last_error=why)
     assert outbox_state(at=now()).undeliverable == 0
 
 
-def test_without_a_technical_address_the_log_still_tells(outage, owed, now, caplog, settings):
+def test_without_a_technical_address_the_log_still_says_so(outage, owed, now, caplog, settings):
     settings.PREVENT = {**settings.PREVENT, "TECHNICAL_EMAIL": ""}
     owed()
     now.forward(minutes=16)

@@ -1,4 +1,4 @@
-"""The worker as a process, over a database of its own: sending, stopped, killed, in numbers."""
+"""The worker as a process with its own database: sending, stopped, killed, in numbers."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def running():
 
 @pytest.fixture
 def live(running):
-    """The same without the workers that another test left behind, and with a server in order."""
+    """The same without workers left over from another test, and with a healthy server."""
     site, server = running
     (web,) = site.processes
     yield running
@@ -46,7 +46,7 @@ def live(running):
 
 
 def wait_for(condition, seconds: float = 180) -> bool:
-    """Wait for ``condition`` for as long as a starved machine may take."""
+    """Wait for ``condition`` for as long as a starved machine may need."""
     until = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < until:
         time.sleep(0.02)
@@ -58,13 +58,13 @@ def arrived(server: MailServer, prefix: str) -> list[str]:
 
 
 def register(site: LiveSite, number: int, name: str) -> None:
-    """Register ``number`` people, each of whom is owed a mail, and their organiser another."""
+    """Register ``number`` people, each causing an email to them and one to their organiser."""
     visitor = Visitor(site, site.ports[0])
     for count in range(number):
         assert visitor.post(f"{name}{count}@visitor.example", visitor.key()).status_code == 302
 
 
-def test_the_worker_sends_what_a_visitor_causes_within_seconds(live):
+def test_the_worker_sends_a_visitors_emails_within_seconds(live):
     site, server = live
     worker = site.start_worker()
     visitor = Visitor(site, site.ports[0])
@@ -74,7 +74,7 @@ def test_the_worker_sends_what_a_visitor_causes_within_seconds(live):
     site.kill(worker, signal.SIGTERM)
 
 
-def test_two_workers_send_every_mail_once(live):
+def test_two_workers_send_every_email_once(live):
     site, server = live
     before = len(server.taken)
     register(site, 30, "both")
@@ -86,7 +86,7 @@ def test_two_workers_send_every_mail_once(live):
     assert len(identities) == len(set(identities)) == 60
 
 
-def test_sigterm_ends_the_mail_in_hand_and_gives_the_rest_back(live):
+def test_sigterm_finishes_the_current_email_and_releases_the_rest(live):
     site, server = live
     before = len(server.taken)
     register(site, 5, "term")
@@ -106,7 +106,7 @@ def test_sigterm_ends_the_mail_in_hand_and_gives_the_rest_back(live):
     assert len(identities) == len(set(identities)) == 10
 
 
-def test_a_killed_worker_loses_nothing_and_doubles_at_most_one_mail_with_one_identity(live):
+def test_a_killed_worker_loses_nothing_and_duplicates_at_most_one_email_with_one_identity(live):
     site, server = live
     before = len(server.taken)
     register(site, 5, "kill")
@@ -116,7 +116,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_at_most_one_mail_with_one_ide
     site.kill(worker)
     server.mood = "well"
     assert set(site.unsent()) == {"sending"}
-    # In place of waiting until the lease has run out.
+    # Instead of waiting for the lease to run out.
     site.sql(
         "UPDATE prevent_registrations_outboundemail"
         " SET lease_until = '2026-01-01 00:00:00' WHERE state = 'sending'"
@@ -187,5 +187,5 @@ def test_a_message_to_300_people_arrives_once_however_the_mail_server_fails(live
     assert len({mail["To"] for mail in taken}) == 300
     identities = [mail["Message-ID"] for mail in taken]
     assert len(set(identities)) == 300
-    # The one that the killed worker had handed over and not recorded.
+    # The one that the killed worker had handed over but not recorded.
     assert len(identities) - 300 <= 1

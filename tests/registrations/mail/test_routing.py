@@ -1,4 +1,4 @@
-"""Where registrations go, who is told when that changes, and the daily digest."""
+"""Where registrations go, who is notified when that changes, and the daily digest."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -31,12 +31,12 @@ def test_registrations_go_to_the_events_organiser(page):
     assert page.mail_route(FIRST) == ["inbox@council.example"]
 
 
-def test_a_pages_own_inboxes_come_before_its_events(page):
+def test_a_pages_own_inboxes_precede_its_events(page):
     page.organiser_inboxes = "one@council.example\n\n two@council.example \nONE@council.example"
     assert page.mail_route(FIRST) == ["one@council.example", "two@council.example"]
 
 
-def test_a_dates_inboxes_come_before_all_others_and_copies_go_besides(page):
+def test_a_dates_inboxes_precede_all_others_and_copies_are_extra(page):
     page.organiser_inboxes = "one@council.example"
     page.copy_inboxes = "lead@council.example\none@council.example"
     page.date_inboxes = [("date", {"date": FIRST, "addresses": "hall@council.example"})]
@@ -76,7 +76,7 @@ def test_an_editor_cannot_send_registrations_outside_the_allowed_domains(page, s
     assert list(caught.value.error_dict) == list(change)
 
 
-def test_an_organisers_inbox_has_to_be_at_an_allowed_domain_too(page, settings):
+def test_an_organisers_inbox_must_be_at_an_allowed_domain_too(page, settings):
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["elsewhere.example"]}
     with pytest.raises(ValidationError, match="may not be sent to"):
         page.event.organiser.full_clean()
@@ -87,12 +87,12 @@ def told() -> list[tuple[str, str]]:
     return [(row.recipient, row.about) for row in rows]
 
 
-def test_publishing_for_the_first_time_or_unchanged_tells_nobody(page):
+def test_a_first_or_unchanged_publication_notifies_nobody(page):
     publish(page)
     assert told() == []
 
 
-def test_a_page_that_sends_elsewhere_tells_the_old_inbox_and_the_log(page):
+def test_a_new_inbox_notifies_the_old_one_and_the_log(page):
     page.organiser_inboxes = "new@council.example"
     publish(page)
     publish(page)
@@ -101,21 +101,21 @@ def test_a_page_that_sends_elsewhere_tells_the_old_inbox_and_the_log(page):
     assert entry.data == {"removed": ["i•••@council.example"], "added": ["n•••@council.example"]}
 
 
-def test_an_organiser_with_another_inbox_tells_the_old_one(page):
+def test_an_organisers_new_inbox_notifies_the_old_one(page):
     organiser = page.event.organiser
     organiser.inbox = "new@council.example"
     organiser.save()
     assert told() == [("inbox@council.example", "Community roundtable")]
 
 
-def test_an_event_with_another_organiser_tells_the_old_one(page):
+def test_an_events_new_organiser_notifies_the_old_one(page):
     event = page.event
     event.organiser = OrganiserFactory(inbox="other@council.example")
     publish(event)
     assert told() == [("inbox@council.example", "Community roundtable")]
 
 
-def test_going_back_and_forth_tells_each_time(page):
+def test_every_change_back_and_forth_notifies(page):
     organiser = page.event.organiser
     for inbox in ("new@council.example", "inbox@council.example", "new@council.example"):
         organiser.inbox = inbox
@@ -143,7 +143,7 @@ def test_the_digest_goes_at_8_by_the_london_clock(after, expected):
 
 @pytest.fixture
 def daily(page, now):
-    """A page with a daily digest, two registrations, and a third one after 8 the next day."""
+    """A page with a daily digest, two registrations, and a third after 8 the next day."""
     RegistrationPage.objects.filter(pk=page.pk).update(organiser_mail="daily")
     page = RegistrationPage.objects.get(pk=page.pk)
     first = page.event.occurrences.order_by("date").first()
@@ -155,7 +155,7 @@ def daily(page, now):
     return page
 
 
-def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, server, send, now):
+def test_registrations_for_a_digest_wait_until_8_and_go_as_one_email(daily, server, send, now):
     make_digests(at=now())
     assert send() == []
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
@@ -180,7 +180,7 @@ def test_registrations_for_a_digest_wait_until_8_and_go_as_one_mail(daily, serve
     assert send() == [True]
 
 
-def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
+def test_a_digest_about_nobody_is_not_sent(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
     make_digests(at=now())
     daily.registrations.all().delete()
@@ -189,9 +189,7 @@ def test_a_digest_about_nobody_any_more_is_not_sent(daily, server, send, now):
     assert (row.state, row.last_error) == (State.ABANDONED, "NothingToSay")
 
 
-def test_a_digest_that_is_given_up_gives_up_its_parts_and_a_retried_one_takes_them_along(
-    daily, server, send, now
-):
+def test_a_failed_digest_gives_up_its_parts_and_a_retry_includes_them(daily, server, send, now):
     now.time = datetime(2026, 11, 3, 8, tzinfo=UTC)
     make_digests(at=now())
     row = OutboundEmail.objects.get(kind=Kind.ORGANISER_DIGEST)

@@ -1,4 +1,4 @@
-"""Mail servers that fail in every way that they can, and rows that cannot be sent at all."""
+"""Mail servers failing in every possible way, and rows that cannot be sent at all."""
 
 import logging
 import time
@@ -27,7 +27,7 @@ def only_row() -> OutboundEmail:
     return OutboundEmail.objects.get()
 
 
-def test_a_batch_goes_over_one_connection(server, owed, send):
+def test_a_batch_uses_one_connection(server, owed, send):
     owed(outbox.BATCH)
     assert send() == [True] * outbox.BATCH
     assert server.connections == 1
@@ -46,7 +46,7 @@ def test_a_server_that_closes_after_each_message_holds_up_nothing(server, owed, 
     assert set(OutboundEmail.objects.values_list("attempts", flat=True)) == {1}
 
 
-def test_what_was_sent_says_when_and_is_not_sent_again(server, owed, send):
+def test_a_sent_email_records_when_and_is_not_sent_again(server, owed, send):
     owed()
     assert send() == [True]
     assert send() == []
@@ -61,9 +61,7 @@ def test_what_was_sent_says_when_and_is_not_sent_again(server, owed, send):
         ("unavailable", "SMTPConnectError 421"),
     ],
 )
-def test_a_server_that_cannot_be_used_puts_the_whole_batch_off(
-    server, owed, send, settings, mood, error
-):
+def test_an_unusable_server_delays_the_whole_batch(server, owed, send, settings, mood, error):
     settings.EMAIL_TIMEOUT = 0.3
     owed(3)
     server.mood = mood
@@ -75,7 +73,7 @@ def test_a_server_that_cannot_be_used_puts_the_whole_batch_off(
         assert timedelta(minutes=1) <= row.due_at - NOW <= timedelta(minutes=2)
 
 
-def test_a_batch_is_put_off_by_one_write(settings, server, owed, now):
+def test_a_batch_is_delayed_by_one_write(settings, server, owed, now):
     settings.EMAIL_PORT = closed_port()
     owed(outbox.BATCH)
     with CaptureQueriesContext(connection) as queries:
@@ -84,15 +82,15 @@ def test_a_batch_is_put_off_by_one_write(settings, server, owed, now):
     assert len(writes) == 2  # One to claim, one to record the outage.
 
 
-def test_a_server_that_refuses_connections_puts_mail_off(settings, server, owed, send):
+def test_a_server_that_refuses_connections_delays_email(settings, server, owed, send):
     settings.EMAIL_PORT = closed_port()
     owed()
     assert send() == [False]
     assert only_row().last_error == "ConnectionRefusedError"
 
 
-def test_a_server_that_drips_is_cut_off_by_the_wall_clock(server, owed, send, settings):
-    # Each byte comes well within the socket's timeout, which therefore never strikes.
+def test_a_dripping_server_is_cut_off_by_the_wall_clock(server, owed, send, settings):
+    # Each byte comes well within the socket's timeout, so that never applies.
     settings.PREVENT = {**settings.PREVENT, "OUTBOX_MESSAGE_SECONDS": 0.6}
     server.mood, server.drip_seconds = "dripping", 0.1
     owed()
@@ -102,7 +100,7 @@ def test_a_server_that_drips_is_cut_off_by_the_wall_clock(server, owed, send, se
     assert only_row().last_error == "TookTooLong"
 
 
-def test_without_the_limit_a_dripping_server_holds_a_mail_for_as_long_as_it_likes(
+def test_control_without_the_limit_a_dripping_server_holds_an_email_as_long_as_it_likes(
     server, owed, send, settings
 ):
     settings.PREVENT = {**settings.PREVENT, "OUTBOX_MESSAGE_SECONDS": 25}
@@ -114,7 +112,7 @@ def test_without_the_limit_a_dripping_server_holds_a_mail_for_as_long_as_it_like
     assert time.monotonic() - started > settings.EMAIL_TIMEOUT
 
 
-def test_a_mail_that_was_read_but_not_acknowledged_is_sent_again_with_the_same_identity(
+def test_an_email_read_but_not_acknowledged_is_sent_again_with_the_same_identity(
     server, owed, send, now
 ):
     (row,) = owed()
@@ -159,7 +157,7 @@ def test_a_permanent_refusal_is_abandoned_at_once(server, owed, send, mood, erro
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-def test_a_refused_sender_is_our_fault_and_is_tried_again(server, owed, send):
+def test_a_refused_sender_is_our_fault_and_is_retried(server, owed, send):
     owed()
     server.mood = "refusing_sender"
     assert send() == [False]
@@ -176,7 +174,7 @@ def test_one_refused_recipient_holds_up_nobody_and_keeps_the_connection(server, 
     assert server.connections == 1
 
 
-def test_a_row_that_cannot_be_written_holds_up_nobody(server, owed, send, monkeypatch):
+def test_an_unwritable_row_holds_up_nobody(server, owed, send, monkeypatch):
     poison = owed()[0]
     owed(3)
     compose = kinds.compose
@@ -202,7 +200,7 @@ def test_no_address_gets_into_a_log_line_or_an_error(server, owed, send, caplog)
     assert "visitor.example" not in only_row().last_error
 
 
-def test_after_an_outage_mail_goes_at_once_and_not_after_its_backoff(
+def test_after_an_outage_email_goes_at_once_and_not_after_its_backoff(
     server, owed, send, now, settings
 ):
     port, settings.EMAIL_PORT = settings.EMAIL_PORT, closed_port()
@@ -216,7 +214,7 @@ def test_after_an_outage_mail_goes_at_once_and_not_after_its_backoff(
     assert send() == [True] * 4
 
 
-def test_a_stopped_sender_ends_its_mail_and_gives_the_rest_back(server, owed, now):
+def test_a_stopped_sender_finishes_its_email_and_releases_the_rest(server, owed, now):
     owed(4)
     tried = []
     for _, was_sent in sending.send_due(now=now, stop=lambda: len(tried) >= 1):
@@ -229,7 +227,7 @@ def test_a_stopped_sender_ends_its_mail_and_gives_the_rest_back(server, owed, no
     )
 
 
-def test_a_slow_batch_gives_rows_back_before_its_lease_runs_out(server, owed, send, monkeypatch):
+def test_a_slow_batch_releases_rows_before_its_lease_runs_out(server, owed, send, monkeypatch):
     owed(4)
     batches = []
     send_batch, deliver = sending.send_batch, sending.deliver
@@ -240,7 +238,7 @@ def test_a_slow_batch_gives_rows_back_before_its_lease_runs_out(server, owed, se
         return send_batch(batch, **options)
 
     def slow(*args, **options):
-        # Two of these fit into the lease of two minutes; a third might outlast it.
+        # Two of these fit into the two-minute lease; a third might outlast it.
         watch.seconds += 50
         return deliver(*args, **options)
 
@@ -252,7 +250,7 @@ def test_a_slow_batch_gives_rows_back_before_its_lease_runs_out(server, owed, se
     assert set(OutboundEmail.objects.values_list("attempts", flat=True)) == {1}
 
 
-def test_what_was_erased_while_it_queued_is_not_sent(server, owed, now):
+def test_registrations_erased_while_queued_are_not_emailed(server, owed, now):
     owed(2)
     sender = sending.send_due(now=now)
     next(sender)
@@ -261,7 +259,7 @@ def test_what_was_erased_while_it_queued_is_not_sent(server, owed, now):
     assert len(server.taken) == 1
 
 
-def test_mail_about_an_erased_registration_is_abandoned(server, owed, send):
+def test_email_about_an_erased_registration_is_abandoned(server, owed, send):
     (row,) = owed()
     type(row.registration).objects.filter(pk=row.registration_id).update(erased_at=NOW)
     assert send() == [False]
@@ -269,9 +267,7 @@ def test_mail_about_an_erased_registration_is_abandoned(server, owed, send):
     assert server.read == []
 
 
-def test_registrations_go_to_no_inbox_outside_the_domains_that_are_allowed(
-    server, owed, send, settings
-):
+def test_registrations_go_to_no_inbox_outside_the_allowed_domains(server, owed, send, settings):
     settings.PREVENT = {**settings.PREVENT, "ORGANISER_EMAIL_DOMAINS": ["council.example"]}
     owed(kind="organiser_received", recipient="inbox@elsewhere.example")
     owed(kind="organiser_received", recipient="inbox@council.example")

@@ -20,18 +20,18 @@ def engine(settings, monkeypatch):
         "mail": {"BACKEND": IMMEDIATE, "QUEUES": ["mail"]},
     }
     settings.PREVENT = {**settings.PREVENT, "OUTBOX_TASKS_BACKEND": "mail"}
-    # The test's transaction lives in its connection.
+    # The test's transaction depends on its connection.
     monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
 
 
-def test_an_engine_that_takes_the_call_sends_the_mail(engine, server, owed):
+def test_an_engine_that_accepts_the_call_sends_the_email(engine, server, owed):
     owed(3)
     assert tasks.enqueue("mail")
     assert set(OutboundEmail.objects.values_list("state", flat=True)) == {"sent"}
     assert len(server.taken) == 3
 
 
-def test_a_task_ends_in_good_time_and_calls_for_another(engine, server, owed, monkeypatch):
+def test_a_task_ends_in_time_and_queues_another(engine, server, owed, monkeypatch):
     calls = []
     monkeypatch.setattr(tasks, "TASK_SECONDS", -1.0)
     monkeypatch.setattr(tasks, "enqueue", calls.append)
@@ -68,7 +68,7 @@ def test_an_engine_that_hangs_or_fails_holds_up_no_request(settings, monkeypatch
     assert calls == ["mail", "mail"]
 
 
-def test_an_engine_that_is_gone_is_a_warning_without_its_address(settings, caplog):
+def test_a_missing_engine_is_a_warning_without_its_address(settings, caplog):
     settings.TASKS = {
         **getattr(site_settings, "TASKS", {}),
         "default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"},

@@ -1,4 +1,4 @@
-"""The worker, turn by turn, without its loop."""
+"""The worker's rounds, without its loop."""
 
 import pytest
 from django.db import InterfaceError, InternalError, OperationalError
@@ -33,7 +33,7 @@ def jobs_done(monkeypatch):
     return done
 
 
-def test_all_jobs_are_done_at_once_and_every_half_hour_and_timely_ones_in_between(
+def test_all_jobs_run_at_once_and_every_half_hour_and_timely_ones_in_between(
     worker, jobs_done, monkeypatch
 ):
     seconds = [1000.0]
@@ -49,7 +49,7 @@ def test_all_jobs_are_done_at_once_and_every_half_hour_and_timely_ones_in_betwee
     assert jobs_done == ["all", "timely", "all"]
 
 
-def test_pages_are_published_on_time_while_much_mail_is_waiting(worker, jobs_done, monkeypatch):
+def test_pages_are_published_on_time_while_much_email_is_waiting(worker, jobs_done, monkeypatch):
     seconds = [1000.0]
     monkeypatch.setattr(worker_module.time, "monotonic", lambda: seconds[0])
 
@@ -63,12 +63,12 @@ def test_pages_are_published_on_time_while_much_mail_is_waiting(worker, jobs_don
     assert len(jobs_done) == 5
 
 
-def test_only_a_job_that_failed_is_told_of(worker, jobs_done, said):
+def test_only_failed_jobs_are_reported(worker, jobs_done, said):
     worker.run_once()
     assert said == ["broken: failed: ValueError"]
 
 
-def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, said):
+def test_a_stopping_worker_starts_no_other_job(worker, jobs_done, said):
     worker.stopping = True
     worker.run_once()
     assert said == []
@@ -82,7 +82,7 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_job(worker, jobs_done, sa
         InternalError("cannot execute UPDATE in a read-only transaction"),
     ],
 )
-def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, monkeypatch, error):
+def test_a_database_missing_from_the_start_ends_no_worker(worker, monkeypatch, error):
     turns = []
 
     def housekeep():
@@ -102,7 +102,7 @@ def test_a_database_that_is_away_from_the_first_turn_on_ends_no_worker(worker, m
     assert len(turns) == 2
 
 
-def test_a_log_that_cannot_be_written_stops_no_mail(worker, jobs_done, monkeypatch):
+def test_an_unwritable_log_stops_no_email(worker, jobs_done, monkeypatch):
     def full(text):
         raise OSError(28, "No space left on device")
 

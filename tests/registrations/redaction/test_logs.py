@@ -12,13 +12,13 @@ from events.registrations.redaction import PersonalDataFilter
 from tests.factories import RegistrationFactory
 
 CANARY = "canary-kestrel@visitor.example"
-# Held by a name, because tracebacks quote the line that raises.
+# In a variable, because tracebacks quote the line that raises.
 NAME = "Canary Kestrel"
 
 
 @pytest.fixture
 def lines():
-    """Return what a handler with the filter has written."""
+    """Return the output of a handler with the filter."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(PersonalDataFilter())
@@ -28,7 +28,7 @@ def lines():
     root.removeHandler(handler)
 
 
-def test_every_configured_handler_has_the_filter_and_no_logger_goes_past_it():
+def test_every_configured_handler_has_the_filter_and_no_logger_bypasses_it():
     config = project_settings.LOGGING
     assert all("mask" in handler["filters"] for handler in config["handlers"].values())
     loggers = config["loggers"]
@@ -37,7 +37,7 @@ def test_every_configured_handler_has_the_filter_and_no_logger_goes_past_it():
         assert loggers[name]["propagate"]
 
 
-def test_django_itself_has_no_handler_of_its_own_left():
+def test_django_itself_has_no_handler_left():
     names = [name for name in logging.root.manager.loggerDict if name.startswith("django")]
     for name in ("django", *names):
         handlers = logging.getLogger(name).handlers
@@ -54,13 +54,13 @@ def test_django_itself_has_no_handler_of_its_own_left():
         ("too many " + CANARY, ("one",)),
     ],
 )
-def test_whatever_is_logged_loses_its_addresses(lines, message, arguments):
+def test_every_logged_address_is_masked(lines, message, arguments):
     logging.getLogger("anything.at.all").warning(message, *arguments)
     assert "canary" not in lines.getvalue()
     assert lines.getvalue()
 
 
-def test_a_traceback_is_written_without_the_words_of_its_error(lines):
+def test_a_traceback_omits_its_errors_message(lines):
     try:
         raise ValueError(NAME)
     except ValueError:
@@ -100,7 +100,7 @@ def test_a_fault_behind_a_persons_link_leaves_no_token_and_no_name(
     assert NAME not in lines.getvalue()
 
 
-def test_gunicorns_log_of_accesses_and_errors_is_masked(tmp_path):
+def test_gunicorns_access_and_error_logs_are_masked(tmp_path):
     from gunicorn.config import Config
 
     config = Config()

@@ -44,7 +44,7 @@ TOKEN = signing.dumps([7, "aB3_dE-fGhIjKlMnOpQrSt"], salt=LINK_SALT)
         ),
     ],
 )
-def test_a_line_loses_what_is_personal_and_nothing_else(line, kept):
+def test_a_line_loses_only_what_is_personal(line, kept):
     assert masked(line) == kept
 
 
@@ -53,7 +53,7 @@ def test_a_line_loses_what_is_personal_and_nothing_else(line, kept):
     [TOKEN, TOKEN.replace(":", "%3A"), f"/elsewhere/{TOKEN}/"],
     ids=["as it is", "in an address", "within a path"],
 )
-def test_a_signed_token_is_masked_wherever_it_stands(text):
+def test_a_signed_token_is_masked_everywhere(text):
     assert TOKEN.split(":")[0] not in masked(text)
     assert TOKEN.split(":")[-1] not in masked(text)
 
@@ -65,7 +65,7 @@ def fault(error, cause=None):
         return report_of(caught, caught.__traceback__)
 
 
-def test_a_report_says_where_and_what_class_and_withholds_the_words():
+def test_a_report_gives_place_and_class_and_withholds_the_message():
     report = fault(ValueError("Ada Visitor"), cause=KeyError("Ben Visitor"))
     assert "Visitor" not in report
     assert "test_masking.py" in report
@@ -78,7 +78,7 @@ def test_a_report_keeps_what_an_operator_needs():
 
 
 @pytest.mark.parametrize("run", ["a", "a.", "a/", "/?", "1", "+", "%41", "a@", "a%40.", " ", "\n"])
-def test_the_work_grows_with_the_length_of_a_text_and_not_with_its_square(run):
+def test_the_work_grows_with_the_length_of_a_text_and_not_its_square(run):
     text = run * (20_000 // len(run))
     began = time.process_time()
     masked(text)

@@ -1,4 +1,4 @@
-"""What a visitor's browser is given by pages for everyone: no cookie, nothing from elsewhere."""
+"""What public pages give a visitor's browser: no cookie, nothing from elsewhere."""
 
 import re
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +23,7 @@ POINTERS = {"canonical", "alternate", "license", "author", "next", "prev"}
 
 
 def public_pages():
-    """Return every page that links lead to from the front page, as (path, answer)."""
+    """Return every page linked from the front page, as (path, answer)."""
     waiting, seen, pages = ["/"], {"/"}, []
     while waiting:
         path = waiting.pop()
@@ -35,7 +35,7 @@ def public_pages():
             there = urlsplit(urljoin(path, link["href"]))
             address = there.path + (f"?{there.query}" if there.query else "")
             is_here = not there.scheme and not there.netloc
-            # Months and dates lead on for ever; one of each is enough.
+            # Months and dates go on for ever; one of each is enough.
             kind = re.sub(r"\d+", "0", address)
             if is_here and kind not in seen and not there.path.startswith(("/cms/", "/media/")):
                 seen.add(kind)
@@ -62,7 +62,7 @@ def test_no_page_loads_anything_from_elsewhere(demo):
                 if name == "link" and POINTERS & set(element.get("rel", [])):
                     continue
                 address = urlsplit(element.get(attribute, ""))
-                # The code of the address on paper is drawn in the page itself.
+                # The printed address's QR code is drawn in the page itself.
                 if name == "img" and element["src"].startswith("data:image/svg+xml;"):
                     assert element.find_parent(class_="app-printed-address"), path
                     continue
@@ -81,7 +81,7 @@ def test_the_cookies_page_and_the_privacy_page_say_so(demo, client):
     assert "7 days" in privacy
 
 
-def test_every_page_has_the_way_to_complain_in_its_footer(demo, client):
+def test_every_footer_says_how_to_complain(demo, client):
     for path in ("/", "/prevent/", "/registration/link/"):
         page = BeautifulSoup(client.get(path).content, "html.parser")
         assert page.select_one('footer a[href="/registration/complaint/"]'), path

@@ -33,7 +33,7 @@ EVENT = {
 }
 
 
-def test_what_goes_to_sentry_names_nobody_and_still_says_what_happened():
+def test_sentry_events_name_nobody_and_still_say_what_happened():
     event = redaction.scrubbed(EVENT, {})
     assert "canary" not in str(event)
     assert "192.0.2.1" not in str(event)
@@ -45,7 +45,7 @@ def test_what_goes_to_sentry_names_nobody_and_still_says_what_happened():
     assert event["exception"]["values"][0]["stacktrace"] == {"frames": [{"function": "own"}]}
 
 
-def test_no_trail_of_what_came_before_is_kept():
+def test_no_trail_of_earlier_events_is_stored():
     assert redaction.no_breadcrumb({"message": "canary"}, {}) is None
 
 
@@ -55,7 +55,7 @@ def test_an_address_without_the_package_stops_the_start_and_says_why(monkeypatch
         redaction.start_sentry("https://key@redaction.example/1")
 
 
-def test_the_package_itself_is_started_with_nothing_personal():
+def test_the_real_package_starts_with_nothing_personal():
     sdk = pytest.importorskip("sentry_sdk")
     sent = []
 
@@ -74,7 +74,7 @@ def test_the_package_itself_is_started_with_nothing_personal():
     sdk.get_client().close()
     sdk.get_global_scope().set_client(None)
     assert sent
-    # The line of the program that raised is source, and is allowed to be there.
+    # The source line that raised is code, and may be included.
     assert b'"value":"canary"' not in b"".join(sent)
     assert b'"vars"' not in b"".join(sent)
     assert options["send_default_pii"] is False

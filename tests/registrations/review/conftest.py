@@ -1,4 +1,4 @@
-"""A registration full of words that must not get out, and people with different rights."""
+"""A registration full of words that must not leak, and people with different rights."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -82,7 +82,7 @@ def registration(db):
 
 @pytest.fixture
 def person(db):
-    """Return a function that makes a CMS user of the name of a role above, or a superuser."""
+    """Return a function that makes a CMS user for a role above, or a superuser."""
 
     def make(role: str):
         if role == "superuser":
@@ -98,7 +98,7 @@ def person(db):
 
 @pytest.fixture
 def client_of(person):
-    """Return a function that makes a client logged in as a role; ``anonymous`` as nobody."""
+    """Return a function that makes a client signed in as a role; ``anonymous`` is nobody."""
 
     def make(role: str) -> Client:
         client = Client()
@@ -129,7 +129,7 @@ def three(db):
 
 
 def crowd(count: int, **values) -> list:
-    """Register ``count`` people, each with an address of their own."""
+    """Register ``count`` people, each with a different address."""
     email = factory.Sequence(lambda number: f"person{number}@crowd.example")
     return RegistrationFactory.create_batch(count, email=email, **values)
 

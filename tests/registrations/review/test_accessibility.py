@@ -1,4 +1,4 @@
-"""The desk in Chromium: axe, narrow screens, both of Wagtail's themes, and the keyboard."""
+"""The review screens in Chromium: axe, narrow screens, both Wagtail themes, and the keyboard."""
 
 from datetime import timedelta
 
@@ -213,14 +213,14 @@ SCREENS = [
 
 
 @pytest.mark.parametrize("show", SCREENS)
-def test_axe_finds_nothing_on_the_desk(desk, registration, show):
+def test_axe_finds_nothing_on_the_screens(desk, registration, show):
     page = desk(role="superuser", width=320)
     show(page, registration)
     assert_desk_accessible(page, ".review")
 
 
 def test_axe_finds_nothing_on_the_dashboards_panel(desk, registration):
-    # The panel shows what is to come by the clock of the machine.
+    # The panel shows coming dates by the machine's clock.
     begins = timezone.now() + timedelta(days=9)
     Occurrence.objects.update(starts_at=begins, ends_at=begins + timedelta(hours=1), capacity=30)
     Registration.objects.update(received_at=timezone.now() - timedelta(days=3))

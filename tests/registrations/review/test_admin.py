@@ -1,4 +1,4 @@
-"""What Wagtail itself shows of registrations to people who edit pages: nothing."""
+"""What Wagtail itself shows page editors about registrations: nothing."""
 
 import importlib
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ groups = importlib.import_module("events.registrations.migrations.0002_groups")
 
 @pytest.fixture
 def on_a_page(registration, series, registration_page):
-    """The registration, for a date of a published event and by its published form."""
+    """The registration, for a date of a published event with its published form."""
     registration.occurrence = series.occurrences.first()
     registration.page = registration_page
     registration.save()
@@ -53,7 +53,7 @@ def test_reports_find_no_edit_address(person, registration):
     assert AdminURLFinder(person("superuser")).get_edit_url(registration) is None
 
 
-def test_wagtails_log_tells_decisions_to_those_who_may_see_the_registration(
+def test_wagtails_log_shows_decisions_to_people_who_may_see_the_registration(
     client_of, person, on_a_page, editor
 ):
     client = client_of("lead")
@@ -70,7 +70,7 @@ def test_wagtails_log_tells_decisions_to_those_who_may_see_the_registration(
         assert RegistrationLogEntry.objects.viewable_by_user(reader).exists() is is_told
 
 
-def test_the_site_history_shows_a_decision_to_a_lead_only(client_of, client, on_a_page, editor):
+def test_the_site_history_shows_a_decision_only_to_a_lead(client_of, client, on_a_page, editor):
     lead = client_of("lead")
     lead.post(address("decide", on_a_page.pk), {"seen": "received", "status": "confirmed"})
     url = reverse("wagtailadmin_reports:site_history")
@@ -85,7 +85,7 @@ def test_the_leads_group_has_its_rights(db):
     assert set(group.permissions.values_list("codename", flat=True)) >= LEADS_RIGHTS
 
 
-def test_organisers_see_and_decide_and_no_more(db):
+def test_organisers_can_only_view_and_decide(db):
     group = Group.objects.get(name="Organisers")
     rights = set(group.permissions.values_list("codename", flat=True))
     seeing = {"access_admin", "view_registration", "decide_registration"}
@@ -98,7 +98,7 @@ def test_no_other_group_has_a_right_to_registrations(db):
     assert not others.filter(permissions__codename__in=rights).exists()
 
 
-def test_the_migration_keeps_what_a_group_already_has(db, django_user_model):
+def test_the_migration_keeps_a_groups_existing_rights(db, django_user_model):
     group = Group.objects.get(name="Safeguarding leads")
     member = django_user_model.objects.create(username="leah")
     member.groups.add(group)

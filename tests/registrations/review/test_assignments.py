@@ -1,4 +1,4 @@
-"""Assigned events: whose registrations someone sees, and who says so."""
+"""Assigned events: whose registrations someone sees, and who decides that."""
 
 from events.registrations import permissions
 from events.registrations.models import (
@@ -9,7 +9,7 @@ from tests.factories import EventPageFactory, RegistrationFactory
 from tests.registrations.review.conftest import crowd
 
 
-def test_rights_hold_for_the_assigned_events_alone(person, series, registration_page):
+def test_rights_apply_to_the_assigned_events_only(person, series, registration_page):
     here = RegistrationFactory(occurrence=series.occurrences.first())
     elsewhere = EventPageFactory(parent=series.get_parent())
     lead = person("lead")
@@ -36,7 +36,7 @@ def test_without_an_assignment_an_organiser_sees_nothing(person, registration):
     assert not Registration.objects.viewable_by(person("organiser")).exists()
 
 
-def test_events_are_given_and_taken_with_a_line_in_wagtails_log(client_of, person, series):
+def test_assigning_and_removing_events_leaves_a_line_in_wagtails_log(client_of, person, series):
     client, organiser = client_of("assigner"), person("organiser")
     url = "/cms/prevent_registrations/eventassignment/"
     sent = {"user": organiser.pk, "event": series.pk}
@@ -52,7 +52,7 @@ def test_events_are_given_and_taken_with_a_line_in_wagtails_log(client_of, perso
     assert permissions.events_of(organiser) == []
 
 
-def test_taking_the_last_event_of_a_lead_says_that_they_then_see_every_event(
+def test_removing_a_leads_last_event_warns_that_they_then_see_every_event(
     client_of, person, series
 ):
     given = EventAssignment.objects.create(user=person("lead"), event=series)

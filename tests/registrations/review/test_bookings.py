@@ -32,7 +32,7 @@ def actions() -> list[str]:
 
 
 def seat(date, page, **values) -> Registration:
-    """Register someone with a place that is counted."""
+    """Register someone with a counted place."""
     registration = RegistrationFactory(
         occurrence=date, page=page, status="confirmed", name_key="ada visitor", **values
     )
@@ -81,7 +81,7 @@ def test_a_person_with_an_email_address_gets_the_same_email_as_online(lead_clien
     assert mails(Registration.objects.get()) == ["booked", "organiser_received"]
 
 
-def test_nobody_is_emailed_where_staff_say_so(lead_client, date):
+def test_nobody_is_emailed_if_staff_say_so(lead_client, date):
     add(lead_client, date, email="joan@caller.example", quiet="on")
     assert mails(Registration.objects.get()) == ["organiser_received"]
 
@@ -110,7 +110,7 @@ def test_a_form_with_mistakes_keeps_what_was_typed(lead_client, date):
     assert not Registration.objects.exists()
 
 
-def test_who_is_added_to_a_full_date_joins_the_waiting_list(lead_client, date, registration_page):
+def test_someone_added_to_a_full_date_joins_the_waiting_list(lead_client, date, registration_page):
     set_own_capacity(date, 1, registration_page)
     seat(date, registration_page)
     add(lead_client, date)
@@ -124,7 +124,7 @@ def test_who_is_added_to_a_full_date_joins_the_waiting_list(lead_client, date, r
         (3, "2", "2 places are left on this date, and this registration needs 3"),
     ],
 )
-def test_a_full_date_and_a_large_party_are_told_apart(
+def test_a_full_date_and_a_large_party_have_different_messages(
     lead_client, date, registration_page, clock, capacity, guests, sentence
 ):
     set_own_capacity(date, capacity, registration_page)
@@ -141,7 +141,7 @@ def test_nobody_is_at_the_door_before_the_day(lead_client, date):
     assert "Nobody is at the door before the day of the date" in response.content.decode()
 
 
-def test_who_is_at_the_door_has_attended_and_gets_no_email(lead_client, date, clock):
+def test_someone_at_the_door_has_attended_and_gets_no_email(lead_client, date, clock):
     clock.move_to(datetime(2026, 11, 26, 17, tzinfo=UTC))
     add(lead_client, date, channel="door", email="joan@caller.example")
     registration = Registration.objects.get()
@@ -183,7 +183,7 @@ def test_too_few_places_for_more_guests_are_named(lead_client, date, registratio
     assert response.context["form"].errors["guests"] == ["Only 1 place is left on this date"]
 
 
-def test_sensitive_answers_are_shown_for_changing_only_with_the_right_and_on_record(
+def test_changing_sensitive_answers_needs_the_right_and_is_recorded(
     client_of, date, registration_page
 ):
     row = seat(
@@ -212,7 +212,7 @@ def test_staff_move_a_registration_to_another_date(lead_client, series, date, re
     assert mails(row) == ["organiser_changed"]
 
 
-def test_who_waits_is_numbered_and_can_be_put_first_with_a_reason(
+def test_people_waiting_are_numbered_and_can_be_put_first_with_a_reason(
     lead_client, date, registration_page
 ):
     set_own_capacity(date, 1, registration_page)
@@ -255,7 +255,7 @@ def test_the_confirmation_is_sent_again(lead_client, date, registration_page):
 
 @pytest.fixture
 def pair(date, registration_page):
-    """Two registrations of one person on a date that they fill."""
+    """Two registrations of one person, filling a date."""
     set_own_capacity(date, 3, registration_page)
     answers = [{"name": "q", "label": "Question", "value": value} for value in ("Bus", "Car")]
     needs = [{"name": "a", "label": "Access needs", "value": value} for value in ("Ramp", "Loop")]
@@ -271,7 +271,7 @@ def pair(date, registration_page):
     ]
 
 
-def test_two_registrations_are_merged_with_the_answers_that_were_chosen(lead_client, date, pair):
+def test_two_registrations_are_merged_with_the_chosen_answers(lead_client, date, pair):
     first, second = pair
     page = lead_client.get(address("inspect", first.pk)).content.decode()
     screen = address("merge", first.pk, second.pk)
@@ -302,7 +302,7 @@ def test_two_parties_on_a_full_date_become_one_of_the_same_size(lead_client, dat
     assert (first.guests, taken(date)) == (2, 3)
 
 
-def test_merging_without_the_right_to_sensitive_answers_saves_those_of_both(client_of, date, pair):
+def test_merging_without_the_right_to_sensitive_answers_keeps_those_of_both(client_of, date, pair):
     first, second = pair
     client = client_of("lead without sensitive")
     screen = address("merge", first.pk, second.pk)
@@ -322,7 +322,7 @@ def test_registrations_for_different_dates_are_not_merged(
     assert lead_client.get(address("merge", one.pk, other.pk)).status_code == 404
 
 
-def test_a_merge_gives_what_it_frees_to_who_waits(lead_client, date, pair, registration_page):
+def test_a_merge_gives_freed_places_to_people_waiting(lead_client, date, pair, registration_page):
     waiting = RegistrationFactory(
         occurrence=date,
         page=registration_page,

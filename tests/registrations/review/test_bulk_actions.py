@@ -1,4 +1,4 @@
-"""Acts on many: preview, each wholly or not at all, progress, and what became of each."""
+"""Bulk actions: preview, each wholly or not at all, progress, and each result."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ def ticked(rows, act: str, **fields) -> dict:
 
 
 def send(client, sent: dict) -> str:
-    """Send an act and return the whole page, whitespace put together."""
+    """Send an action and return the whole page, with single spaces."""
     response = client.post(address("bulk"), sent)
     return " ".join(b"".join(response).decode().split())
 
@@ -39,7 +39,7 @@ def statuses() -> dict[str, int]:
     return found
 
 
-def test_the_preview_counts_what_changes_and_the_mails_and_does_nothing(lead_client, evening):
+def test_the_preview_counts_changes_and_emails_and_does_nothing(lead_client, evening):
     rows = [*crowd(3, occurrence=evening), *crowd(1, occurrence=evening, status="confirmed")]
     page = send(lead_client, ticked(rows, "confirmed"))
     assert "Confirm: 4 registrations" in page
@@ -48,7 +48,7 @@ def test_the_preview_counts_what_changes_and_the_mails_and_does_nothing(lead_cli
     assert statuses() == {"received": 3, "confirmed": 1}
 
 
-def test_the_preview_counts_only_those_who_get_a_place(lead_client, series, registration_page):
+def test_the_preview_counts_only_people_who_get_a_place(lead_client, series, registration_page):
     date = series.occurrences.order_by("date").first()
     set_own_capacity(date, 4, registration_page)
     parties = crowd(2, occurrence=date, page=registration_page, guests=1)
@@ -82,7 +82,7 @@ def test_the_preview_of_declining_counts_who_may_be_offered_a_place(
     assert "Up to 3 on the waiting list will get a place" in page
 
 
-def test_all_are_confirmed_and_told(lead_client, evening):
+def test_all_are_confirmed_and_emailed(lead_client, evening):
     rows = crowd(3, occurrence=evening)
     page = send(lead_client, ticked(rows, "confirmed", confirmed="on", note="Checked"))
     assert "Finished: 3 registrations" in page
@@ -92,13 +92,13 @@ def test_all_are_confirmed_and_told(lead_client, evening):
     assert AccessRecord.objects.filter(action="decided").count() == 3
 
 
-def test_nobody_is_told_where_that_was_asked(lead_client, evening):
+def test_nobody_is_emailed_if_that_was_chosen(lead_client, evening):
     rows = crowd(2, occurrence=evening)
     send(lead_client, ticked(rows, "declined", confirmed="on", quiet="on"))
     assert not OutboundEmail.objects.exists()
 
 
-def test_one_that_does_not_fit_is_left_whole_and_named_by_its_reference(lead_client, evening):
+def test_one_that_does_not_fit_is_left_unchanged_and_named_by_its_reference(lead_client, evening):
     Occurrence.objects.update(capacity=2)
     rows = crowd(3, occurrence=evening)
     page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
@@ -112,7 +112,7 @@ def test_one_that_does_not_fit_is_left_whole_and_named_by_its_reference(lead_cli
     assert left.name not in page
 
 
-def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, monkeypatch):
+def test_a_fault_in_one_undoes_only_that_one(lead_client, evening, monkeypatch):
     rows = crowd(3, occurrence=evening)
     real, calls = actions.outbox.enqueue_emails, []
 
@@ -128,7 +128,7 @@ def test_a_fault_in_one_takes_that_one_back_and_no_other(lead_client, evening, m
     assert statuses() == {"confirmed": 2, "received": 1}
 
 
-def test_doing_it_again_finds_it_done(lead_client, evening):
+def test_repeating_it_finds_everything_done(lead_client, evening):
     rows = crowd(2, occurrence=evening)
     for _ in range(2):
         page = send(lead_client, ticked(rows, "confirmed", confirmed="on"))
@@ -136,7 +136,7 @@ def test_doing_it_again_finds_it_done(lead_client, evening):
     assert OutboundEmail.objects.filter(kind="confirmed").count() == 2
 
 
-def test_what_changed_after_the_preview_is_left_alone(lead_client, evening, clock):
+def test_changes_after_the_preview_are_left_alone(lead_client, evening, clock):
     [row] = crowd(1, occurrence=evening)
     actions.change_status(row, "withdrawn", by=None)
     sent = ticked([row], "confirmed", confirmed="on", seen_at="2026-11-02T11:00:00+00:00")
@@ -145,7 +145,7 @@ def test_what_changed_after_the_preview_is_left_alone(lead_client, evening, cloc
     assert row.status == "withdrawn"
 
 
-def test_all_in_the_filter_means_the_filter_as_it_was_at_the_preview(lead_client, evening):
+def test_all_in_the_filter_means_as_it_was_at_the_preview(lead_client, evening):
     rows = crowd(60, occurrence=evening)
     crowd(2, occurrence=evening, status="withdrawn")
     sent = {"everything": "on", "filter": "status=received", "action": "attended"}
@@ -158,7 +158,7 @@ def test_all_in_the_filter_means_the_filter_as_it_was_at_the_preview(lead_client
     assert late[0].status == "received"
 
 
-def test_progress_is_told_while_it_goes_on(lead_client, evening):
+def test_progress_is_shown_while_it_runs(lead_client, evening):
     rows = crowd(60, occurrence=evening)
     response = lead_client.post(address("bulk"), ticked(rows, "attended", confirmed="on"))
     parts = [part.decode() for part in response]
@@ -167,7 +167,7 @@ def test_progress_is_told_while_it_goes_on(lead_client, evening):
     assert parts.index(told[0]) < len(parts) - 2
 
 
-def test_a_right_withdrawn_in_the_middle_ends_it_there(evening, person):
+def test_withdrawing_a_right_stops_it_midway(evening, person):
     rows = crowd(60, occurrence=evening)
     lead = person("lead")
     task = bulk_actions.BulkTask("attended", by=lead)
@@ -189,7 +189,7 @@ def test_many_are_assigned_to_someone_who_may_see_them(lead_client, evening, per
     assert AccessRecord.objects.filter(action="assigned").count() == 2
 
 
-def test_nobody_is_assigned_who_may_not_see_them(lead_client, evening):
+def test_nobody_without_permission_is_assigned(lead_client, evening):
     rows = crowd(1, occurrence=evening)
     sent = ticked(rows, "assign", confirmed="on", assigned_to=UserFactory().pk)
     assert "Choose one of the people in the list" in send(lead_client, sent)
@@ -206,21 +206,21 @@ def test_nobody_is_assigned_who_may_not_see_them(lead_client, evening):
         {"action": "confirmed", "everything": "on", "newest": "9" * 40},
     ],
 )
-def test_an_odd_selection_is_answered_with_a_sentence(lead_client, registration, sent):
+def test_an_invalid_selection_is_answered_with_a_sentence(lead_client, registration, sent):
     response = lead_client.post(address("bulk"), sent)
     assert response.status_code == 422
     assert "There is a problem" in response.content.decode()
     assert NAME not in response.content.decode()
 
 
-def test_a_key_that_is_nobodys_is_nobody(lead_client, registration):
+def test_an_unknown_key_selects_nobody(lead_client, registration):
     page = send(lead_client, {"action": "confirmed", "registration": [4711, 10**18]})
     assert "Confirm: 0 registrations" in page
 
 
 @pytest.fixture
 def declined(lead_client, evening):
-    """Three registrations that were declined by one bulk action, and where to undo that."""
+    """Three registrations declined by one bulk action, and the address to undo it."""
     rows = crowd(3, occurrence=evening)
     page = send(lead_client, ticked(rows, "declined", confirmed="on"))
     assert "You can undo this until" in page
@@ -239,7 +239,7 @@ def test_a_bulk_action_is_undone_with_its_emails(lead_client, declined):
     assert "Nothing was undone" not in page
 
 
-def test_what_was_changed_again_or_emailed_is_not_undone(lead_client, lead, declined):
+def test_later_changes_and_sent_emails_are_not_undone(lead_client, lead, declined):
     rows, url = declined
     OutboundEmail.objects.filter(registration=rows[0], kind="declined").update(state="sent")
     decisions.add_note(rows[1], "Rang", by=lead)
@@ -250,9 +250,7 @@ def test_what_was_changed_again_or_emailed_is_not_undone(lead_client, lead, decl
     assert statuses() == {"declined": 2, "received": 1}
 
 
-def test_a_place_that_someone_else_has_got_is_not_taken_back(
-    lead_client, evening, registration_page
-):
+def test_a_place_someone_else_now_has_is_not_withdrawn(lead_client, evening, registration_page):
     set_own_capacity(evening, 1, registration_page)
     [held] = crowd(1, occurrence=evening, page=registration_page)
     send(lead_client, ticked([held], "confirmed", confirmed="on"))

@@ -12,7 +12,7 @@ from tests.factories import UserFactory, publish
 
 @pytest.fixture
 def crowded(registration_page, valid_form):
-    """A date with one place, one person in it and two who wait."""
+    """A date with one place, one person in it and two waiting."""
     registration_page.capacity = 1
     page = publish(registration_page)
     for name in ("Ada", "Bo", "Cy"):
@@ -47,7 +47,7 @@ def desk(client, editor):
     return client
 
 
-def test_an_editor_sees_numbers_and_no_name(desk, crowded, series):
+def test_an_editor_sees_numbers_and_no_names(desk, crowded, series):
     shown = desk.get(listing(series))
     assert shown.status_code == 200
     assert rows(shown)[0][:4] == ["1", "1", "2", "0"]
@@ -64,7 +64,7 @@ def test_the_numbers_cost_the_same_for_many_dates(
         desk.get(listing(series))
 
 
-def test_more_places_promote_and_say_how_many(desk, crowded, series):
+def test_more_places_promote_people_and_say_how_many(desk, crowded, series):
     saved = desk.post(screen(crowded), {"capacity": "2"}, follow=True)
     assert "1 registrations from the waiting list have got a place" in text(saved)
     assert rows(saved)[0][:3] == ["2 (this date’s own)", "2", "1"]
@@ -72,7 +72,7 @@ def test_more_places_promote_and_say_how_many(desk, crowded, series):
     assert list(kinds) == ["offered", "organiser_decided"]
 
 
-def test_fewer_places_than_are_taken_put_nobody_out_and_say_so(desk, crowded, series):
+def test_fewer_places_than_are_taken_remove_nobody_and_say_so(desk, crowded, series):
     desk.post(screen(crowded), {"capacity": "3"})
     saved = desk.post(screen(crowded), {"capacity": "1"}, follow=True)
     assert "3 places are taken, 2 more than there are now. Nobody loses their" in text(saved)
@@ -80,7 +80,7 @@ def test_fewer_places_than_are_taken_put_nobody_out_and_say_so(desk, crowded, se
     assert set(Registration.objects.values_list("status", flat=True)) == {"confirmed"}
 
 
-def test_an_empty_number_is_the_number_of_the_form_again(desk, crowded, series):
+def test_an_empty_number_means_the_forms_number_again(desk, crowded, series):
     desk.post(screen(crowded), {"capacity": "3"})
     desk.post(screen(crowded), {"capacity": ""})
     crowded.refresh_from_db()
@@ -89,7 +89,7 @@ def test_an_empty_number_is_the_number_of_the_form_again(desk, crowded, series):
 
 
 @pytest.mark.parametrize("typed", ["-1", "many", "3.5", "100001", "9" * 400, "\x00"])
-def test_what_is_no_number_comes_back_with_a_sentence(desk, crowded, typed):
+def test_an_invalid_number_comes_back_with_a_sentence(desk, crowded, typed):
     refused = desk.post(screen(crowded), {"capacity": typed})
     assert refused.status_code == 422
     assert "Enter" in text(refused)
@@ -97,14 +97,14 @@ def test_what_is_no_number_comes_back_with_a_sentence(desk, crowded, typed):
     assert crowded.capacity is None
 
 
-def test_who_set_what_is_in_the_history_of_the_page(desk, crowded, series, editor):
+def test_the_pages_history_says_who_set_what(desk, crowded, series, editor):
     desk.post(screen(crowded), {"capacity": "7"})
     entry = PageLogEntry.objects.get(action="prevent_registrations.capacity")
     assert (entry.user, entry.page_id) == (editor, series.pk)
     assert entry.data == {"date": "2026-11-26", "capacity": "7"}
 
 
-def test_whoever_may_not_change_dates_may_not_set_places(client, crowded, series):
+def test_people_who_may_not_change_dates_may_not_set_places(client, crowded, series):
     lead = UserFactory(group="Safeguarding leads")
     right = Permission.objects.get(codename="change_capacity")
     lead.groups.get().permissions.remove(right)
@@ -142,7 +142,7 @@ def test_a_lead_changes_the_places_of_a_date_without_the_right_to_its_page(
     assert date.capacity == 12
 
 
-def test_a_lead_with_that_right_changes_the_dates_they_look_after(
+def test_a_lead_with_that_right_changes_the_dates_assigned_to_them(
     client, lead, series, registration_page
 ):
     lead.user_permissions.add(Permission.objects.get(codename="change_occurrence_status"))

@@ -7,7 +7,7 @@ from events.registrations.review.date_counts import date_counts
 from tests.factories import OccurrenceFactory
 
 
-def test_a_date_nobody_has_booked_has_the_capacity_of_its_form(series, registration_page):
+def test_a_date_without_bookings_has_its_forms_capacity(series, registration_page):
     registration_page.capacity = 40
     registration_page.save_revision().publish()
     [counts] = date_counts(series.occurrences.order_by("date")[:1])
@@ -19,7 +19,7 @@ def test_a_date_of_an_event_without_a_form_has_no_limit(db):
     assert counts.places_in_words == "0 places taken, no limit"
 
 
-def test_a_dates_own_capacity_comes_before_that_of_its_form(series, registration_page):
+def test_a_dates_own_capacity_precedes_its_forms(series, registration_page):
     date = series.occurrences.order_by("date").first()
     date.capacity = 12
     [counts] = date_counts([date])

@@ -1,4 +1,4 @@
-"""Flags of a concern: who sees a flagged registration, who is told of it, and how little."""
+"""Concern flags: who sees a flagged registration, who is emailed, and how little it says."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -30,9 +30,7 @@ def organiser(on_the_page):
     return user
 
 
-def test_a_flag_takes_a_registration_out_of_the_organisers_view(
-    client, organiser, lead, on_the_page
-):
+def test_a_flag_hides_a_registration_from_organisers(client, organiser, lead, on_the_page):
     client.force_login(organiser)
     url = address("inspect", on_the_page.pk)
     assert client.get(url).status_code == 200
@@ -43,7 +41,7 @@ def test_a_flag_takes_a_registration_out_of_the_organisers_view(
     assert client.get(url).status_code == 200
 
 
-def test_the_leads_are_told_without_a_word_of_it(on_the_page, lead, organiser, clock):
+def test_the_leads_are_emailed_without_details(on_the_page, lead, organiser, clock):
     decisions.flag(on_the_page, by=organiser, why="An answer worries me")
     owed = OutboundEmail.objects.get(kind=Kind.CONCERN)
     assert owed.recipient == lead.email
@@ -56,7 +54,7 @@ def test_the_leads_are_told_without_a_word_of_it(on_the_page, lead, organiser, c
     ]
 
 
-def test_whoever_it_is_assigned_to_is_told_alone(on_the_page, lead):
+def test_only_the_person_assigned_is_emailed(on_the_page, lead):
     other = UserFactory(username="lena", group="Safeguarding leads")
     Registration.objects.update(assigned_to=other)
     on_the_page.refresh_from_db()
@@ -64,7 +62,7 @@ def test_whoever_it_is_assigned_to_is_told_alone(on_the_page, lead):
     assert OutboundEmail.objects.get(kind=Kind.CONCERN).recipient == other.email
 
 
-def test_mail_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
+def test_email_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
     on_the_page, lead, clock
 ):
     actions.outbox.enqueue_emails(
@@ -82,7 +80,7 @@ def test_mail_to_organisers_is_held_back_and_sent_once_the_flag_is_cleared(
     assert len([each for each in mail.outbox if each.to == [inbox]]) == 1
 
 
-def test_a_lead_flags_on_the_page_and_reads_where_to_take_it(client, lead, on_the_page):
+def test_a_lead_flags_on_the_page_and_reads_what_to_do_next(client, lead, on_the_page):
     client.force_login(lead)
     sent = {"why": "An answer worries me"}
     response = client.post(address("flag", on_the_page.pk), sent, follow=True)
@@ -106,13 +104,13 @@ def test_an_organiser_flags_and_cannot_clear(client, organiser, lead, on_the_pag
     assert on_the_page.concern_since is not None
 
 
-def test_nobody_without_an_address_or_a_right_is_told(on_the_page, lead, organiser):
+def test_nobody_without_an_address_or_a_right_is_emailed(on_the_page, lead, organiser):
     Group.objects.get(name="Safeguarding leads").user_set.clear()
     decisions.flag(on_the_page, by=lead, why="An answer worries me")
     assert not OutboundEmail.objects.filter(kind=Kind.CONCERN).exists()
 
 
-def test_whoever_is_assigned_something_gets_one_email_without_content(on_the_page, lead, clock):
+def test_a_new_assignment_sends_one_email_without_details(on_the_page, lead, clock):
     colleague = UserFactory(
         username="carla", email="carla@council.example", group="Safeguarding leads"
     )
@@ -126,6 +124,6 @@ def test_whoever_is_assigned_something_gets_one_email_without_content(on_the_pag
     assert not [word for word in (*PERSONAL, on_the_page.reference) if word in message.body]
 
 
-def test_nobody_gets_an_email_about_what_they_assign_to_themselves(on_the_page, lead):
+def test_nobody_is_emailed_about_assigning_to_themselves(on_the_page, lead):
     decisions.assign(on_the_page, lead, by=lead)
     assert not OutboundEmail.objects.filter(kind="assigned").exists()

@@ -1,4 +1,4 @@
-"""Dates and the door: how a date stands, who is here, what is printed, what is counted."""
+"""Dates and the door: how a date stands, who is here, printouts and counts."""
 
 import re
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ def lines() -> list[tuple]:
     return list(AccessRecord.objects.order_by("pk").values_list("action", "occurrence_pk", "count"))
 
 
-def test_a_date_stands_with_places_waiting_and_to_decide(confirmed):
+def test_a_date_shows_its_places_waiting_list_and_decisions_due(confirmed):
     evening = confirmed.occurrence
     Occurrence.objects.update(capacity=30)
     evening.refresh_from_db()
@@ -49,7 +49,7 @@ def test_marking_someone_here_counts_them_and_their_guests(lead_client, confirme
     assert not confirmed.emails.exclude(state="failed").exists()
 
 
-def test_a_mark_can_be_taken_back(lead_client, confirmed):
+def test_a_mark_can_be_removed(lead_client, confirmed):
     url = address("door", confirmed.occurrence.uuid)
     for mark in ("attended", "confirmed"):
         lead_client.post(url, {"registration": confirmed.pk, "mark": mark})
@@ -57,7 +57,7 @@ def test_a_mark_can_be_taken_back(lead_client, confirmed):
     assert confirmed.status == "confirmed"
 
 
-def test_a_script_gets_the_counts_with_its_answer(lead_client, confirmed):
+def test_a_script_gets_the_counts_in_the_answer(lead_client, confirmed):
     answer = lead_client.post(
         address("door", confirmed.occurrence.uuid),
         {"registration": confirmed.pk, "mark": "attended"},
@@ -69,7 +69,7 @@ def test_a_script_gets_the_counts_with_its_answer(lead_client, confirmed):
 @pytest.mark.parametrize(
     "sent", [{"mark": ""}, {"registration": "x"}, {"mark": "declined"}, {"registration": "9" * 30}]
 )
-def test_an_odd_mark_is_answered_with_a_sentence(lead_client, confirmed, sent):
+def test_an_invalid_mark_is_answered_with_a_sentence(lead_client, confirmed, sent):
     answer = lead_client.post(
         address("door", confirmed.occurrence.uuid),
         {"registration": confirmed.pk, "mark": "attended"} | sent,
@@ -79,7 +79,7 @@ def test_an_odd_mark_is_answered_with_a_sentence(lead_client, confirmed, sent):
     assert "Choose a person" in answer.json()["problem"]
 
 
-def test_only_people_with_a_place_are_at_the_door(lead_client, confirmed):
+def test_only_people_with_a_place_are_on_the_door_list(lead_client, confirmed):
     crowd(1, occurrence=confirmed.occurrence, status="declined", name="Dora Declined")
     RegistrationFactory(occurrence=OccurrenceFactory(date=date(2026, 12, 3)), name="Olga Otherday")
     body = lead_client.get(address("door", confirmed.occurrence.uuid)).content.decode()
@@ -100,7 +100,7 @@ def test_the_sheet_has_the_chosen_columns_and_no_others(lead_client, confirmed):
     assert lines() == [("sheet", confirmed.occurrence_id, 1)]
 
 
-def test_no_sheet_that_everyone_signs_has_sensitive_answers(lead_client, confirmed):
+def test_no_shared_sheet_has_sensitive_answers(lead_client, confirmed):
     url = address("sheet", confirmed.occurrence.uuid)
     assert "sensitive_answers" not in lead_client.get(url).content.decode()
     refused = lead_client.post(url, {"columns": ["sensitive_answers:*"]})
@@ -123,7 +123,7 @@ def test_nobody_is_marked_before_the_day(lead_client, confirmed, clock):
     assert answer.json()["problem"] == "Attendance can be marked from the day of the event"
 
 
-def test_a_part_of_a_party_is_counted_as_that_part(lead_client, confirmed):
+def test_part_of_a_party_is_counted_as_that_part(lead_client, confirmed):
     url = address("door", confirmed.occurrence.uuid)
     sent = {"registration": confirmed.pk, "mark": "attended", "came": "1"}
     lead_client.post(url, sent)
@@ -135,14 +135,14 @@ def test_a_part_of_a_party_is_counted_as_that_part(lead_client, confirmed):
 
 
 @pytest.mark.parametrize("came", ["0", "9", "x", "-1", "1" * 50])
-def test_an_odd_number_of_people_counts_the_whole_party(lead_client, confirmed, came):
+def test_an_invalid_number_counts_the_whole_party(lead_client, confirmed, came):
     url = address("door", confirmed.occurrence.uuid)
     lead_client.post(url, {"registration": confirmed.pk, "mark": "attended", "came": came})
     confirmed.refresh_from_db()
     assert (confirmed.status, confirmed.came) == ("attended", None)
 
 
-def test_people_at_the_door_are_sorted_by_the_last_word_of_their_name(lead_client, confirmed):
+def test_people_at_the_door_are_sorted_by_surname(lead_client, confirmed):
     for name in ("Zoe Adams", "ada zeal", "Élodie Aarons"):
         RegistrationFactory(occurrence=confirmed.occurrence, name=name, status="confirmed")
     rows = lead_client.get(address("door", confirmed.occurrence.uuid)).context["rows"]
@@ -156,7 +156,7 @@ def first(series, registration_page, clock):
     return row
 
 
-def test_who_comes_without_a_booking_is_counted_in(lead_client, first):
+def test_someone_without_a_booking_is_counted_in(lead_client, first):
     url = address("walk_in", first.uuid)
     key = lead_client.get(address("door", first.uuid)).context["walk_in"]["key"].value()
     for _time in range(2):
@@ -169,7 +169,7 @@ def test_who_comes_without_a_booking_is_counted_in(lead_client, first):
     assert lead_client.get(address("door_counts", first.uuid)).json() == {"here": 3, "expected": 3}
 
 
-def test_a_full_room_and_an_odd_number_are_answered_with_a_sentence(
+def test_a_full_room_and_an_invalid_number_are_answered_with_a_sentence(
     lead_client, first, registration_page
 ):
     set_own_capacity(first, 2, registration_page)
@@ -188,7 +188,7 @@ def test_nobody_is_counted_in_before_the_day(lead_client, first, clock):
     assert not Registration.objects.exists()
 
 
-def test_the_summary_counts_choices_and_tells_no_words(client_of, confirmed):
+def test_the_summary_counts_choices_and_shows_no_free_text(client_of, confirmed):
     crowd(
         2,
         occurrence=confirmed.occurrence,
@@ -226,7 +226,7 @@ def flag(registration) -> None:
     Registration.objects.filter(pk=registration.pk).update(concern_since=timezone.now())
 
 
-def test_a_flagged_person_stands_on_the_door_list_like_everyone_else(client_of, confirmed):
+def test_a_flagged_person_is_on_the_door_list_like_everyone_else(client_of, confirmed):
     url = address("door", confirmed.occurrence.uuid)
     organiser = client_of("lead without concerns")
     before = organiser.get(url).content.decode()
@@ -243,7 +243,7 @@ def test_a_flagged_person_stands_on_the_door_list_like_everyone_else(client_of, 
     assert organiser.get(address("inspect", confirmed.pk)).status_code == 404
 
 
-def test_the_sheet_shows_of_a_flagged_person_no_more_than_name_and_guests(client_of, confirmed):
+def test_the_sheet_shows_only_name_and_guests_of_a_flagged_person(client_of, confirmed):
     flag(confirmed)
     url = address("sheet", confirmed.occurrence.uuid)
     chosen = {"columns": ["guests", "reference", "answers:*"]}

@@ -1,4 +1,4 @@
-"""Exports: what is asked, what is in the file, and what ends it."""
+"""Exports: what is asked, what is in the file, and what stops it."""
 
 import csv
 import io
@@ -49,9 +49,7 @@ def test_the_file_says_who_when_why_and_until_when(lead_client, registration, cl
     assert rows_of(export(lead_client)) == [["Reference", "Name"], ["PR-CNRY-2345", NAME]]
 
 
-def test_an_address_is_never_exported_without_the_wish_not_to_name_the_event(
-    lead_client, registration
-):
+def test_an_address_is_never_exported_without_the_discretion_request(lead_client, registration):
     Registration.objects.filter(pk=registration.pk).update(discreet=True)
     assert rows_of(export(lead_client, columns=["email"])) == [
         ["Email address", "Do not name the event"],
@@ -59,7 +57,7 @@ def test_an_address_is_never_exported_without_the_wish_not_to_name_the_event(
     ]
 
 
-def test_the_name_of_the_file_holds_nothing_personal(lead_client, registration, clock):
+def test_the_file_name_has_nothing_personal(lead_client, registration, clock):
     response = lead_client.post(address("export"), ASKED)
     assert response["Content-Disposition"] == (
         'attachment; filename="registrations-20261102-1200.csv"'
@@ -86,7 +84,9 @@ def test_an_export_leaves_a_line_with_its_purpose(lead_client, registration):
         ({"filter": "nonsense=1"}, "The filter is not valid"),
     ],
 )
-def test_nothing_leaves_without_a_purpose_and_columns(lead_client, registration, changed, sentence):
+def test_nothing_is_exported_without_a_purpose_and_columns(
+    lead_client, registration, changed, sentence
+):
     response = lead_client.post(address("export"), ASKED | changed)
     assert response.status_code == 422
     assert sentence in response.content.decode()
@@ -128,7 +128,7 @@ def test_answers_are_columns_and_sensitive_ones_need_the_right(client_of, regist
     assert AccessRecord.objects.get(action="exported").sensitive
 
 
-def test_questions_of_the_form_have_columns_of_their_own(lead_client, registration_page):
+def test_the_forms_questions_have_their_own_columns(lead_client, registration_page):
     RegistrationFactory(
         page=registration_page,
         answers=[
@@ -150,7 +150,7 @@ def test_questions_of_the_form_have_columns_of_their_own(lead_client, registrati
     ]
 
 
-def test_what_cannot_be_decrypted_is_said_in_its_cell(lead_client, registration, settings):
+def test_an_undecryptable_cell_says_so(lead_client, registration, settings):
     settings.PREVENT = {
         **settings.PREVENT,
         "FIELD_ENCRYPTION_KEYS": ["QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY="],
@@ -178,7 +178,7 @@ def deactivate(user, occurrence):
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("withdraw", [withdraw_a_group, limit_to_no_event, deactivate])
-def test_a_right_withdrawn_stops_the_stream(
+def test_withdrawing_a_right_stops_the_stream(
     client, person, registration, small_batches, withdraw, kind
 ):
     rows = crowd(9, occurrence=registration.occurrence)
@@ -199,7 +199,7 @@ def test_a_right_withdrawn_stops_the_stream(
     assert AccessRecord.objects.filter(action="stopped").exists()
 
 
-def test_what_is_flagged_while_an_export_runs_is_left_out_for_those_who_may_not_see_it(
+def test_a_registration_flagged_during_an_export_is_left_out_for_people_who_may_not_see_it(
     client, person, registration, small_batches
 ):
     rows = crowd(9, occurrence=registration.occurrence)
@@ -212,7 +212,7 @@ def test_what_is_flagged_while_an_export_runs_is_left_out_for_those_who_may_not_
     assert rows[-1].reference not in text
 
 
-def test_only_the_ticked_are_exported(lead_client, registration):
+def test_only_ticked_ones_are_exported(lead_client, registration):
     crowd(2, occurrence=registration.occurrence)
     content = export(lead_client, everything="", registration=[registration.pk])
     assert rows_of(content)[-2:] == [["Reference", "Name"], ["PR-CNRY-2345", NAME]]

@@ -1,4 +1,4 @@
-"""Closing an account asks to whom its registrations go."""
+"""Closing an account asks who takes over its registrations."""
 
 import pytest
 from django.test import Client
@@ -29,7 +29,7 @@ def assignees() -> list:
     return list(Registration.objects.order_by("pk").values_list("assigned_to", flat=True))
 
 
-def test_an_account_with_registrations_is_not_deleted_before_they_are_handed_over(
+def test_an_account_with_registrations_is_not_deleted_before_handing_over(
     admin_client, leaver, person
 ):
     delete = f"/cms/users/delete/{leaver.pk}/"
@@ -70,7 +70,7 @@ def test_several_accounts_are_not_closed_together_before_the_question(
     assert leaver.is_active
 
 
-def test_flagged_registrations_go_to_nobody_where_the_new_person_may_not_see_them(
+def test_flagged_registrations_go_to_nobody_if_the_new_person_may_not_see_them(
     admin_client, leaver, person, three, clock
 ):
     Registration.objects.filter(pk=three[0].pk).update(concern_since=three[0].received_at)
@@ -83,13 +83,13 @@ def test_flagged_registrations_go_to_nobody_where_the_new_person_may_not_see_the
 
 
 @pytest.mark.parametrize("given", [{}, {"to": "x"}, {"to": "0"}])
-def test_a_choice_has_to_be_made(admin_client, leaver, given):
+def test_a_choice_is_required(admin_client, leaver, given):
     answer = admin_client.post(question(leaver), given)
     assert answer.status_code == 422
     assert assignees() == [leaver.pk] * 3
 
 
-def test_they_can_go_to_nobody(admin_client, leaver):
+def test_they_can_be_left_to_nobody(admin_client, leaver):
     admin_client.post(question(leaver), {"nobody": "on"})
     assert assignees() == [None] * 3
 
@@ -99,5 +99,5 @@ def test_the_way_back_leads_to_no_other_site(admin_client, leaver):
     assert answer["Location"] == "/cms/users/"
 
 
-def test_only_whoever_manages_users_is_asked(client_of, leaver):
+def test_only_people_who_manage_users_are_asked(client_of, leaver):
     assert client_of("lead").get(question(leaver)).status_code == 403

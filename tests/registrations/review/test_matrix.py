@@ -1,7 +1,7 @@
-"""Every address of the CMS, asked by every role, by GET and by POST: the answers of one table.
+"""Every CMS address, requested by every role, by GET and by POST: one table of answers.
 
-The addresses come from the URL resolver: one that has no row here fails. Whatever the answer,
-nobody holds a word of a registration that the role may not see.
+The addresses come from the URL resolver: one without a row here fails. No answer contains a word of
+a registration that the role may not see.
 """
 
 import os
@@ -53,7 +53,7 @@ LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
 
 @dataclass(frozen=True)
 class Role:
-    """Who asks: with which rights, and whether they hold for the event that is asked about."""
+    """A user's rights, and whether they apply to the requested event."""
 
     rights: frozenset = frozenset()
     here: bool = True
@@ -93,10 +93,10 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Row:
-    """Which rights an address asks for, any of which is enough for ``any_of``, and its answers.
+    """The rights an address requires, one of which is enough for ``any_of``, and its answers.
 
-    Some screens refuse a method before they ask for a right (``method_first``).
-    ``one`` names the methods that are about one registration or date, and so about its event.
+    Some screens refuse a method before they check a right (``method_first``). ``one`` names the
+    methods about one registration or date, and so about its event.
     """
 
     get: int
@@ -191,7 +191,7 @@ TABLE = {
     "prevent_event_dates:event_results": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:action": Row(OK, MISTAKE, (DATES,)),
     "prevent_event_dates:reinstate": Row(OK, MISTAKE, (DATES,)),
-    # Whoever may add pages, who may change dates too.
+    # People who may add pages may change dates too.
     "prevent_new_event:index": Row(OK, NOT_SO, (DATES,)),
     "prevent_new_event:copy": Row(OK, MISTAKE, (DATES,)),
     "prevent_new_event:pattern": Row(OK, MISTAKE, (DATES,)),
@@ -211,7 +211,7 @@ TABLE = {
         sent=(("capacity", "40"),),
     ),
 }
-# The page editor's own, answered by who may edit pages; they tell dates, and no registration.
+# The page editor's own, for people who may edit pages; they show dates, and no registrations.
 EDITING = {
     "prevent_event_dates:forecast",
     "prevent_event_dates:event_forecast",
@@ -221,10 +221,10 @@ EDITING = {
     "prevent_reports:links",
     "prevent_reports:overdue",
 }
-# Wagtail's own as well, though it is ours that keeps to locks.
+# Wagtail's own too, though ours respects locks.
 EDITING |= {f"wagtailadmin_api:pages:{name}" for name in ("action", "detail", "find", "listing")}
-# Addresses of Wagtail and allauth, by how their names begin: they decide who gets them, and whoever
-# does is told nothing of a registration.
+# Addresses of Wagtail and allauth, by prefix: they decide who gets them, and reveal no
+# registration.
 WAGTAILS = (
     "simple_translation",
     "account_",
@@ -245,8 +245,8 @@ WAGTAILS = (
     "wagtailsnippetchoosers",
     "wagtailusers",
 )
-# Two log out, one is the door itself, the last is Wagtail's own test of its error page; the
-# nameless end in a 404.
+# Two sign out, one is the sign-in itself, the last is Wagtail's own test of its error page; the
+# nameless are a 404.
 LEFT_OUT = {
     "account_logout",
     "wagtailadmin_logout",
@@ -263,7 +263,7 @@ class Address:
     is_ours: bool
 
     def filled(self, values: dict[str, str]) -> str:
-        """Return the address with a value for each of its arguments."""
+        """Return the address with a value for each argument."""
         route = re.sub(r"\(\?P<(\w+)>.*?\)", lambda match: values.get(match[1], "1"), self.route)
         route = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values.get(match[1], "1"), route)
         return "/" + re.sub(r"[\^$?]|\\(?=\.)", "", route)
@@ -285,7 +285,7 @@ def addresses(patterns=None, route: str = "", space: str = ""):
 
 @pytest.fixture
 def site(clock, series, registration_page):
-    """A registration full of canaries, an assignment of someone's, and values for addresses."""
+    """A registration full of canaries, someone's assignment, and values for addresses."""
     date = series.occurrences.order_by("date").first()
     other = EventPageFactory(parent=series.get_parent(), title="Another evening")
     registration = RegistrationFactory(
@@ -365,7 +365,7 @@ def client_of(role: Role, site: dict) -> Client:
 
 
 def ask(client: Client, method: str, address: Address, site: dict, sent: tuple):
-    """Return status and body; whatever a POST did is taken back."""
+    """Return status and body; the effects of a POST are rolled back."""
     values = dict(site["shared"])
     for beginning, special in site["special"].items():
         if address.name.startswith(beginning):
@@ -383,7 +383,7 @@ def ask(client: Client, method: str, address: Address, site: dict, sent: tuple):
 
 
 def words_kept_from(role: Role, name: str) -> tuple:
-    """Return the words that no answer from the address ``name`` may hold for ``role``."""
+    """Return the words that answers from the address ``name`` must not contain for ``role``."""
     if name in (f"{PROTECTION}find", f"{PROTECTION}copy") and ACCESS in role.rights:
         return ()
     if role.sees and name.startswith(REGISTRATION):
@@ -401,7 +401,7 @@ def faults(role: Role, site: dict, chosen) -> list[str]:
             url, status, body = ask(client, method, address, site, row.sent if row else ())
             if row and status != row.expected(role, method):
                 found.append(f"{method} {url}: {status}, not {row.expected(role, method)}")
-            # Wagtail's own forms may fail on a POST without their fields; they tell nothing then.
+            # Wagtail's own forms may fail on a POST without their fields, but reveal nothing.
             if status >= 500 and (address.is_ours or method == "get"):
                 found.append(f"{method} {url}: {status}")
             if told := [word for word in words_kept_from(role, address.name) if word in body]:
@@ -422,7 +422,7 @@ def test_every_address_of_the_cms_has_a_row():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_our_addresses_answer_each_role_as_the_table_says(site, role):
+def test_our_addresses_answer_each_role_as_in_the_table(site, role):
     ours = [address for address in addresses() if address.name in TABLE]
     wrong = faults(ROLES[role], site, ours)
     assert not wrong, "\n".join(wrong)
@@ -437,7 +437,7 @@ ASKING_WAGTAIL = (
 
 
 @pytest.mark.parametrize("role", ASKING_WAGTAIL)
-def test_wagtails_addresses_tell_no_role_anything(site, role):
+def test_wagtails_addresses_reveal_nothing_to_any_role(site, role):
     wagtails = [
         address
         for address in addresses()
@@ -447,7 +447,7 @@ def test_wagtails_addresses_tell_no_role_anything(site, role):
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_canaries_are_there_to_be_found(site):
+def test_control_the_canaries_can_be_found(site):
     inspect = next(each for each in addresses() if each.name == f"{REGISTRATION}inspect")
     _, _, body = ask(client_of(ROLES["lead"], site), "get", inspect, site, ())
     assert all(word in body for word in (NAME, EMAIL, ANSWER, NOTE))

@@ -1,4 +1,4 @@
-"""Emailing everyone on a date: who gets it, that it is sent once, and what is left of it."""
+"""Emailing everyone on a date: who gets it, that it is sent once, and what remains."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -99,7 +99,7 @@ def test_it_is_written_previewed_and_sent_once_to_each_address(evening, everyone
     assert "Doors open at 5:45pm" in page
     counts = signed_in.get(answers[0].url, headers={"X-Requested-With": "fetch"}).json()
     assert counts == {"all": 3, "sent": 0, "waiting": 3, "failed": 0, "not_sent": 0, "done": 0}
-    # A message that was sent and is then changed is another one.
+    # A message changed after sending is a new one.
     again = signed_in.post(url, given | {"subject": "More news"})
     assert dict(again.context["hidden"])["key"] != given["key"]
     assert "News for" in signed_in.get(url).content.decode()
@@ -139,7 +139,7 @@ def written(row):
     return compose(OutboundEmail.objects.get(registration=row), at=NOW)
 
 
-def test_each_reads_their_own_name_and_a_discreet_one_nothing_of_the_event(
+def test_each_person_reads_their_own_name_and_a_discreet_one_nothing_of_the_event(
     evening, everyone, organiser, client
 ):
     RegistrationFactory(
@@ -166,7 +166,7 @@ def test_each_reads_their_own_name_and_a_discreet_one_nothing_of_the_event(
     assert "See you then, Dora." in page
 
 
-def test_it_is_not_sent_once_it_is_no_longer_for_the_person(evening, everyone, organiser):
+def test_it_is_not_sent_once_it_no_longer_applies_to_the_person(evening, everyone, organiser):
     send(evening, organiser)
     Registration.objects.filter(pk=everyone["ada"].pk).update(status="withdrawn")
     with pytest.raises(NothingToSay):
@@ -176,7 +176,7 @@ def test_it_is_not_sent_once_it_is_no_longer_for_the_person(evening, everyone, o
         written(everyone["flagged"])
 
 
-def test_it_is_erased_with_the_last_person_it_was_sent_to(evening, everyone, organiser):
+def test_it_is_erased_with_its_last_recipient(evening, everyone, organiser):
     message, _new = send(evening, organiser)
     first, *others = [row for row in everyone.values() if row.emails.exists()]
     retention.erase(first, at=NOW)
@@ -187,7 +187,7 @@ def test_it_is_erased_with_the_last_person_it_was_sent_to(evening, everyone, org
     assert AccessRecord.objects.filter(action="messaged").count() == 1
 
 
-def test_what_has_not_been_sent_can_be_stopped(evening, everyone, organiser, signed_in):
+def test_unsent_emails_can_be_stopped(evening, everyone, organiser, signed_in):
     message, _new = send(evening, organiser)
     OutboundEmail.objects.filter(recipient="ada@visitor.example").update(state="sent", sent_at=NOW)
     signed_in.post(address("message_sent", evening.uuid, message.pk))
@@ -196,7 +196,9 @@ def test_what_has_not_been_sent_can_be_stopped(evening, everyone, organiser, sig
     )
 
 
-def test_only_who_may_email_everyone_for_this_event_sees_the_screens(evening, client_of, organiser):
+def test_only_people_who_may_email_everyone_for_this_event_see_the_screens(
+    evening, client_of, organiser
+):
     for role in ("lead without messages", "all rights but to see", "editor"):
         client = client_of(role)
         assert client.get(address("message", evening.uuid)).status_code == 403
@@ -212,7 +214,7 @@ def test_only_who_may_email_everyone_for_this_event_sees_the_screens(evening, cl
     assert there.get(address("message", evening.uuid)).status_code == 404
 
 
-def test_the_groups_that_look_after_registrations_have_the_right(db):
+def test_the_groups_that_handle_registrations_have_the_right(db):
     for group in ("Safeguarding leads", "Organisers"):
         user = UserFactory()
         user.groups.add(user.groups.model.objects.get(name=group))

@@ -1,4 +1,4 @@
-"""The dashboard: what comes, what waits, what lies too long; figures only, and one's own events."""
+"""The dashboard: coming dates, open tasks, overdue work; figures only, of the user's own events."""
 
 from datetime import UTC, date, datetime
 
@@ -24,11 +24,11 @@ HOME = "wagtailadmin_home"
         (date(2026, 11, 1), 1, date(2026, 10, 30)),
     ],
 )
-def test_weekends_are_no_working_days(day, number, expected):
+def test_weekends_are_not_working_days(day, number, expected):
     assert working_days_before(day, number) == expected
 
 
-def test_the_panel_tells_the_next_dates_and_what_waits(client, lead, series, registration_page):
+def test_the_panel_shows_the_next_dates_and_open_tasks(client, lead, series, registration_page):
     evening = series.occurrences.order_by("date").first()
     evening.capacity = 30
     evening.save()
@@ -93,14 +93,14 @@ def test_data_protection_sees_what_is_due_without_names(client, db, clock):
     assert "Visitor" not in body
 
 
-def test_people_who_see_no_page_have_no_search_for_pages(client, lead, editor, home):
+def test_people_who_see_no_pages_have_no_page_search(client, lead, editor, home):
     for words in (reverse("wagtailadmin_pages:search"), 'role="search"'):
         assert words not in dashboard(client, lead)
         assert words in dashboard(client, editor)
     assert "Registrations" in dashboard(client, lead)
 
 
-def test_the_panel_counts_ones_own_events_alone(client, series):
+def test_the_panel_counts_only_ones_own_events(client, series):
     organiser = UserFactory(username="olga", group="Organisers")
     EventAssignment.objects.create(
         user=organiser, event=EventPageFactory(parent=series.get_parent())
@@ -116,7 +116,7 @@ def test_editors_have_no_panel(client, editor, series):
     assert "review-panel" not in client.get(reverse(HOME)).content.decode()
 
 
-def test_days_of_the_chart_are_londons(db):
+def test_days_in_the_chart_are_london_days(db):
     row = RegistrationFactory(received_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     drawn = bars(type(row).objects.all(), today=date(2026, 7, 2))
     assert [(bar.day, bar.number) for bar in drawn if bar.number] == [(date(2026, 7, 2), 1)]

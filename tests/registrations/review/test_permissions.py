@@ -36,7 +36,7 @@ def test_without_the_right_nobody_learns_whether_there_are_sensitive_answers(
     assert section() == with_answers
 
 
-def test_a_right_withdrawn_works_on_the_next_request(client, registration, lead):
+def test_withdrawing_a_right_applies_from_the_next_request(client, registration, lead):
     client.force_login(lead)
     assert client.get(address("index")).status_code == 200
     lead.groups.clear()
@@ -58,6 +58,6 @@ def test_inactive_people_have_no_right(person, registration):
 @pytest.mark.parametrize(
     ("role", "is_shown"), [("editor", False), ("lead", True), ("superuser", True)]
 )
-def test_the_menu_has_registrations_for_those_with_the_right(client_of, db, role, is_shown):
+def test_the_menu_shows_registrations_to_people_with_the_right(client_of, db, role, is_shown):
     body = client_of(role).get(reverse("wagtailadmin_home")).content.decode()
     assert (address("index") in body) is is_shown

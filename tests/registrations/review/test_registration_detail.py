@@ -1,4 +1,4 @@
-"""Looking at a registration, reading its sensitive answers, and deciding on it."""
+"""Viewing a registration, reading its sensitive answers, and deciding on it."""
 
 import pytest
 from django.db import DatabaseError
@@ -20,7 +20,7 @@ def recorded_actions() -> list[tuple]:
     return list(AccessRecord.objects.order_by("pk").values_list("action", "registration_pk"))
 
 
-def test_answers_stand_in_the_order_of_the_form(lead_client, registration):
+def test_answers_are_in_the_forms_order(lead_client, registration):
     body = lead_client.get(address("inspect", registration.pk)).content.decode()
     places = [
         body.index(f"<dt>{label}</dt>") for label in ("Your question", "Topics", "Newsletter")
@@ -57,7 +57,7 @@ def test_revealing_shows_the_sensitive_answers_and_leaves_a_line(lead_client, re
     assert recorded_actions() == [("revealed", registration.pk)]
 
 
-def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registration, monkeypatch):
+def test_nothing_is_shown_if_the_line_cannot_be_written(lead_client, registration, monkeypatch):
     def fails(*args, **kwargs):
         raise DatabaseError("full")
 
@@ -72,7 +72,9 @@ def test_nothing_is_shown_when_the_line_cannot_be_written(lead_client, registrat
         assert not [word for word in PERSONAL if word in response.content.decode()]
 
 
-def test_a_missing_key_is_said_and_the_rest_can_still_be_read(lead_client, registration, settings):
+def test_a_missing_key_is_reported_and_the_rest_can_still_be_read(
+    lead_client, registration, settings
+):
     settings.PREVENT = {**settings.PREVENT, "FIELD_ENCRYPTION_KEYS": [OTHER_KEY]}
     assert NAME in lead_client.get(address("inspect", registration.pk)).content.decode()
     response = lead_client.post(address("reveal", registration.pk))
@@ -80,7 +82,7 @@ def test_a_missing_key_is_said_and_the_rest_can_still_be_read(lead_client, regis
     assert "cannot be decrypted" in response.content.decode()
 
 
-def test_screens_are_kept_in_no_cache(lead_client, registration):
+def test_screens_are_never_cached(lead_client, registration):
     for response in (
         lead_client.get(address("index")),
         lead_client.get(address("inspect", registration.pk)),
@@ -107,7 +109,7 @@ def test_each_status_can_be_given_and_is_written_to_the_history(lead_client, reg
     assert recorded_actions() == [(act, registration.pk)]
 
 
-def test_the_outcome_is_said_without_a_name(lead_client, registration):
+def test_the_result_is_announced_without_a_name(lead_client, registration):
     decision = {"seen": "received", "status": "confirmed", "note": ""}
     url = address("decide", registration.pk)
     response = lead_client.post(url, decision, follow=True)
@@ -133,7 +135,7 @@ def test_the_history_names_who_decided(client, lead, registration):
 
 
 @pytest.mark.parametrize("seen", ["received", "", "nonsense", "nul\x00byte"])
-def test_a_decision_that_was_overtaken_is_asked_again(lead_client, registration, seen):
+def test_an_outdated_decision_is_asked_again(lead_client, registration, seen):
     Registration.objects.update(status="withdrawn")
     decision = {"seen": seen, "status": "confirmed", "note": "Typed already"}
     response = lead_client.post(address("decide", registration.pk), decision)
@@ -174,7 +176,7 @@ def test_a_decision_that_was_overtaken_is_asked_again(lead_client, registration,
         ),
     ],
 )
-def test_a_mistake_is_said_and_changes_nothing(lead_client, registration, decision, sentence):
+def test_a_mistake_is_explained_and_changes_nothing(lead_client, registration, decision, sentence):
     response = lead_client.post(address("decide", registration.pk), decision)
     assert response.status_code == 422
     assert sentence in response.content.decode()
@@ -185,13 +187,13 @@ def test_a_mistake_is_said_and_changes_nothing(lead_client, registration, decisi
 
 
 @pytest.mark.parametrize(("quiet", "mails"), [({}, 1), ({"quiet": "on"}, 0)])
-def test_the_lead_chooses_whether_the_person_is_told(lead_client, registration, quiet, mails):
+def test_the_lead_chooses_whether_the_person_is_emailed(lead_client, registration, quiet, mails):
     decision = {"seen": "received", "status": "declined", "note": ""}
     lead_client.post(address("decide", registration.pk), decision | quiet)
     assert registration.emails.filter(kind="declined").count() == mails
 
 
-def test_a_full_date_is_said_and_nobody_is_confirmed(lead_client, registration):
+def test_a_full_date_is_reported_and_nobody_is_confirmed(lead_client, registration):
     registration.occurrence.capacity = 0
     registration.occurrence.save()
     decision = {"seen": "received", "status": "confirmed", "note": "Rang them"}
@@ -203,7 +205,7 @@ def test_a_full_date_is_said_and_nobody_is_confirmed(lead_client, registration):
     assert registration.status == "received"
 
 
-def test_a_second_registration_of_an_address_for_one_date_may_be_confirmed(
+def test_an_address_may_have_a_second_confirmed_registration_for_one_date(
     lead_client, registration
 ):
     withdrawn = RegistrationFactory(
@@ -231,12 +233,12 @@ def test_a_possible_duplicate_is_named_and_linked(lead_client, registration):
 
 
 @pytest.mark.parametrize("screen", ["reveal", "decide"])
-def test_a_registration_that_is_gone_is_not_found(lead_client, db, screen):
+def test_a_deleted_registration_is_not_found(lead_client, db, screen):
     decision = {"seen": "received", "status": "confirmed"}
     assert lead_client.post(address(screen, 4711), decision).status_code == 404
 
 
-def test_actions_need_the_form_of_this_site(registration, person):
+def test_actions_need_this_sites_form(registration, person):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
@@ -261,7 +263,7 @@ def test_a_registration_is_assigned_to_someone_who_may_see_it(lead_client, regis
     assert f"Assigned to {to.username}" in registration.history.latest("pk").note
 
 
-def test_nobody_is_assigned_who_may_not_see_it(lead_client, registration):
+def test_nobody_without_permission_is_assigned(lead_client, registration):
     stranger = UserFactory()
     response = lead_client.post(address("assign", registration.pk), {"assigned_to": stranger.pk})
     assert response.status_code == 422
@@ -282,7 +284,7 @@ def test_nobody_is_assigned_who_may_not_see_it(lead_client, registration):
         ("nonsense=1", None, None),
     ],
 )
-def test_neighbours_are_those_of_the_filter_and_its_order(lead_client, three, query, before, after):
+def test_neighbours_follow_the_filter_and_its_order(lead_client, three, query, before, after):
     by_name = {row.name: row for row in three}
     url = f"{address('inspect', by_name['Ben'].pk)}?{query}"
     context = lead_client.get(url).context
@@ -290,7 +292,7 @@ def test_neighbours_are_those_of_the_filter_and_its_order(lead_client, three, qu
         assert found.partition("?")[0] == (address("inspect", by_name[name].pk) if name else "")
 
 
-def test_saving_can_lead_to_the_next_of_the_filter(lead_client, three):
+def test_saving_can_lead_to_the_next_in_the_filter(lead_client, three):
     ada, ben, _ = three
     sent = {"seen": "received", "status": "confirmed", "note": "", "next": "on"}
     url = f"{address('decide', ada.pk)}?status=received&o=received"
@@ -298,7 +300,7 @@ def test_saving_can_lead_to_the_next_of_the_filter(lead_client, three):
     assert response["Location"] == f"{address('inspect', ben.pk)}?status=received&o=received"
 
 
-def test_a_note_is_saved_and_recorded_without_its_words(lead_client, registration):
+def test_a_note_is_saved_and_recorded_without_its_text(lead_client, registration):
     lead_client.post(address("note", registration.pk), {"note": "Rang them"})
     assert registration.history.latest("pk").note == "Rang them"
     line = AccessRecord.objects.latest("pk")

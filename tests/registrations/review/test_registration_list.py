@@ -1,4 +1,4 @@
-"""The list: what it finds, in which order, and what it makes of an odd address."""
+"""The list: what it finds, in which order, and how it handles invalid addresses."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def references(response) -> list[str]:
 
 
 @pytest.mark.parametrize("query", ["PR-MARG-ARET", "prmargaret", "marg-aret", "Margaret"])
-def test_a_reference_is_found_however_it_is_typed_beside_a_name_like_it(lead_client, query):
+def test_a_reference_is_found_however_typed_beside_a_similar_name(lead_client, query):
     RegistrationFactory(reference="PR-MARG-ARET", name="Sam")
     RegistrationFactory(reference="PR-ABCD-2345", name="Margaret Visitor")
     RegistrationFactory(reference="PR-ABCD-6789", name="Someone else")
@@ -52,7 +52,7 @@ def test_the_search_finds_reference_name_and_address(lead_client, registration, 
 @pytest.mark.parametrize(
     "query", ["canary-answer", "wheelchair", "canary-note", "%", "_", "zephyrine nobody"]
 )
-def test_the_search_does_not_look_anywhere_else(lead_client, registration, query):
+def test_the_search_looks_nowhere_else(lead_client, registration, query):
     response = lead_client.get(address("index"), {"q": query})
     assert response.status_code == 200
     assert references(response) == []
@@ -116,7 +116,7 @@ def test_the_list_sorts_by_each_column(lead_client, db, order, first):
     assert response.context["rows"][0].name == first
 
 
-def test_sorting_is_said_to_screen_readers_and_keeps_the_filter(lead_client, registration):
+def test_sorting_is_announced_to_screen_readers_and_keeps_the_filter(lead_client, registration):
     body = lead_client.get(address("index"), {"o": "name", "status": "received"}).content.decode()
     assert body.count("aria-sort=") == 1
     assert 'aria-sort="ascending"' in body
@@ -124,7 +124,7 @@ def test_sorting_is_said_to_screen_readers_and_keeps_the_filter(lead_client, reg
     assert "?o=-received&amp;status=received" in body
 
 
-def test_fifty_are_on_a_page(lead_client, db):
+def test_a_page_has_fifty_rows(lead_client, db):
     occurrence = OccurrenceFactory()
     crowd(51, occurrence=occurrence)
     first = lead_client.get(address("index"))
@@ -168,7 +168,7 @@ BAD_INPUT = [
 
 
 @pytest.mark.parametrize(("parameters", "expected"), BAD_INPUT)
-def test_odd_addresses_are_answered_with_a_sentence(
+def test_invalid_addresses_are_answered_with_a_sentence(
     lead_client, registration, parameters, expected
 ):
     response = lead_client.get(address("index"), parameters)
@@ -185,11 +185,11 @@ def test_odd_addresses_are_answered_with_a_sentence(
 
 
 @pytest.mark.parametrize("pk", ["abc", "-1", "1.5", "9" * 30, "9" * 5000, "%00", "_5F"])
-def test_an_odd_number_of_a_registration_is_not_found(lead_client, registration, pk):
+def test_an_invalid_registration_number_is_not_found(lead_client, registration, pk):
     assert lead_client.get(address("inspect", 1).replace("1", pk)).status_code == 404
 
 
-def test_an_unknown_lookup_answers_the_same_whether_it_would_match_or_not(
+def test_an_unknown_lookup_gets_the_same_answer_whether_or_not_it_would_match(
     lead_client, registration
 ):
     def question(letter: str) -> str:
@@ -199,7 +199,7 @@ def test_an_unknown_lookup_answers_the_same_whether_it_would_match_or_not(
     assert question("z") == question("a")
 
 
-def test_the_list_asks_as_many_queries_for_a_hundred_as_for_ten(lead_client, db):
+def test_the_list_takes_as_many_queries_for_a_hundred_as_for_ten(lead_client, db):
     occurrence = OccurrenceFactory()
 
     def count() -> int:
@@ -225,7 +225,7 @@ def test_the_list_decrypts_nothing(lead_client, registration, settings):
     assert references(lead_client.get(address("index"))) == [registration.reference]
 
 
-def test_seeing_the_list_leaves_a_line_without_the_search_in_it(client_of, registration):
+def test_viewing_the_list_leaves_a_line_without_the_search_in_it(client_of, registration):
     client_of("lead").get(address("index"), {"q": "zephyrine"})
     line = AccessRecord.objects.get()
     assert (line.action, line.count, line.registration_pk) == ("listed", 1, None)
@@ -259,18 +259,18 @@ def test_the_list_is_filtered_by_assignment_flag_and_day(client, person, three):
 @pytest.mark.parametrize(
     "query", ["since=x", "assigned=x", "flag=x", "since=2026-11-03&until=2026-11-02"]
 )
-def test_an_odd_filter_is_answered_with_a_sentence(lead_client, registration, query):
+def test_an_invalid_filter_is_answered_with_a_sentence(lead_client, registration, query):
     response = lead_client.get(f"{address('index')}?{query}")
     assert response.status_code == 400
     assert NAME not in response.content.decode()
 
 
-def test_the_filter_of_concerns_is_for_those_who_handle_them(client_of, registration):
+def test_the_concerns_filter_is_for_people_who_handle_them(client_of, registration):
     response = client_of("lead without concerns").get(address("index"), {"flag": "concern"})
     assert response.status_code == 400
 
 
-def test_a_registration_is_new_until_it_was_read_and_changed_once_the_person_changed_it(
+def test_a_registration_is_new_until_read_and_changed_once_the_person_changed_it(
     lead_client, registration
 ):
     def mark() -> str:
@@ -283,12 +283,12 @@ def test_a_registration_is_new_until_it_was_read_and_changed_once_the_person_cha
     assert mark() == "Changed"
 
 
-def test_what_one_has_read_is_still_new_to_another(client_of, registration):
+def test_what_one_person_has_read_is_still_new_to_another(client_of, registration):
     client_of("lead").get(address("inspect", registration.pk))
     assert client_of("lead").get(address("index")).context["rows"][0].unread == "New"
 
 
-def test_a_filter_is_saved_without_the_words_searched_for(client, person, registration):
+def test_a_filter_is_saved_without_the_search_words(client, person, registration):
     user = person("lead")
     client.force_login(user)
     sent = {"name": "To decide", "query": "q=zephyrine&status=received&o=name", "opens": "on"}
@@ -299,18 +299,18 @@ def test_a_filter_is_saved_without_the_words_searched_for(client, person, regist
     assert client.get(address("index"), {"o": "-received"}).status_code == 200
 
 
-def test_a_filter_that_makes_no_sense_saves_nothing_of_itself(lead_client, registration):
+def test_an_invalid_filter_saves_nothing(lead_client, registration):
     lead_client.post(address("save_filter"), {"name": "x", "query": "email__startswith=a"})
     assert SavedFilter.objects.get().query == ""
 
 
-def test_only_ones_own_filters_are_deleted(client_of, person, registration):
+def test_only_ones_own_filters_can_be_deleted(client_of, person, registration):
     theirs = SavedFilter.objects.create(user=person("lead"), name="Mine", query="status=received")
     assert client_of("lead").post(address("delete_filter", theirs.pk)).status_code == 404
     assert SavedFilter.objects.exists()
 
 
-def test_active_filters_are_chips_that_take_themselves_away(lead_client, three):
+def test_active_filters_are_chips_that_remove_themselves(lead_client, three):
     response = lead_client.get(
         address("index"), {"status": "received", "since": "2026-11-01", "q": "ada", "p": "1"}
     )
@@ -336,13 +336,13 @@ def test_columns_are_chosen_and_saved_with_the_view(client, person, three):
     assert SavedFilter.objects.get().query == "cols=guests&cols=flags"
 
 
-def test_an_odd_column_is_answered_with_a_sentence(lead_client, three):
+def test_an_invalid_column_is_answered_with_a_sentence(lead_client, three):
     response = lead_client.get(address("index"), {"cols": "shoe_size"})
     assert response.status_code == 400
     assert "Choose columns of the list" in response.content.decode()
 
 
-def test_saved_views_are_tabs_of_which_the_open_one_is_marked(client, person, three):
+def test_saved_views_are_tabs_with_the_open_one_marked(client, person, three):
     user = person("lead")
     SavedFilter.objects.create(user=user, name="To decide", query="status=received")
     client.force_login(user)

@@ -1,4 +1,4 @@
-"""A sentence of staff's own in the email about a decision, seen before it is sent."""
+"""Staff's own sentence in the email about a decision, previewed before it is sent."""
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ def composed(kind):
     return compose(OutboundEmail.objects.get(kind=kind), at=NOW).body
 
 
-def test_it_is_previewed_and_stands_in_the_email_to_the_person_alone(
+def test_it_is_previewed_and_appears_only_in_the_email_to_the_person(
     request_for_a_place, lead_client
 ):
     row = request_for_a_place
@@ -44,7 +44,7 @@ def test_it_is_previewed_and_stands_in_the_email_to_the_person_alone(
     lead_client.post(url, given)
     assert SENTENCE in composed("confirmed")
     assert SENTENCE not in composed("organiser_decided")
-    # No longer true, so it says how the booking stands, in our own words.
+    # No longer true, so the email describes the current state in our own words.
     Registration.objects.filter(pk=row.pk).update(status="withdrawn")
     assert SENTENCE not in composed("confirmed")
     Registration.objects.filter(pk=row.pk).update(status="confirmed", discreet=True)
@@ -75,7 +75,7 @@ def test_the_confirmation_is_sent_again_with_a_sentence(request_for_a_place, lea
     assert OutboundEmail.objects.count() == 1
 
 
-def test_many_get_the_same_sentence(request_for_a_place, lead_client):
+def test_many_people_get_the_same_sentence(request_for_a_place, lead_client):
     url = reverse("prevent_registrations_registration_modeladmin_bulk")
     given = {
         "registration": str(request_for_a_place.pk),

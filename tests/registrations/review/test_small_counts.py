@@ -1,4 +1,4 @@
-"""Counts of sensitive answers: below five, nobody without the right to those answers has any."""
+"""Counts of sensitive answers: below five, only people with the right to them see any."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -35,7 +35,7 @@ def need(*choices):
 
 @pytest.fixture
 def needs(site):  # noqa: F811 - the fixture
-    """Four people with one need, five with another, one with words of their own."""
+    """Four people with one need, five with another, one with free text."""
     common = {"occurrence": site["one"].occurrence, "page": site["one"].page, "status": "confirmed"}
     other = {"name": "other", "label": "Other dietary needs", "type": "multiline", "value": TEXT}
     RegistrationFactory.create_batch(4, sensitive_answers=[need(FEW)], guests=1, **common)
@@ -45,7 +45,7 @@ def needs(site):  # noqa: F811 - the fixture
 
 
 @pytest.mark.parametrize("role", ["editor", "organiser"])
-def test_no_screen_file_or_api_tells_a_need_to_someone_without_the_right(needs, role):
+def test_no_screen_file_or_api_reveals_a_need_to_someone_without_the_right(needs, role):
     asking = ROLES[role]
     client = client_of(asking, needs)
     ours = [each for each in addresses() if each.name in TABLE]
@@ -60,7 +60,7 @@ def test_no_screen_file_or_api_tells_a_need_to_someone_without_the_right(needs, 
         bodies[kind, ""] = b"".join(answer).decode(errors="replace")
     for url in ("/cms/", *PUBLIC, f"/api/registration-forms/{needs['one'].page_id}/"):
         bodies["get", url] = b"".join(client.get(url)).decode(errors="replace")
-    # Figures outlive the registrations: those are looked at as well.
+    # Figures outlive the registrations, so they are checked as well.
     for row in needs["one"].occurrence.registrations.all():
         retention.erase(row, at=NOW, reason="retention")
     for url in (address("figures"), f"{address('figures')}?format=csv", "/cms/"):
@@ -69,7 +69,7 @@ def test_no_screen_file_or_api_tells_a_need_to_someone_without_the_right(needs, 
     assert not told
 
 
-def test_with_the_right_needs_are_counted_and_what_people_wrote_is_shown_on_request(needs):
+def test_with_the_right_needs_are_counted_and_free_text_is_shown_on_request(needs):
     client = client_of(ROLES["lead"], needs)
     url = address("summary", needs["one"].occurrence.uuid)
     first = client.get(url).content.decode()
@@ -82,7 +82,7 @@ def test_with_the_right_needs_are_counted_and_what_people_wrote_is_shown_on_requ
     assert (line.sensitive, line.count, line.seen.count()) == (True, 11, 11)
 
 
-def test_someone_without_the_right_posts_in_vain(needs):
+def test_a_post_without_the_right_changes_nothing(needs):
     client = Client()
     user = UserFactory()
     user.groups.add(Group.objects.get(name="Organisers"))

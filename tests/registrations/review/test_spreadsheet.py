@@ -1,4 +1,4 @@
-"""Cells that no spreadsheet takes for a formula, and XML that every reader takes."""
+"""Cells that no spreadsheet reads as a formula, and XML that every reader accepts."""
 
 import io
 from datetime import UTC, date, datetime
@@ -36,12 +36,12 @@ from events.registrations.review.spreadsheet import csv_file, harmless, xlsx_fil
         "\u00ad=1",
     ],
 )
-def test_what_could_be_a_formula_is_made_harmless(text):
+def test_a_possible_formula_is_made_harmless(text):
     assert harmless(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", " ", "Ada", "a=1", "1-1", "O’Brien", "7pm", "ʼOle", "’=1"])
-def test_what_could_not_is_left_as_it_is(text):
+def test_other_text_is_left_unchanged(text):
     assert harmless(text) == text
 
 
@@ -57,13 +57,13 @@ def test_what_could_not_is_left_as_it_is(text):
         ("x" * 40_000, f"{'x' * 32_766}…"),
     ],
 )
-def test_a_workbook_takes_any_text(text, read):
+def test_a_workbook_accepts_any_text(text, read):
     content = b"".join(xlsx_file([["About", "x"]], [[["Heading"]], [[text]]]))
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert [row[0] for row in book["Registrations"].values] == ["Heading", read]
 
 
-def test_csv_takes_half_a_pair_of_surrogates():
+def test_csv_accepts_a_lone_surrogate():
     content = b"".join(csv_file([["a", "b"]], [[["half \ud800"]]]))
     assert content.decode("utf-8-sig").splitlines() == ['"half ?"']
 
@@ -81,7 +81,7 @@ def book_of(about, batches):
     return openpyxl.load_workbook(io.BytesIO(b"".join(xlsx_file(about, batches))))
 
 
-def test_numbers_days_and_moments_are_what_they_are():
+def test_numbers_days_and_moments_keep_their_types():
     moment = datetime(2026, 7, 2, 18, 30, tzinfo=UTC)
     row = [3, Decimal("2.5"), date(2026, 11, 26), moment, "text"]
     book = book_of([["Exported at", moment]], [[["a", "b", "c", "d", "e"]], [row]])
@@ -97,7 +97,7 @@ def test_numbers_days_and_moments_are_what_they_are():
     assert book["About this file"]["B1"].value == datetime(2026, 7, 2, 19, 30)
 
 
-def test_the_first_row_is_bold_and_stays_and_every_column_can_be_filtered():
+def test_the_first_row_is_bold_and_frozen_and_every_column_can_be_filtered():
     sheet = book_of([], [[["Name", "Guests"]], [["Ada" * 10, 1]], [["Ben", 2]]])["Registrations"]
     assert sheet["A1"].font.b
     assert not sheet["A2"].font.b
@@ -106,12 +106,12 @@ def test_the_first_row_is_bold_and_stays_and_every_column_can_be_filtered():
     assert sheet.column_dimensions["A"].width == 32
 
 
-def test_a_text_that_could_be_a_formula_stays_a_text_without_an_apostrophe():
+def test_a_text_that_could_be_a_formula_stays_text_without_an_apostrophe():
     cell = book_of([], [[["Name"]], [["=1+1"]]])["Registrations"]["A2"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
 
 
-def test_csv_has_the_headings_in_its_first_line_and_days_as_iso_writes_them():
+def test_csv_has_its_headings_in_the_first_line_and_iso_days():
     rows = [[["Name", "Date", "Guests"]], [["Ada", date(2026, 11, 26), -1]]]
     content = b"".join(csv_file([["About", "x"]], rows)).decode("utf-8-sig")
     assert content.splitlines() == ['"Name","Date","Guests"', '"Ada","2026-11-26","-1"']

@@ -1,4 +1,4 @@
-"""A lead clears twenty registrations without a mouse, and every look at one is written down."""
+"""A lead clears twenty registrations without a mouse, and every view is recorded."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ pytestmark = [
 NUMBER = 20
 
 
-def test_twenty_are_cleared_by_keyboard_and_the_trail_says_so_without_a_name(browse, live_server):
+def test_twenty_are_cleared_by_keyboard_and_the_trail_records_it_without_names(browse, live_server):
     waiting = crowd(NUMBER, occurrence=OccurrenceFactory(), name="Walking Canarywood")
     lead = UserFactory(username="leah", group="Safeguarding leads")
     page = browse(live_server, user=lead)
