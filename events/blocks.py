@@ -28,6 +28,7 @@ from prevent_content.widgets import TimeInput
 
 from .agenda import AgendaEntry, AgendaKind, AgendaMark
 from .dates_in_words import hours_in_words
+from .typed_fields import TypedTimeBlock
 
 # A London wall-clock time in the API.
 CLOCK = {"type": ["string", "null"], "pattern": "^[0-2][0-9]:[0-5][0-9]$"}
@@ -39,8 +40,8 @@ TIME_MARKS = [
 ]
 
 
-class ClockBlock(blocks.TimeBlock):
-    """A London wall-clock time, typed into the browser's own time input."""
+class ClockBlock(TypedTimeBlock):
+    """A London wall-clock time, in the browser's own time input."""
 
     api_schema: ClassVar = CLOCK
 

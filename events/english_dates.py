@@ -51,7 +51,15 @@ def english_hours(starts: time, ends: time | None = None) -> str:
 
 
 class TypedDateError(ValueError):
-    """The text is not a date or a time; the message says how to type one."""
+    """The text is not a date or a time; the message says how to type one, ``code`` what is wrong.
+
+    It is ``invalid``, ``year`` (none), ``two_digits``, ``too_early``, ``unreal`` or ``half`` (which
+    of the day).
+    """
+
+    def __init__(self, message: str, code: str = "invalid"):
+        super().__init__(message)
+        self.code = code
 
 
 def read_date(text: str, *, upcoming_from: date | None = None) -> date:
@@ -67,12 +75,13 @@ def read_date(text: str, *, upcoming_from: date | None = None) -> date:
     day, month, year = parts
     if year is None:
         if upcoming_from is None:
-            raise TypedDateError("Enter the year too, like 27 March 2027")
+            raise TypedDateError("Enter the year too, like 27 March 2027", "year")
         return _next(day, month, upcoming_from)
     if len(year) == 2:
-        raise TypedDateError(f"Enter the year in 4 digits, like 20{year} or 19{year}")
+        sentence = f"Enter the year in 4 digits, like 20{year} or 19{year}"
+        raise TypedDateError(sentence, "two_digits")
     if int(year) < FIRST_YEAR:
-        raise TypedDateError(f"Enter a year from {FIRST_YEAR} on")
+        raise TypedDateError(f"Enter a year from {FIRST_YEAR} on", "too_early")
     return _real(day, month, int(year))
 
 
@@ -102,7 +111,7 @@ def read_time(text: str) -> time:
         if not half and match[2] and hour < 24 and minute < 60 and not words.endswith("m"):
             return time(hour, minute)
         if not half and not match[2] and 1 <= hour <= 12:
-            raise TypedDateError(f"Enter {hour}am or {hour}pm")
+            raise TypedDateError(f"Enter {hour}am or {hour}pm", "half")
     raise TypedDateError("Enter a time, like 6pm, 6:30pm or 18:30")
 
 
@@ -142,7 +151,8 @@ def _real(day: int, month: int, year: int) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise TypedDateError("Enter a real date, like 27 March 2027 or 27/3/2027") from error
+        sentence = "Enter a real date, like 27 March 2027 or 27/3/2027"
+        raise TypedDateError(sentence, "unreal") from error
 
 
 def _next(day: int, month: int, since: date) -> date:
@@ -154,4 +164,4 @@ def _next(day: int, month: int, since: date) -> date:
             continue
         if found >= since:
             return found
-    raise TypedDateError("Enter a real date, like 27 March 2027 or 27/3/2027")
+    raise TypedDateError("Enter a real date, like 27 March 2027 or 27/3/2027", "unreal")

@@ -7,11 +7,12 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.models import Page
 
 from .checklist.rules import errors, unaccepted
+from .cleaned_forms import CleanedTextMixin
 
 ASKING = ("action-publish", "action-submit", "action-restart-workflow")
 
 
-class PublishRulesForm(WagtailAdminPageForm):
+class PublishRulesForm(CleanedTextMixin, WagtailAdminPageForm):
     """The page editor's form: tells the page if it is saved as a draft, and asks about warnings.
 
     Errors in the checklist stop publishing, approving and submitting; warnings ask first.

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from prevent_content.cleaned_forms import CleanedTextMixin
+
 from .. import actions
 from ..actions import OccurrenceActionError
 from ..models import AttendanceMode, Occurrence, OccurrenceChange, Venue
@@ -52,7 +54,7 @@ def validate_no_address(text: str) -> None:
         )
 
 
-class OccurrenceActionForm(forms.Form):
+class OccurrenceActionForm(CleanedTextMixin, forms.Form):
     """An action on ``occurrence``, with a subclass for each action.
 
     ``sequence`` is the date's when the form was shown, so that nobody changes a date that has

@@ -17,6 +17,7 @@ from ..recurrence_field import RuleField
 from ..recurrence_values import schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
+from ..typed_fields import TypedDateField, TypedTimeField
 from .forecast import forecast_for
 
 DATE_FIELDS = {"date", "starts", "ends", "recurrence"}
@@ -32,6 +33,13 @@ class EventPageForm(PublishRulesForm):
 
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
     cancel_dates = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        field_classes = {
+            "date": TypedDateField,
+            "starts": TypedTimeField,
+            "ends": TypedTimeField,
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

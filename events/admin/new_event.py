@@ -15,6 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
 from wagtail.permissions import page_permission_policy
 
+from prevent_content.cleaned_forms import CleanedTextMixin
 from prevent_content.widgets import DateInput, TimeInput
 
 from ..english_dates import LONDON
@@ -22,17 +23,18 @@ from ..models import EventIndexPage, EventPage, Organiser, Venue
 from ..new_event import PATTERNS, NewEventAnswers, begin_as_copy, begin_from_pattern
 from ..recurrence_field import RuleField
 from ..recurrence_values import recurrence_for
+from ..typed_fields import TypedDateField, TypedTimeField
 from .forms import rule_errors
 from .views import refused
 
 SOURCES_SHOWN = 6
 
 
-class StartForm(forms.Form):
+class StartForm(CleanedTextMixin, forms.Form):
     """The questions that start an event; ``index`` only where there is a choice."""
 
-    date = forms.DateField(label=gettext_lazy("First date"), widget=DateInput)
-    starts = forms.TimeField(
+    date = TypedDateField(label=gettext_lazy("First date"), widget=DateInput)
+    starts = TypedTimeField(
         label=gettext_lazy("Start time"),
         help_text=gettext_lazy("The running order moves with it"),
         widget=TimeInput,

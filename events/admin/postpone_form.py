@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,37 +10,19 @@ from prevent_content.widgets import DateInput, TimeInput
 
 from .. import actions
 from ..dates_in_words import day_in_words
-from ..english_dates import LONDON, english_time, parse_date
+from ..english_dates import LONDON, english_time
 from ..models import Occurrence, OccurrenceChange
 from ..schedule import Schedule, Slot, notes_for
 from ..sync import HORIZON
+from ..typed_fields import TypedDateField, TypedTimeField
 from .action_forms import OccurrenceActionForm, Status
 
 
-class DateInWordsField(forms.Field):
-    """A date as people write it: ``26 November 2026``, ``26/11/2026`` or ``2026-11-26``."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value):
-        text = (value or "").strip()
-        if not text:
-            return None
-        if (day := parse_date(text)) is None:
-            raise ValidationError(
-                _("Enter “%(typed)s” as a real date, like 26 November 2026"),
-                params={"typed": text[:40]},
-                code="invalid",
-            )
-        return day
-
-
-def clock_field(label: str) -> forms.TimeField:
-    return forms.TimeField(
+def clock_field(label: str) -> TypedTimeField:
+    return TypedTimeField(
         label=label,
         required=False,
         widget=TimeInput,
-        error_messages={"invalid": gettext_lazy("Enter the time like 18:30")},
     )
 
 
@@ -66,7 +47,7 @@ class PostponeForm(OccurrenceActionForm):
             "invalid_choice": gettext_lazy("Choose whether the new date is known"),
         },
     )
-    day = DateInWordsField(
+    day = TypedDateField(
         label=gettext_lazy("New date"),
         help_text=gettext_lazy("Leave it empty if it is not known yet"),
         required=False,

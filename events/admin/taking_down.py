@@ -17,6 +17,8 @@ from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
+from prevent_content.cleaned_forms import CleanedTextMixin
+
 from ..actions import OccurrenceActionError, cancel_occurrence, reinstate_occurrence
 from ..models import EventPage, Occurrence, OccurrenceChange
 from ..signals import count_people, wording_of
@@ -42,7 +44,7 @@ def tell_field() -> forms.ChoiceField:
     )
 
 
-class TakingDownForm(forms.Form):
+class TakingDownForm(CleanedTextMixin, forms.Form):
     """Why the dates end, and whether people get an email; ``seen`` is which dates were shown."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)

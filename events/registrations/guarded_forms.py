@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from prevent_content.cleaning import clean_marks
+from prevent_content.cleaned_forms import CleanedTextMixin
 from prevent_content.conf import setting
 from prevent_content.form_rendering import GovukRenderer
 from prevent_content.visitor_marks import MAKERS
@@ -26,8 +26,6 @@ EMAIL_ERRORS = {
     "invalid": _("Enter an email address in the correct format, like name@example.com"),
 }
 TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
-# Fields people type or paste into; choices are compared exactly as the editor wrote them.
-TYPED = (forms.CharField, forms.IntegerField, forms.DateField)
 
 
 @dataclass
@@ -92,7 +90,7 @@ def read_token(token: str, form_key: int | str, *, at: datetime) -> str:
     return key
 
 
-class GuardedForm(forms.Form):
+class GuardedForm(CleanedTextMixin, forms.Form):
     """A public form whose ``submission_key`` works once.
 
     ``form_key`` is the form a token was issued for, ``kind`` the group of forms it is counted with.
@@ -118,16 +116,6 @@ class GuardedForm(forms.Form):
         self.put_last("contact_me_by_fax", "submission_key")
         if not self.is_bound:
             self.fields["submission_key"].initial = issue_token(self.form_key, at=at)
-
-    def full_clean(self) -> None:
-        """Clean typed text of invisible marks, then validate it."""
-        if self.is_bound:
-            for name, field in self.fields.items():
-                typed = self.data.get(self.add_prefix(name))
-                is_text = isinstance(field, TYPED) and isinstance(typed, str)
-                if is_text and (cleaned := clean_marks(typed)) != typed:
-                    self.replace_value(name, cleaned)
-        super().full_clean()
 
     def put_last(self, *names: str) -> None:
         self.order_fields([*[name for name in self.fields if name not in names], *names])
@@ -166,10 +154,6 @@ class GuardedForm(forms.Form):
         """Give the form shown again a token that works."""
         token = issue_token(self.form_key, at=self.at, trusted=True)
         self.replace_value("submission_key", token)
-
-    def replace_value(self, name: str, value: str) -> None:
-        self.data = self.data.copy()
-        self.data[self.add_prefix(name)] = value
 
     def exceeds_limits(self, request: HttpRequest) -> bool:
         """Count this valid form; return whether its sender has now exceeded a limit."""

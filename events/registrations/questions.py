@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.forms.forms import FormBuilder
 
+from events.typed_fields import TypedDateField
+
 from .models import RegistrationField
 
 QUESTION_PREFIX = "question_"
@@ -99,8 +101,7 @@ class QuestionBuilder(FormBuilder):
         return forms.DecimalField(max_digits=12, decimal_places=4, **options)
 
     def create_date_field(self, field, options):
-        options["error_messages"]["invalid"] = _("Enter a date, like 27/3/2027")
-        return forms.DateField(**options)
+        return TypedDateField(**options)
 
     def create_dropdown_field(self, field, options):
         choices = [("", _("Choose one")), *self.get_formatted_field_choices(field)]

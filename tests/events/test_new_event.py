@@ -120,8 +120,8 @@ def test_a_pattern_is_a_draft_lacking_only_unanswered_fields(desk, series, regis
     [
         ({"date": "2026-11-01"}, "Enter a date that has not passed"),
         ({"date": ""}, "This field is required"),
-        ({"date": "soon"}, "Enter a valid date"),
-        ({"starts": "six"}, "Enter a valid time"),
+        ({"date": "soon"}, "Enter a date, like"),
+        ({"starts": "six"}, "Enter a time, like"),
         ({"venue": "999"}, "Select a valid choice"),
     ],
 )

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from django import forms
 
 from events.english_dates import LONDON
+from events.typed_fields import TypedDateField
 from prevent_content.cleaning import clean_line
 from prevent_content.widgets import DateInput
 
@@ -105,12 +106,11 @@ class EntryForm(ReviewForm):
         choices=[choice for choice in Case.Channel.choices if choice[0] != Case.Channel.FORM],
         error_messages={"required": "Choose how it reached us"},
     )
-    received_on = forms.DateField(
+    received_on = TypedDateField(
         label="Day it was received",
         widget=DateInput,
         error_messages={
             "required": "Enter the day it was received",
-            "invalid": "Enter a date, like 2027-03-31",
         },
     )
     name = forms.CharField(
@@ -177,12 +177,11 @@ class HoldForm(ReviewForm):
             "max_length": "Enter a reason of 500 characters or fewer",
         },
     )
-    until = forms.DateField(
+    until = TypedDateField(
         label="Last day",
         widget=DateInput,
         error_messages={
             "required": "Enter the last day of the hold",
-            "invalid": "Enter a date, like 2027-03-31",
         },
     )
 

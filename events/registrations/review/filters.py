@@ -20,6 +20,7 @@ from wagtail.admin.utils import get_user_display_name
 
 from events.english_dates import LONDON
 from events.models import Occurrence
+from events.typed_fields import TypedDateField
 from prevent_content.cleaning import clean_line, name_key
 from prevent_content.widgets import DateInput
 
@@ -138,6 +139,8 @@ class ReviewFilterSet(WagtailFilterSet):
 
 class DateFilter(django_filters.DateFilter):
     """A day in London: from its beginning, or until its end."""
+
+    field_class = TypedDateField
 
     def __init__(self, *args, lookup_expr: str, **kwargs):
         errors = {"invalid": DATE_MISTAKE}

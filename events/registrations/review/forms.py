@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from wagtail.admin.utils import get_user_display_name
 
 from events.admin.action_forms import validate_no_address
+from prevent_content.cleaned_forms import CleanedTextMixin
 
 from .. import permissions
 from ..models import Registration
@@ -23,7 +24,7 @@ def reached_by(key: str) -> dict[str, str]:
     }
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(CleanedTextMixin, forms.Form):
     """A form whose errors come from the server, not the browser."""
 
     def __init__(self, *args, **kwargs):

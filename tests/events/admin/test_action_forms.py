@@ -102,12 +102,16 @@ def test_a_cancelled_date_is_reinstated(desk, row):
         ("cancel", {"reason": "x" * 251}, "Enter a reason of 250 characters or fewer"),
         ("postpone", {}, "Choose whether the new date is known"),
         ("postpone", {"until": "later"}, "Choose whether the new date is known"),
-        ("postpone", {"until": "new", "day": "31 June 2027"}, "as a real date"),
+        (
+            "postpone",
+            {"until": "new", "day": "31 June 2027"},
+            "Enter a real date, like 27 March 2027",
+        ),
         ("postpone", {"until": "new"}, "Enter the new date, like 26 November 2026"),
         (
             "postpone",
             {"until": "new", "day": "3/12/2026", "starts": "late"},
-            "Enter the time like 18:30",
+            "Enter a time, like 6pm, 6:30pm or 18:30",
         ),
         (
             "postpone",

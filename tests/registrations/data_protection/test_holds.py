@@ -47,7 +47,7 @@ def test_a_lead_holds_a_registration_finds_it_in_the_list_and_lifts_it(desk, reg
     [
         ({"reason": ""}, "Enter a reason"),
         ({"until": ""}, "Enter the last day of the hold"),
-        ({"until": "soon"}, "Enter a date, like 2027-03-31"),
+        ({"until": "soon"}, "Enter a date, like 27 March 2027 or 27/3/2027"),
         ({"until": "2026-11-01"}, "not over yet"),
         ({"until": "2030-01-01"}, "within a year"),
     ],
