@@ -22,6 +22,7 @@ from wagtail.snippets.models import register_snippet
 from prevent_content.wagtail_hooks import MENU_HOOK
 
 from .admin import taking_down, urls
+from .admin.dashboard import put_in_order
 from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
 from .admin.snippets import OrganiserViewSet, SpeakerViewSet, VenueViewSet
@@ -77,7 +78,8 @@ def register_new_event_urls() -> list:
 
 
 @hooks.register("construct_homepage_panels")
-def add_start_panel(request, panels: list) -> None:
+def add_panels(request, panels: list) -> None:
+    put_in_order(request, panels)
     panels.append(StartPanel())
 
 

@@ -71,11 +71,13 @@ def test_a_copy_of_the_last_roundtable_is_published_in_21_interactions(browse, s
     settings.WAGTAIL_AUTOSAVE_INTERVAL = 0
     day = timezone.localdate() + timedelta(days=60)
     Hands.count = 0
-    editor = Hands(browse(site.url, user=UserFactory(group="Communications editors")))
+    editor = Hands(
+        browse(site.url, user=UserFactory(username="editor", group="Communications editors"))
+    )
     draft_it(editor, f"{day:%Y-%m-%d}")
     event = EventPage.objects.latest("pk")
     submit_it(editor, event)
-    moderator = Hands(browse(site.url, user=UserFactory(group="Moderators")))
+    moderator = Hands(browse(site.url, user=UserFactory(username="moderator", group="Moderators")))
     approve_it(moderator, event)
 
     form = event.get_children().get()
