@@ -210,7 +210,7 @@ class AgendaStreamBlock(ExtensibleStreamBlock):
     api_properties: ClassVar = {"label": TEXT, "place_bound": FLAG}
 
     def get_api_representation(self, value, context=None) -> list[dict]:
-        """Return the lines: what each is called, and whether it means nothing online."""
+        """Return the lines, each with its label and whether it is meaningless online."""
         lines = super().get_api_representation(value, context)
         return [
             line

@@ -1,4 +1,4 @@
-"""Public answers, cached whole for visitors without a session, and never longer than right.
+"""Cache public answers for visitors without a session, and never longer than they are right.
 
 A cached answer is right while the public version is the one that it was made from
 (``public_version``), and until the clock alone changes something. Two kinds are cached, and only as
@@ -44,17 +44,17 @@ LOOK_SECONDS = 0.01
 # How long an outdated page is remembered as cacheable.
 REMEMBERED_SECONDS = 24 * 60 * 60
 LONGEST_QUERY = 200
-# A longer answer goes out as it is made.
+# Longer answers are streamed.
 LARGEST_ANSWER = 4 * 1024 * 1024
 # Set again for each response.
 SET_AGAIN = frozenset({"Content-Length", "Cache-Control", "ETag"})
-# An answer is made whole, whatever the first who asks for it has of it.
+# Ignored while making an answer, so that it is always complete.
 CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 LOCALE_MIDDLEWARE = "django.middleware.locale.LocaleMiddleware"
 
 
 class CachedPage(NamedTuple):
-    """An answer as it goes out, plain and compressed, and until when it is right.
+    """An answer ready to send, plain and compressed, and until when it is right.
 
     An answer with ``marks`` is filled for each visitor, and its headers stay as they are: no other
     cache may store it.
@@ -187,7 +187,7 @@ class PageCacheMiddleware:
         if not isinstance(made, CachedPage):
             return made
         page = made._replace(until=min(made.until, next_turn(pages, version)))
-        # Addresses that are cached by all that is asked are many: they are not remembered longer.
+        # Addresses cached by their whole query are many, so they are not remembered for longer.
         is_page = hasattr(request, "served_page")
         seconds = REMEMBERED_SECONDS if is_page else setting("PAGE_CACHE_SECONDS")
         pages.set(key, tuple(page), timeout=seconds)
@@ -196,7 +196,7 @@ class PageCacheMiddleware:
     def build(
         self, request: HttpRequest, *, version: Hashable, until: float
     ) -> CachedPage | HttpResponse:
-        """Return the answer that the view makes; its response if it is not one to be cached."""
+        """Return the answer that the view makes, or its response if it is not cacheable."""
         conditions = {name: request.META.pop(name, None) for name in CONDITIONS}
         response = self.get_response(request)
         request.META.update({name: text for name, text in conditions.items() if text is not None})
@@ -250,12 +250,12 @@ def has_known_host(request: HttpRequest) -> bool:
 
 
 def is_accepted(request: HttpRequest, found: CachedPage) -> bool:
-    """Return whether who asks reads the kind of answer that is cached."""
+    """Return whether the client accepts the cached content type."""
     return request.accepts(found.headers.get("Content-Type", "").partition(";")[0])
 
 
 def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Return ``response``, or 304 if whoever asks has it: told by its ETag and Last-Modified."""
+    """Return ``response``, or 304 if its ETag or Last-Modified shows the client has it."""
     if not any(name in request.META for name in CONDITIONS):
         return response
     return get_conditional_response(
@@ -267,7 +267,7 @@ def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def read(response: HttpResponse) -> bool:
-    """Read an answer that is streamed; return whether it is short enough to be cached."""
+    """Read a streamed answer; return whether it is short enough to cache."""
     if not response.streaming:
         return True
     chunks, length = [], 0
@@ -283,7 +283,7 @@ def read(response: HttpResponse) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_by_whole_query(path: str, language: str, urlconf: str | None) -> bool:
-    """Return whether the view at ``path`` takes all that its query says, or refuses it."""
+    """Return whether the view at ``path`` uses or refuses every query parameter."""
     with translation.override(language or settings.LANGUAGE_CODE):
         try:
             view = resolve(path, urlconf).func
@@ -309,7 +309,7 @@ def known_names() -> frozenset[str]:
 
 @remembered
 def personal_names() -> frozenset[str]:
-    """Return the parameters with which a page shows a person's own answers: it is not cached."""
+    """Return the parameters for a person's own answers, with which a page is not cached."""
     models = get_page_models()
     return frozenset().union(*(getattr(model, "personal_parameters", ()) for model in models))
 
@@ -320,9 +320,9 @@ def note_served_page(page: Page, request: HttpRequest, args, kwargs) -> None:
 
 
 def is_cacheable(request: HttpRequest, response: HttpResponse) -> bool:
-    """Return whether ``response`` is what anyone gets: no cookie and nobody's session.
+    """Return whether ``response`` is the same for everyone: no cookie and no session.
 
-    And whether it is made of no more than it is cached by, so that no address makes copies.
+    It must also depend only on its cache key, so that made-up addresses create no copies.
     """
     control = response.headers.get("Cache-Control", "")
     is_public = not any(word in control for word in ("private", "no-store", "no-cache"))
@@ -343,7 +343,7 @@ def is_known_page(request: HttpRequest) -> bool:
 
 
 def is_public_answer(request: HttpRequest, control: str) -> bool:
-    """Return whether a view that knows its whole query calls its answer everyone's."""
+    """Return whether a view cached by its whole query marks its answer as public."""
     view = request.resolver_match and request.resolver_match.func
     is_everyones = "public" in control or bool(getattr(request, "visitor_marks", None))
     return is_everyones and getattr(view, "cached_by_whole_query", False)

@@ -62,7 +62,7 @@ def found(schema: type, said: dict) -> Response:
     openapi_extra=documented(examples.EVENT_LIST, 400),
 )
 def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
-    """Events that are published, in the order in which they were made."""
+    """Published events, in the order in which they were created."""
     publication = Publication.of(request)
 
     def build() -> Response:
@@ -88,7 +88,7 @@ def list_events(request: HttpRequest, query: Query[EventQuery]) -> HttpResponse:
     openapi_extra=documented(examples.EVENT),
 )
 def get_event(request: HttpRequest, page_id: Path[PageId]) -> HttpResponse:
-    """All that the public may know of an event, its next date included."""
+    """All public details of an event, including its next date."""
     publication = Publication.of(request)
 
     def build() -> Response:
@@ -120,7 +120,7 @@ def next_date(event: EventPage, publication: Publication) -> Occurrence | None:
     openapi_extra=documented(examples.OCCURRENCE_LIST, 400),
 )
 def list_occurrences(request: HttpRequest, query: Query[OccurrenceQuery]) -> HttpResponse:
-    """Dates from `from` to `to`, those that are cancelled among them.
+    """Dates from `from` to `to`, including cancelled ones.
 
     Follow `next` until it is empty. There is no count: the cost of a page does not depend on how
     many there are.

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * All events
-         * @description Events that are published, in the order in which they were made.
+         * @description Published events, in the order in which they were created.
          */
         get: operations["listEvents"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * One event
-         * @description All that the public may know of an event, its next date included.
+         * @description All public details of an event, including its next date.
          */
         get: operations["getEvent"];
         put?: never;
@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Dates of events
-         * @description Dates from `from` to `to`, those that are cancelled among them.
+         * @description Dates from `from` to `to`, including cancelled ones.
          *
          *     Follow `next` until it is empty. There is no count: the cost of a page does not depend on how
          *     many there are.
