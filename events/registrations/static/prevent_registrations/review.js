@@ -64,11 +64,10 @@
       const text = await (await fetch(window.location.href)).text();
       const page = new DOMParser().parseFromString(text, "text/html");
       const token = page.querySelector("[data-review-door] [name=csrfmiddlewaretoken]");
-      if (token) {
-        body.set("csrfmiddlewaretoken", token.value);
-        await send({ form, body }, true);
-        return;
-      }
+      if (!token) throw new Error("signed out");
+      body.set("csrfmiddlewaretoken", token.value);
+      await send({ form, body }, true);
+      return;
     }
     const answer = await response.json();
     problem.textContent = answer.problem;
