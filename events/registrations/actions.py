@@ -82,6 +82,18 @@ def no_room(occurrence_pk: int, party: int) -> RegistrationActionError:
     )
 
 
+def no_room_online(occurrence_pk: int) -> RegistrationActionError:
+    """Return the same to the person, in bands rather than numbers."""
+    if places.lock(occurrence_pk).left:
+        words = _(
+            "Too few places are left on this date for your party. Bring fewer guests, or choose "
+            "another date"
+        )
+    else:
+        words = _("This date is full. Choose another date")
+    return RegistrationActionError(words, is_full=True)
+
+
 @in_one_transaction
 def change_status(
     registration: Registration,
@@ -303,7 +315,7 @@ def status_after_move(registration: Registration, page: RegistrationPage, to: Oc
         return Status.CONFIRMED
     if page.waiting_list:
         return Status.WAITING
-    raise RegistrationActionError(_("That date is full. Choose another date"))
+    raise no_room_online(to.pk)
 
 
 def facts_of_change(registration: Registration, *, guests: int, answers: list[dict]) -> dict:

@@ -16,7 +16,7 @@ from prevent_content.cleaning import name_key
 from prevent_content.conf import setting
 
 from . import held_places, limits, outbox, places
-from .actions import RegistrationActionError, no_room, require_going_ahead
+from .actions import RegistrationActionError, no_room, no_room_online, require_going_ahead
 from .database import in_one_transaction
 from .models import OutboundEmail, Receipt, Registration, RegistrationChange, RegistrationPage
 
@@ -171,7 +171,7 @@ def status_for(submission: Submission, at: datetime) -> str:
         return Status.HELD if must_confirm(submission, at) else Status.CONFIRMED
     if submission.page.waiting_list:
         return Status.UNCONFIRMED if must_confirm(submission, at) else Status.WAITING
-    raise RegistrationActionError("This date is full. Choose another date", is_full=True)
+    raise no_room_online(submission.occurrence.pk)
 
 
 def must_confirm(submission: Submission, at: datetime) -> bool:

@@ -403,3 +403,17 @@ def test_deleting_the_event_keeps_the_registration_and_emails_the_person(registe
     assert registration.page is None
     assert registration.occurrence.event is None
     assert ("date_cancelled", "ada@visitor.example") in mails()
+
+
+def test_a_party_that_is_too_large_reads_something_else_than_a_full_date(valid_form, place_for):
+    page = place_for(2, waiting_list=False, max_guests=1)
+    late = valid_form(page, email="cleo@visitor.example")
+    register(valid_form(page))
+    with pytest.raises(actions.RegistrationActionError, match="Too few places are left") as error:
+        register(valid_form(page, email="ben@visitor.example", guests="1"))
+    assert error.value.is_full
+    with pytest.raises(actions.RegistrationActionError, match="1 place is left on this date"):
+        raise actions.no_room(page.event.occurrences.first().pk, 2)
+    register(valid_form(page, email="ben@visitor.example"))
+    with pytest.raises(actions.RegistrationActionError, match="This date is full"):
+        register(late)
