@@ -33,8 +33,8 @@
       }).catch(() => null);
       if (!response?.ok || response.redirected) return;
       const { sent, done, all } = await response.json();
-      sending.querySelector("[data-review-sent]").textContent = sent;
-      sending.querySelector("[data-review-all]").textContent = all;
+      sending.querySelector("[data-review-sent]").textContent = sent.toLocaleString("en-GB");
+      sending.querySelector("[data-review-all]").textContent = all.toLocaleString("en-GB");
       [bar.value, bar.max] = [done, all];
       if (done < all) return;
       clearInterval(timer);
