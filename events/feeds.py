@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
-from django.utils.http import http_date
+from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 from wagtail.models import Locale, Site
 
@@ -155,7 +155,8 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
         name=event.calendar_title or event.title,
         file=file_name(event),
         version=tuple(state.values()),
-        changed_at=state["changed_at"],
+        # A date that was removed changed last, and is no longer there to say so.
+        changed_at=max(state["changed_at"], PublicVersion.current().changed_at),
         language=event.locale.language_code,
     )
 
@@ -223,8 +224,14 @@ def calendar_response(
         response = StreamingHttpResponse(
             joined(head, stream), content_type=content_type, headers=headers
         )
+    # A time to come is no valid condition (RFC 9110, section 13.1.3): nobody has a copy of then.
+    asked = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    is_to_come = asked is not None and asked > timezone.now().timestamp()
     return get_conditional_response(
-        request, etag=headers["ETag"], last_modified=last_modified, response=response
+        request,
+        etag=headers["ETag"],
+        last_modified=None if is_to_come else last_modified,
+        response=response,
     )
 
 

@@ -13,6 +13,7 @@ from wagtail.models import PageViewRestriction, Site
 
 from events import actions
 from events.models import Occurrence
+from events.recurrence_values import recurrence_for
 from prevent_content.public_version import count_up
 from tests.factories import (
     EventIndexPageFactory,
@@ -317,5 +318,30 @@ def test_last_modified_is_when_a_date_last_changed(client, clock, series, event)
     for address in (ALL, of_event(series), of_date(row)):
         found = parsedate_to_datetime(client.get(address)["Last-Modified"])
         assert found == datetime(2026, 11, 5, 9, tzinfo=UTC)
-    untouched = parsedate_to_datetime(client.get(of_event(event))["Last-Modified"])
+    (other,) = event.occurrences.all()
+    untouched = parsedate_to_datetime(client.get(of_date(other))["Last-Modified"])
     assert untouched == datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def test_a_removed_date_is_noticed_by_whoever_asks_by_time_alone(client, clock, series):
+    first = client.get(of_event(series))
+    since = {"if-modified-since": first["Last-Modified"]}
+    assert client.get(of_event(series), headers=since).status_code == 304
+    clock.move_to(datetime(2026, 11, 5, 9, tzinfo=UTC))
+    series.recurrence = recurrence_for("", first=series.date)
+    publish(series)
+    assert series.occurrences.count() == 1
+    for address in (ALL, of_event(series)):
+        again = client.get(address, headers=since)
+        assert again.status_code == 200
+        assert parsedate_to_datetime(again["Last-Modified"]) == datetime(2026, 11, 5, 9, tzinfo=UTC)
+    assert again["ETag"] != first["ETag"]
+
+
+def test_a_condition_that_lies_in_the_future_does_not_count(client, series):
+    row = series.occurrences.first()
+    for address in (ALL, of_event(series), of_date(row)):
+        future = {"if-modified-since": "Mon, 02 Nov 2026 12:00:01 GMT"}
+        assert client.get(address, headers=future).status_code == 200
+        now = {"if-modified-since": "Mon, 02 Nov 2026 12:00:00 GMT"}
+        assert client.get(address, headers=now).status_code == 304
