@@ -123,6 +123,7 @@ class AgendaItemBlock(AgendaBlock):
 
     class Meta(PreviewMeta):
         icon = "clipboard-list"
+        label_format = "{starts} {title}"
         description = "A talk, discussion or activity with a start and an end."
         template = "prevent_events/blocks/agenda_item.html"
         preview_value = {
@@ -150,6 +151,7 @@ class TimeBlock(AgendaBlock):
 
     class Meta(PreviewMeta):
         icon = "time"
+        label_format = "{starts} {mark} {note}"
         description = "Doors open, start, break or close."
         template = "prevent_events/blocks/time.html"
         preview_value = {"mark": "doors", "starts": time(17, 45), "ends": None, "note": ""}
@@ -183,6 +185,7 @@ class RefreshmentsBlock(AgendaBlock):
 
     class Meta(PreviewMeta):
         icon = "cup"
+        label_format = "{starts} {served}"
         description = "What there is to eat and drink, when, and for which diets."
         template = "prevent_events/blocks/refreshments.html"
         preview_value = {

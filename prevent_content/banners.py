@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Min, Q, Value
 from django.db.models.functions import Left, Length
 from django.dispatch import receiver
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, PageChooserPanel
+from django.utils import timezone
 from wagtail.fields import RichTextField
 from wagtail.models import Page
-from wagtail.snippets.models import register_snippet
 
 from .public_version import next_change_requested
-from .widgets import DateTimeInput
 
 
 class AlertBannerQuerySet(models.QuerySet):
@@ -28,7 +27,6 @@ class AlertBannerQuerySet(models.QuerySet):
         return self.at_time(at=at).filter(places).order_by("starts_at", "pk")
 
 
-@register_snippet
 class AlertBanner(models.Model):
     """What everyone has to know before they read on."""
 
@@ -46,23 +44,6 @@ class AlertBanner(models.Model):
     starts_at = models.DateTimeField("shown from", help_text="By the clocks in London")
     ends_at = models.DateTimeField("until", null=True, blank=True)
 
-    panels = [
-        FieldPanel("title"),
-        FieldPanel("text"),
-        PageChooserPanel("page"),
-        MultiFieldPanel(
-            [
-                FieldRowPanel(
-                    [
-                        FieldPanel("starts_at", widget=DateTimeInput),
-                        FieldPanel("ends_at", widget=DateTimeInput),
-                    ]
-                )
-            ],
-            heading="When",
-        ),
-    ]
-
     objects = AlertBannerQuerySet.as_manager()
 
     class Meta:
@@ -77,6 +58,23 @@ class AlertBanner(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        super().clean()
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": "Enter a time after the banner is first shown"})
+
+    @property
+    def place(self) -> str:
+        return self.page.get_admin_display_title() if self.page else "Every page"
+
+    @property
+    def state(self) -> str:
+        """Return whether the banner is shown now."""
+        now = timezone.now()
+        if self.starts_at > now:
+            return "Not shown yet"
+        return "Shown now" if self.ends_at is None or self.ends_at > now else "Ended"
 
 
 @receiver(next_change_requested)

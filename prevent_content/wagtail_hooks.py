@@ -10,6 +10,7 @@ from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
 
 from . import reports
 from .checklist import panels as checklist
@@ -18,7 +19,9 @@ from .concern_route_changes import ACTION, RoutesChangedFormatter
 from .page_cache import note_served_page
 from .page_saves import save_in_turn
 from .publishing import PublishRulesMixin, publishing_stopped_by
+from .snippets import AlertBannerViewSet
 
+register_snippet(AlertBannerViewSet)
 hooks.register("before_serve_page", note_served_page)
 
 

@@ -113,7 +113,7 @@ def test_a_cached_page_is_right_until_a_banner_begins_or_ends(clock, banner):
 
 def test_a_banner_must_end_after_it_starts(banner):
     banner.ends_at = banner.starts_at
-    with pytest.raises(ValidationError, match="must end after it starts"):
+    with pytest.raises(ValidationError, match="Enter a time after the banner is first shown"):
         banner.full_clean()
 
 
@@ -125,3 +125,18 @@ def test_moderators_write_banners_and_editors_cannot(client, editor, moderator, 
     answers = {"title": "Snow", "text": "null", "page": "", "starts_at": "2026-11-02 18:00"}
     assert client.post(address, answers | {"ends_at": ""}).status_code == 302
     assert AlertBanner.objects.get().starts_at == datetime(2026, 11, 2, 18, tzinfo=UTC)
+
+
+def test_the_list_says_where_and_when_a_banner_is_shown(client, clock, banner, moderator):
+    clock.move_to(NOW + 2 * HOUR)
+    client.force_login(moderator)
+    views = AlertBanner.snippet_viewset
+    listed = BeautifulSoup(client.get(reverse(views.get_url_name("list"))).content, "html.parser")
+    cells = [" ".join(cell.get_text(" ").split()) for cell in listed.select("tbody tr td")]
+    assert "The hall is closed" in " ".join(cells)
+    assert cells[-4:] == [
+        "Every page",
+        "2 Nov 2026, 1 p.m.",
+        "2 Nov 2026, 3 p.m.",
+        "Shown now",
+    ]
