@@ -179,7 +179,10 @@ def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | Non
     occurrence = change.occurrence
     if occurrence.event is None:
         return
-    for page in RegistrationPage.objects.live().child_of(occurrence.event):
+    # A form is unpublished with its event, and before it.
+    booked = Registration.objects.filter(occurrence=occurrence).order_by().values("page")
+    forms = RegistrationPage.objects.child_of(occurrence.event)
+    for page in forms.filter(Q(live=True) | Q(pk__in=booked)):
         for number, inbox in enumerate(page.mail_route(occurrence.date)):
             outbox.enqueue_notice(
                 Kind.ORGANISER_DATE,
