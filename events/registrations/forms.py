@@ -18,7 +18,7 @@ from events.models import Occurrence
 from prevent_content.form_rendering import GovukRenderer
 
 from .availability import choice_hint, why_unavailable
-from .guarded_forms import EMAIL_ERRORS, TOO_LONG, ContactForm, GuardedForm
+from .guarded_forms import EMAIL_ERRORS, TOO_LONG, ContactForm, GuardedForm, MailboxField
 from .limits import network_for
 from .models import Registration, RegistrationField, RegistrationPage
 from .places import capacity_of
@@ -354,7 +354,7 @@ class AddressForm(GuardedForm):
     form_key = kind = "new address"
     sends_email = True
 
-    email = forms.EmailField(
+    email = MailboxField(
         label=_("Your new email address"),
         help_text=_("We’ll send a link to it. The address changes once you have used the link."),
         max_length=254,
@@ -369,7 +369,7 @@ class LinkForm(GuardedForm):
     form_key = kind = "link"
     sends_email = True
 
-    email = forms.EmailField(
+    email = MailboxField(
         label=_("The email address you booked with"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),

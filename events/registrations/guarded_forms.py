@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django import forms
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -26,6 +27,23 @@ EMAIL_ERRORS = {
     "invalid": _("Enter an email address in the correct format, like name@example.com"),
 }
 TOO_LONG = {"max_length": _("Enter this in %(limit_value)d characters or fewer")}
+
+
+class MailboxField(forms.EmailField):
+    """An email address that every mail server takes: says why if it is another."""
+
+    default_error_messages = {
+        "international": _(
+            "We cannot send email to an address with letters like “é” before the @. "
+            "Enter another email address"
+        )
+    }
+
+    def run_validators(self, value: str) -> None:
+        local, at, domain = value.rpartition("@")
+        if at and domain and not local.isascii():
+            raise ValidationError(self.error_messages["international"], code="international")
+        super().run_validators(value)
 
 
 @dataclass
@@ -173,7 +191,7 @@ class ContactForm(GuardedForm):
         widget=forms.TextInput(attrs={"autocomplete": "name", "spellcheck": "false"}),
         error_messages={"required": _("Enter your full name"), **TOO_LONG},
     )
-    email = forms.EmailField(
+    email = MailboxField(
         label=_("Your email address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),

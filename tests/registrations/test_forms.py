@@ -327,3 +327,13 @@ def test_someone_who_fills_in_the_hidden_field_is_asked_again(form):
     assert not bound.is_valid()
     assert bound.data["contact_me_by_fax"] == ""
     assert bound.data["name"] == "Ada Visitor"
+
+
+def test_an_international_mailbox_is_refused_with_the_reason(form):
+    for email in ("josé@visitor.example", "شمس@visitor.example"):
+        bound = form(email=email)
+        assert bound.errors["email"] == [
+            "We cannot send email to an address with letters like “é” before the @. "
+            "Enter another email address"
+        ]
+    assert form(email="jose@visitör.example").is_valid()
