@@ -39,7 +39,7 @@ def cancel_occurrence(
 
     def apply(current: Occurrence) -> None:
         if current.status == Status.CANCELLED:
-            raise OccurrenceActionError("This date is cancelled already")
+            raise OccurrenceActionError("This date is already cancelled")
         current.status = Status.CANCELLED
 
     return change_occurrence(
@@ -95,7 +95,7 @@ def move_online(occurrence: Occurrence, *, reason: str, by, at=None) -> Occurren
 
     def apply(current: Occurrence) -> None:
         if current.status == Status.MOVED_ONLINE:
-            raise OccurrenceActionError("This date is online already")
+            raise OccurrenceActionError("This date is already online")
         if current.status != Status.SCHEDULED:
             raise OccurrenceActionError("Only a date that is going ahead can be moved online")
         current.status = Status.MOVED_ONLINE
@@ -114,9 +114,9 @@ def change_venue(
                 "This date is cancelled. Reinstate it before you change its venue"
             )
         if current.event and current.event.attendance_mode == AttendanceMode.ONLINE:
-            raise OccurrenceActionError("This event is held online: it has no venue")
+            raise OccurrenceActionError("This event is online, so it has no venue")
         if current.place == venue:
-            raise OccurrenceActionError("This date is held there already")
+            raise OccurrenceActionError("This date is already at that venue")
         current.venue = venue
         if current.status == Status.MOVED_ONLINE:
             current.status = Status.SCHEDULED
@@ -131,7 +131,7 @@ def reinstate_occurrence(
 
     def apply(current: Occurrence) -> None:
         if current.status not in (Status.CANCELLED, Status.POSTPONED):
-            raise OccurrenceActionError("This date is going ahead already")
+            raise OccurrenceActionError("This date is already going ahead")
         current.status = where_it_is_held(current)
 
     return change_occurrence(
@@ -175,7 +175,7 @@ def change_occurrence(
     reason = reason.strip()
     longest = OccurrenceChange._meta.get_field("reason").max_length
     if not reason:
-        raise OccurrenceActionError("Enter a reason. The public sees it")
+        raise OccurrenceActionError("Enter a reason. It will be public")
     if len(reason) > longest:
         raise OccurrenceActionError(f"Give the reason in at most {longest} characters")
     at = at or timezone.now()

@@ -97,7 +97,7 @@ class AgendaReview:
     def summary(self) -> str:
         """Return one sentence: how long the event is, how much of it is filled, and every gap."""
         if not self.minutes_of_event:
-            return "The event has no length yet."
+            return "Enter the start and end times of the event."
         words = {0: "none", self.minutes_of_event: "all"}
         filled = words.get(self.minutes_planned, str(self.minutes_planned))
         parts = [
@@ -317,7 +317,7 @@ def _misplaced_marks(stretches: Iterable[_Stretch], hours: _Hours) -> Iterator[A
                 "warning",
                 stretch,
                 f"{at}, more than {longest} hours before the event starts"
-                f" at {english_time(hours.starts)}. Check that it is right.",
+                f" at {english_time(hours.starts)}. Check this is right.",
             )
 
 
@@ -329,7 +329,7 @@ def _out_of_order(stretches: Sequence[_Stretch]) -> Iterator[AgendaFinding]:
                 after,
                 f"starts at {english_time(after.entry.starts)} but is listed after {before.name},"
                 f" which starts at {english_time(before.entry.starts)}."
-                " Put them in the order of time.",
+                " Put them in time order.",
             )
 
 

@@ -94,7 +94,9 @@ def review_dates(facts: EventFacts) -> Iterator[Finding]:
     if not facts.coming:
         if not facts.was_published and not facts.has_record:
             yield warning(
-                "past", "Every date of this event has passed: it is published as a record", "date"
+                "past",
+                "Every date of this event has passed. It will be published as a record",
+                "date",
             )
         return
     if not facts.was_published and facts.coming[0].days_ahead < FEWEST_DAYS_OF_NOTICE:
@@ -105,7 +107,7 @@ def review_dates(facts: EventFacts) -> Iterator[Finding]:
             "date",
         )
     if facts.starts and facts.ends and (facts.starts < EARLIEST or facts.ends > LATEST):
-        yield warning("hours", "This is early or late in the day: check “am” and “pm”", "starts")
+        yield warning("hours", "This is very early or very late. Check “am” and “pm”", "starts")
     on_holidays = [day for day in facts.coming if day.holiday]
     for day in on_holidays[:SENTENCES_AT_MOST]:
         yield warning("holiday", f"{day.words} is a bank holiday: {day.holiday}", "date")
@@ -119,17 +121,17 @@ def review_place(facts: EventFacts) -> Iterator[Finding]:
             "image_alt",
         )
     if not facts.is_online_only and not facts.venue:
-        yield error("venue", "Choose the venue, or make the event online only", "venue")
+        yield error("venue", "Choose a venue, or make the event online only", "venue")
     if facts.is_online and not facts.has_joining_link:
         yield warning(
             "joining-link",
-            "There is no joining link yet: people with a place are sent it",
+            "There is no joining link yet. We email it to people with a place",
             "joining_link",
         )
     if not facts.is_online and facts.has_joining_link:
         yield warning(
             "joining-unused",
-            "There is a joining link, but the event is not held online",
+            "There is a joining link, but the event is not online",
             "joining_link",
         )
     if facts.is_online_only or not facts.venue:
@@ -149,7 +151,7 @@ def review_place(facts: EventFacts) -> Iterator[Finding]:
 
 def review_people(facts: EventFacts) -> Iterator[Finding]:
     if not facts.organiser:
-        yield error("organiser", "Choose the organiser who answers for this event", "organiser")
+        yield error("organiser", "Choose who organises this event", "organiser")
     elif not facts.inbox:
         yield error(
             "inbox", f"{facts.organiser} has no inbox: enter one, or choose another", "organiser"
@@ -164,9 +166,7 @@ def review_people(facts: EventFacts) -> Iterator[Finding]:
     if not facts.audience:
         yield warning("audience", "Say who the event is for", "audience")
     if facts.coming and not facts.has_form:
-        yield warning(
-            "form", "Nobody can register yet: publish a registration page below this event"
-        )
+        yield warning("form", "Nobody can book yet. Publish a registration page below this event")
 
 
 def review_agenda(facts: EventFacts) -> Iterator[Finding]:
@@ -205,6 +205,6 @@ def review_record(facts: EventFacts) -> Iterator[Finding]:
     if facts.has_record and facts.coming and not facts.was_published:
         yield warning(
             "record-early",
-            "There is a record of this event, which has not taken place",
+            "There is a record of this event, but it has not taken place yet",
             "record_summary",
         )

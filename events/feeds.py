@@ -75,7 +75,7 @@ def public_file(*parameters: str) -> Callable[[View], View]:
 def requesting_site(request: HttpRequest) -> Site:
     site = Site.find_for_request(request)
     if site is None:
-        raise Http404("No site answers to this address")
+        raise Http404("There is no site at this address")
     return site
 
 

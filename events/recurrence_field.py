@@ -35,7 +35,7 @@ MONTHLY = {
     "weekday": gettext_lazy("On a weekday, like the last Thursday"),
 }
 ENDS = {
-    "never": gettext_lazy("It goes on until someone changes it"),
+    "never": gettext_lazy("Never, until someone changes it"),
     "until": gettext_lazy("On a date"),
     "count": gettext_lazy("After a number of dates"),
 }
@@ -162,7 +162,7 @@ class RuleWidget(forms.Widget):
         answers = value if isinstance(value, RuleAnswers) else answers_for(value)
         repeats = dict(REPEATS)
         if kept := _described(answers.kept):
-            repeats["kept"] = _("As it does now: %(rule)s") % {"rule": kept}
+            repeats["kept"] = _("Keep as it is now: %(rule)s") % {"rule": kept}
         attrs = context["widget"]["attrs"]
         context["widget"] |= {
             "id": attrs.get("id") or f"id_{name}",
@@ -222,7 +222,7 @@ class RuleField(forms.Field):
         for day in sorted(skipped & extra):
             reading.refuse(
                 "extra",
-                _("%(date)s is to be left out and also an extra date: take it out of one list")
+                _("%(date)s is both an extra date and a date to leave out. Remove it from one list")
                 % {"date": english_date(day)},
             )
         self.widget.faults = frozenset(reading.faults)
@@ -280,7 +280,9 @@ class _Reading:
         try:
             return str(parse(self.answers.kept))
         except RuleError:
-            self.refuse("repeats", _("Choose again whether it repeats: the old rule is not usable"))
+            self.refuse(
+                "repeats", _("Choose whether it repeats. The old setting can no longer be used")
+            )
             return ""
 
     def _month_part(self) -> str:
@@ -298,7 +300,7 @@ class _Reading:
                 self.refuse("weekday", _("Choose the weekday in the month"))
             return f"BYDAY={answers.number}{answers.weekday}"
         if choice != "first":
-            self.refuse("monthly", _("Choose on which day of the month it takes place"))
+            self.refuse("monthly", _("Choose the day of the month"))
         return ""
 
     def _end_part(self) -> str:

@@ -172,7 +172,9 @@ def offer_to_reinstate(request: HttpRequest, page: Page) -> None:
 def copy_as_new_event(request: HttpRequest, page: Page) -> HttpResponse | None:
     """Start a copy of an event as a new event, and refuse aliases of events and forms."""
     if request.method == "POST" and "alias" in request.POST and has_dates_below(page):
-        messages.error(request, _("An event or its form cannot have an alias: copy it instead"))
+        messages.error(
+            request, _("You cannot make an alias of an event or its form. Copy it instead")
+        )
         return redirect("wagtailadmin_pages:copy", page.pk)
     if issubclass(page.specific_class or Page, EventPage):
         return redirect("prevent_new_event:copy", page.pk)

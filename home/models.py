@@ -100,26 +100,26 @@ class SiteSettings(BaseSiteSetting, ClusterableModel):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="Beside the council’s name, 48 pixels high, on the main colour",
+        help_text="Shown next to the council’s name, 48 pixels high, on the main colour",
     )
     main_colour = models.CharField(
         max_length=7,
         default=MAIN_COLOUR,
         validators=[validate_colour, validate_contrast],
-        help_text="Of the header and of lines, as #rrggbb. White text must be readable on it",
+        help_text="For the header and lines, as #rrggbb. White text must be readable on it",
     )
     accent_colour = models.CharField(
         max_length=7,
         default=ACCENT_COLOUR,
         validators=[validate_colour],
-        help_text="Of the line below the header, as #rrggbb",
+        help_text="For the line below the header, as #rrggbb",
     )
     typeface = models.CharField(max_length=8, choices=Typeface.choices, default=Typeface.ARIAL)
     contact_email = models.EmailField("email address", blank=True)
     contact_phone = models.CharField("phone number", max_length=40, blank=True)
     contact_hours = models.CharField("opening hours", max_length=120, blank=True)
     footer_note = models.CharField(
-        max_length=300, blank=True, help_text="One or two sentences at the end of every page"
+        max_length=300, blank=True, help_text="One or two sentences at the foot of every page"
     )
 
     # Fetched in the same query as the settings.
@@ -193,7 +193,7 @@ class HomePage(EditorialPage):
         "number of upcoming dates",
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(10)],
-        help_text="How many of the next roundtables the page shows, the first as a large card",
+        help_text="How many upcoming roundtables to show. The first is a large card",
     )
 
     content_panels = [*EditorialPage.content_panels, FieldPanel("upcoming_dates")]

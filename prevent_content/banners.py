@@ -30,8 +30,8 @@ class AlertBannerQuerySet(models.QuerySet):
 class AlertBanner(models.Model):
     """What everyone has to know before they read on."""
 
-    title = models.CharField(max_length=160, help_text="In one sentence, what people must know")
-    text = RichTextField(features=["bold", "link"], blank=True, help_text="What to do about it")
+    title = models.CharField(max_length=160, help_text="What people need to know, in one sentence")
+    text = RichTextField(features=["bold", "link"], blank=True, help_text="What people should do")
     page = models.ForeignKey(
         Page,
         null=True,
@@ -39,9 +39,9 @@ class AlertBanner(models.Model):
         on_delete=models.CASCADE,
         related_name="+",
         verbose_name="shown on",
-        help_text="This page and all below it. Empty: every page",
+        help_text="This page and the pages below it. Leave blank for every page",
     )
-    starts_at = models.DateTimeField("shown from", help_text="By the clocks in London")
+    starts_at = models.DateTimeField("shown from", help_text="London time")
     ends_at = models.DateTimeField("until", null=True, blank=True)
 
     objects = AlertBannerQuerySet.as_manager()

@@ -268,8 +268,8 @@ class EditorialStreamBlock(ExtensibleStreamBlock):
                 )
             if child.value.anchor in seen:
                 errors[index] = ValidationError(
-                    "Another heading on this page has the same words. Change one of them, so "
-                    "that people who listen to a list of the headings can tell them apart"
+                    "Another heading on this page has the same words. Change one, so that people "
+                    "using a screen reader can tell them apart"
                 )
             seen.add(child.value.anchor)
         if errors:

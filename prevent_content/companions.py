@@ -35,7 +35,7 @@ class CompanionMixin:
         if self.published_with or above is None or above.live:
             return super().findings(at=at)
         sentence = _(
-            "“%(page)s” is not published. Submit or publish that page: this one goes with it"
+            "“%(page)s” is not published. Submit or publish it, and this page will go with it"
         )
         title = above.get_admin_display_title()
         return [error("page-above", sentence % {"page": title}), *super().findings(at=at)]

@@ -52,9 +52,9 @@ class ConcernRoutesForm(WagtailAdminModelForm):
     """The settings form, which asks editors to confirm changed routes."""
 
     confirmed = forms.BooleanField(
-        label="I have checked what I change",
+        label="I have checked my changes",
         required=False,
-        help_text="Moderators and safeguarding leads are emailed what has changed",
+        help_text="We email moderators and safeguarding leads about the changes",
     )
 
     def clean(self) -> dict:
@@ -66,7 +66,7 @@ class ConcernRoutesForm(WagtailAdminModelForm):
             sentences = ". ".join(map(str, changes))
             self.add_error(
                 "confirmed",
-                _("Tick to confirm what you change. %(changes)s") % {"changes": sentences},
+                _("Tick to confirm your changes. %(changes)s") % {"changes": sentences},
             )
         return cleaned
 

@@ -41,7 +41,9 @@ class ContentOwner(models.Model):
     team = models.CharField(
         max_length=120, unique=True, help_text="Written as “Content owner” is on the pages"
     )
-    inbox = models.EmailField(help_text="Gets one reminder a week, of all its pages. Not published")
+    inbox = models.EmailField(
+        help_text="Gets one reminder a week about all its pages. Not published"
+    )
 
     panels = [FieldPanel("team"), FieldPanel("inbox")]
 
@@ -64,15 +66,15 @@ class EditorialPage(RoutedPageMixin, FrontEndPreviewMixin, PublishRulesMixin, Pa
     )
     body = EditorialField(blank=True)
     content_owner = models.CharField(
-        max_length=120, blank=True, help_text="The team that answers for this page"
+        max_length=120, blank=True, help_text="The team responsible for this page"
     )
     review_by = models.DateField(
-        null=True, blank=True, help_text="When the owner looks at this page again"
+        null=True, blank=True, help_text="When the owner should review this page"
     )
     exit_this_page = models.BooleanField(
         "“Exit this page” button",
         default=False,
-        help_text="For people who must not be seen reading this page",
+        help_text="For pages that people may need to leave quickly",
     )
 
     # Visitors only read it; forms have their own pages.

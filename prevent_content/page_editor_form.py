@@ -58,7 +58,7 @@ class PublishRulesForm(CleanedTextMixin, WagtailAdminPageForm):
         if waiting := unaccepted(findings, self.cleaned_data.get("accepted_warnings", "")):
             self.add_error(
                 "accepted_warnings",
-                _("Look at the checklist, and tick “I have checked these” there: %(sentences)s")
+                _("Read the checklist, then tick “I have checked these”: %(sentences)s")
                 % {"sentences": ". ".join(finding.message for finding in waiting)},
             )
         return not self.errors

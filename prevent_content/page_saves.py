@@ -45,7 +45,7 @@ if HAS_PAGE_ACTIONS_API:
         def execute(self, instance, data):
             lock = instance.get_lock()
             if lock and lock.for_user(self.request.user):
-                raise PermissionDenied(_("This page is locked: it waits for someone else."))
+                raise PermissionDenied(_("This page is locked while it waits for approval."))
             return super().execute(instance, data)
 
     class LockedPagesAPIViewSet(PagesAdminAPIViewSet):

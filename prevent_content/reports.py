@@ -60,8 +60,8 @@ class OverdueReport(ReportScreen):
     header_icon = "time"
     heads = ("Page", "Owner", "Review by", "Reminders go to")
     explanation = (
-        "Their owner gets a reminder once a week. Change the date under “Promote” once the page "
-        "has been checked."
+        "We remind their owners once a week. When you have checked a page, change its review date "
+        "under “Promote”."
     )
     nothing = "No page is overdue."
 
@@ -73,7 +73,7 @@ class OverdueReport(ReportScreen):
                 self.link_to(page),
                 page.content_owner or "Nobody",
                 date_format(page.review_by, "j F Y"),
-                inbox_of(page, inboxes) or "Nobody: no inbox is known",
+                inbox_of(page, inboxes) or "Nobody, because there is no inbox",
             )
             for page in overdue
         ]
@@ -89,7 +89,7 @@ class LinksReport(ReportScreen):
         "Links within this site are checked. Links to other sites are listed for you to try: "
         "nothing is sent to them."
     )
-    nothing = "There are no links to other sites, and none within this one is broken."
+    nothing = "There are no links to other sites and no broken links within this one."
 
     def get_rows(self) -> list[tuple]:
         broken, external = links.look(self.pages().live())
@@ -99,7 +99,7 @@ class LinksReport(ReportScreen):
                 (
                     self.link_to(page),
                     format_html('<a href="{}" rel="noreferrer">{}</a>', address, address),
-                    "Another site: not checked",
+                    "Another site, not checked",
                 )
                 for page, address in external
             ),

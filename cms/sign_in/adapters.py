@@ -36,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return address_of(request)
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
-        return refused(request, "This account is closed. Ask an administrator of the CMS.")
+        return refused(request, "This account is closed. Ask a CMS administrator for help.")
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict | None = None, email: str | None = None

@@ -30,8 +30,8 @@ class OrganisationAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(
                 refused(
                     request,
-                    "Your account is in none of the groups that may use this CMS. Ask whoever "
-                    "looks after accounts in your organisation.",
+                    "Your account does not have access to this CMS. Ask the people who manage "
+                    "accounts in your organisation.",
                 )
             )
         sociallogin.wanted_groups = wanted

@@ -32,12 +32,12 @@ def reason_field() -> forms.CharField:
         max_length=250,
         validators=[validate_no_address],
         help_text=gettext_lazy(
-            "Shown to the public beside the date, and emailed to the people who booked. Do not "
-            "name anyone, and leave out links and email addresses"
+            "Shown on the website and emailed to the people who booked. Do not name anyone or "
+            "include links or email addresses"
         ),
         widget=forms.Textarea(attrs={"rows": 3, "class": "w-field__autosize"}),
         error_messages={
-            "required": gettext_lazy("Enter a reason. The public sees it"),
+            "required": gettext_lazy("Enter a reason. It will be public"),
             "max_length": gettext_lazy(
                 "Enter a reason of %(limit_value)d characters or fewer. It has %(show_value)d"
             ),
@@ -49,7 +49,7 @@ def validate_no_address(text: str) -> None:
     """Raise ``ValidationError`` if the text contains an address."""
     if LEADS_SOMEWHERE.search(text):
         raise ValidationError(
-            _("Leave out links and email addresses. People are emailed what you write here"),
+            _("Do not include links or email addresses. We email what you write here"),
             code="address",
         )
 
@@ -85,7 +85,7 @@ class OccurrenceActionForm(CleanedTextMixin, forms.Form):
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
         """Return why the action makes no sense for ``occurrence``; "" if it does."""
         if occurrence.has_ended(at=at) and occurrence.status != Status.POSTPONED:
-            return _("This date has taken place: it can no longer be changed")
+            return _("This date has passed and can no longer be changed")
         return ""
 
     @property
@@ -125,12 +125,12 @@ class CancelForm(OccurrenceActionForm):
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
         if occurrence.is_cancelled:
-            return _("This date is cancelled already")
+            return _("This date is already cancelled")
         return super().obstacle(occurrence, at=at)
 
     def consequences(self) -> list[str]:
         return [
-            _("%(when)s will be shown as cancelled, and nobody can register for it.")
+            _("%(when)s will be shown as cancelled, and nobody will be able to book.")
             % {"when": self.occurrence.when}
         ]
 
@@ -140,26 +140,26 @@ class MoveOnlineForm(OccurrenceActionForm):
     label = gettext_lazy("Move online")
     heading = gettext_lazy("Move this date online")
     submit_label = gettext_lazy("Move this date online")
-    done = gettext_lazy("%(day)s is moved online.")
+    done = gettext_lazy("%(day)s has moved online.")
     action = staticmethod(actions.move_online)
     recorded_as = (OccurrenceChange.Action.MOVED_ONLINE,)
 
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
         if occurrence.attendance_mode == AttendanceMode.ONLINE:
-            return _("This date is online already")
+            return _("This date is already online")
         if occurrence.status != Status.SCHEDULED:
             return _("Only a date that is going ahead can be moved online")
         return super().obstacle(occurrence, at=at)
 
     def consequences(self) -> list[str]:
         sentences = [
-            _("%(when)s will be held online, and no longer at a venue.")
+            _("%(when)s will be held online instead of at a venue.")
             % {"when": self.occurrence.when}
         ]
         if not self.occurrence.event.joining_link:
             sentences.append(
-                _("The event has no joining link yet: enter one on its page, and publish it.")
+                _("The event has no joining link yet. Add one to its page and publish it.")
             )
         return sentences
 
@@ -169,7 +169,7 @@ class ChangeVenueForm(OccurrenceActionForm):
     label = gettext_lazy("Change venue")
     heading = gettext_lazy("Change the venue of this date")
     submit_label = gettext_lazy("Change the venue")
-    done = gettext_lazy("The venue of %(day)s is changed.")
+    done = gettext_lazy("The venue for %(day)s has changed.")
     action = staticmethod(actions.change_venue)
     recorded_as = (OccurrenceChange.Action.VENUE_CHANGED,)
 
@@ -188,7 +188,7 @@ class ChangeVenueForm(OccurrenceActionForm):
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
         if occurrence.event and occurrence.event.attendance_mode == AttendanceMode.ONLINE:
-            return _("This event is held online: it has no venue")
+            return _("This event is online, so it has no venue")
         if occurrence.is_cancelled:
             return _("This date is cancelled. Reinstate it before you change its venue")
         return super().obstacle(occurrence, at=at)
@@ -196,7 +196,7 @@ class ChangeVenueForm(OccurrenceActionForm):
     def clean_venue(self) -> Venue:
         venue = self.cleaned_data["venue"]
         if self.is_current and venue == self.occurrence.place:
-            raise ValidationError(_("It is held there already: choose another venue"))
+            raise ValidationError(_("This date is already at that venue. Choose another one"))
         return venue
 
     def consequences(self) -> list[str]:
@@ -205,7 +205,7 @@ class ChangeVenueForm(OccurrenceActionForm):
             values["place"] = place.name
             return [_("%(when)s moves from %(place)s to %(venue)s.") % values]
         if self.occurrence.status == Status.MOVED_ONLINE:
-            return [_("%(when)s will be held at %(venue)s, and no longer online.") % values]
+            return [_("%(when)s will be held at %(venue)s instead of online.") % values]
         return [_("%(when)s will be held at %(venue)s.") % values]
 
     def arguments(self) -> dict:
@@ -227,19 +227,19 @@ class ReinstateForm(OccurrenceActionForm):
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
         if occurrence.status not in (Status.CANCELLED, Status.POSTPONED):
-            return _("This date is going ahead already")
+            return _("This date is already going ahead")
         if occurrence.has_ended(at=at):
             if occurrence.status == Status.POSTPONED:
-                return _("Its time has passed: postpone it to another date instead")
-            return _("This date is in the past: it can no longer be changed")
+                return _("This date has passed. Postpone it to another date instead")
+            return _("This date is in the past and can no longer be changed")
         event = occurrence.event
         if not event.live:
             return _("The event is not published. Publish its page before you reinstate a date")
         # The next publication would cancel a date again that the event no longer has.
         if not any(event.schedule.between(occurrence.date, occurrence.date)):
             return _(
-                "%(day)s is no longer one of the event’s dates. Enter it as an extra date on the "
-                "event’s page and publish it, then reinstate it"
+                "%(day)s is no longer one of the event’s dates. Add it as an extra date on the "
+                "event’s page, publish the page, then reinstate the date"
             ) % {"day": in_short(occurrence.date)}
         return ""
 

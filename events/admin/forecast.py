@@ -193,6 +193,6 @@ def status_line(forecast: DatesForecast) -> str:
     if forecast.problems:
         return forecast.problems[0]
     if not forecast.dates:
-        return _("There is no date to come.")
+        return _("There are no upcoming dates.")
     nearest = _("The next date is %(day)s.") % {"day": forecast.dates[0].words}
     return " ".join([nearest, *forecast.losses])

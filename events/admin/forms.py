@@ -67,7 +67,10 @@ class EventPageForm(PublishRulesForm):
         if not forecast.is_allowed_by(cleaned.get("cancel_dates", "")):
             self.add_error(
                 "cancel_dates",
-                _("Tick “Cancel these dates and tell the people”, or change the dates: %(losses)s")
+                _(
+                    "Tick “Cancel these dates and email the people who booked”, or change the "
+                    "dates: %(losses)s"
+                )
                 % {"losses": " ".join(forecast.losses)},
             )
 
@@ -84,11 +87,16 @@ def rule_errors(value: Recurrence, first: date) -> list[str]:
     schedule = Schedule(first, time(12), time(13), LONDON, text, skipped, extra)
     complete = replace(schedule, skipped=frozenset())
     errors = [
-        _("%(date)s is to be left out, but it is not one of the dates: check it, or take it out")
+        _(
+            "%(date)s is a date to leave out, but the event is not on that date. Correct it or "
+            "remove it"
+        )
         % {"date": english_date(day)}
         for day in sorted(skipped)
         if day >= first and not any(complete.between(day, day))
     ]
     if next(schedule.between(date.min, date.max), None) is None:
-        errors.append(_("No date follows from these answers: change the rule or the first date"))
+        errors.append(
+            _("These answers give no dates. Change how the event repeats, or the first date")
+        )
     return errors

@@ -36,7 +36,7 @@ class StartForm(CleanedTextMixin, forms.Form):
     date = TypedDateField(label=gettext_lazy("First date"), widget=DateInput)
     starts = TypedTimeField(
         label=gettext_lazy("Start time"),
-        help_text=gettext_lazy("The running order moves with it"),
+        help_text=gettext_lazy("The running order moves to match"),
         widget=TimeInput,
     )
     venue = forms.ModelChoiceField(
@@ -66,7 +66,7 @@ class StartForm(CleanedTextMixin, forms.Form):
     def clean_date(self) -> date:
         day = self.cleaned_data["date"]
         if day < self.today:
-            raise forms.ValidationError(_("Enter a date that has not passed"))
+            raise forms.ValidationError(_("Enter a date that is today or in the future"))
         return day
 
     def clean(self) -> dict:
@@ -153,7 +153,7 @@ class BeginView(StartView):
         event = self.begin(form)
         messages.success(
             request,
-            _("“%(title)s” is a draft now. Look through it, then submit it.")
+            _("“%(title)s” is saved as a draft. Check it, then submit it.")
             % {"title": event.title},
         )
         return redirect("wagtailadmin_pages:edit", event.pk)

@@ -277,11 +277,11 @@ def forecast(request: HttpRequest, page_id: int | None = None) -> JsonResponse:
     403 with a sentence in ``error``, and 404 for a page that is not an event.
     """
     if not may_edit(request, page := page_of(page_id)):
-        return refusal(_("You may not edit this event."), 403)
+        return refusal(_("You do not have permission to edit this event."), 403)
     try:
         draft = draft_of_form(request.POST)
     except (ValueError, OverflowError):
-        return refusal(_("This form is not complete. Load the page again."), 400)
+        return refusal(_("Part of this form is missing. Reload the page."), 400)
     outlook = forecast_for(draft, page, at=timezone.now())
     consent = request.POST.get("cancel_dates", "")
     panels = {

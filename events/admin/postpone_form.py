@@ -49,7 +49,7 @@ class PostponeForm(OccurrenceActionForm):
     )
     day = TypedDateField(
         label=gettext_lazy("New date"),
-        help_text=gettext_lazy("Leave it empty if it is not known yet"),
+        help_text=gettext_lazy("Leave blank if you do not know it yet"),
         required=False,
         widget=DateInput,
     )
@@ -66,7 +66,7 @@ class PostponeForm(OccurrenceActionForm):
         )
         self.initial |= {"starts": starts_at.time(), "ends": ends_at.time()}
         for name in ("starts", "ends"):
-            self.fields[name].help_text = _("By the clocks in London")
+            self.fields[name].help_text = _("London time")
 
     @classmethod
     def obstacle(cls, occurrence: Occurrence, *, at: datetime) -> str:
@@ -83,7 +83,7 @@ class PostponeForm(OccurrenceActionForm):
         cleaned = super().clean()
         if cleaned.get("until") == "open":
             if self.is_current and self.occurrence.status == Status.POSTPONED:
-                self.add_error("until", _("This date waits for a new one already: enter it"))
+                self.add_error("until", _("This date is already postponed. Enter its new date"))
         elif cleaned.get("until") == "new":
             for name, sentence in (
                 ("day", _("Enter the new date, like 26 November 2026")),
@@ -107,10 +107,10 @@ class PostponeForm(OccurrenceActionForm):
         else:
             slot = next(Schedule(day, starts, ends, LONDON).between(day, day))
             if slot.starts_at <= self.at:
-                self.add_error("day", _("Enter a date and time that are still to come"))
+                self.add_error("day", _("Enter a date and time in the future"))
             elif self.is_current and self._is_held_at(slot):
                 self.add_error(
-                    "day", _("It is held then already: enter another date, or another time")
+                    "day", _("It is already planned for then. Enter another date or time")
                 )
             cleaned["slot"] = slot
 
@@ -126,7 +126,7 @@ class PostponeForm(OccurrenceActionForm):
             return [_("%(was)s will be shown as postponed, without a new date.") % {"was": was}]
         moved = Occurrence(starts_at=self.slot.starts_at, ends_at=self.slot.ends_at)
         return [
-            _("It moves from %(was)s to %(now)s.") % {"was": was, "now": moved.when},
+            _("It will move from %(was)s to %(now)s.") % {"was": was, "now": moved.when},
             *self._clock_notes(),
             *(f"{day_in_words(self.slot.date)}: {note}." for note in notes_for(self.slot.date)),
             *self._neighbours(),
@@ -138,12 +138,18 @@ class PostponeForm(OccurrenceActionForm):
         first = datetime.combine(self.slot.date, typed, LONDON)
         if self.slot.starts_at.time() != typed:
             return [
-                _("The clocks leave out %(typed)s that night, so it starts at %(starts)s.")
+                _(
+                    "The clocks go forward and skip %(typed)s that night, so it will start at "
+                    "%(starts)s."
+                )
                 % {"typed": english_time(typed), "starts": english_time(self.slot.starts_at.time())}
             ]
         if first.utcoffset() != first.replace(fold=1).utcoffset():
             return [
-                _("The clocks show %(typed)s twice that night. It starts at the first of the two.")
+                _(
+                    "The clocks go back and show %(typed)s twice that night. It will start at "
+                    "the first one."
+                )
                 % {"typed": english_time(typed)}
             ]
         return []

@@ -29,14 +29,14 @@ from .views import refused
 ASKED = "what_will_happen"
 TELL = [
     ("yes", gettext_lazy("Email everyone who booked")),
-    ("no", gettext_lazy("Do not email them: we will tell them ourselves")),
+    ("no", gettext_lazy("Do not email them. We will contact them ourselves")),
 ]
 
 
 def tell_field() -> forms.ChoiceField:
     """Return the field that asks whether to email the people who booked."""
     return forms.ChoiceField(
-        label=gettext_lazy("Tell the people who booked?"),
+        label=gettext_lazy("Email the people who booked?"),
         choices=TELL,
         initial="yes",
         widget=forms.RadioSelect,
@@ -61,7 +61,11 @@ class TakingDownForm(CleanedTextMixin, forms.Form):
         cleaned = super().clean()
         if not set(self.now.split(",")) <= set(cleaned.get("seen", "").split(",")):
             self.add_error(
-                None, _("The dates have changed since you looked. Read the list again, then decide")
+                None,
+                _(
+                    "The dates have changed since you opened this page. Read the list again "
+                    "before you decide"
+                ),
             )
         return cleaned
 
@@ -160,7 +164,9 @@ def show(
 def people_lose(people: int, dates: int) -> str:
     """Return how many people are registered for how many dates, in words."""
     who = ngettext("%(people)s person is", "%(people)s people are", people) % {"people": people}
-    which = ngettext("%(dates)s coming date", "%(dates)s coming dates", dates) % {"dates": dates}
+    which = ngettext("%(dates)s upcoming date", "%(dates)s upcoming dates", dates) % {
+        "dates": dates
+    }
     return _("%(who)s registered for %(which)s.") % {"who": who, "which": which}
 
 
@@ -176,7 +182,7 @@ class ReinstateDatesForm(forms.Form):
     """Which dates go ahead again, why, and whether the people who booked get an email."""
 
     dates = forms.MultipleChoiceField(
-        label=gettext_lazy("Dates that go ahead after all"),
+        label=gettext_lazy("Dates that are going ahead again"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose at least one date")},
     )

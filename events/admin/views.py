@@ -280,8 +280,8 @@ class OccurrenceActionView(WagtailAdminTemplateMixin, View):
         again.add_error(
             None,
             _(
-                "Nothing has been changed yet: someone changed this date while this page was "
-                "open. Read what is planned for it now, then decide again"
+                "We have not made your change, because someone changed this date while you had "
+                "this page open. Check what is planned now, then decide again"
             ),
         )
         return again

@@ -37,8 +37,9 @@ def people_are_being_told(people: int) -> str:
 
 def publishing_cancels(people: int, day: date) -> str:
     return ngettext(
-        "%(people)s person is registered for %(day)s; publishing cancels that date and tells them.",
-        "%(people)s people are registered for %(day)s; publishing cancels that date and tells "
+        "%(people)s person is registered for %(day)s. Publishing cancels that date and emails "
+        "them.",
+        "%(people)s people are registered for %(day)s. Publishing cancels that date and emails "
         "them.",
         people,
     ) % {"people": people, "day": in_short(day)}
@@ -46,10 +47,10 @@ def publishing_cancels(people: int, day: date) -> str:
 
 def publishing_changes_hours(people: int, day: date, hours: str) -> str:
     return ngettext(
-        "%(people)s person is registered for %(day)s; publishing changes its time to "
-        "%(hours)s and tells them.",
-        "%(people)s people are registered for %(day)s; publishing changes its time to "
-        "%(hours)s and tells them.",
+        "%(people)s person is registered for %(day)s. Publishing changes its time to %(hours)s and "
+        "emails them.",
+        "%(people)s people are registered for %(day)s. Publishing changes its time to %(hours)s "
+        "and emails them.",
         people,
     ) % {"people": people, "day": in_short(day), "hours": hours}
 

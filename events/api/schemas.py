@@ -73,24 +73,24 @@ class PageOfList(Schema):
     """The parameters of every list."""
 
     cursor: str | None = Field(
-        None, pattern=CURSOR, description="Where to go on: `next_cursor` of the answer before"
+        None, pattern=CURSOR, description="Where to continue: `next_cursor` of the previous page"
     )
     limit: Annotated[
         int, Field(ge=1, le=LONGEST_ANSWER), as_written(_NUMBER, str(USUAL_ANSWER))
-    ] = Field(USUAL_ANSWER, description="How many at most")
+    ] = Field(USUAL_ANSWER, description="The most to return")
 
 
 class OccurrenceQuery(PageOfList):
     locale: LocaleCode = None
     since: Day | None = Field(
-        None, alias="from", description="First London date, included. Without it: today"
+        None, alias="from", description="First date, inclusive, London time. Default: today"
     )
-    until: Day | None = Field(None, alias="to", description="Last London date, included")
+    until: Day | None = Field(None, alias="to", description="Last date, inclusive, London time")
     status: listed(Status) = Field(
         None, description="Only dates of these statuses, like `cancelled,postponed`"
     )
     event: listed(PageId) = Field(None, description="Only dates of the events with these page ids")
-    attendance_mode: listed(Mode) = Field(None, description="Only dates that are held so")
+    attendance_mode: listed(Mode) = Field(None, description="Only dates held in this way")
     near: str | None = Field(
         None,
         pattern=r"^[A-Za-z]{1,2}[0-9][0-9A-Za-z]?$",
@@ -134,15 +134,15 @@ class EventLink(Schema):
 
 
 class OccurrenceObject(Schema):
-    id: UUID = Field(description="Stays the same however often the date is moved")
+    id: UUID = Field(description="Stays the same when the date moves")
     event: EventLink
     date: dt.date = Field(description="The London date on which it starts")
     starts_at: Moment = Field(description="With London's offset from UTC on that day")
     ends_at: Moment
     time_zone: Literal["Europe/London"]
-    previous_starts_at: Moment | None = Field(description="If it was moved: when it was to start")
+    previous_starts_at: Moment | None = Field(description="If it moved, when it was due to start")
     status: Status
-    reason: str = Field(description="Why it was changed, in words for the public")
+    reason: str = Field(description="The public reason for the change")
     attendance_mode: Mode
     venue: VenueObject | None = Field(description="Empty if it is held online only")
     sequence: int = Field(description="Rises with each change, as SEQUENCE does in calendars")
@@ -191,7 +191,7 @@ class SpeakerObject(Schema):
     organisation: str
 
 
-Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="By London's clocks")]
+Clock = Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$", description="London time")]
 
 
 class BodyBlock(Schema):
@@ -243,7 +243,7 @@ class EventObject(EventLink):
     agenda: list[AgendaLine]
     body: list[BodyBlock] = Field(description="Typed as in the API of pages")
     next_occurrence: OccurrenceObject | None = Field(
-        description="The next from today that goes ahead, else the next at all"
+        description="The next date going ahead, or the next of any status if none is"
     )
     occurrences_url: str
     calendar: CalendarObject
@@ -258,7 +258,7 @@ class ProblemEntry(Schema):
     field: str = Field(description='"" for the request as a whole')
     pointer: str = Field(description="JSON pointer (RFC 6901) into the body or the query")
     code: str = Field(description="For programs: `required`, `invalid`, `max_length` and so on")
-    detail: str = Field(description="For people, in the language of the page")
+    detail: str = Field(description="The sentence to show people, in the language of the page")
 
 
 class Problem(Schema):

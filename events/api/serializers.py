@@ -45,7 +45,7 @@ class Publication:
         """Return the publication of the site serving ``request``; raise ``Http404`` without one."""
         site = Site.find_for_request(request)
         if site is None:
-            raise Http404("No site answers to this address")
+            raise Http404("There is no site at this address")
         version = PublicVersion.current()
         today = timezone.now().astimezone(LONDON).date()
         midnight = datetime.combine(today, time(), LONDON)

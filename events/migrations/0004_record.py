@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='eventpage',
             name='record_questions',
-            field=wagtail.fields.StreamField([('question', 2)], blank=True, block_lookup={0: ('wagtail.blocks.TextBlock', (), {'max_length': 500, 'rows': 2}), 1: ('prevent_content.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'document-link', 'ol', 'ul']}), 2: ('wagtail.blocks.StructBlock', [[('question', 0), ('answer', 1)]], {})}, help_text='Without the names of those who asked, and without anything that tells who', verbose_name='questions and answers'),
+            field=wagtail.fields.StreamField([('question', 2)], blank=True, block_lookup={0: ('wagtail.blocks.TextBlock', (), {'max_length': 500, 'rows': 2}), 1: ('prevent_content.blocks.RichTextBlock', (), {'features': ['bold', 'italic', 'link', 'document-link', 'ol', 'ul']}), 2: ('wagtail.blocks.StructBlock', [[('question', 0), ('answer', 1)]], {})}, help_text='Do not include names of people who asked, or anything that could identify them', verbose_name='questions and answers'),
         ),
         migrations.AddField(
             model_name='eventpage',

@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='eventpage',
             name='starts',
-            field=models.TimeField(help_text='By the clocks in London', null=True, verbose_name='start time'),
+            field=models.TimeField(help_text='London time', null=True, verbose_name='start time'),
         ),
     ]

@@ -138,7 +138,7 @@ class Occurrence(models.Model):
         "prevent_events.EventPage", null=True, on_delete=models.SET_NULL, related_name="occurrences"
     )
     title = models.CharField(max_length=255, help_text="The event's, kept if its page goes")
-    date = models.DateField(help_text="The London date that the rule gave")
+    date = models.DateField(help_text="The date set by the recurrence rule")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     previous_starts_at = models.DateTimeField(null=True, blank=True)

@@ -74,14 +74,14 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
 
     # Empty only in drafts.
     date = models.DateField("first date", null=True)
-    starts = models.TimeField("start time", null=True, help_text="By the clocks in London")
+    starts = models.TimeField("start time", null=True, help_text="London time")
     ends = models.TimeField("end time", null=True)
     recurrence = RecurrenceField(verbose_name="repeats", blank=True, include_dtstart=False)
     attendance_mode = models.CharField(
         max_length=9, choices=AttendanceMode.choices, default=AttendanceMode.IN_PERSON
     )
     joining_link = models.URLField(
-        blank=True, help_text="For people with a confirmed place only. It is never published"
+        blank=True, help_text="Only for people with a confirmed place. Never published"
     )
     venue = models.ForeignKey(
         "Venue", null=True, blank=True, on_delete=models.PROTECT, related_name="events"
@@ -102,12 +102,12 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         "alternative text",
         max_length=250,
         blank=True,
-        help_text="What the picture shows, for people who do not see it",
+        help_text="Describe the picture for people who cannot see it",
     )
     image_is_decorative = models.BooleanField(
         "the picture is decorative",
         default=False,
-        help_text="It tells nothing that the text does not, so it needs no alternative text",
+        help_text="It adds nothing to the text, so it needs no alternative text",
     )
 
     calendar_title = models.CharField(
@@ -115,7 +115,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         max_length=120,
         blank=True,
         help_text=(
-            "Instead of the page’s own, because calendars are read over shoulders and shared. "
+            "Used instead of the page title, because other people may see a calendar. "
             "For example “Community evening”; lines that say “Prevent” are then left out too"
         ),
     )
@@ -155,7 +155,7 @@ class EventPage(SharedFieldsMixin, RecordMixin, EditorialPage):
         super().clean()
         if "prevent" in self.calendar_title.casefold():
             raise ValidationError(
-                {"calendar_title": "Leave the word “Prevent” out, or leave this empty"}
+                {"calendar_title": "Leave out the word “Prevent”, or leave this blank"}
             )
         try:
             self.recurrence = normalise(self.recurrence)

@@ -19,7 +19,7 @@ class RecordMixin(models.Model):
         [("question", AnsweredQuestionBlock())],
         blank=True,
         verbose_name="questions and answers",
-        help_text="Without the names of those who asked, and without anything that tells who",
+        help_text="Do not include names of people who asked, or anything that could identify them",
     )
     record_documents = StreamField(
         [("document", RecordDocumentBlock())], blank=True, verbose_name="slides and notes"

@@ -55,7 +55,7 @@ class Venue(index.Indexed, models.Model):
     map_url = models.URLField("map link", blank=True)
     latitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(max_digits=8, decimal_places=5, null=True, blank=True)
-    getting_there = models.TextField(blank=True, help_text="By foot, bus, train and car")
+    getting_there = models.TextField(blank=True, help_text="On foot and by bus, train and car")
     step_free = provision_field("step_free")
     accessible_toilet = provision_field("accessible_toilet")
     hearing_loop = provision_field("hearing_loop")
@@ -158,9 +158,7 @@ class Organiser(index.Indexed, models.Model):
     """The team that runs events. Its inbox receives registrations and is never published."""
 
     team = models.CharField(max_length=120)
-    inbox = models.EmailField(
-        help_text="Registrations are sent here. It is not shown to the public"
-    )
+    inbox = models.EmailField(help_text="We send registrations here. Not shown to the public")
     phone = models.CharField(max_length=40, blank=True, help_text="Shown to the public")
 
     search_fields = [index.SearchField("team"), index.AutocompleteField("team")]

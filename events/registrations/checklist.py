@@ -63,28 +63,36 @@ def review_form(facts: FormFacts) -> Iterator[Finding]:
     if not facts.has_recipient:
         yield error(
             "recipient",
-            "Registrations have nowhere to go. Enter an inbox here; or give the event an "
-            "organiser with an inbox, publish the event, and then publish this page",
+            "There is nowhere to send registrations. Enter an inbox here. Or give the event an "
+            "organiser with an inbox, publish the event, then publish this page",
         )
     if facts.capacity == 0:
         yield error(
             "capacity-none",
-            "There are no places: enter a number, or leave it empty",
+            "There are no places. Enter a number, or leave blank for no limit",
             "capacity",
         )
     elif facts.capacity is None and facts.is_in_person:
-        yield warning("capacity", "There is no limit of places, and a room has one", "capacity")
+        yield warning(
+            "capacity",
+            "There is no limit on places. Check how many people the room holds",
+            "capacity",
+        )
     if facts.never_opens:
-        yield error("never-opens", "Registration closes before it opens", "closes_hours_before")
+        yield error(
+            "never-opens",
+            "Registration closes before it opens. Change one of the times",
+            "closes_hours_before",
+        )
     elif facts.has_closed:
         yield warning(
-            "closed", "Registration has closed already: see its fixed closing time", "closes_at"
+            "closed", "Registration has already closed. Check its fixed closing time", "closes_at"
         )
 
 
 def review_privacy(facts: FormFacts) -> Iterator[Finding]:
     if not facts.privacy_text.strip():
-        yield error("privacy", "Tell people what happens to their answers", "privacy_text")
+        yield error("privacy", "Explain what happens to people’s answers", "privacy_text")
     else:
         promised = {int(days) for days in DAYS_PROMISED.findall(facts.privacy_text)}
         kept = {facts.retention_days, min(facts.retention_days, facts.sensitive_retention_days)}
@@ -99,14 +107,14 @@ def review_privacy(facts: FormFacts) -> Iterator[Finding]:
         yield warning(
             "privacy-claims",
             "The privacy text says that answers are used for nothing else or that nobody is "
-            "profiled. A safeguarding lead may have to act on an answer, so take that out",
+            "profiled. A safeguarding lead may have to act on an answer, so remove that",
             "privacy_text",
         )
     is_asked = any(question.is_sensitive for question in facts.questions)
     if is_asked and not facts.consent_text.strip():
         yield error(
             "consent",
-            "Enter what people agree to when they answer a sensitive question",
+            "Enter the words people agree to when they answer a sensitive question",
             "consent_text",
         )
     if facts.retention_days > RETENTION_AT_MOST:
@@ -157,7 +165,7 @@ def review_questions(facts: FormFacts) -> Iterator[Finding]:
             "questions-many", f"Ask less: there are {len(facts.questions)} questions", "form_fields"
         )
     if not any(SENSITIVE_WORDS.search(question.label) for question in facts.questions):
-        yield warning("access-unasked", "Nobody is asked about access needs", "form_fields")
+        yield warning("access-unasked", "The form does not ask about access needs", "form_fields")
 
 
 def spelt(numbers: set[int]) -> str:

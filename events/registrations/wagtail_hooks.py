@@ -124,7 +124,7 @@ def register_actions(actions: LogActionRegistry) -> None:
         (decisions.ASSIGNED, "Assign registration", "Assigned it"),
         (decisions.FLAGGED, "Flag registration", "Flagged it"),
         (decisions.CLEARED, "Clear flag", "Cleared its flag"),
-        (assignments.GIVEN, "Give event", "Gave someone the registrations of an event"),
+        (assignments.GIVEN, "Assign event", "Gave someone the registrations of an event"),
         (assignments.TAKEN, "Take event", "Took the registrations of an event from someone"),
         (ROUTE_CHANGED, "Change recipients", "Changed where registrations are sent"),
         (RETRIED, "Retry delivery", "Made an email due now"),

@@ -716,7 +716,7 @@ export interface components {
             occurrence: string;
             /** When */
             when: string;
-            /** @description What was agreed to, if there was anything */
+            /** @description What the person agreed to, if anything */
             consent: components["schemas"]["Consent"] | null;
             /**
              * Erase At
@@ -1080,7 +1080,7 @@ export interface components {
             text: string;
             /**
              * Version
-             * @description Send it back: it tells which words were agreed to
+             * @description Send it back, to show which words the person agreed to
              */
             version: string;
         };
@@ -1146,13 +1146,13 @@ export interface components {
             available: boolean;
             /**
              * Places
-             * @description In bands: nobody can count who comes
+             * @description A band, so that nobody can count who is coming
              * @enum {string}
              */
             places: "available" | "few" | "waiting_list" | "on_request" | "full" | "closed";
             /**
              * Hint
-             * @description What to know before choosing it, or why it cannot be chosen
+             * @description What to know before choosing it, or why it is not available
              */
             hint: string;
         };
@@ -1227,7 +1227,7 @@ export interface components {
         ErasureReceipt: {
             /**
              * Erased
-             * @description false while the law asks us to keep it
+             * @description false while the law requires us to keep it
              */
             erased: boolean;
             /** Message */
@@ -1336,7 +1336,7 @@ export interface components {
             agenda: components["schemas"]["AgendaStream"];
             /** @description Typed as in the API of pages */
             body: components["schemas"]["EditorialStream"];
-            /** @description The next from today that goes ahead, else the next at all */
+            /** @description The next date going ahead, or the next of any status if none is */
             next_occurrence: components["schemas"]["OccurrenceObject"] | null;
             /** Occurrences Url */
             occurrences_url: string;
@@ -1465,7 +1465,7 @@ export interface components {
             required: boolean;
             /**
              * Sensitive
-             * @description Kept encrypted, and never emailed
+             * @description Stored encrypted and never emailed
              */
             sensitive: boolean;
             /** Autocomplete */
@@ -1481,7 +1481,7 @@ export interface components {
         GuardedForm: {
             /**
              * Fields
-             * @description In the order in which to ask them
+             * @description In the order to ask them
              */
             fields: components["schemas"]["FormField"][];
             /**
@@ -1492,7 +1492,7 @@ export interface components {
             /**
              * Earliest At
              * Format: date-time
-             * @description Nobody answers a form faster than this
+             * @description We do not accept a form sent faster than this
              */
             earliest_at: string;
         };
@@ -1677,7 +1677,7 @@ export interface components {
             /**
              * Id
              * Format: uuid
-             * @description Stays the same however often the date is moved
+             * @description Stays the same when the date moves
              */
             id: string;
             event: components["schemas"]["EventLink"];
@@ -1705,7 +1705,7 @@ export interface components {
             time_zone: "Europe/London";
             /**
              * Previous Starts At
-             * @description If it was moved: when it was to start
+             * @description If it moved, when it was due to start
              */
             previous_starts_at: string | null;
             /**
@@ -1715,7 +1715,7 @@ export interface components {
             status: "scheduled" | "cancelled" | "postponed" | "moved_online";
             /**
              * Reason
-             * @description Why it was changed, in words for the public
+             * @description The public reason for the change
              */
             reason: string;
             /**
@@ -1770,7 +1770,7 @@ export interface components {
             /**
              * Id
              * Format: uuid
-             * @description Stays the same however often the date is moved
+             * @description Stays the same when the date moves
              */
             id: string;
             event: components["schemas"]["EventLink"];
@@ -1798,7 +1798,7 @@ export interface components {
             time_zone: "Europe/London";
             /**
              * Previous Starts At
-             * @description If it was moved: when it was to start
+             * @description If it moved, when it was due to start
              */
             previous_starts_at: string | null;
             /**
@@ -1808,7 +1808,7 @@ export interface components {
             status: "scheduled" | "cancelled" | "postponed" | "moved_online";
             /**
              * Reason
-             * @description Why it was changed, in words for the public
+             * @description The public reason for the change
              */
             reason: string;
             /**
@@ -1974,7 +1974,7 @@ export interface components {
             code: string;
             /**
              * Detail
-             * @description For people, in the language of the page
+             * @description The sentence to show people, in the language of the page
              */
             detail: string;
         };
@@ -2143,7 +2143,7 @@ export interface components {
             dates: components["schemas"]["DateChoice"][];
             /**
              * Fields
-             * @description In the order in which to ask them
+             * @description In the order to ask them
              */
             fields: components["schemas"]["FormField"][];
             /**
@@ -2160,7 +2160,7 @@ export interface components {
             token: string | null;
             /**
              * Earliest At
-             * @description Nobody answers a form faster than this
+             * @description We do not accept a form sent faster than this
              */
             earliest_at: string | null;
             search: components["schemas"]["SearchObject"];
@@ -2264,12 +2264,12 @@ export interface components {
             first_date: string;
             /**
              * Starts
-             * @description By London's clocks
+             * @description London time
              */
             starts: string;
             /**
              * Ends
-             * @description By London's clocks
+             * @description London time
              */
             ends: string;
             /**
@@ -2618,7 +2618,7 @@ export interface operations {
                     "application/json": components["schemas"]["SiteObject"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2636,7 +2636,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -2678,7 +2678,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2695,7 +2695,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2706,9 +2706,9 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description As people type it */
+                /** @description As typed */
                 query: string;
-                /** @description Which page of the results */
+                /** @description Page of results */
                 page?: number;
                 /** @description Only in this language, like `en-gb`. Without it: the site's own language */
                 locale?: string;
@@ -2795,7 +2795,7 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResultsObject"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2813,7 +2813,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -2855,7 +2855,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2872,7 +2872,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2906,9 +2906,9 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Where to go on: `next_cursor` of the answer before */
+                /** @description Where to continue: `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many at most */
+                /** @description The most to return */
                 limit?: number;
                 /** @description Only in this language, like `en-gb`. Without it: the site's own language */
                 locale?: string;
@@ -2944,7 +2944,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventList"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -2962,7 +2962,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -3004,7 +3004,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3021,7 +3021,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3189,7 +3189,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventObject"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3224,7 +3224,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3241,7 +3241,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3252,21 +3252,21 @@ export interface operations {
     listOccurrences: {
         parameters: {
             query?: {
-                /** @description Where to go on: `next_cursor` of the answer before */
+                /** @description Where to continue: `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many at most */
+                /** @description The most to return */
                 limit?: number;
                 /** @description Only in this language, like `en-gb`. Without it: the site's own language */
                 locale?: string;
-                /** @description First London date, included. Without it: today */
+                /** @description First date, inclusive, London time. Default: today */
                 from?: string;
-                /** @description Last London date, included */
+                /** @description Last date, inclusive, London time */
                 to?: string;
                 /** @description Only dates of these statuses, like `cancelled,postponed` */
                 status?: ("scheduled" | "cancelled" | "postponed" | "moved_online")[];
                 /** @description Only dates of the events with these page ids */
                 event?: number[];
-                /** @description Only dates that are held so */
+                /** @description Only dates held in this way */
                 attendance_mode?: ("in_person" | "online" | "both")[];
                 /** @description Only dates at a venue in this postcode district, like HP19 */
                 near?: string;
@@ -3341,7 +3341,7 @@ export interface operations {
                     "application/json": components["schemas"]["OccurrenceList"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3359,7 +3359,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -3401,7 +3401,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3418,7 +3418,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3507,7 +3507,7 @@ export interface operations {
                     "application/json": components["schemas"]["OccurrenceDetail"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -3542,7 +3542,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3559,7 +3559,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3692,7 +3692,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3709,7 +3709,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3782,7 +3782,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3833,7 +3833,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3850,7 +3850,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3901,7 +3901,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4131,7 +4131,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4148,7 +4148,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4225,7 +4225,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4242,7 +4242,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4385,7 +4385,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4436,7 +4436,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4453,7 +4453,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4487,7 +4487,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4669,7 +4669,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4720,7 +4720,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4737,7 +4737,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4771,7 +4771,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -4983,7 +4983,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5000,7 +5000,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5204,7 +5204,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5221,7 +5221,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5395,7 +5395,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5446,7 +5446,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5463,7 +5463,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5480,7 +5480,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5573,7 +5573,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5624,7 +5624,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5641,7 +5641,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5675,7 +5675,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5822,7 +5822,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5839,7 +5839,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5933,7 +5933,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -5975,7 +5975,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -5992,7 +5992,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6053,7 +6053,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6087,7 +6087,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6104,7 +6104,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6121,7 +6121,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6246,7 +6246,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -6288,7 +6288,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6305,7 +6305,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6362,7 +6362,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6396,7 +6396,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6413,7 +6413,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6430,7 +6430,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6563,7 +6563,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -6605,7 +6605,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6622,7 +6622,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6679,7 +6679,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:json",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "The body is not JSON."
+                     *       "detail": "The request body is not JSON."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6713,7 +6713,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6730,7 +6730,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6747,7 +6747,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Content Too Large",
                      *       "status": 413,
-                     *       "detail": "The body is larger than this address takes."
+                     *       "detail": "The request body is too large."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6823,15 +6823,15 @@ export interface operations {
     listPages: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /** @description The most to return */
                 limit?: number;
-                /** @description How many to pass over */
+                /** @description How many to skip */
                 offset?: number;
                 /** @description A field to sort by, with `-` in front for the other way round */
                 order?: string;
                 /** @description Only what has these words */
                 search?: string;
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
                 /** @description Only pages of these types, like `prevent_events.EventPage` */
                 type?: string;
@@ -6886,7 +6886,7 @@ export interface operations {
                     "application/json": components["schemas"]["PageList"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -6904,7 +6904,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -6946,7 +6946,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6963,7 +6963,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -6974,7 +6974,7 @@ export interface operations {
     getPage: {
         parameters: {
             query?: {
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
                 /** @description How rich text comes: as HTML to show, or as Wagtail stores it */
                 rich_text_format?: "html" | "db_html";
@@ -7036,7 +7036,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7054,7 +7054,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7096,7 +7096,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7113,7 +7113,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7130,7 +7130,7 @@ export interface operations {
                 id?: number;
                 /** @description The language of the path without its prefix */
                 locale?: string;
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
                 /** @description How rich text comes: as HTML to show, or as Wagtail stores it */
                 rich_text_format?: "html" | "db_html";
@@ -7198,7 +7198,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7216,7 +7216,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7258,7 +7258,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7275,7 +7275,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7288,7 +7288,7 @@ export interface operations {
             query: {
                 /** @description From the address of the preview */
                 token: string;
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
                 /** @description How rich text comes: as HTML to show, or as Wagtail stores it */
                 rich_text_format?: "html" | "db_html";
@@ -7348,7 +7348,7 @@ export interface operations {
                     "application/json": components["schemas"]["Page"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7366,7 +7366,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7408,7 +7408,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7425,7 +7425,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7436,15 +7436,15 @@ export interface operations {
     listImages: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /** @description The most to return */
                 limit?: number;
-                /** @description How many to pass over */
+                /** @description How many to skip */
                 offset?: number;
                 /** @description A field to sort by, with `-` in front for the other way round */
                 order?: string;
                 /** @description Only what has these words */
                 search?: string;
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
             };
             header?: never;
@@ -7481,7 +7481,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImageList"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7499,7 +7499,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7541,7 +7541,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7558,7 +7558,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7569,7 +7569,7 @@ export interface operations {
     getImage: {
         parameters: {
             query?: {
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
             };
             header?: never;
@@ -7605,7 +7605,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImageFile"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7623,7 +7623,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7665,7 +7665,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7682,7 +7682,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7693,15 +7693,15 @@ export interface operations {
     listDocuments: {
         parameters: {
             query?: {
-                /** @description How many at most */
+                /** @description The most to return */
                 limit?: number;
-                /** @description How many to pass over */
+                /** @description How many to skip */
                 offset?: number;
                 /** @description A field to sort by, with `-` in front for the other way round */
                 order?: string;
                 /** @description Only what has these words */
                 search?: string;
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
             };
             header?: never;
@@ -7738,7 +7738,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentList"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7756,7 +7756,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7798,7 +7798,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7815,7 +7815,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7826,7 +7826,7 @@ export interface operations {
     getDocument: {
         parameters: {
             query?: {
-                /** @description Which fields, like `*` or `summary,body` (Wagtail's API v2) */
+                /** @description Which fields to return, like `*` or `summary,body` (Wagtail's API v2) */
                 fields?: string;
             };
             header?: never;
@@ -7858,7 +7858,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentFile"];
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -7876,7 +7876,7 @@ export interface operations {
                      *       "type": "urn:prevent-roundtables:problem:parameter",
                      *       "title": "Bad Request",
                      *       "status": 400,
-                     *       "detail": "A parameter of the address cannot be used.",
+                     *       "detail": "A parameter in the address is not valid.",
                      *       "errors": [
                      *         {
                      *           "field": "from",
@@ -7918,7 +7918,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Method Not Allowed",
                      *       "status": 405,
-                     *       "detail": "This address does not take that method. See the header Allow."
+                     *       "detail": "This address does not allow that method. See the Allow header."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7935,7 +7935,7 @@ export interface operations {
                      *       "type": "about:blank",
                      *       "title": "Not Acceptable",
                      *       "status": 406,
-                     *       "detail": "This address answers in JSON. Send “Accept: application/json”."
+                     *       "detail": "This address only returns JSON. Send “Accept: application/json”."
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -7965,7 +7965,7 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -8003,7 +8003,7 @@ export interface operations {
                     "application/atom+xml": string;
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -8040,7 +8040,7 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -8077,7 +8077,7 @@ export interface operations {
                     "text/calendar": string;
                 };
             };
-            /** @description Your copy is right */
+            /** @description Your copy is up to date */
             304: {
                 headers: {
                     [name: string]: unknown;

@@ -192,7 +192,7 @@ def privacy_page(*, review_by: date) -> dict:
                     "to safeguard people, if something you write makes us worried about someone’s "
                     "safety",
                     "to count how many people come",
-                    "to answer you when you use your rights or complain",
+                    "to reply when you use your rights or make a complaint",
                 ),
             ),
             section("Our lawful basis"),
@@ -248,7 +248,7 @@ def privacy_page(*, review_by: date) -> dict:
                     "stop using it, because you object",
                 )
                 + "<p>You do not have to give a reason, and it is free. We answer within one "
-                "month. No decision about you is made by a computer alone.</p>",
+                "month. We do not make decisions about you by computer alone.</p>",
             ),
             section("If you want to complain"),
             (

@@ -81,14 +81,16 @@ RICH_TEXT = query(
     {"type": "string", "enum": ["html", "db_html"], "default": "html"},
     "How rich text comes: as HTML to show, or as Wagtail stores it",
 )
-FIELDS = query("fields", TEXT, "Which fields, like `*` or `summary,body` (Wagtail's API v2)")
+FIELDS = query(
+    "fields", TEXT, "Which fields to return, like `*` or `summary,body` (Wagtail's API v2)"
+)
 PAGING = [
     query(
         "limit",
         at_least(1) | {"maximum": LONGEST_ANSWER, "default": USUAL_ANSWER},
-        "How many at most",
+        "The most to return",
     ),
-    query("offset", at_least(0) | {"default": 0}, "How many to pass over"),
+    query("offset", at_least(0) | {"default": 0}, "How many to skip"),
     query("order", TEXT, "A field to sort by, with `-` in front for the other way round"),
     query("search", TEXT, "Only what has these words"),
     FIELDS,

@@ -36,13 +36,13 @@ CONTENT_TYPE = "application/problem+json"
 URN = "urn:prevent-roundtables:problem:"
 
 DETAILS = {
-    400: "The request cannot be understood. Check it against openapi.json.",
+    400: "We could not understand the request. Check it against openapi.json.",
     401: "Send the token of the link as “Authorization: Bearer …”.",
     404: "Nothing is published at this address.",
-    405: "This address does not take that method. See the header Allow.",
-    406: "This address answers in JSON. Send “Accept: application/json”.",
-    413: "The body is larger than this address takes.",
-    409: "This can no longer be done.",
+    405: "This address does not allow that method. See the Allow header.",
+    406: "This address only returns JSON. Send “Accept: application/json”.",
+    413: "The request body is too large.",
+    409: "You can no longer do this.",
     415: "Send the body as JSON in UTF-8, with “Content-Type: application/json”.",
     422: "There is a problem with your answers.",
     429: "We have had too many forms from your network. Wait 10 minutes and send the form again.",
@@ -126,7 +126,7 @@ def unknown(request: HttpRequest, parameters: Iterable[str] | None) -> HttpRespo
 def wrong_parameters(errors: Iterable["FieldProblem"]) -> HttpResponse:
     """Return the problem for query parameters that cannot be used."""
     return problem(
-        400, kind="parameter", detail="A parameter of the address cannot be used.", errors=errors
+        400, kind="parameter", detail="A parameter in the address is not valid.", errors=errors
     )
 
 

@@ -7,7 +7,7 @@ PROBLEM = {"$ref": "#/components/schemas/Problem"}
 # A malformed query parameter.
 PARAMETER = {
     "kind": "parameter",
-    "detail": "A parameter of the address cannot be used.",
+    "detail": "A parameter in the address is not valid.",
     "errors": [
         {
             "field": "from",
@@ -68,7 +68,7 @@ def documented(
     if example is not None:
         responses[status] = {"content": {"application/json": {"example": example}}}
     if status == 200:
-        responses[304] = {"description": "Your copy is right"}
+        responses[304] = {"description": "Your copy is up to date"}
     for error in sorted({404, 405, 406, *errors, *given}):
         responses[error] = problem_response(error, **given.get(error, {}))
     return {"responses": responses}

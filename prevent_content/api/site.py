@@ -135,7 +135,7 @@ def site_of(request: HttpRequest) -> Site:
     """Return the site that serves ``request``; raise ``Http404`` without one."""
     site = Site.find_for_request(request)
     if site is None:
-        raise Http404("No site answers to this address")
+        raise Http404("There is no site at this address")
     return site
 
 

@@ -134,7 +134,7 @@ class ApiViewMixin(BaseAPIViewSet):
         if isinstance(exc, Http404):
             return problem(404)
         if isinstance(exc, RedirectedElsewhere):
-            detail = "This path leads to an address outside the pages of this API: see Location."
+            detail = "This path redirects to an address outside this API. See Location."
             headers = {"Location": exc.location}
             return problem(404, kind="redirect", detail=detail, headers=headers)
         if isinstance(exc, ParameterError):
@@ -142,7 +142,9 @@ class ApiViewMixin(BaseAPIViewSet):
         if isinstance(exc, BadRequestError):
             return problem(400, kind="parameter", detail=sentence(str(exc)))
         if isinstance(exc, FieldError | ValidationError | ValueError | DataError | OverflowError):
-            return problem(400, kind="parameter", detail="A parameter has a value it cannot have.")
+            return problem(
+                400, kind="parameter", detail="A parameter has a value that is not valid."
+            )
         if isinstance(exc, APIException):
             return problem(exc.status_code, detail=sentence(str(exc.detail)))
         return super().handle_exception(exc)

@@ -140,7 +140,7 @@ def checked(view: PreviewOnEditView, request: HttpRequest) -> JsonResponse:
     try:
         page = form.save(commit=False) if form.is_valid() else form.instance
     except (LookupError, ValueError, OverflowError):
-        sentence = _("This form is not complete. Load the page again.")
+        sentence = _("Part of this form is missing. Reload the page.")
         return JsonResponse({"error": sentence}, status=400)
     context = shown(findings_of(form, page), request.POST.get("accepted_warnings", ""))
     html = render_to_string("prevent_content/checklist/findings.html", context)
@@ -160,7 +160,7 @@ def status_line(context: dict) -> str:
         return ngettext("%(number)d thing to check.", "%(number)d things to check.", asks) % {
             "number": asks
         }
-    return _("Nothing stops publishing.")
+    return _("Ready to publish.")
 
 
 def attach_checklist() -> None:

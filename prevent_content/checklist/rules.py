@@ -130,7 +130,7 @@ def review_title(title: str) -> Iterator[Finding]:
     if len(letters) > 5 and all(letter.isupper() for letter in letters):
         yield warning(
             "title-capitals",
-            "Write the title in small letters: capitals are hard to read",
+            "Write the title in sentence case. Capitals are hard to read",
             "title",
         )
 

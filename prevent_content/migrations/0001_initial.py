@@ -23,9 +23,9 @@ class Migration(migrations.Migration):
                 ('page_ptr', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, related_name='%(app_label)s_%(class)s', serialize=False, to='wagtailcore.page')),
                 ('summary', models.TextField(help_text='One or two sentences, shown under the title and in lists', max_length=300)),
                 ('body', prevent_content.blocks.EditorialField(blank=True)),
-                ('content_owner', models.CharField(blank=True, help_text='The team that answers for this page', max_length=120)),
-                ('review_by', models.DateField(blank=True, help_text='When the owner looks at this page again', null=True)),
-                ('exit_this_page', models.BooleanField(default=False, help_text='For people who must not be seen reading this page', verbose_name='“Exit this page” button')),
+                ('content_owner', models.CharField(blank=True, help_text='The team responsible for this page', max_length=120)),
+                ('review_by', models.DateField(blank=True, help_text='When the owner should review this page', null=True)),
+                ('exit_this_page', models.BooleanField(default=False, help_text='For pages that people may need to leave quickly', verbose_name='“Exit this page” button')),
             ],
             options={
                 'verbose_name': 'Prevent information page',

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('team', models.CharField(help_text='Written as “Content owner” is on the pages', max_length=120, unique=True)),
-                ('inbox', models.EmailField(help_text='Gets one reminder a week, of all its pages. Not published', max_length=254)),
+                ('inbox', models.EmailField(help_text='Gets one reminder a week about all its pages. Not published', max_length=254)),
             ],
             options={
                 'ordering': ['team'],
@@ -27,11 +27,11 @@ class Migration(migrations.Migration):
             name='AlertBanner',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(help_text='In one sentence, what people must know', max_length=160)),
-                ('text', wagtail.fields.RichTextField(blank=True, help_text='What to do about it')),
-                ('starts_at', models.DateTimeField(help_text='By the clocks in London', verbose_name='shown from')),
+                ('title', models.CharField(help_text='What people need to know, in one sentence', max_length=160)),
+                ('text', wagtail.fields.RichTextField(blank=True, help_text='What people should do')),
+                ('starts_at', models.DateTimeField(help_text='London time', verbose_name='shown from')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('page', models.ForeignKey(blank=True, help_text='This page and all below it. Empty: every page', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtailcore.page', verbose_name='shown on')),
+                ('page', models.ForeignKey(blank=True, help_text='This page and the pages below it. Leave blank for every page', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='wagtailcore.page', verbose_name='shown on')),
             ],
             options={
                 'ordering': ['-starts_at', '-id'],

@@ -101,8 +101,8 @@ def draft_it(editor: Hands, day: str) -> None:
     editor.click(page.locator("[name=recurrence_repeats][value=no]"))
     assert_accessible(page, ".date-act")
     editor.picture("three-questions")
-    editor.click(page.get_by_role("button", name="Make the draft"))
-    page.get_by_text("is a draft now").wait_for()
+    editor.click(page.get_by_role("button", name="Create draft"))
+    page.get_by_text("is saved as a draft").wait_for()
 
 
 def submit_it(editor: Hands, event: EventPage) -> None:

@@ -71,6 +71,6 @@ def test_a_form_on_another_website_books_nothing(site, browse):
 def test_it_says_why_another_date_is_shown(site, browse):
     page = browse(site.url, width=320)
     page.goto(FORM + "?date=2001-01-01")
-    expect(page.locator(".govuk-inset-text")).to_contain_text("There is no such date")
+    expect(page.locator(".govuk-inset-text")).to_contain_text("We cannot find that date")
     assert_accessible(page)
     assert SERIES in page.url

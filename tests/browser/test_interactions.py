@@ -95,7 +95,7 @@ def test_an_event_and_its_form_from_a_template(editor):
     Hands.count += 2
     page.locator("#id_venue").select_option(index=1)
     page.locator("#id_organiser").select_option(index=1)
-    editor.click(page.get_by_role("button", name="Make the draft"))
+    editor.click(page.get_by_role("button", name="Create draft"))
     submit(editor)
     event = EventPage.objects.latest("pk")
     assert RegistrationPage.objects.child_of(event).count() == 1

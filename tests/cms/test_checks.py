@@ -80,10 +80,10 @@ def test_the_worker_runs_with_the_same_settings(settings):
 @pytest.mark.django_db
 def test_administrators_see_on_their_dashboard_when_the_last_backup_was_written(client, lead):
     client.force_login(UserFactory(is_superuser=True))
-    assert "No verified backup has been written yet" in dashboard(client)
+    assert "There is no verified backup yet" in dashboard(client)
     Heartbeat.beat(Heartbeat.BACKUP, at=timezone.now() - timedelta(hours=5))
     assert "5\xa0hours ago" in dashboard(client)
-    assert "tell whoever operates" not in dashboard(client)
+    assert "Tell whoever runs" not in dashboard(client)
     client.force_login(lead)
     assert "verified backup" not in dashboard(client)
 

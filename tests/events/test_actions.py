@@ -168,16 +168,16 @@ def test_repeated_cancelling_and_reinstating_raises_the_sequence_each_time(row):
 @pytest.mark.parametrize(
     ("before", "act", "sentence"),
     [
-        ([cancel], cancel, "cancelled already"),
+        ([cancel], cancel, "already cancelled"),
         ([cancel], postpone, "Reinstate it before"),
         ([cancel], postpone_to_a_time, "Reinstate it before"),
         ([cancel], move_online, "going ahead"),
         ([cancel], change_venue, "Reinstate it before"),
         ([postpone], move_online, "going ahead"),
-        ([move_online], move_online, "online already"),
-        ([], reinstate, "going ahead already"),
-        ([move_online], reinstate, "going ahead already"),
-        ([postpone_to_a_time], reinstate, "going ahead already"),
+        ([move_online], move_online, "already online"),
+        ([], reinstate, "already going ahead"),
+        ([move_online], reinstate, "already going ahead"),
+        ([postpone_to_a_time], reinstate, "already going ahead"),
     ],
 )
 def test_an_impossible_action_is_refused_in_words(row, before, act, sentence):
@@ -205,14 +205,14 @@ def test_half_a_time_is_refused_in_words(row, times, sentence):
 
 
 def test_the_current_venue_is_refused(row):
-    with pytest.raises(actions.OccurrenceActionError, match="held there already"):
+    with pytest.raises(actions.OccurrenceActionError, match="already at that venue"):
         actions.change_venue(row, row.event.venue, reason="Snow", by=None)
 
 
 def test_an_action_uses_the_current_row_and_not_the_one_read_earlier(row):
     stale = Occurrence.objects.get(pk=row.pk)
     cancel(row)
-    with pytest.raises(actions.OccurrenceActionError, match="cancelled already"):
+    with pytest.raises(actions.OccurrenceActionError, match="already cancelled"):
         cancel(stale)
 
 

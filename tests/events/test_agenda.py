@@ -160,7 +160,7 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             [FILLED[1], FILLED[0]],
             [
                 "error 1: “Welcome” starts at 6pm but is listed after “Questions”, which starts at"
-                " 6:45pm. Put them in the order of time."
+                " 6:45pm. Put them in time order."
             ],
             id="listed out of order",
         ),
@@ -210,7 +210,7 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             [
                 "warning 0: “Doors” is at 6:15pm, after the event starts at 6pm.",
                 "error 2: “Talk” starts at 6pm but is listed after “Questions”, which starts at"
-                " 6:45pm. Put them in the order of time.",
+                " 6:45pm. Put them in time order.",
             ],
             id="doors open after the start, and an item out of order",
         ),
@@ -218,7 +218,7 @@ FILLED = (item("Welcome", "18:00", "18:45"), item("Questions", "18:45", "19:30")
             [mark("doors", "05:45"), *FILLED],
             [
                 "warning 0: “Doors” is at 5:45am, more than 3 hours before the event starts at 6pm."
-                " Check that it is right."
+                " Check this is right."
             ],
             id="doors in the morning",
         ),
@@ -351,7 +351,7 @@ def test_a_full_day_keeps_early_and_late_entries_on_their_own_side():
 def test_an_event_without_duration_is_the_only_finding():
     found = review(ROUNDTABLE, SIX, SIX)
     assert found.findings == (AgendaFinding("error", None, "The event must end after it starts."),)
-    assert found.summary == "The event has no length yet."
+    assert found.summary == "Enter the start and end times of the event."
     assert len(found.running_totals) == len(ROUNDTABLE)
 
 

@@ -85,7 +85,7 @@ WRONG = {
     ),
     "out of order": (
         [item(time(19), time(19, 30), "Late"), item(time(18), time(19), "Early")],
-        {1: "Put them in the order of time"},
+        {1: "Put them in time order"},
     ),
     "after the end": ([item(time(19), time(20))], {0: "the event ends at 7:30pm"}),
     "before the start": ([item(time(17), time(18))], {0: "the event starts at 6pm"}),

@@ -118,7 +118,7 @@ def test_a_pattern_is_a_draft_lacking_only_unanswered_fields(desk, series, regis
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"date": "2026-11-01"}, "Enter a date that has not passed"),
+        ({"date": "2026-11-01"}, "Enter a date that is today or in the future"),
         ({"date": ""}, "This field is required"),
         ({"date": "soon"}, "Enter a date, like"),
         ({"starts": "six"}, "Enter a time, like"),

@@ -47,7 +47,7 @@ def later(event_index):
 
 def test_the_page_turns_by_itself_after_its_last_date(client, recorded, later, clock):
     before = main_of(client, recorded)
-    assert "This page is its record" not in words(before)
+    assert "This page is a record of it" not in words(before)
     assert before.select("a[href$='.ics']")
     clock.move_to(AFTER)
     after = main_of(client, recorded)

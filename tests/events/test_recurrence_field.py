@@ -129,12 +129,12 @@ REFUSED = {
     ),
     "no day of the month": (
         {"repeats": "monthly", "ends": "never"},
-        "Choose on which day of the month",
+        "Choose the day of the month",
         "monthly",
     ),
     "two days of the month": (
         {"repeats": "monthly", "month_day": "1", "number": "1", "weekday": "MO", "ends": "never"},
-        "Choose on which day of the month",
+        "Choose the day of the month",
         "monthly",
     ),
     "the 32nd": (
@@ -156,13 +156,13 @@ REFUSED = {
     "a bad extra date": ({"extra": "26/13/2026"}, "Enter “26/13/2026” as a real date", "extra"),
     "a date in both lists": (
         {"skipped": "26/11/2026", "extra": "2026-11-26"},
-        "26 November 2026 is to be left out and also an extra date",
+        "26 November 2026 is both an extra date and a date to leave out",
         "extra",
     ),
     "too many dates": ({"extra": "2026-11-26\n" * 401}, "no more than 400 dates", "extra"),
     "a kept rule that was tampered with": (
         {"repeats": "kept", "kept": "FREQ=SECONDLY"},
-        "Choose again whether it repeats",
+        "Choose whether it repeats. The old setting",
         "repeats",
     ),
 }

@@ -52,7 +52,7 @@ STATES = [
     ),
     ("warning", "reading-age", Content(texts=(HARD,)), "reading age of about"),
     ("warning", "title-long", Content(title="Roundtable " * 7), "Shorten the title"),
-    ("warning", "title-capitals", Content(title="ROUNDTABLE"), "small letters"),
+    ("warning", "title-capitals", Content(title="ROUNDTABLE"), "sentence case"),
 ]
 
 

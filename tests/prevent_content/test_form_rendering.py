@@ -63,7 +63,7 @@ class InterestForm(forms.Form):
 
     def clean(self):
         if self.data.get("key") == "spent":
-            raise forms.ValidationError("This form was sent before")
+            raise forms.ValidationError("This form has already been sent")
 
 
 def page(form: forms.Form) -> BeautifulSoup:

@@ -38,7 +38,7 @@ def test_a_draft_may_be_unfinished(send, unfinished):
 def test_the_editor_is_stopped_from_publishing_and_told_why(send, unfinished):
     refused = send(unfinished, **{"action-publish": "1"})
     assert refused.status_code == 200
-    assert "Choose the organiser who answers for this event" in refused.content.decode()
+    assert "Choose who organises this event" in refused.content.decode()
     unfinished.refresh_from_db()
     assert not unfinished.live
 
@@ -83,7 +83,7 @@ def test_pages_ticked_in_the_list_are_published_together_or_not_at_all(
     finished = EventPageFactory(parent=event_index, title="Finished", live=False)
     client.force_login(admin)
     told = publish_ticked(client, finished, unfinished).content.decode()
-    assert "“Unfinished”: Choose the organiser who answers for this event" in told
+    assert "“Unfinished”: Choose who organises this event" in told
     assert not EventPage.objects.filter(live=True).exists()
     publish_ticked(client, finished)
     assert EventPage.objects.get(live=True) == finished

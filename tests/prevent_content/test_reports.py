@@ -152,8 +152,8 @@ def test_the_link_report_contacts_no_other_site(client, editor, linking, monkeyp
     faults = [row[2] for row in rows(client, "links") if row[0] == "Linking"]
     assert sorted(faults[:3]) == ["It is not published", "It was deleted", "It was deleted"]
     assert faults[3:] == [
-        "Another site: not checked",
-        "Another site: not checked",
+        "Another site, not checked",
+        "Another site, not checked",
     ]
 
 

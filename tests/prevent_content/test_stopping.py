@@ -57,7 +57,7 @@ def test_an_approval_is_stopped_says_why_and_can_be_given_later(
     client.force_login(moderator)
     forbid()
     told = text_of(approve(client, waiting, follow=True))
-    assert "Nothing was approved." in told
+    assert "The page was not approved." in told
     assert "Registrations may not be sent to the inbox" in told
     assert not is_live(waiting)
     assert waiting.workflow_in_progress
@@ -130,9 +130,9 @@ def test_the_checklist_follows_the_form_and_saves_nothing(client, editor, event)
     form = form_of(client, event)
     before = event.revisions.count()
     answer = check(client, event, form | {"organiser": "", "date": "2026-12-25"}).json()
-    assert "Choose the organiser who answers for this event." in answer["html"]
+    assert "Choose who organises this event." in answer["html"]
     assert "Christmas Day" in answer["html"]
-    assert answer["status"] == "1 thing stops publishing."
+    assert answer["status"] == "1 thing to correct before publishing."
     assert event.revisions.count() == before
     event.refresh_from_db()
     assert event.organiser is not None
@@ -157,7 +157,7 @@ def test_an_unsaved_page_has_a_checklist(client, editor, event_index):
     url = reverse("prevent_checklist:new_page", args=where)
     assert url in opened.content.decode()
     answer = client.post(url, inputs_of(opened) | empty_streams(EventPage)).json()
-    assert "Choose the venue, or make the event online only." in answer["html"]
+    assert "Choose a venue, or make the event online only." in answer["html"]
 
 
 def test_a_tick_stays_while_it_covers_what_is_shown(client, editor, event):

@@ -19,14 +19,14 @@ READY = FormFacts(
 MANY = tuple(Question(f"Question {number}") for number in range(8))
 
 STATES = [
-    ("error", "privacy", {"privacy_text": " "}, "Tell people what happens"),
-    ("error", "consent", {"consent_text": ""}, "what people agree to"),
-    ("error", "recipient", {"has_recipient": False}, "nowhere to go"),
+    ("error", "privacy", {"privacy_text": " "}, "Explain what happens"),
+    ("error", "consent", {"consent_text": ""}, "the words people agree to"),
+    ("error", "recipient", {"has_recipient": False}, "nowhere to send"),
     ("error", "capacity-none", {"capacity": 0}, "no places"),
     ("error", "never-opens", {"never_opens": True}, "closes before it opens"),
     ("error", "question-sensitive", {"questions": (ACCESS, Question("Allergies"))}, "“Allergies”"),
-    ("warning", "capacity", {"capacity": None}, "no limit of places"),
-    ("warning", "closed", {"has_closed": True}, "has closed already"),
+    ("warning", "capacity", {"capacity": None}, "no limit on places"),
+    ("warning", "closed", {"has_closed": True}, "has already closed"),
     ("warning", "retention", {"retention_days": 200, "privacy_text": "We do"}, "200 days"),
     ("warning", "retention-sensitive", {"sensitive_retention_days": 21}, "kept for 21 days"),
     ("warning", "privacy-claims", {"privacy_text": "Used for nothing else"}, "nothing else"),

@@ -98,7 +98,7 @@ def test_the_same_form_twice_is_one_complaint(given, client, home):
         ({"email": "ada"}, 422, "like name@example.com"),
         ({"text": ""}, 422, "Enter your complaint"),
         ({"text": "x" * 5001}, 422, "5000 characters or fewer"),
-        ({"contact_me_by_fax": "yes"}, 422, "A field that people do not see"),
+        ({"contact_me_by_fax": "yes"}, 422, "Sorry, we could not accept your form"),
         ({"submission_key": "forged"}, 422, "send the form again"),
     ],
 )

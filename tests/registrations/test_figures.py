@@ -125,7 +125,7 @@ def test_the_report_shows_chart_table_and_csv_without_names(evening, client_of):
 
 def test_the_report_limits_an_organiser_to_their_events(evening, client_of):  # noqa: F811
     page = client_of("organiser").get(address("figures")).content.decode()
-    assert "No date in this year has taken place yet" in page
+    assert "No dates have taken place in this year yet" in page
 
 
 def test_an_invalid_year_shows_the_current_one(evening, client_of):  # noqa: F811

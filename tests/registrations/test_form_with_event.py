@@ -47,8 +47,8 @@ def test_one_submission_and_one_approval_publish_both(client, editor, moderator,
     client.force_login(editor)
     shown = client.get(reverse("wagtailadmin_pages:edit", args=[draft.pk])).content.decode()
     assert "Submitted and published together with this page" in shown
-    assert "“Book a place”: There is no limit of places" in shown
-    assert "Nobody can register yet" not in shown
+    assert "“Book a place”: There is no limit on places" in shown
+    assert "Nobody can book yet" not in shown
     edit(client, draft, **{"action-submit": "yes"})
     assert WorkflowState.objects.active().count() == 1
 
@@ -74,9 +74,9 @@ def test_what_stops_the_form_stops_both(client, moderator, draft):
     form.save_revision()
     client.force_login(moderator)
     refused = edit(client, draft, **{"action-publish": "yes"}).content.decode()
-    assert "“Book a place”: Tell people what happens to their answers" in refused
+    assert "“Book a place”: Explain what happens to people’s answers" in refused
     draft.get_workflow().start(draft, moderator)
-    assert "Nothing was approved" in approve(client, draft).content.decode()
+    assert "The page was not approved" in approve(client, draft).content.decode()
     assert not EventPage.objects.get(pk=draft.pk).live
 
 
@@ -84,7 +84,7 @@ def test_a_form_alone_is_not_published_before_its_event(client, moderator, draft
     client.force_login(moderator)
     for action in ("action-publish", "action-submit"):
         refused = edit(client, form_of(draft), **{action: "yes"}).content.decode()
-        assert "“Autumn roundtable” is not published. Submit or publish that page" in refused
+        assert "“Autumn roundtable” is not published. Submit or publish it" in refused
     assert not form_of(draft).live
     assert not WorkflowState.objects.exists()
 

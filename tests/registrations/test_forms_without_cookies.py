@@ -212,13 +212,13 @@ def test_stored_answers_are_unreadable_without_the_address_and_deleted_after_a_d
 def test_an_address_whose_answers_are_deleted_shows_the_form_and_says_so(client, url, name):
     shown = client.get(url, {name: "unknown"})
     assert shown.status_code == 200
-    assert "no longer have the answers" in main_text(shown)
+    assert "no longer have your answers" in main_text(shown)
 
 
 def test_sending_deleted_answers_says_so_and_books_nothing(client, url):
     refused = client.post(url, {"answers": "unknown"})
     assert refused.status_code == 410
-    assert "no longer have the answers" in main_text(refused)
+    assert "no longer have your answers" in main_text(refused)
     assert page_of(refused).find("input", attrs={"name": "name"})
 
 

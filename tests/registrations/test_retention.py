@@ -263,7 +263,7 @@ def test_a_moved_date_moves_the_deletion_dates_and_says_so(registered, lead, mai
     assert moved.erase_sensitive_at == datetime(2026, 12, 17, 20, tzinfo=UTC)
     call_command("send_outbox")
     told = next(mail for mail in mailoutbox if "change" in mail.subject)
-    assert "moved with the date" in told.body
+    assert "changed because the date" in told.body
     assert "9 January 2027" in told.body
     run(registered.erase_at + SECOND)
     assert not is_erased(registered)

@@ -137,7 +137,7 @@ def calendar_file(
             "parameters": [dict(parameter)],
             "responses": {
                 200: {"description": "OK", "content": content},
-                304: {"description": "Your copy is right"},
+                304: {"description": "Your copy is up to date"},
                 404: {"description": "Nothing is published at this address"},
             },
         }

@@ -97,7 +97,7 @@ INVALID = {
         }
     ],
 }
-NOT_JSON = {"kind": "json", "detail": "The body is not JSON."}
+NOT_JSON = {"kind": "json", "detail": "The request body is not JSON."}
 TOO_MANY = {
     "kind": "too-many",
     "detail": (

@@ -19,7 +19,7 @@ from ..form_responses import TOO_MANY
 from ..questions import QUESTION_PREFIX
 
 ANSWERS = "answers"
-NOT_JSON = "The body is not JSON."
+NOT_JSON = "The request body is not JSON."
 # Fields of the HTML form that JSON does not need.
 FORM_ONLY = {"contact_me_by_fax", "submission_key"}
 
@@ -31,7 +31,7 @@ def read_object(request: HttpRequest) -> dict:
     except (ValueError, RecursionError) as error:
         raise HttpError(400, NOT_JSON) from error
     if not isinstance(sent, dict):
-        raise HttpError(400, "The body is not a JSON object.")
+        raise HttpError(400, "The request body is not a JSON object.")
     return sent
 
 

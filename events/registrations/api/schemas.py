@@ -34,8 +34,8 @@ class DateChoice(Schema):
     ends_at: Moment
     time_zone: Literal["Europe/London"]
     available: bool
-    places: Places = Field(description="In bands: nobody can count who comes")
-    hint: str = Field(description="What to know before choosing it, or why it cannot be chosen")
+    places: Places = Field(description="A band, so that nobody can count who is coming")
+    hint: str = Field(description="What to know before choosing it, or why it is not available")
 
 
 class Option(Schema):
@@ -55,7 +55,7 @@ class FormField(Schema):
     label: str
     hint: str
     required: bool
-    sensitive: bool = Field(description="Kept encrypted, and never emailed")
+    sensitive: bool = Field(description="Stored encrypted and never emailed")
     autocomplete: str
     options: list[Option]
     only_if: Condition | None
@@ -63,7 +63,7 @@ class FormField(Schema):
 
 class Consent(Schema):
     text: str
-    version: str = Field(description="Send it back: it tells which words were agreed to")
+    version: str = Field(description="Send it back, to show which words the person agreed to")
 
 
 class RegistrationFormObject(Schema):
@@ -80,7 +80,7 @@ class RegistrationFormObject(Schema):
     is_open: bool
     reason: str = Field(description="Why it is closed, in words for the public")
     dates: list[DateChoice]
-    fields: list[FormField] = Field(description="In the order in which to ask them")
+    fields: list[FormField] = Field(description="In the order to ask them")
     form_schema: dict[str, Any] | None = Field(
         alias="schema",
         description="JSON Schema (2020-12) of what is sent to register",
@@ -88,7 +88,7 @@ class RegistrationFormObject(Schema):
     token: str | None = Field(
         description="Send it as Idempotency-Key. It is good for one registration, for a day"
     )
-    earliest_at: Moment | None = Field(description="Nobody answers a form faster than this")
+    earliest_at: Moment | None = Field(description="We do not accept a form sent faster than this")
     search: SearchObject
 
 
@@ -118,16 +118,16 @@ class Acknowledgement(Schema):
     )
     occurrence: UUID
     when: str
-    consent: Consent | None = Field(description="What was agreed to, if there was anything")
+    consent: Consent | None = Field(description="What the person agreed to, if anything")
     erase_at: Moment
 
 
 class GuardedForm(Schema):
     """A public form that is not a booking form: a complaint, page feedback, a lost link."""
 
-    fields: list[FormField] = Field(description="In the order in which to ask them")
+    fields: list[FormField] = Field(description="In the order to ask them")
     token: str = Field(description="Send it as Idempotency-Key. It is good once, for a day")
-    earliest_at: Moment = Field(description="Nobody answers a form faster than this")
+    earliest_at: Moment = Field(description="We do not accept a form sent faster than this")
 
 
 class ComplaintBody(Schema):
@@ -225,7 +225,7 @@ class NewAddressReceipt(Message):
 
 
 class ErasureReceipt(Schema):
-    erased: bool = Field(description="false while the law asks us to keep it")
+    erased: bool = Field(description="false while the law requires us to keep it")
     message: str
 
 

@@ -26,8 +26,8 @@ router = Router(tags=["Site"])
 
 
 class SearchQuery(Schema):
-    query: str = Field(min_length=1, max_length=LONGEST_QUERY, description="As people type it")
-    page: int = Field(1, ge=1, le=100, description="Which page of the results")
+    query: str = Field(min_length=1, max_length=LONGEST_QUERY, description="As typed")
+    page: int = Field(1, ge=1, le=100, description="Page of results")
     locale: LocaleCode = None
 
 

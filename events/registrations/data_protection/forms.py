@@ -102,15 +102,15 @@ class EntryForm(ReviewForm):
     """What reached staff other than through the website, and on which day."""
 
     channel = forms.ChoiceField(
-        label="How it reached us",
+        label="How we received it",
         choices=[choice for choice in Case.Channel.choices if choice[0] != Case.Channel.FORM],
         error_messages={"required": "Choose how it reached us"},
     )
     received_on = TypedDateField(
-        label="Day it was received",
+        label="Date received",
         widget=DateInput,
         error_messages={
-            "required": "Enter the day it was received",
+            "required": "Enter the date we received it",
         },
     )
     name = forms.CharField(

@@ -162,7 +162,7 @@ class RetryView(DeliveryView):
         else:
             messages.warning(
                 request,
-                "Nothing was changed: the email is being sent, was sent, or has no recipient.",
+                "Nothing was changed. The email is being sent, has been sent or has no recipient.",
             )
         return redirect(self.index_url)
 
@@ -177,7 +177,7 @@ class BulkView(DeliveryView):
         reason = request.POST.get("reason", "").strip()[:200]
         dismisses = "dismiss" in request.POST
         if dismisses and not reason:
-            messages.error(request, "Enter why the emails need not be sent.")
+            messages.error(request, "Enter why the emails do not need to be sent.")
             return redirect(self.index_url)
         emails = self.chosen().select_related("registration__page", "registration__occurrence")
         done = 0
@@ -231,7 +231,9 @@ class AbandonView(DeliveryView):
         if is_abandoned:
             messages.success(request, "The email was abandoned. You can still retry it.")
         else:
-            messages.warning(request, "Nothing was changed: the email had been sent or abandoned.")
+            messages.warning(
+                request, "Nothing was changed. The email had already been sent or abandoned."
+            )
         return redirect(self.index_url)
 
 

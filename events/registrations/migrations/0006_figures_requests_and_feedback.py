@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='registrationpage',
             name='ask_feedback',
-            field=models.BooleanField(default=False, help_text='Send one email to everyone who came, with a link to an anonymous form', verbose_name='ask for feedback'),
+            field=models.BooleanField(default=False, help_text='Send everyone who came one email with a link to an anonymous form', verbose_name='ask for feedback'),
         ),
         migrations.AddField(
             model_name='registrationpage',
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='dataprotectionsettings',
             name='complaint_days',
-            field=models.PositiveSmallIntegerField(default=365, help_text='After they were answered', validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(2190)], verbose_name='days until complaints and requests are deleted'),
+            field=models.PositiveSmallIntegerField(default=365, help_text='After we answer them', validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(2190)], verbose_name='days until complaints and requests are deleted'),
         ),
         migrations.CreateModel(
             name='EventFeedback',

@@ -233,15 +233,15 @@ class DataProtectionSettings(BaseSiteSetting):
         blank=True,
         validators=[validate_inbox],
         help_text=(
-            "Told of complaints and of erasures that a hold stops, without a word of what they "
-            "say. Empty: the address that the site's emails come from"
+            "We email complaints, and erasures stopped by a hold, to this address, without what "
+            "they say. Leave blank to use the address the site's emails come from"
         ),
     )
     complaint_days = models.PositiveSmallIntegerField(
         "days until complaints and requests are deleted",
         default=COMPLAINT_DAYS,
         validators=[MinValueValidator(30), MaxValueValidator(2190)],
-        help_text="After they were answered",
+        help_text="After we answer them",
     )
 
     panels = [FieldPanel("inbox"), FieldPanel("complaint_days")]

@@ -44,7 +44,7 @@ class EventFeedbackQuestions(models.Model):
     ask_feedback = models.BooleanField(
         "ask for feedback",
         default=False,
-        help_text="Send one email to everyone who came, with a link to an anonymous form",
+        help_text="Send everyone who came one email with a link to an anonymous form",
     )
     feedback_question_1 = models.CharField("your first question", max_length=160, blank=True)
     feedback_question_2 = models.CharField("your second question", max_length=160, blank=True)

@@ -65,7 +65,7 @@ class RegistrationPage(
     privacy_text = RichTextField(
         features=PROSE_FEATURES,
         blank=True,
-        help_text="What happens to the answers, who reads them, and what rights people have",
+        help_text="What happens to people’s answers, who reads them and what rights people have",
     )
     consent_text = models.CharField(
         "consent to sensitive answers",
@@ -74,7 +74,7 @@ class RegistrationPage(
             "I agree that the council uses my access and dietary needs to make arrangements for "
             "this event"
         ),
-        help_text="What people agree to when they answer a sensitive question",
+        help_text="The words people agree to when they answer a sensitive question",
     )
     confirmation_text = RichTextField(
         features=PROSE_FEATURES, blank=True, help_text="What happens next"
@@ -83,7 +83,7 @@ class RegistrationPage(
         "places",
         null=True,
         blank=True,
-        help_text="For each date, unless the date has its own number. Empty: no limit",
+        help_text="For each date, unless the date has its own number. Leave blank for no limit",
     )
     max_guests = models.PositiveSmallIntegerField(
         "guests", default=0, validators=[MaxValueValidator(20)], help_text="For each registration"
@@ -99,10 +99,13 @@ class RegistrationPage(
     approval = models.BooleanField(
         "confirm each by hand",
         default=False,
-        help_text="People request to attend; someone confirms or declines",
+        help_text="People request a place and a member of staff confirms or declines",
     )
     opens_days_before = models.PositiveSmallIntegerField(
-        "opens, days before", null=True, blank=True, help_text="Empty: as soon as it is published"
+        "opens, days before",
+        null=True,
+        blank=True,
+        help_text="Leave blank to open as soon as it is published",
     )
     closes_hours_before = models.PositiveSmallIntegerField("closes, hours before", default=2)
     opens_at = models.DateTimeField(
@@ -112,13 +115,19 @@ class RegistrationPage(
         null=True, blank=True, help_text="A fixed time, instead of hours before each date"
     )
     before_text = models.CharField(
-        "shown before it opens", max_length=300, blank=True, help_text="Empty: the usual words"
+        "shown before it opens",
+        max_length=300,
+        blank=True,
+        help_text="Leave blank to use the standard text",
     )
     after_text = models.CharField(
-        "shown after it closes", max_length=300, blank=True, help_text="Empty: the usual words"
+        "shown after it closes",
+        max_length=300,
+        blank=True,
+        help_text="Leave blank to use the standard text",
     )
     check_answers = models.BooleanField(
-        default=True, help_text="Show people their answers before they send them"
+        default=True, help_text="Let people check their answers before they send them"
     )
     # Translations of an event share its places and how they are allocated.
     shared_fields = (
@@ -288,7 +297,7 @@ class EmailWording(Orderable):
             models.UniqueConstraint(
                 fields=["page", "kind"],
                 name="one_wording_a_kind",
-                violation_error_message="There is an opening paragraph for this email already",
+                violation_error_message="This email already has an opening paragraph",
             )
         ]
 

@@ -32,29 +32,29 @@ class RegistrationField(AbstractFormField):
     field_type = models.CharField("kind of answer", max_length=16, choices=FIELD_TYPES)
     field_type.required_on_save = True
     required = models.BooleanField(
-        default=False, help_text="Require only what the event cannot do without"
+        default=False, help_text="Only require answers the event cannot do without"
     )
     choices = models.TextField(blank=True, help_text="One on each line")
     sensitive = models.BooleanField(
         default=False,
-        help_text="Encrypted, shown only to people with that right, never emailed",
+        help_text="Encrypted, never emailed, and only shown to people with permission",
     )
     depends_on = models.CharField(
         "only if the answer to",
         max_length=255,
         blank=True,
-        help_text="An earlier question with choices or a checkbox, word by word",
+        help_text="The exact words of an earlier question with choices or a checkbox",
     )
     depends_answer = models.CharField(
         "is",
         max_length=255,
         blank=True,
-        help_text="One of its choices. Leave it empty for a checkbox that is ticked",
+        help_text="One of its choices. Leave blank for a ticked checkbox",
     )
     in_organiser_email = models.BooleanField(
         "in the organiser's email",
         default=False,
-        help_text="Whether the organiser reads the answer in their inbox",
+        help_text="Whether the organiser’s email includes the answer",
     )
 
     panels = [
@@ -74,7 +74,7 @@ class RegistrationField(AbstractFormField):
                 condition=~models.Q(sensitive=True, in_organiser_email=True),
                 name="sensitive_answers_are_not_emailed",
                 violation_error_message=(
-                    "A sensitive answer is never emailed. Untick one of the two"
+                    "Sensitive answers are never emailed. Untick one of the two"
                 ),
             )
         ]
@@ -98,7 +98,11 @@ def condition_error(question: RegistrationField, earlier: dict[str, Registration
     if other is None:
         return f"No earlier question is called “{question.depends_on}”"
     if other.field_type == "checkbox":
-        return "Leave the answer empty: the other is a checkbox" if question.depends_answer else ""
+        return (
+            "Leave the answer blank, because the other question is a checkbox"
+            if question.depends_answer
+            else ""
+        )
     if other.field_type not in WITH_CHOICES:
         return f"“{other.label}” has no choices. Choose a question with choices or a checkbox"
     if question.depends_answer not in other.choice_list:

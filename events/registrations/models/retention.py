@@ -26,13 +26,13 @@ class RetentionPeriods(models.Model):
         "days until deletion",
         default=REGISTRATION_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Registrations are deleted this many days after the end of the date",
+        help_text="We delete registrations this many days after the event ends",
     )
     sensitive_retention_days = models.PositiveSmallIntegerField(
         "days until deletion of sensitive answers",
         default=SENSITIVE_ANSWER_DAYS,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text="Access and dietary needs, for example. With the rest at the latest",
+        help_text="For example, access and dietary needs. No later than the rest",
     )
 
     class Meta:

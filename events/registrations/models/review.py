@@ -12,7 +12,7 @@ SEEN_BATCH = 1000
 
 
 class ReviewMixin(models.Model):
-    """What reviewers add to a registration. The person never sees it."""
+    """What reviewers add to a registration. The person cannot see it."""
 
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -25,7 +25,7 @@ def reason_field(**kwargs) -> forms.CharField:
         label="Reason",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Saved in the history. The person never sees it",
+        help_text="Saved in the history. The person cannot see it",
         error_messages={"required": "Enter a reason", "max_length": NOTE_TOO_LONG},
         **kwargs,
     )
@@ -86,7 +86,7 @@ class AddPersonForm(RegistrationForm):
     def clean_channel(self) -> str:
         channel = self.cleaned_data["channel"]
         if channel == Channel.DOOR and not has_day_come(self.occurrence, at=self.at):
-            raise forms.ValidationError("Nobody is at the door before the day of the date")
+            raise forms.ValidationError("You can only record walk-ins from the day of the event")
         return channel
 
     def clean(self) -> dict:

@@ -156,7 +156,12 @@ def do_one(key: int, task: BulkTask, user) -> BulkResult:
         .first()
     )
     if registration is None:
-        return BulkResult(key, "", REFUSED, "It is gone, or you may no longer decide on it")
+        return BulkResult(
+            key,
+            "",
+            REFUSED,
+            "It has been deleted, or you no longer have permission to decide on it",
+        )
     reference = registration.reference
     try:
         is_done = change(registration, task, user)
@@ -175,7 +180,7 @@ def change(registration: Registration, task: BulkTask, user) -> bool:
         return False
     changes = RegistrationChange.objects.filter(registration=registration)
     if task.seen_at and changes.filter(at__gt=task.seen_at).exists():
-        raise decisions.Overtaken("It was changed after you looked at the preview")
+        raise decisions.Overtaken("It was changed after you opened the preview")
     decisions.decide(
         registration,
         task.action,
@@ -239,7 +244,7 @@ class BulkPreviewForm(BulkActionForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Saved in the history of each. The people never see it",
+        help_text="Saved in the history of each registration. The people cannot see it",
         error_messages={"max_length": NOTE_TOO_LONG},
     )
     quiet = forms.BooleanField(required=False, label="Do not email the people")

@@ -41,7 +41,7 @@ class CapacityForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text=gettext_lazy("Leave blank to use the number on the registration page"),
         error_messages={
-            "invalid": gettext_lazy("Enter a whole number, like 30, or leave it empty"),
+            "invalid": gettext_lazy("Enter a whole number, like 30, or leave this blank"),
             "min_value": gettext_lazy("Enter 0 or more"),
             "max_value": gettext_lazy("Enter %(limit_value)s or fewer"),
         },
@@ -54,7 +54,7 @@ class CapacityForm(forms.Form):
 def outcome(count: PlaceCount, promoted: int) -> tuple[str, bool]:
     """Return the effect of setting the capacity, in words, and whether to check it."""
     if promoted:
-        done = _("%(number)s registrations from the waiting list have got a place.")
+        done = _("%(number)s registrations on the waiting list now have a place.")
         return done % {"number": promoted}, False
     if count.capacity is not None and count.taken > count.capacity:
         over = _(
@@ -145,7 +145,7 @@ class CapacityView(PlacesDeskView):
             data={"date": occurrence.date.isoformat(), "capacity": words},
         )
         sentence, is_warning = outcome(PlaceCount.objects.get(pk=occurrence.pk), len(promoted))
-        done = _("The places on %(day)s are set.") % {"day": occurrence.day}
+        done = _("The number of places on %(day)s is saved.") % {"day": occurrence.day}
         add_message = messages.warning if is_warning else messages.success
         add_message(request, f"{done} {sentence}".strip())
         return redirect(self.list_url())

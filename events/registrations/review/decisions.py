@@ -132,7 +132,7 @@ def mark(registration: Registration, status: str, *, by, came: int | None = None
 
 @in_one_transaction
 def add_note(registration: Registration, text: str, *, by, at: datetime | None = None) -> None:
-    """Add a note to the history. The person never sees it."""
+    """Add a note to the history. The person cannot see it."""
     add_to_history(registration, text, by=by, at=at)
     AccessRecord.record(by, Action.NOTED, registration=registration)
 

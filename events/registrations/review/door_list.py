@@ -211,7 +211,7 @@ class WalkInView(DoorView):
         if not form.is_valid():
             return self.list_people(form, status=422)
         if page is None or not has_day_come(self.occurrence, at=timezone.now()):
-            form.add_error(None, "People are counted in from the day of the event")
+            form.add_error(None, "You can count people in from the day of the event")
             return self.list_people(form, status=409)
         cleaned = form.cleaned_data
         try:

@@ -48,7 +48,7 @@ class ExportForm(ReviewForm):
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        help_text="Only shown in the Excel file. Needed for another purpose",
+        help_text="Only shown in the Excel file. Required for another purpose",
         error_messages={"max_length": "Enter 200 characters or fewer"},
     )
     format = forms.ChoiceField(

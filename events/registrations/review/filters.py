@@ -66,8 +66,8 @@ class ListFilterForm(ReviewForm):
     def clean(self) -> dict:
         if unknown := set(self.data) - set(self.fields):
             raise forms.ValidationError(
-                "The address asks for %(count)s that this list does not have. "
-                "Use the filters on this page",
+                "The address has %(count)s that this list does not have. Use the filters on this "
+                "page",
                 params={"count": "a filter" if len(unknown) == 1 else f"{len(unknown)} filters"},
             )
         cleaned = super().clean()
@@ -363,7 +363,7 @@ class SelectionForm(ReviewForm):
         if cleaned.get("everything"):
             filters = RegistrationFilterSet(QueryDict(cleaned.get("filter")), user=self.user)
             if not filters.is_valid():
-                raise ValidationError("The filter is not valid. Go back to the list")
+                raise ValidationError("This filter does not work. Go back to the list")
         elif not cleaned.get("registration") and "registration" not in self.errors:
             raise ValidationError(NONE_CHOSEN)
         return cleaned

@@ -73,7 +73,7 @@ class DecisionForm(ReviewForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Saved in the history. The person never sees it",
+        help_text="Saved in the history. The person cannot see it",
         error_messages={"max_length": NOTE_TOO_LONG},
     )
     quiet = forms.BooleanField(
@@ -127,7 +127,7 @@ class NoteForm(ReviewForm):
         widget=forms.Textarea(
             attrs={"rows": 3, "id": "id_new_note", **reached_by("n")},
         ),
-        help_text="The person never sees it",
+        help_text="The person cannot see it",
         error_messages={"required": "Write a note", "max_length": NOTE_TOO_LONG},
     )
 

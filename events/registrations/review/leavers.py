@@ -100,7 +100,7 @@ class HandOverView(ReviewView):
         if left:
             is_are = "is" if left == 1 else "are"
             done.append(f"{number_of(left, 'registration')} {is_are} assigned to nobody.")
-        messages.success(request, " ".join(done) or "There was nothing to hand over.")
+        messages.success(request, " ".join(done) or "There were no registrations to hand over.")
         return redirect(self.then() or reverse("wagtailusers_users:index"))
 
     def then(self) -> str:
@@ -144,7 +144,7 @@ def ask_before_bulk_action(
     for leaver in leavers.order_by("username"):
         if assigned_to([leaver]).exists():
             messages.warning(
-                request, "Nothing was changed: first say to whom the registrations go."
+                request, "Nothing was changed. First choose who to assign the registrations to."
             )
             return redirect(hand_over_url(leaver))
     return None

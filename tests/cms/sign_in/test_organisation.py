@@ -184,7 +184,7 @@ def test_someone_in_no_group_is_refused_and_loses_their_groups(provider):
     provider.groups = []
     client, answer = come_in()
     assert answer.status_code == 403
-    assert "none of the groups" in answer.content.decode()
+    assert "does not have access" in answer.content.decode()
     assert groups() == set()
     assert client.get("/cms/").status_code == 302
 

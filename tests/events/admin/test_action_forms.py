@@ -50,14 +50,14 @@ def test_a_date_moves_to_the_london_time_entered(desk, row):
             "01:30",
             "04:00",
             datetime(2027, 3, 28, 1, 30, tzinfo=UTC),
-            "The clocks leave out 1:30am that night, so it starts at 2:30am.",
+            "The clocks go forward and skip 1:30am that night, so it will start at 2:30am.",
         ),
         (
             "31 October 2027",
             "01:30",
             "04:00",
             datetime(2027, 10, 31, 0, 30, tzinfo=UTC),
-            "The clocks show 1:30am twice that night. It starts at the first of the two.",
+            "The clocks go back and show 1:30am twice that night. It will start at the first one.",
         ),
     ],
 )
@@ -98,7 +98,7 @@ def test_a_cancelled_date_is_reinstated(desk, row):
 @pytest.mark.parametrize(
     ("act", "answers", "sentence"),
     [
-        ("cancel", {"reason": "  "}, "Enter a reason. The public sees it"),
+        ("cancel", {"reason": "  "}, "Enter a reason. It will be public"),
         ("cancel", {"reason": "x" * 251}, "Enter a reason of 250 characters or fewer"),
         ("postpone", {}, "Choose whether the new date is known"),
         ("postpone", {"until": "later"}, "Choose whether the new date is known"),
@@ -121,7 +121,7 @@ def test_a_cancelled_date_is_reinstated(desk, row):
         (
             "postpone",
             {"until": "new", "day": "1/11/2026", "starts": "18:00", "ends": "19:00"},
-            "Enter a date and time that are still to come",
+            "Enter a date and time in the future",
         ),
         (
             "postpone",
@@ -131,7 +131,7 @@ def test_a_cancelled_date_is_reinstated(desk, row):
         (
             "postpone",
             {"until": "new", "day": "26/11/2026", "starts": "18:00", "ends": "19:30"},
-            "It is held then already",
+            "It is already planned for then",
         ),
         ("change-venue", {}, "Choose the new venue"),
         ("change-venue", {"venue": "99999"}, "Choose a venue from the list"),
@@ -157,14 +157,14 @@ def test_invalid_answers_are_refused_with_a_sentence_and_everything_typed(
 def test_the_current_venue_is_not_a_change(desk, row):
     response = send(desk, row, "change-venue", venue=row.event.venue_id)
     assert response.status_code == 422
-    assert "It is held there already" in text_of(response)
+    assert "This date is already at that venue" in text_of(response)
 
 
 def test_an_impossible_action_is_refused_before_and_after(desk, row):
     assert desk.get(address(row, "reinstate")).status_code == 409
     response = send(desk, row, "reinstate")
     assert response.status_code == 409
-    assert "This date is going ahead already" in text_of(response)
+    assert "This date is already going ahead" in text_of(response)
     assert REASON in text_of(response)
 
 
@@ -172,7 +172,7 @@ def test_a_past_date_cannot_be_changed(desk, row, clock):
     clock.move_to(datetime(2026, 11, 27, tzinfo=UTC))
     response = send(desk, row)
     assert response.status_code == 409
-    assert "This date has taken place" in text_of(response)
+    assert "This date has passed" in text_of(response)
 
 
 def test_a_postponed_date_can_get_a_new_time_after_its_old_one(desk, row, clock, editor):

@@ -88,7 +88,7 @@ def show_form(page: Page, row: Occurrence) -> None:
 def show_mistakes(page: Page, row: Occurrence) -> None:
     open_act(page, row, "postpone")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Correct what is marked below").wait_for()
+    page.get_by_text("Correct the problems below").wait_for()
 
 
 def show_venues(page: Page, row: Occurrence) -> None:
@@ -100,7 +100,7 @@ def show_conflict(page: Page, row: Occurrence) -> None:
     actions.move_online(row, reason="The hall is flooded.", by=None)
     page.get_by_label("Reason").fill("The speakers are ill.")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Nothing has been changed yet").wait_for()
+    page.get_by_text("We have not made your change").wait_for()
 
 
 def show_confirmation(page: Page, row: Occurrence) -> None:
@@ -139,7 +139,7 @@ def test_axe_finds_nothing_in_the_editors_panels(desk, series):
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
-    page.get_by_text("Cancel these dates and tell the people").wait_for()
+    page.get_by_text("Cancel these dates and email the people who booked").wait_for()
     page.locator("[data-checklist-status]", has_text="to check").wait_for(state="attached")
     for part in (
         *("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"),
@@ -230,7 +230,7 @@ def test_a_tick_stays_while_other_things_are_typed(desk, series):
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
-    box = page.get_by_label("Cancel these dates and tell the people")
+    box = page.get_by_label("Cancel these dates and email the people who booked")
     box.check()
     page.locator("#id_ends").fill("20:00")
     expect(page.locator("[data-forecast-panel=dates]")).to_contain_text("6pm to 8pm")
@@ -263,10 +263,10 @@ def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_saved(desk, seri
     page.add_init_script(WATCHED)
     page.goto(f"/cms/pages/add/prevent_events/eventpage/{series.get_parent().pk}/")
     checklist = page.locator("[data-checklist-url]")
-    expect(checklist).to_contain_text("This stops publishing:")
+    expect(checklist).to_contain_text("Correct before publishing:")
     expect(page.locator(".w-tabs__errors:visible")).to_have_count(0)
 
-    checklist.get_by_role("link", name="Choose the organiser").click()
+    checklist.get_by_role("link", name="Choose who organises").click()
     expect(page.locator("[data-contentpath=organiser] button:visible").first).to_be_focused()
     checklist.get_by_role("link", name="Enter the first date").click()
     expect(page.locator("#id_date")).to_be_focused()
@@ -299,14 +299,14 @@ def test_publishing_needs_the_tick_and_then_cancels(desk, series, row):
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
-    page.get_by_text("Cancel these dates and tell the people").wait_for()
+    page.get_by_text("Cancel these dates and email the people who booked").wait_for()
     press_publish(page)
     page.locator(".error-message", has_text="Tick “Cancel these dates").wait_for()
     row.refresh_from_db()
     assert row.status == "scheduled"
 
     page.get_by_label("I have checked these").check()
-    page.get_by_label("Cancel these dates and tell the people").check()
+    page.get_by_label("Cancel these dates and email the people who booked").check()
     press_publish(page)
     page.get_by_text("has been published").wait_for()
     row.refresh_from_db()

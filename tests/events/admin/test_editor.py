@@ -10,7 +10,7 @@ from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_
 from events.models import EventPage
 from tests.publishing import post_accepting
 
-SENTENCE = "3 people are registered for 26 November 2026; publishing cancels that date"
+SENTENCE = "3 people are registered for 26 November 2026. Publishing cancels that date"
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_publishing_that_cancels_booked_dates_is_refused_until_accepted(desk, em
     refused = desk.post(edit_url(emptied), form)
     assert refused.status_code == 200
     panel = panel_of(refused)
-    assert "Tick “Cancel these dates and tell the people”" in panel.text
+    assert "Tick “Cancel these dates and email the people who booked”" in panel.text
     assert SENTENCE in panel.text
     assert EventPage.objects.get(pk=emptied.pk).date == date(2026, 11, 26)
     assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"

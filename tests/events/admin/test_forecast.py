@@ -71,7 +71,7 @@ def test_bank_holidays_and_clock_changes_are_notes(first, notes):
 def test_past_dates_are_not_coming():
     forecast = forecast_for(draft(first="2022-05-26"), EventPage(), at=NOW)
     assert forecast.dates == ()
-    assert status_line(forecast) == "There is no date to come."
+    assert status_line(forecast) == "There are no upcoming dates."
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_date_is_coming_until_it_ends(hour, number):
         ({"recurrence_repeats": "sometimes"}, "Choose whether it repeats"),
         (
             {"recurrence_skipped": "27 November 2026"},
-            "27 November 2026 is to be left out, but it is not one of the dates",
+            "27 November 2026 is a date to leave out, but the event is not on that date",
         ),
     ],
 )
@@ -141,7 +141,7 @@ def test_booked_dates_are_named_before_publishing_cancels_them(series, expect):
     series.date = date(2026, 12, 1)
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert forecast.losses == (
-        "3 people are registered for 26 November 2026; publishing cancels that date and tells "
+        "3 people are registered for 26 November 2026. Publishing cancels that date and emails "
         "them.",
     )
     assert forecast.consent == "2026-11-26"
@@ -153,7 +153,7 @@ def test_one_person_counts_and_dates_without_people_are_removed_quietly(series, 
     expect({row: 1})
     series.date, series.recurrence = date(2026, 12, 1), recurrence_for("")
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
-    assert forecast.losses[0].startswith("1 person is registered for 26 November 2026;")
+    assert forecast.losses[0].startswith("1 person is registered for 26 November 2026.")
     assert forecast.changes == (
         "Publishing removes 7 dates, which nobody is registered for.",
         "Publishing adds 1 date.",
@@ -166,8 +166,8 @@ def test_new_hours_are_announced_where_people_are_registered(series, expect):
     series.starts, series.ends = time(19), time(20)
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert forecast.changes == (
-        "2 people are registered for 26 November 2026; publishing changes its time to 7pm to 8pm "
-        "and tells them.",
+        "2 people are registered for 26 November 2026. Publishing changes its time to 7pm to 8pm "
+        "and emails them.",
     )
     assert forecast.losses == ()
 

@@ -38,8 +38,8 @@ def test_a_rule_that_fits_the_first_date_has_no_errors(rule, skipped, extra):
 def test_a_skipped_date_outside_the_rule_is_named():
     value = recurrence_for(LAST_THURSDAY, [date(2026, 8, 27), date(2026, 11, 25)])
     assert rule_errors(value, FIRST) == [
-        "25 November 2026 is to be left out, but it is not one of the dates: "
-        "check it, or take it out"
+        "25 November 2026 is a date to leave out, but the event is not on that date. "
+        "Correct it or remove it"
     ]
 
 
@@ -54,5 +54,5 @@ def test_a_skipped_date_outside_the_rule_is_named():
 )
 def test_a_rule_that_leaves_no_date_is_refused(rule, skipped):
     assert rule_errors(recurrence_for(rule, skipped), FIRST) == [
-        "No date follows from these answers: change the rule or the first date"
+        "These answers give no dates. Change how the event repeats, or the first date"
     ]

@@ -94,7 +94,7 @@ def test_malformed_forms_get_an_answer_and_never_fail(desk, event, odd):
 def test_a_malformed_form_is_refused_with_a_sentence(desk, event):
     answer = desk.post(address(event), TYPED | {"agenda-count": "many"})
     assert answer.status_code == 400
-    assert answer.json() == {"error": "This form is not complete. Load the page again."}
+    assert answer.json() == {"error": "Part of this form is missing. Reload the page."}
 
 
 def test_only_people_who_may_edit_the_event_get_an_answer(client, lead, event):
@@ -102,7 +102,7 @@ def test_only_people_who_may_edit_the_event_get_an_answer(client, lead, event):
     for path in (NEW, address(event)):
         answer = client.post(path, TYPED)
         assert answer.status_code == 403
-        assert answer.json() == {"error": "You may not edit this event."}
+        assert answer.json() == {"error": "You do not have permission to edit this event."}
 
 
 def test_other_pages_have_no_forecast(desk, event, event_index):

@@ -63,7 +63,7 @@ def test_the_first_click_ends_nothing_and_says_who_is_affected(desk, series, boo
     assert asked.status_code == 200
     page = asked.content.decode()
     assert "What will happen" in page
-    assert "2 people are registered for 1 coming date." in page
+    assert "2 people are registered for 1 upcoming date." in page
     assert "These dates will be cancelled." in page
     assert not is_gone(series)
     booked.refresh_from_db()
@@ -103,7 +103,7 @@ def test_a_date_booked_meanwhile_is_shown_before_it_ends(desk, series, booked):
     RegistrationFactory(occurrence=other)
     again = send(desk, "unpublish", series, **confirmed(booked))
     assert again.status_code == 422
-    assert "3 people are registered for 2 coming dates." in again.content.decode()
+    assert "3 people are registered for 2 upcoming dates." in again.content.decode()
     assert not is_gone(series)
 
 
@@ -123,7 +123,7 @@ def test_moving_an_event_says_who_is_affected_and_ends_nothing(desk, series, boo
     index = series.get_parent()
     url = reverse("wagtailadmin_pages:move_confirm", args=[series.pk, index.pk])
     asked = desk.post(url)
-    assert "2 people are registered for 1 coming date." in asked.content.decode()
+    assert "2 people are registered for 1 upcoming date." in asked.content.decode()
     assert desk.post(url, {"what_will_happen": "confirmed"}).status_code == 302
     booked.refresh_from_db()
     assert booked.status == Status.SCHEDULED
@@ -146,7 +146,7 @@ def test_publishing_again_offers_the_dates_that_went_with_the_page(desk, series,
 def test_a_date_cancelled_by_itself_is_not_offered(desk, series, booked):
     actions.cancel_occurrence(booked, reason="No speaker", by=None)
     url = reverse("prevent_event_dates:reinstate", args=[series.pk])
-    assert "No date is waiting to be reinstated." in desk.get(url).content.decode()
+    assert "There are no dates to reinstate." in desk.get(url).content.decode()
     assert not OccurrenceChange.objects.filter(with_page=True).exists()
 
 

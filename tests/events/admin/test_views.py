@@ -70,7 +70,7 @@ def test_an_outdated_form_changes_nothing_and_keeps_its_answers(desk, row):
     stale = desk.post(address(row), {"sequence": 0, "reason": REASON, "confirmed": "yes"})
     assert stale.status_code == 409
     said = text_of(stale)
-    assert "someone changed this date while this page was open" in said
+    assert "someone changed this date while you had this page open" in said
     assert "Moved online: The hall is flooded." in said
     row.refresh_from_db()
     assert row.status == "moved_online"

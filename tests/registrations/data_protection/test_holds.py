@@ -35,7 +35,7 @@ def test_a_lead_holds_a_registration_finds_it_in_the_list_and_lifts_it(desk, reg
     assert "31 January 2027" in page
     assert "Ada V" not in page
     desk.post(f"{HOLDS}{hold.pk}/lift/")
-    assert "No registration is on hold" in desk.get(HOLDS).content.decode()
+    assert "There are no registrations on hold" in desk.get(HOLDS).content.decode()
     assert list(AccessRecord.objects.order_by("pk").values_list("action", "registration_pk")) == [
         ("held", registration.pk),
         ("lifted", registration.pk),

@@ -97,7 +97,7 @@ def test_a_complaint_with_an_address_is_acknowledged(desk):
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"received_on": ""}, "Enter the day it was received"),
+        ({"received_on": ""}, "Enter the date we received it"),
         ({"received_on": "2026-11-03"}, "not in the future"),
         ({"received_on": "2024-01-01"}, "within the last year"),
         ({"name": ""}, "Enter the person’s name"),

@@ -139,10 +139,10 @@ def test_the_dashboard_warns_only_leads_of_late_email(client, lead, editor, row)
         client.get(home).content.decode().split()
     )
     OutboundEmail.objects.update(state=State.SENT)
-    assert "Email that does not arrive" not in client.get(home).content.decode()
+    assert "Undelivered email" not in client.get(home).content.decode()
     OutboundEmail.objects.update(state=State.FAILED)
     client.force_login(editor)
-    assert "Email that does not arrive" not in client.get(home).content.decode()
+    assert "Undelivered email" not in client.get(home).content.decode()
 
 
 BULK = "prevent_registrations_outboundemail_modeladmin_bulk"

@@ -200,7 +200,7 @@ def test_the_organiser_reads_which_fields_changed_but_no_sensitive_values(bookin
     actions.change_details(
         registration, guests=0, answers=answers, sensitive_answers=[], discreet=False, at=NOW
     )
-    assert "What changed is not part of this email." in queued("organiser_changed").body
+    assert "This email does not include what changed." in queued("organiser_changed").body
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def show_bulk_preview(page: Page, registration: Registration) -> None:
     page.get_by_label("Tick all on this page").check()
     page.get_by_label("With the ticked registrations").select_option("confirmed")
     page.get_by_role("button", name="Continue").click()
-    page.get_by_text("Nothing has been done yet").wait_for()
+    page.get_by_text("Nothing has changed yet").wait_for()
 
 
 def show_bulk_result(page: Page, registration: Registration) -> None:

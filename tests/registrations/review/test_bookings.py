@@ -138,7 +138,7 @@ def test_a_full_date_and_a_large_party_have_different_messages(
 def test_nobody_is_at_the_door_before_the_day(lead_client, date):
     response = add(lead_client, date, channel="door")
     assert response.status_code == 422
-    assert "Nobody is at the door before the day of the date" in response.content.decode()
+    assert "You can only record walk-ins from the day of the event" in response.content.decode()
 
 
 def test_someone_at_the_door_has_attended_and_gets_no_email(lead_client, date, clock):

@@ -140,7 +140,7 @@ def test_changes_after_the_preview_are_left_alone(lead_client, evening, clock):
     [row] = crowd(1, occurrence=evening)
     actions.change_status(row, "withdrawn", by=None)
     sent = ticked([row], "confirmed", confirmed="on", seen_at="2026-11-02T11:00:00+00:00")
-    assert "It was changed after you looked at the preview" in send(lead_client, sent)
+    assert "It was changed after you opened the preview" in send(lead_client, sent)
     row.refresh_from_db()
     assert row.status == "withdrawn"
 
@@ -177,7 +177,7 @@ def test_withdrawing_a_right_stops_it_midway(evening, person):
     rest = list(results)
     assert {each.outcome for each in first} == {bulk_actions.DONE}
     assert statuses() == {"attended": 25, "received": 35}
-    assert rest[-1].why == "It is gone, or you may no longer decide on it"
+    assert rest[-1].why == "It has been deleted, or you no longer have permission to decide on it"
 
 
 def test_many_are_assigned_to_someone_who_may_see_them(lead_client, evening, person):

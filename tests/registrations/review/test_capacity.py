@@ -66,7 +66,7 @@ def test_the_numbers_cost_the_same_for_many_dates(
 
 def test_more_places_promote_people_and_say_how_many(desk, crowded, series):
     saved = desk.post(screen(crowded), {"capacity": "2"}, follow=True)
-    assert "1 registrations from the waiting list have got a place" in text(saved)
+    assert "1 registrations on the waiting list now have a place" in text(saved)
     assert rows(saved)[0][:3] == ["2 (this date’s own)", "2", "1"]
     kinds = OutboundEmail.objects.order_by("kind").values_list("kind", flat=True)
     assert list(kinds) == ["offered", "organiser_decided"]

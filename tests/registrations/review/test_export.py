@@ -81,7 +81,7 @@ def test_an_export_leaves_a_line_with_its_purpose(lead_client, registration):
         ({"columns": ["link_key"]}, "Tick columns in the list"),
         ({"format": "pdf"}, "Choose one of the formats"),
         ({"everything": ""}, "Tick some registrations, or all in the filter"),
-        ({"filter": "nonsense=1"}, "The filter is not valid"),
+        ({"filter": "nonsense=1"}, "This filter does not work"),
     ],
 )
 def test_nothing_is_exported_without_a_purpose_and_columns(

@@ -56,7 +56,7 @@ def test_the_search_looks_nowhere_else(lead_client, registration, query):
     response = lead_client.get(address("index"), {"q": query})
     assert response.status_code == 200
     assert references(response) == []
-    assert "No registration matches" in response.content.decode()
+    assert "No registrations match" in response.content.decode()
 
 
 def test_date_and_status_narrow_the_list(lead_client, registration):
@@ -178,7 +178,7 @@ def test_invalid_addresses_are_answered_with_a_sentence(
     if expected == 400:
         assert "There is a problem" in body
     if expected == 404:
-        assert "this list ends at page 1" in body
+        assert "This list ends at page 1" in body
     if expected != 200:
         assert NAME not in body
         assert EMAIL not in body
