@@ -138,7 +138,7 @@ export interface paths {
          * A registration form
          * @description What to ask, for which dates, and a token with which the answers can be sent once.
          *
-         *     It is never kept in a cache: each person needs a form of their own.
+         *     No copy of it may be stored: each person needs a token of their own.
          */
         get: operations["getRegistrationForm"];
         put?: never;
