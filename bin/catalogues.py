@@ -70,7 +70,14 @@ CMS_ONLY = (
                 "concern",
                 "concern_routes",
             ),
-            *("erasure_held", "review_due", "route_changed", "undeliverable"),
+            *(
+                "erasure_held",
+                "review_due",
+                "route_changed",
+                "route_waiting",
+                "undeliverable",
+                "expiry",
+            ),
             *("organiser", "organiser_changed", "organiser_date", "organiser_decided"),
             *("organiser_digest", "organiser_needs", "organiser_received", "organiser_withdrawn"),
         )

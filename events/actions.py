@@ -139,8 +139,10 @@ def reinstate_occurrence(
     )
 
 
-def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> OccurrenceChange:
-    """Give a date with bookings its event's new hours, and announce the change.
+def follow_hours(
+    occurrence: Occurrence, slot: Slot, *, reason: str, by, at, tell: bool = True
+) -> OccurrenceChange:
+    """Give a date with bookings its event's new hours.
 
     Unlike a date moved by hand, it keeps following its event.
     """
@@ -148,7 +150,9 @@ def follow_hours(occurrence: Occurrence, slot: Slot, *, reason: str, by, at) -> 
     def apply(current: Occurrence) -> None:
         current.starts_at, current.ends_at = slot.starts_at, slot.ends_at
 
-    return change_occurrence(occurrence, Action.RESCHEDULED, apply, reason=reason, by=by, at=at)
+    return change_occurrence(
+        occurrence, Action.RESCHEDULED, apply, reason=reason, by=by, at=at, tell=tell
+    )
 
 
 def where_it_is_held(current: Occurrence) -> str:

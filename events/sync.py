@@ -8,13 +8,14 @@ from dateutil.relativedelta import relativedelta
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from prevent_content.public_version import raise_public_version
 
 from .actions import cancel_occurrence, follow_hours
 from .calendars import revise
 from .english_dates import LONDON
-from .models import EventPage, Occurrence, OccurrenceChange
+from .models import Announcement, EventPage, Occurrence, OccurrenceChange
 from .models.occurrences import occurrence_uuid
 from .schedule import Schedule, Slot
 from .signals import count_people
@@ -158,14 +159,16 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     plan = plan_event(event, at=at, rows=rows)
     removed = {row.pk for row in plan.removed}
     Occurrence.objects.filter(pk__in=removed).delete()
+    announced = Announced(event, Announcement.Occasion.PUBLISHING, by=by)
     for row in [*(row for row, _ in plan.cancelled), *plan.closed]:
-        cancel_occurrence(row, reason=NO_LONGER_PLANNED, by=by, at=at)
+        cancel_occurrence(row, at=at, **announced.words_for(row, NO_LONGER_PLANNED))
     people = count_people([row.pk for row, _ in plan.changed]) if plan.changed else {}
     for row, slot in plan.changed:
         if people[row.pk]:
-            follow_hours(row, slot, reason=NEW_HOURS, by=by, at=at)
+            follow_hours(row, slot, at=at, **announced.words_for(row, NEW_HOURS))
         else:
             row.starts_at, row.ends_at = slot.starts_at, slot.ends_at
+    announced.delete_used()
     created = [new_row(event, slot, at=at) for slot in plan.created]
     kept = [row for row in rows if row.pk not in removed]
     revised = revise(event, [*kept, *created], at=at)
@@ -173,6 +176,30 @@ def sync_event(event: EventPage, *, at: datetime | None = None, by=None) -> Sync
     if plan or revised:
         raise_public_version()
     return plan
+
+
+class Announced:
+    """What was decided about the dates of ``event`` before they change; used once."""
+
+    def __init__(self, event: EventPage, occasion: str, *, by):
+        self.event, self.occasion, self.by = event, occasion, by
+        self.is_used = False
+
+    @cached_property
+    def found(self) -> Announcement | None:
+        return Announcement.objects.for_event(self.event, self.occasion).first()
+
+    def words_for(self, row: Occurrence, reason: str) -> dict:
+        """Return reason, choice and person for ``row``: ``reason`` if nobody gave one."""
+        if self.found is None or str(row.uuid) not in self.found.dates:
+            return {"reason": reason, "by": self.by}
+        self.is_used = True
+        by = self.by or self.found.by
+        return {"reason": self.found.reason, "tell": self.found.tell, "by": by}
+
+    def delete_used(self) -> None:
+        if self.is_used:
+            self.found.delete()
 
 
 def hand_over(event: EventPage) -> EventPage:
@@ -226,10 +253,27 @@ def take_down(event: EventPage, *, reason: str = PAGE_TAKEN_DOWN, by=None, at=No
     coming = list(event.dates.upcoming(at=at).exclude(status=Occurrence.Status.CANCELLED))
     people = count_people([row.pk for row in coming])
     expected = [row for row in coming if people[row.pk]]
+    announced = Announced(event, Announcement.Occasion.EXPIRY, by=by)
     for row in expected:
-        cancel_occurrence(row, reason=reason, by=by, at=at, with_page=True)
+        cancel_occurrence(row, at=at, with_page=True, **announced.words_for(row, reason))
+    announced.delete_used()
     raise_public_version()
     return len(expected)
+
+
+def dates_after_expiry(event: EventPage) -> list[Occurrence]:
+    """Return the dates, with their ``people``, that end when the page of ``event`` expires.
+
+    An event that is published in another language as well keeps its dates.
+    """
+    if event.expire_at is None or published_elsewhere(event):
+        return []
+    coming = event.dates.upcoming(at=event.expire_at).for_display()
+    rows = list(coming.exclude(status=Occurrence.Status.CANCELLED))
+    people = count_people([row.pk for row in rows])
+    for row in rows:
+        row.people = people[row.pk]
+    return [row for row in rows if row.people]
 
 
 @transaction.atomic

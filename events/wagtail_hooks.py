@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,18 +17,18 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry, LogFormatter
-from wagtail.models import Page
+from wagtail.models import Page, ReferenceIndex
 from wagtail.snippets.models import register_snippet
 
 from prevent_content.wagtail_hooks import MENU_HOOK
 
-from .admin import taking_down, urls
+from .admin import announcing, taking_down, urls
 from .admin.dashboard import put_in_order
 from .admin.new_event import StartPanel
 from .admin.permissions import may_change_any_dates, may_change_dates
 from .admin.snippets import OrganiserViewSet, SpeakerViewSet, VenueViewSet
 from .dates_in_words import day_in_words
-from .models import EventPage, OccurrenceChange
+from .models import EventPage, OccurrenceChange, Organiser, Speaker, Venue
 
 for viewset in (VenueViewSet, SpeakerViewSet, OrganiserViewSet):
     register_snippet(viewset)
@@ -110,9 +111,19 @@ def add_dates_to_header(page, user, view_name, next_url=None) -> Iterator[Button
     return dates_buttons(page, user, priority=12)
 
 
+@hooks.register("register_page_header_buttons")
+def add_comparison_to_header(page, user, view_name, next_url=None) -> Iterator[Button]:
+    if page.pk and page.specific_class is EventPage and page.permissions_for_user(user).can_edit():
+        url = reverse("prevent_event_dates:compare", args=[page.pk])
+        yield Button(_("Compare dates"), url, icon_name="resubmit", priority=11)
+
+
 @hooks.register("register_page_listing_more_buttons")
 def add_dates_to_listing(page, user, next_url=None) -> Iterator[Button]:
     return dates_buttons(page, user, priority=3)
+
+
+hooks.register("before_edit_page", announcing.ask_before_publishing)
 
 
 @hooks.register("before_unpublish_page")
@@ -178,6 +189,26 @@ def copy_as_new_event(request: HttpRequest, page: Page) -> HttpResponse | None:
         return redirect("wagtailadmin_pages:copy", page.pk)
     if issubclass(page.specific_class or Page, EventPage):
         return redirect("prevent_new_event:copy", page.pk)
+    return None
+
+
+@hooks.register("before_delete_snippet")
+def keep_what_is_shown(request: HttpRequest, instances: list) -> HttpResponse | None:
+    """Refuse to delete a speaker, venue or organiser whom a published page shows."""
+    for instance in instances:
+        if not isinstance(instance, (Organiser, Speaker, Venue)):
+            continue
+        users = ReferenceIndex.get_references_to(instance).filter(
+            base_content_type=ContentType.objects.get_for_model(Page)
+        )
+        shown = Page.objects.live().filter(pk__in=[int(row.object_id) for row in users])
+        if page := shown.first():
+            messages.error(
+                request,
+                _("“%(name)s” is shown on “%(page)s”. Choose another one there first")
+                % {"name": instance, "page": page.get_admin_display_title()},
+            )
+            return redirect(f"wagtailsnippets_{instance._meta.label_lower.replace('.', '_')}:list")
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.core.cache import cache
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import AbstractGroupApprovalTask, Page, Revision
@@ -17,6 +18,18 @@ from .checklist.rules import Finding, error, errors, review_content
 from .companions import drafts_published_with
 
 logger = logging.getLogger(__name__)
+
+
+# Asks what whoever publishes the draft ``page`` has to be asked: a receiver returns a sentence that
+# says why, or "". Only the page editor can ask.
+questions_wanted = Signal()
+
+
+def question_before(page: Page) -> str:
+    """Return why the latest draft of ``page`` is to be published in the page editor, or ""."""
+    draft = page.get_latest_revision_as_object()
+    answers = questions_wanted.send(sender=type(draft), page=draft)
+    return next((sentence for _, sentence in answers if sentence), "")
 
 
 class PublishRulesMixin:
@@ -92,8 +105,12 @@ class ChecklistApprovalTask(AbstractGroupApprovalTask):
 
     def on_action(self, task_state, user, action_name, **kwargs):
         page = task_state.workflow_state.content_object
-        if action_name == "approve" and isinstance(page, Page) and publishing_stopped_by(page):
-            return reverse("wagtailadmin_pages:edit", args=[page.pk]) + "?stopped=1"
+        if action_name == "approve" and isinstance(page, Page):
+            editor = reverse("wagtailadmin_pages:edit", args=[page.pk])
+            if publishing_stopped_by(page):
+                return f"{editor}?stopped=1"
+            if question_before(page):
+                return f"{editor}?stopped=asked"
         return super().on_action(task_state, user, action_name, **kwargs)
 
     @classmethod

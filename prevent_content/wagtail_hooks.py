@@ -18,7 +18,7 @@ from .compat import HAS_PAGE_ACTIONS_API
 from .concern_route_changes import ACTION, RoutesChangedFormatter
 from .page_cache import note_served_page
 from .page_saves import save_in_turn
-from .publishing import PublishRulesMixin, publishing_stopped_by
+from .publishing import PublishRulesMixin, publishing_stopped_by, question_before
 from .snippets import AlertBannerViewSet
 
 register_snippet(AlertBannerViewSet)
@@ -113,7 +113,11 @@ def refuse_unfinished_pages(
     pages = list(objects)
     if action.cleaned_form.cleaned_data["include_descendants"]:
         pages += [below for page in objects for below in page.get_descendants().not_live()]
-    refused = {page: sentences for page in pages if (sentences := publishing_stopped_by(page))}
+    refused = {
+        page: sentences
+        for page in pages
+        if (sentences := publishing_stopped_by(page) or [*filter(None, [question_before(page)])])
+    }
     if not refused:
         return None
     for page, sentences in refused.items():

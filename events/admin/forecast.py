@@ -54,8 +54,7 @@ class DatesForecastDate:
 class DatesForecast:
     """The next dates of a draft and the consequences of publishing it, in sentences.
 
-    ``cancels`` holds the rule dates with bookings that publishing cancels. ``problems`` says why
-    there is nothing else.
+    ``problems`` says why there is nothing else.
     """
 
     problems: tuple[str, ...] = ()
@@ -65,16 +64,6 @@ class DatesForecast:
     left_out: tuple[DatesForecastDate, ...] = ()
     losses: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
-    cancels: frozenset[date] = frozenset()
-
-    @property
-    def consent(self) -> str:
-        """Return the form value that accepts the cancellations."""
-        return ",".join(sorted(day.isoformat() for day in self.cancels))
-
-    def is_allowed_by(self, consent: str) -> bool:
-        """Whether the acceptance ``consent`` covers every cancellation."""
-        return {day.isoformat() for day in self.cancels} <= set(consent.split(","))
 
 
 def forecast_for(draft: EventDraft, page: EventPage, *, at: datetime) -> DatesForecast:
@@ -173,7 +162,6 @@ def with_consequences(forecast: DatesForecast, plan: SyncPlan, *, is_new: bool) 
         forecast,
         losses=tuple(losses),
         changes=tuple(changes),
-        cancels=frozenset(row.date for row, _number in plan.cancelled),
     )
 
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from datetime import date, time
 
-from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
@@ -12,27 +10,17 @@ from recurrence import Recurrence
 from prevent_content.page_editor_form import PublishRulesForm
 
 from ..english_dates import LONDON, english_date
-from ..models.draft import EventDraft
 from ..recurrence_field import RuleField
 from ..recurrence_values import schedule_parts
 from ..rules import RuleError
 from ..schedule import Schedule
 from ..typed_fields import TypedDateField, TypedTimeField
-from .forecast import forecast_for
-
-DATE_FIELDS = {"date", "starts", "ends", "recurrence"}
 
 
 class EventPageForm(PublishRulesForm):
-    """The page editor's form: the rule in plain words, and consent to cancelling dates.
-
-    Publishing cancels no date with bookings unless the editor has agreed. ``cancel_dates`` holds
-    the dates shown beside the box when it was ticked, so that a tick covers no others. Only this
-    form asks: a schedule, a script or an approval elsewhere in the CMS has nobody to ask.
-    """
+    """The page editor's form, with the rule in plain words."""
 
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
-    cancel_dates = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         field_classes = {
@@ -44,35 +32,16 @@ class EventPageForm(PublishRulesForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.is_translation:
-            for name in (*self.instance.shared_fields, "cancel_dates"):
+            for name in self.instance.shared_fields:
                 self.fields.pop(name, None)
 
     def clean(self) -> dict:
         cleaned = super().clean()
-        if self.is_publishing and not DATE_FIELDS & self.errors.keys():
-            self.ask_before_cancelling(cleaned)
         first, rule = cleaned.get("date"), cleaned.get("recurrence")
         if first and rule:
             for sentence in rule_errors(rule, first):
                 self.add_error("recurrence", sentence)
         return cleaned
-
-    def ask_before_cancelling(self, cleaned: dict) -> None:
-        if not cleaned.keys() >= DATE_FIELDS:
-            return
-        draft = EventDraft(
-            cleaned["date"], cleaned["starts"], cleaned["ends"], cleaned["recurrence"], ()
-        )
-        forecast = forecast_for(draft, self.instance, at=timezone.now())
-        if not forecast.is_allowed_by(cleaned.get("cancel_dates", "")):
-            self.add_error(
-                "cancel_dates",
-                _(
-                    "Tick “Cancel these dates and email the people who booked”, or change the "
-                    "dates: %(losses)s"
-                )
-                % {"losses": " ".join(forecast.losses)},
-            )
 
 
 def rule_errors(value: Recurrence, first: date) -> list[str]:

@@ -162,10 +162,7 @@ class DraftPanel(Panel):
 
 
 class ForecastPanel(DraftPanel):
-    """The next dates and the effects of publishing, with the box that allows cancellations."""
-
-    def get_form_options(self) -> dict:
-        return {"fields": ["cancel_dates"]}
+    """The next dates, and what publishing does."""
 
     class BoundPanel(DraftPanel.BoundPanel):
         template_name = "prevent_events/admin/forecast_panel.html"
@@ -173,15 +170,15 @@ class ForecastPanel(DraftPanel):
         def get_context_data(self, parent_context=None) -> dict:
             context = super().get_context_data(parent_context)
             forecast = forecast_for(self.draft, self.instance, at=timezone.now())
-            is_bound = self.form is not None and self.form.is_bound
-            consent = self.form.data.get("cancel_dates", "") if is_bound else ""
             context |= {
                 "forecast": forecast,
                 "forecast_url": self.forecast_url,
                 "saved_url": reverse("prevent_event_dates:event_forecast", args=[0]),
-                "is_allowed": bool(forecast.cancels) and forecast.is_allowed_by(consent),
-                "errors": self.form.errors.get("cancel_dates", ()) if is_bound else (),
             }
+            if self.instance.pk:
+                context["compare_url"] = reverse(
+                    "prevent_event_dates:compare", args=[self.instance.pk]
+                )
             user = self.request.user if self.request else None
             if user and self.instance.pk and may_change_dates(user, self.instance):
                 context["dates_url"] = reverse("prevent_event_dates:event", args=[self.instance.pk])
@@ -283,14 +280,10 @@ def forecast(request: HttpRequest, page_id: int | None = None) -> JsonResponse:
     except (ValueError, OverflowError):
         return refusal(_("Part of this form is missing. Reload the page."), 400)
     outlook = forecast_for(draft, page, at=timezone.now())
-    consent = request.POST.get("cancel_dates", "")
     panels = {
         "dates": render_to_string(
             "prevent_events/admin/forecast.html",
-            {
-                "forecast": outlook,
-                "is_allowed": bool(outlook.cancels) and outlook.is_allowed_by(consent),
-            },
+            {"forecast": outlook},
         ),
         "running_order": render_to_string(
             "prevent_events/admin/running_order.html",

@@ -70,25 +70,33 @@ class TakingDownForm(CleanedTextMixin, forms.Form):
         return cleaned
 
 
-class MovingForm(forms.Form):
-    """Asks nothing: the dates go ahead, at another web address."""
+class ConfirmForm(forms.Form):
+    """Nothing is asked: the dates go ahead."""
+
+    now = ""
 
     def __init__(self, data=None, *, rows: list[Occurrence]):
         super().__init__(data)
 
 
-def dates_people_expect(pages: Iterable[Page], *, at: datetime) -> list[Occurrence]:
+def dates_people_expect(
+    pages: Iterable[Page], *, at: datetime, goes_on: bool = False
+) -> list[Occurrence]:
     """Return the coming dates, with their ``people``, that end when all ``pages`` are unpublished.
 
-    An event still published in another language keeps its dates.
+    An event that stays published in another language keeps its dates: ``goes_on`` asks for those.
     """
     keys = [page.pk for page in pages]
     events = EventPage.objects.live().filter(pk__in=keys)
     staying = EventPage.objects.live().exclude(pk__in=keys).values("translation_key")
-    ending = events.exclude(translation_key__in=staying)
+    in_question = (
+        events.filter(translation_key__in=staying)
+        if goes_on
+        else (events.exclude(translation_key__in=staying))
+    )
     rows = list(
         Occurrence.objects.upcoming(at=at)
-        .filter(event__translation_key__in=ending.values("translation_key"))
+        .filter(event__translation_key__in=in_question.values("translation_key"))
         .exclude(status=Occurrence.Status.CANCELLED)
         .for_display()
     )
@@ -109,17 +117,19 @@ def ask_first(
     """
     if request.method != "POST" or getattr(request, "is_taking_down", False):
         return None
-    rows = dates_people_expect(pages, at=timezone.now())
-    if not rows:
+    at = timezone.now()
+    ending = dates_people_expect(pages, at=at)
+    staying = dates_people_expect(pages, at=at, goes_on=True)
+    if not ending and not staying:
         return None
-    form_class = MovingForm if is_move else TakingDownForm
-    form = form_class(request.POST if ASKED in request.POST else None, rows=rows)
+    form_class = ConfirmForm if is_move or not ending else TakingDownForm
+    form = form_class(request.POST if ASKED in request.POST else None, rows=ending)
     if not form.is_valid():
-        return show(request, form, rows, heading=heading, is_move=is_move)
+        return show_ending(request, form, ending, staying, heading=heading, is_move=is_move)
     request.is_taking_down = True
     view, arguments, options = request.resolver_match
     with transaction.atomic():
-        for row in () if is_move else rows:
+        for row in () if is_move else ending:
             cancel_occurrence(
                 row,
                 reason=form.cleaned_data["reason"],
@@ -133,20 +143,77 @@ def ask_first(
     return response
 
 
-def show(
-    request: HttpRequest, form: forms.Form, rows: list[Occurrence], *, heading: str, is_move: bool
+def show_ending(
+    request: HttpRequest,
+    form: forms.Form,
+    ending: list[Occurrence],
+    staying: list[Occurrence],
+    *,
+    heading: str,
+    is_move: bool,
 ) -> HttpResponse:
-    subject, opening = wording_of(OccurrenceChange.Action.CANCELLED)
+    """Show what happens to dates whose pages are taken down or moved."""
+    sentences = []
+    if is_move:
+        sentences.append(
+            _(
+                "The dates go ahead. Their pages get new addresses, and the old ones lead to "
+                "them. Nobody is emailed."
+            )
+        )
+    else:
+        for row in ending:
+            row.effect = _("cancelled")
+        for row in staying:
+            row.effect = _("goes ahead, and stays published in another language")
+        if staying:
+            sentences.append(
+                _(
+                    "A language is removed, and its dates stay: they are those of the other "
+                    "languages. Bookings stay as they are, and nobody is emailed about them."
+                )
+            )
+        if ending:
+            sentences.append(
+                _(
+                    "The other dates will be cancelled. The reason stays in the public list of "
+                    "changes."
+                )
+                if staying
+                else _(
+                    "These dates will be cancelled. The reason stays in the public list of changes."
+                )
+            )
+    is_asking = bool(ending) and not is_move
+    actions = [OccurrenceChange.Action.CANCELLED] if is_asking else []
+    rows = [*ending, *staying]
+    return show(request, form, rows, heading=heading, sentences=sentences, actions=actions)
+
+
+def show(
+    request: HttpRequest,
+    form: forms.Form,
+    rows: list[Occurrence],
+    *,
+    heading: str,
+    sentences: list[str],
+    actions: list[str],
+    is_editor: bool = False,
+) -> HttpResponse:
+    """Return the page that says what will happen to ``rows``, with the emails about ``actions``.
+
+    ``is_editor`` is whether the page editor's form was sent; it can be saved instead.
+    """
     own = {ASKED, "csrfmiddlewaretoken", *form.fields}
     context = {
         "form": form,
         "rows": rows,
-        "is_move": is_move,
+        "sentences": sentences,
         "people_sentence": people_lose(sum(row.people for row in rows), len(rows)),
-        "email_subject": subject,
-        "email_opening": opening,
+        "emails": [wording_of(action) for action in actions],
         "asked": ASKED,
         "address": request.get_full_path(),
+        "is_editor": is_editor,
         "sent": [
             (name, value)
             for name in request.POST

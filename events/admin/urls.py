@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import new_event, panels, taking_down, views
+from . import comparison, new_event, panels, taking_down, views
 
 dates = (
     [
@@ -18,6 +18,7 @@ dates = (
         path(
             "<int:page_id>/reinstate/", taking_down.ReinstateDatesView.as_view(), name="reinstate"
         ),
+        path("<int:page_id>/compare/", comparison.CompareDatesView.as_view(), name="compare"),
         path("<int:page_id>/forecast/", panels.forecast, name="event_forecast"),
         path(
             "<int:page_id>/<uuid:uuid>/<slug:action>/",

@@ -37,22 +37,28 @@ def people_are_being_told(people: int) -> str:
 
 def publishing_cancels(people: int, day: date) -> str:
     return ngettext(
-        "%(people)s person is registered for %(day)s. Publishing cancels that date and emails "
-        "them.",
-        "%(people)s people are registered for %(day)s. Publishing cancels that date and emails "
-        "them.",
+        "%(people)s person is registered for %(day)s. Publishing cancels that date.",
+        "%(people)s people are registered for %(day)s. Publishing cancels that date.",
         people,
     ) % {"people": people, "day": in_short(day)}
 
 
 def publishing_changes_hours(people: int, day: date, hours: str) -> str:
     return ngettext(
-        "%(people)s person is registered for %(day)s. Publishing changes its time to %(hours)s and "
-        "emails them.",
-        "%(people)s people are registered for %(day)s. Publishing changes its time to %(hours)s "
-        "and emails them.",
+        "%(people)s person is registered for %(day)s. Publishing changes its time to %(hours)s.",
+        "%(people)s people are registered for %(day)s. Publishing changes its time to %(hours)s.",
         people,
     ) % {"people": people, "day": in_short(day), "hours": hours}
+
+
+def publishing_ends(people: int) -> str:
+    return ngettext(
+        "%(people)s person is registered for dates that this changes. Publish it in the page "
+        "editor, where you can say why",
+        "%(people)s people are registered for dates that this changes. Publish it in the page "
+        "editor, where you can say why",
+        people,
+    ) % {"people": people}
 
 
 def publishing_adds(number: int) -> str:

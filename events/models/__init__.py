@@ -1,3 +1,4 @@
+from .announcements import Announcement
 from .occurrences import (
     AttendanceMode,
     Occurrence,
@@ -8,6 +9,7 @@ from .search import SearchSynonyms
 from .snippets import Organiser, Speaker, Venue
 
 __all__ = [
+    "Announcement",
     "AttendanceMode",
     "EventIndexPage",
     "EventPage",

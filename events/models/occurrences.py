@@ -166,6 +166,8 @@ class Occurrence(models.Model):
 
     # The language of its texts if it is not the reader's; see ``translations``.
     foreign_language = ""
+    # How many people are registered, where a screen has counted them.
+    people: int
     # Relations that the apps above add, to be read wherever an event is shown.
     also_read: ClassVar[list[str]] = []
 

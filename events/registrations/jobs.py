@@ -10,10 +10,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import translation
+from wagtail.permissions import page_permission_policy
 
 from events.english_dates import LONDON
-from events.models import Occurrence
-from events.sync import keep_up
+from events.models import EventPage, Occurrence
+from events.sync import dates_after_expiry, keep_up
 from prevent_content.models import overdue_by_inbox
 from prevent_content.publishing import publish_due
 
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 CLOCK_MOVED = "waits: the clock moved on by days, and may be wrong"
 REMIND_BEFORE = timedelta(days=2)
 NEEDS_FROM_HOUR = 9
+WARN_OF_EXPIRY_BEFORE = timedelta(days=7)
 FEEDBACK_AFTER, FEEDBACK_UNTIL = timedelta(hours=14), timedelta(days=7)
 
 
@@ -222,6 +224,35 @@ def enqueue_page_reminders(*, at: datetime) -> str:
     return f"{count} page reminders queued"
 
 
+def enqueue_expiry_warnings(*, at: datetime) -> str:
+    """Queue an email, a week before an event with bookings expires, for those who can change that.
+
+    They are whoever may publish the page, and its owner.
+    """
+    expiring = EventPage.objects.live().filter(
+        expire_at__gt=at, expire_at__lte=at + WARN_OF_EXPIRY_BEFORE
+    )
+    count = 0
+    for event in expiring.select_related("owner").order_by("pk"):
+        if not dates_after_expiry(event):
+            continue
+        people = set(page_permission_policy.users_with_permission_for_instance("publish", event))
+        people |= {event.owner} if event.owner else set()
+        for person in sorted(people, key=lambda person: person.pk):
+            if person.is_active and person.email:
+                count += (
+                    outbox.enqueue_notice(
+                        OutboundEmail.Kind.EXPIRY,
+                        to=person.email,
+                        key=f"expiry:{event.pk}:{event.expire_at.timestamp():.0f}:{person.pk}",
+                        facts={"page": event.pk, "expire_at": event.expire_at.isoformat()},
+                        at=at,
+                    )
+                    is not None
+                )
+    return f"{retention.number_of(count, 'warning')} of events that expire queued"
+
+
 JOBS: list[Callable[..., str]] = [
     publish_due,
     extend_occurrences,
@@ -236,6 +267,7 @@ JOBS: list[Callable[..., str]] = [
     delete_old_webhooks,
     delete_old_feedback,
     enqueue_page_reminders,
+    enqueue_expiry_warnings,
     erase_due,
 ]
 # Happens at a time an editor chose or a person was promised, to within a minute.

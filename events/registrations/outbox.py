@@ -32,7 +32,7 @@ from .mail.retry_policy import (
     is_permanent,
     retry_delay,
 )
-from .models import Heartbeat, OutboundEmail, Registration, RegistrationPage
+from .models import Heartbeat, KnownRoute, OutboundEmail, Registration, RegistrationPage
 from .models.delivery import Leased, new_message_id
 from .models.routing import RoutingMixin, next_digest
 
@@ -42,6 +42,7 @@ LEASE = timedelta(minutes=2)
 # How far the clocks of two hosts may differ.
 CLOCK_SKEW = timedelta(minutes=5)
 BATCH = 20
+UNCONFIRMED = "the inbox is not confirmed yet"
 LIMIT_LOCK = "outbox limit"
 State = OutboundEmail.State
 # Sent after a commit that queues something. It may be lost: workers also look by themselves.
@@ -73,7 +74,10 @@ def enqueue_emails(
     for kind, sequence in mails:
         daily = is_for_digest(registration, kind)
         wanted_at = next_digest(after=at + wait) if daily else at + wait
-        for number, recipient in enumerate(recipients_of(registration, kind)):
+        recipients = recipients_of(registration, kind)
+        pending = pending_inboxes(registration.page, kind)
+        for number, recipient in enumerate(recipients):
+            is_held = recipient.lower() in pending
             rows.append(
                 OutboundEmail(
                     registration=registration,
@@ -85,6 +89,8 @@ def enqueue_emails(
                     wanted_at=wanted_at,
                     due_at=wanted_at,
                     in_digest=daily,
+                    held=is_held,
+                    last_error=UNCONFIRMED if is_held else "",
                     message_id=message_id(),
                     idempotency_key=f"{registration.reference}:{kind}:{sequence}:{number}",
                 )
@@ -104,11 +110,12 @@ def enqueue_notice(
     occurrence: Occurrence | None = None,
     facts: dict | None = None,
     daily: bool = False,
+    held: bool = False,
 ) -> OutboundEmail | None:
     """Queue a notice that contains nothing of a registration, in the caller's transaction.
 
-    It uses the active language. A ``daily`` one waits for the recipient's digest. Returns None if
-    this ``key`` already exists.
+    It uses the active language. A ``daily`` one waits for the recipient's digest, one that is
+    ``held`` until someone has confirmed the inbox. Returns None if this ``key`` already exists.
     """
     wanted_at = next_digest(after=at) if daily else at
     row, is_new = OutboundEmail.objects.get_or_create(
@@ -124,6 +131,8 @@ def enqueue_notice(
             "wanted_at": wanted_at,
             "due_at": wanted_at,
             "in_digest": daily,
+            "held": held,
+            "last_error": UNCONFIRMED if held else "",
             "message_id": message_id(),
         },
     )
@@ -151,6 +160,14 @@ def recipients_of(registration: Registration, kind: str) -> list[str]:
     if kind not in OutboundEmail.ORGANISER_KINDS:
         return [registration.email] if registration.email else []
     return registration.page.mail_route(registration.occurrence.date) if registration.page else []
+
+
+def pending_inboxes(page: RegistrationPage | None, kind: str) -> set[str]:
+    """Return the inboxes, in lower case, that nobody has confirmed for emails of ``kind`` yet."""
+    if page is None or kind not in OutboundEmail.ORGANISER_KINDS:
+        return set()
+    pending = KnownRoute.objects.filter(page=page.pk).values_list("pending", flat=True).first()
+    return {address.lower() for address in pending or []}
 
 
 def claim(*, at: datetime, limit: int = BATCH, stranded: bool = False) -> list[OutboundEmail]:
@@ -348,6 +365,8 @@ def retry(email: OutboundEmail, *, at: datetime) -> bool:
         route = recipients_of(email.registration, email.kind)
         if route and email.recipient not in route:
             changes["recipient"] = route[0]
+        recipient = changes.get("recipient", email.recipient).lower()
+        changes["held"] = recipient in pending_inboxes(email.registration.page, email.kind)
     changed = rows.exclude(recipient="").update(**changes)
     notify_workers()
     return bool(changed)

@@ -183,6 +183,7 @@ def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | Non
     booked = Registration.objects.filter(occurrence=occurrence).order_by().values("page")
     forms = RegistrationPage.objects.child_of(occurrence.event)
     for page in forms.filter(Q(live=True) | Q(pk__in=booked)):
+        pending = outbox.pending_inboxes(page, Kind.ORGANISER_DATE)
         for number, inbox in enumerate(page.mail_route(occurrence.date)):
             outbox.enqueue_notice(
                 Kind.ORGANISER_DATE,
@@ -197,6 +198,7 @@ def email_organisers(change: OccurrenceChange, facts: dict, *, people: int | Non
                     "people": people,
                 },
                 daily=outbox.wants_digest(page),
+                held=inbox.lower() in pending,
             )
 
 

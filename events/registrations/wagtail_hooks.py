@@ -23,11 +23,12 @@ from . import permissions
 from .data_protection import urls as data_protection_urls
 from .deliveries.admin import ABANDONED, RETRIED, DeliveryAdmin, DeliveryPanel, WebhookAdmin
 from .feedback import FeedbackReport
-from .mail.routes import ROUTE_CHANGED
+from .mail.routes import ROUTE_CHANGED, ROUTE_CONFIRMED
 from .models import Registration, RegistrationLogEntry
 from .review import assignments, decisions, leavers
 from .review.admin import AssignmentAdmin, RegistrationAdmin, TrailAdmin
 from .review.capacity import CAPACITY_CHANGED, CapacityView, EventPlacesView
+from .review.inboxes import InboxesView
 from .review.panels import DataProtectionPanel, RegistrationsPanel
 
 modeladmin_register(RegistrationAdmin)
@@ -127,11 +128,33 @@ def register_actions(actions: LogActionRegistry) -> None:
         (assignments.GIVEN, "Assign event", "Gave someone the registrations of an event"),
         (assignments.TAKEN, "Take event", "Took the registrations of an event from someone"),
         (ROUTE_CHANGED, "Change recipients", "Changed where registrations are sent"),
+        (ROUTE_CONFIRMED, "Confirm recipients", "Confirmed where registrations are sent"),
         (RETRIED, "Retry delivery", "Made an email due now"),
         (ABANDONED, "Abandon delivery", "Abandoned an email"),
         (CAPACITY_CHANGED, "Set places", "Set the places of a date"),
     ):
         actions.register_action(action, label, message)
+
+
+@hooks.register("register_admin_urls")
+def register_inboxes() -> list:
+    return [path("inboxes-to-confirm/", InboxesView.as_view(), name="prevent_inboxes")]
+
+
+class InboxesMenuItem(MenuItem):
+    def is_shown(self, request) -> bool:
+        return permissions.may(request.user, permissions.CONFIRM_INBOXES)
+
+
+@hooks.register(MENU_HOOK)
+def register_inboxes_menu_item() -> MenuItem:
+    return InboxesMenuItem(
+        InboxesView.page_title,
+        reverse("prevent_inboxes"),
+        name="inboxes",
+        icon_name="mail",
+        order=265,
+    )
 
 
 @hooks.register("register_admin_urls")

@@ -48,7 +48,7 @@ class ChecklistPanel(Panel):
                 "checklist_url": self.checklist_url,
                 # The page's own address once autosave has made it, with its number for the 0.
                 "saved_url": reverse("prevent_checklist:page", args=[0]),
-                "is_stopped": bool(self.request and self.request.GET.get("stopped")),
+                "stopped": self.request.GET.get("stopped", "") if self.request else "",
                 "sentences": self.form.errors.get("accepted_warnings", ()) if is_bound else (),
                 "goes_with": companions_in_words(self.instance),
                 **shown(findings, given),

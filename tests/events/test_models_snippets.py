@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.urls import reverse
 
-from events.models import Organiser, Speaker, Venue
+from events.models import EventSpeaker, Organiser, Speaker, Venue
 from tests.factories import EventPageFactory, OrganiserFactory, SpeakerFactory, VenueFactory
 
 
@@ -141,3 +141,21 @@ def test_the_organisers_inbox_is_on_no_public_page(client, clock, event_index):
     assert "01632 960 555" in shown
     assert "kept-private" not in shown
     assert "kept-private" not in client.get(event_index.url).content.decode()
+
+
+def test_a_speaker_venue_or_organiser_of_a_published_event_is_not_deleted(client, admin, event):
+    speaker = SpeakerFactory()
+    event.event_speakers.add(EventSpeaker(speaker=speaker))
+    event.save_revision().publish()
+    client.force_login(admin)
+    for snippet in (speaker, event.venue, event.organiser):
+        name = snippet._meta.model_name
+        one = reverse(f"wagtailsnippets_prevent_events_{name}:delete", args=[snippet.pk])
+        many = reverse("wagtail_bulk_action", args=["prevent_events", name, "delete"])
+        for url in (one, f"{many}?id={snippet.pk}"):
+            told = client.post(url, follow=True).content.decode()
+            assert f"is shown on “{event.title}”" in told
+        assert type(snippet).objects.filter(pk=snippet.pk).exists()
+    event.unpublish()
+    client.post(reverse("wagtailsnippets_prevent_events_speaker:delete", args=[speaker.pk]))
+    assert not Speaker.objects.filter(pk=speaker.pk).exists()

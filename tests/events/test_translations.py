@@ -126,3 +126,25 @@ def test_the_first_language_passes_its_dates_to_the_remaining_one(series, transl
     assert [row.uuid for row in after] == before
     assert {row.event_id for row in after} == {translated.pk}
     assert not any(row.is_cancelled for row in after)
+
+
+def test_removing_a_language_says_that_the_dates_stay(client, admin, series, translated):
+    row = series.occurrences.order_by("date").first()
+    RegistrationFactory(occurrence=row)
+    client.force_login(admin)
+    for way in ("unpublish", "delete"):
+        url = reverse(f"wagtailadmin_pages:{way}", args=[translated.pk])
+        asked = client.post(url, {"next": "/cms/"})
+        shown = " ".join(asked.content.decode().split())
+        assert "1 person is registered for 1 coming date." in shown
+        assert "A language is removed, and its dates stay" in shown
+        assert "goes ahead, and stays published in another language" in shown
+        assert "will be cancelled" not in shown
+        assert "Tell the people who booked?" not in shown
+        confirmed = {"next": "/cms/", "what_will_happen": "confirmed"}
+        assert client.post(url, confirmed).status_code == 302
+        row.refresh_from_db()
+        assert row.status == Occurrence.Status.SCHEDULED
+        if way == "unpublish":
+            EventPage.objects.get(pk=translated.pk).save_revision().publish()
+    assert not EventPage.objects.filter(pk=translated.pk).exists()

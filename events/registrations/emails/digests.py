@@ -75,7 +75,11 @@ def make_digests(*, at: datetime) -> int:
     Each email belongs to exactly one digest: they are made in one transaction.
     """
     waiting = OutboundEmail.objects.filter(
-        state=OutboundEmail.State.WAITING, in_digest=True, digest=None, wanted_at__lte=at
+        state=OutboundEmail.State.WAITING,
+        in_digest=True,
+        digest=None,
+        wanted_at__lte=at,
+        held=False,
     ).order_by()
     recipients = list(waiting.values_list("recipient", flat=True).distinct())
     made = 0

@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from events.english_dates import LONDON
+from events.models import EventPage
+from events.sync import dates_after_expiry
 from prevent_content.models import overdue_by_inbox
 
 from ..mail.alarms import outbox_state
@@ -57,6 +59,19 @@ def assigned_list(email: OutboundEmail, at: datetime) -> dict:
 
 def concern_settings(email: OutboundEmail, at: datetime) -> dict:
     return {"cms_url": cms_address("wagtailsettings:edit", "prevent_content", "preventsettings")}
+
+
+def expiring_event(email: OutboundEmail, at: datetime) -> dict:
+    """Return the dates that end with the page, if it still expires at the time it was about."""
+    event = EventPage.objects.live().filter(pk=email.facts.get("page")).first()
+    dates = dates_after_expiry(event) if event else []
+    if not dates or event.expire_at.isoformat() != email.facts.get("expire_at"):
+        raise NothingToSay
+    return {
+        "event": event,
+        "dates": dates,
+        "cms_url": cms_address("wagtailadmin_pages:edit", event.pk),
+    }
 
 
 def overdue_pages(email: OutboundEmail, at: datetime) -> dict:
@@ -106,6 +121,8 @@ register_email_kinds(
         "The concern routes on the website have changed",
         more=concern_settings,
     ),
+    Notice(Kind.ROUTE_WAITING, "An inbox is waiting for you to confirm it", "prevent_inboxes"),
+    Notice(Kind.EXPIRY, "An event that people booked expires soon", more=expiring_event),
     Notice(Kind.ALARM, "Email from the website is late", DELIVERIES, state_of_outbox),
     Notice(Kind.UNDELIVERABLE, "Some emails could not be delivered", DELIVERIES, state_of_outbox),
     Notice(Kind.COMPLAINT_RECEIVED, _("We have received your complaint"), more=due_day),

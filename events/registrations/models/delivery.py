@@ -59,14 +59,14 @@ class Leased(models.Model):
 
 class OutboundEmailQuerySet(LeasedQuerySet):
     def due(self, *, at: datetime) -> "OutboundEmailQuerySet":
-        """Emails to be sent at ``at``, not as part of a digest, oldest first."""
-        return super().due(at=at).filter(in_digest=False)
+        """Those to be sent at ``at``, by themselves rather than in a digest; the oldest first."""
+        return super().due(at=at).filter(in_digest=False, held=False)
 
     def late(self, *, at: datetime, after: timedelta) -> "OutboundEmailQuerySet":
-        """Emails still unsent ``after`` their time, without alarms."""
+        """Those still unsent ``after`` their time. Alarms and what is held do not count."""
         return (
             self.unsent()
-            .filter(wanted_at__lt=at - after)
+            .filter(wanted_at__lt=at - after, held=False)
             .exclude(kind__in=[OutboundEmail.Kind.ALARM, OutboundEmail.Kind.UNDELIVERABLE])
         )
 
@@ -122,6 +122,8 @@ class OutboundEmail(Leased):
         REVIEW_DUE = "review_due", "Pages due for review, to their owner"
         ERASURE_HELD = "erasure_held", "A hold stops an erasure, to data protection"
         CONCERN_ROUTES = "concern_routes", "Concern routes changed, to moderators and leads"
+        EXPIRY = "expiry", "An event with bookings expires, to moderators and its owner"
+        ROUTE_WAITING = "route_waiting", "An inbox to confirm, to safeguarding leads"
         ACCOUNT_CHANGED = "account_changed", "A second factor changed, to its owner"
 
     ORGANISER_KINDS = [kind.value for kind in Kind if kind.value.startswith("organiser_")]
@@ -168,6 +170,9 @@ class OutboundEmail(Leased):
     )
     refused = models.BooleanField(
         default=False, help_text="Whether the recipient's mail server will never take it"
+    )
+    held = models.BooleanField(
+        default=False, help_text="Whether it waits until someone has confirmed the inbox"
     )
     in_digest = models.BooleanField(
         default=False, help_text="Whether it goes in the daily digest and not by itself"

@@ -147,7 +147,11 @@ class RegistrationMailSettings(BaseSiteSetting):
 
 
 class KnownRoute(models.Model):
-    """The inboxes of a page's registrations when last compared."""
+    """The inboxes that a page's registrations went to when they were last compared.
+
+    Emails to those that are ``pending`` wait in the outbox until someone confirms them. Those that
+    a form is first published with are ``confirmed``: a moderator has seen them.
+    """
 
     page = models.OneToOneField(
         "prevent_registrations.RegistrationPage",
@@ -156,10 +160,16 @@ class KnownRoute(models.Model):
         related_name="known_route",
     )
     addresses = models.JSONField(default=list)
+    confirmed = models.JSONField(default=list)
+    pending = models.JSONField(default=list)
     changes = models.PositiveIntegerField(default=0)
 
     class Meta:
         default_permissions = ()
+        permissions = [("confirm_inboxes", "Can confirm inboxes that registrations are sent to")]
 
     def __str__(self) -> str:
         return f"{len(self.addresses)} inboxes"
+
+    def is_pending(self, address: str) -> bool:
+        return address.lower() in {waiting.lower() for waiting in self.pending}

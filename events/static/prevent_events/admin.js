@@ -24,10 +24,6 @@
       wait: 600,
       knowsAll: true,
       isWanted: (name) => FIELDS.test(name),
-      addTo: (values) => {
-        const box = form.querySelector('[name="cancel_dates"]:checked');
-        if (box) values.append("cancel_dates", box.value);
-      },
       show: ({ panels, status }) => {
         for (const [name, html] of Object.entries(panels)) {
           const panel = form.querySelector(`[data-forecast-panel="${name}"]`);

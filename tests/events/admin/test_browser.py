@@ -185,7 +185,7 @@ def test_the_panels_follow_what_is_typed(desk, series):
     page.get_by_label("Extra dates").fill("")
     page.locator("#id_date").fill("2071-12-24")
     expect(dates).to_contain_text("Thursday 24 December 2071, 6pm to 7:30pm")
-    expect(dates).to_contain_text("2 people are registered for 26 November 2071; publishing")
+    expect(dates).to_contain_text("2 people are registered for 26 November 2071. Publishing")
     expect(page.locator("[data-forecast-status]")).to_contain_text("The next date is Thursday")
 
     page.locator("#id_ends").fill("20:00")
@@ -223,18 +223,6 @@ def test_a_date_is_skipped_and_restored_beside_the_forecast(desk, series):
     put_back.click()
     expect(dates.get_by_role("button", name="Leave out Thursday 25 February 2072")).to_be_focused()
     expect(page.get_by_label("Dates to leave out")).to_have_value("")
-
-
-def test_a_tick_stays_while_other_things_are_typed(desk, series):
-    page = desk()
-    page.goto(f"/cms/pages/{series.pk}/edit/")
-    page.locator("#id_date").fill("2071-12-01")
-    page.get_by_label("Extra dates").fill("")
-    box = page.get_by_label("Cancel these dates and email the people who booked")
-    box.check()
-    page.locator("#id_ends").fill("20:00")
-    expect(page.locator("[data-forecast-panel=dates]")).to_contain_text("6pm to 8pm")
-    expect(box).to_be_checked()
 
 
 def test_a_venue_is_added_where_it_is_chosen(desk, series):
@@ -294,23 +282,28 @@ def press_publish(page: Page) -> None:
     page.locator("[name=action-publish]").click()
 
 
-def test_publishing_needs_the_tick_and_then_cancels(desk, series, row):
+def test_publishing_says_what_will_happen_and_keeps_what_was_typed(desk, series, row):
     page = desk()
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
-    page.get_by_text("Cancel these dates and email the people who booked").wait_for()
+    page.get_by_text("You are asked first").wait_for()
+    page.get_by_label("I have checked these").check()
     press_publish(page)
-    page.locator(".error-message", has_text="Tick “Cancel these dates").wait_for()
+    page.get_by_role("heading", name="What will happen").wait_for()
+    assert_desk_accessible(page)
+    page.get_by_role("button", name="Publish nothing").click()
+    expect(page.locator("#id_date")).to_have_value("2071-12-01")
     row.refresh_from_db()
     assert row.status == "scheduled"
 
     page.get_by_label("I have checked these").check()
-    page.get_by_label("Cancel these dates and email the people who booked").check()
     press_publish(page)
+    page.get_by_label("Reason").fill("The hall is closed for repairs.")
+    page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_text("has been published").wait_for()
     row.refresh_from_db()
-    assert row.status == "cancelled"
+    assert (row.status, row.reason) == ("cancelled", "The hall is closed for repairs.")
 
 
 def test_the_rule_is_changed_and_refused_in_the_editor(desk, series):

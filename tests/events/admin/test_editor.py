@@ -100,35 +100,10 @@ def test_the_running_order_is_reviewed_beside_its_field(desk, series):
     assert "There is a gap of 60 minutes from 6:30pm to 7:30pm." in panel.text
 
 
-def test_publishing_that_cancels_booked_dates_is_refused_until_accepted(desk, emptied):
-    form = form_of(emptied, **LATER) | {"action-publish": "yes"}
-    refused = desk.post(edit_url(emptied), form)
-    assert refused.status_code == 200
-    panel = panel_of(refused)
-    assert "Tick “Cancel these dates and email the people who booked”" in panel.text
-    assert SENTENCE in panel.text
-    assert EventPage.objects.get(pk=emptied.pk).date == date(2026, 11, 26)
-    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
-
-    box = panel.find("input", {"name": "cancel_dates"})
-    assert "checked" not in box.attrs
-    agreed = post_accepting(desk, edit_url(emptied), form | {"cancel_dates": box["value"]})
-    assert agreed.status_code == 302
-    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
-
-
-@pytest.mark.parametrize("tick", ["on", "2027-02-25", "", "2026-11-2"])
-def test_a_tick_for_something_else_does_not_count(desk, emptied, tick):
-    form = form_of(emptied, **LATER) | {"action-publish": "yes", "cancel_dates": tick}
-    assert desk.post(edit_url(emptied), form).status_code == 200
-    assert emptied.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
-
-
 def test_a_draft_is_saved_without_a_question(desk, emptied):
     assert desk.post(edit_url(emptied), form_of(emptied, **LATER)).status_code == 302
     shown = panel_of(desk.get(edit_url(emptied)))
     assert SENTENCE in shown.text
-    assert shown.find("input", {"name": "cancel_dates"})
 
 
 def test_publishing_that_cancels_nobodys_date_asks_nothing(desk, series):
@@ -150,17 +125,6 @@ def submitted(emptied, editor):
     emptied.save_revision()
     emptied.get_workflow().start(emptied, editor)
     return EventPage.objects.get(pk=emptied.pk)
-
-
-def test_a_moderator_who_approves_in_the_editor_is_asked(desk, submitted):
-    form = form_of(submitted, **LATER) | {
-        "action-workflow-action": "yes",
-        "workflow-action-name": "approve",
-    }
-    assert SENTENCE in panel_of(desk.post(edit_url(submitted), form)).text
-    assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "scheduled"
-    post_accepting(desk, edit_url(submitted), form | {"cancel_dates": "2026-11-26"})
-    assert submitted.occurrences.get(date=date(2026, 11, 26)).status == "cancelled"
 
 
 def test_a_moderator_who_rejects_is_not_asked(desk, submitted):

@@ -132,7 +132,7 @@ def test_what_was_done_to_a_date_is_shown_beside_it(series):
 def test_publishing_without_changes_changes_nothing(series, expect):
     expect(dict.fromkeys(series.occurrences.all(), 3))
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
-    assert (forecast.losses, forecast.changes, forecast.cancels) == ((), (), frozenset())
+    assert (forecast.losses, forecast.changes) == ((), ())
 
 
 def test_booked_dates_are_named_before_publishing_cancels_them(series, expect):
@@ -141,10 +141,8 @@ def test_booked_dates_are_named_before_publishing_cancels_them(series, expect):
     series.date = date(2026, 12, 1)
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert forecast.losses == (
-        "3 people are registered for 26 November 2026. Publishing cancels that date and emails "
-        "them.",
+        "3 people are registered for 26 November 2026. Publishing cancels that date.",
     )
-    assert forecast.consent == "2026-11-26"
     assert "3 people are registered for 26 November 2026" in status_line(forecast)
 
 
@@ -166,28 +164,9 @@ def test_new_hours_are_announced_where_people_are_registered(series, expect):
     series.starts, series.ends = time(19), time(20)
     forecast = forecast_for(draft_of_page(series), series, at=NOW)
     assert forecast.changes == (
-        "2 people are registered for 26 November 2026. Publishing changes its time to 7pm to 8pm "
-        "and emails them.",
+        "2 people are registered for 26 November 2026. Publishing changes its time to 7pm to 8pm.",
     )
     assert forecast.losses == ()
-
-
-@pytest.mark.parametrize(
-    ("consent", "allowed"),
-    [
-        ("", False),
-        ("on", False),
-        ("2026-11-26", False),
-        ("2026-11-26,2027-02-25", True),
-        ("2026-11-26,2027-02-25,2027-05-27", True),
-    ],
-)
-def test_a_tick_covers_the_dates_shown_beside_it(series, expect, consent, allowed):
-    first, second, *_ = series.occurrences.all()
-    expect({first: 1, second: 1})
-    series.date = date(2027, 5, 27)
-    forecast = forecast_for(draft_of_page(series), series, at=NOW)
-    assert forecast.is_allowed_by(consent) is allowed
 
 
 ITEM = {"agenda-0-type": "item", "agenda-0-order": "0", "agenda-0-deleted": ""}

@@ -38,12 +38,10 @@ def test_nothing_is_saved(desk, event):
     assert event.revisions.count() == 1
 
 
-@pytest.mark.parametrize(("consent", "ticked"), [("", False), ("2026-11-26", True)])
-def test_a_tick_that_still_applies_is_kept(desk, event, expect, consent, ticked):
+def test_people_who_are_registered_are_counted(desk, event, expect):
     expect({event.occurrences.get(): 2})
-    html = desk.post(address(event), TYPED | {"cancel_dates": consent}).json()["panels"]["dates"]
+    html = desk.post(address(event), TYPED).json()["panels"]["dates"]
     assert "2 people are registered for 26 November 2026" in html
-    assert (" checked" in html) is ticked
 
 
 def test_an_unsaved_page_has_a_forecast_too(desk, event_index):

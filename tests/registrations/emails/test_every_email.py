@@ -166,6 +166,7 @@ def test_an_email_to_the_organiser_is_complete_in_every_state(booking, kind, is_
     ("kind", "fields"),
     [
         ("route_changed", {"about": "Community roundtable"}),
+        ("route_waiting", {"about": "Community roundtable"}),
         ("alarm", {}),
         ("undeliverable", {}),
         ("complaint_received", {"about": "PC-1234"}),

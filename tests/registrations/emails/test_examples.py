@@ -64,6 +64,7 @@ NOTICES = [
     ("complaint-notice", "complaint_notice", {"about": "PC-EXAM-PPPP"}),
     ("erasure-held", "erasure_held", {"about": "PR-EXAM-PPPP"}),
     ("route-changed", "route_changed", {"about": "Community roundtable"}),
+    ("route-waiting", "route_waiting", {"about": "Community roundtable"}),
     ("mail-is-late", "alarm", {}),
     ("mail-was-refused", "undeliverable", {}),
     ("assigned", "assigned", {}),

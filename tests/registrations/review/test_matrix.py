@@ -36,7 +36,10 @@ ACCESS, ERASE, HOLD, COMPLAINTS = (
     "handle_complaints",
 )
 CAPACITY = "change_capacity"
-LEADS_RIGHTS = {VIEW, DECIDE, MESSAGE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD, CAPACITY}
+CONFIRM = "confirm_inboxes"
+LEADS_RIGHTS = {
+    *(VIEW, DECIDE, MESSAGE, SENSITIVE_RIGHT, EXPORT, DELIVERIES, HOLD, CAPACITY, CONFIRM),
+}
 USERS = "auth.change_user"
 EVERYTHING = {*LEADS_RIGHTS, USERS, TRAIL, ASSIGN, DATES, ACCESS, ERASE, COMPLAINTS}
 LOGIN, OK, MOVED, REFUSED, MISSING, NOT_SO, CONFLICT, MISTAKE = (
@@ -184,6 +187,7 @@ TABLE = {
     f"{PROTECTION}enter_request": Row(OK, MISTAKE, (ACCESS,)),
     f"{PROTECTION}request": Row(MISSING, MISSING, (ACCESS,)),
     f"{PROTECTION}complaint": Row(MISSING, MISSING, (COMPLAINTS,)),
+    "prevent_inboxes": Row(OK, MOVED, (CONFIRM,)),
     "prevent_hand_over": Row(OK, MISTAKE, (USERS,)),
     "prevent_event_dates:index": Row(OK, NOT_SO, (DATES,)),
     "prevent_event_dates:index_results": Row(OK, NOT_SO, (DATES,)),
@@ -215,6 +219,7 @@ TABLE = {
 EDITING = {
     "prevent_event_dates:forecast",
     "prevent_event_dates:event_forecast",
+    "prevent_event_dates:compare",
     "prevent_checklist:page",
     "prevent_checklist:new_page",
     "prevent_feedback_report",
