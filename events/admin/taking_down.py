@@ -152,7 +152,7 @@ def show_ending(
     heading: str,
     is_move: bool,
 ) -> HttpResponse:
-    """Show what happens to dates whose pages are taken down or moved."""
+    """Show what happens to dates whose pages are unpublished, deleted or moved."""
     sentences = []
     if is_move:
         sentences.append(
