@@ -139,7 +139,7 @@ def test_axe_finds_nothing_in_the_editors_panels(desk, series):
     page.goto(f"/cms/pages/{series.pk}/edit/")
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
-    page.get_by_text("Cancel these dates and email the people who booked").wait_for()
+    page.get_by_text("You are asked first").wait_for()
     page.locator("[data-checklist-status]", has_text="to check").wait_for(state="attached")
     for part in (
         *("[data-forecast-url]", "[data-forecast-panel=running_order]", "fieldset.rule"),
