@@ -16,6 +16,7 @@ from tests.factories import (
     OrganiserFactory,
     RegistrationPageFactory,
     VenueFactory,
+    publish,
 )
 
 TALK = (AgendaEntry("item", "Talk", time(18), time(19, 30)),)
@@ -159,6 +160,8 @@ def test_an_inbox_at_another_domain_stops_publishing(event, settings):
 
 
 @pytest.mark.django_db
-def test_a_draft_form_does_not_count(event):
-    RegistrationPageFactory(parent=event, live=False)
+def test_a_draft_form_counts_unless_it_was_unpublished_by_itself(event):
+    form = RegistrationPageFactory(parent=event, live=False)
+    assert facts_of(event, at=NOW).has_form
+    publish(form).unpublish()
     assert not facts_of(event, at=NOW).has_form
