@@ -12,6 +12,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Max, Sum
 from django.http import (
     Http404,
@@ -27,7 +28,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
-from wagtail.models import Locale, Site
+from wagtail.models import Locale, PageLogEntry, Site
 
 from prevent_content.links import is_open, site_address
 from prevent_content.public_version import PublicVersion
@@ -35,7 +36,7 @@ from prevent_content.public_version import PublicVersion
 from . import ics
 from .calendars import PREFIXES, ROWS_AT_ONCE, calendar_name, file_name, kept_entries, render
 from .models import EventPage, Occurrence
-from .models.occurrences import OccurrenceQuerySet, site_roots
+from .models.occurrences import OccurrenceQuerySet, site_paths, site_roots
 from .translations import in_language
 
 View = Callable[..., HttpResponse]
@@ -47,6 +48,10 @@ LARGEST_PAGE_KEY = 2**31 - 1
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Copies are revalidated after a minute, which costs one small query.
 CACHE_CONTROL = "public, max-age=60"
+
+
+class Gone(Exception):
+    """An event that was public is not any more, and nothing of it lies ahead."""
 
 
 def public_file(*parameters: str) -> Callable[[View], View]:
@@ -64,7 +69,11 @@ def public_file(*parameters: str) -> Callable[[View], View]:
                 known = f"It takes {', '.join(parameters)}." if parameters else "It takes none."
                 text = f"This address does not take the parameter {unknown[0]}. {known}\n"
                 return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except Gone:
+                text = "This event is no longer on this website. You can remove its calendar.\n"
+                return HttpResponse(text, status=410, content_type="text/plain; charset=utf-8")
 
         wrapper.cached_by_whole_query = True
         return wrapper
@@ -138,17 +147,18 @@ def all_dates(request: HttpRequest) -> HttpResponse:
 
 @public_file()
 def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
-    """Answer with all dates of one event. 404 unless its page is public and has a date."""
-    if page_id > LARGEST_PAGE_KEY:
-        raise Http404("No such event")
-    pages = EventPage.objects.live().filter(is_open("path"), pk=page_id)
-    event = get_object_or_404(pages.select_related("locale").defer("body", "agenda"))
+    """Answer with all dates of one event, which is public and has a date, else 404.
+
+    An event that is no longer published has its remaining dates as cancelled until they have
+    passed, then 410.
+    """
+    event = was_public(page_id)
     occurrences = public_dates(request).of_event(event)
     state = occurrences.aggregate(
         rows=Count("pk"), revisions=Sum("sequence"), changed_at=Max("changed_at")
     )
     if not state["rows"]:
-        raise Http404("No such event")
+        return remaining_dates(request, event)
     return calendar_response(
         request,
         occurrences,
@@ -158,6 +168,48 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
         # A date that was removed changed last, and is no longer there to say so.
         changed_at=max(state["changed_at"], PublicVersion.current().changed_at),
         language=event.locale.language_code,
+    )
+
+
+def was_public(page_id: int) -> EventPage:
+    """Return the event that is or was published for everyone; 404 if there never was one.
+
+    Raises ``Gone`` for a page that was deleted: only the log still knows of it.
+    """
+    if page_id > LARGEST_PAGE_KEY:
+        raise Http404("No such event")
+    pages = EventPage.objects.filter(is_open("path"), pk=page_id, first_published_at__isnull=False)
+    event = pages.select_related("locale").defer("body", "agenda").first()
+    if event is not None:
+        return event
+    of_events = ContentType.objects.get_for_model(EventPage)
+    log = PageLogEntry.objects.filter(page_id=page_id, content_type=of_events)
+    actions = set(log.values_list("action", flat=True))
+    if {"wagtail.delete", "wagtail.publish"} <= actions:
+        raise Gone
+    raise Http404("No such event")
+
+
+def remaining_dates(request: HttpRequest, event: EventPage) -> HttpResponse:
+    """Answer with the coming dates of an unpublished ``event``, each cancelled; 410 without any."""
+    site = requesting_site(request)
+    if event.live or not any(event.path.startswith(path) for path in site_paths(site)):
+        raise Http404("No such event")
+    coming = Occurrence.objects.of_event(event).upcoming(at=timezone.now())
+    rows = list(coming.select_related("event__venue", "event__organiser", "venue"))
+    if not rows:
+        raise Gone
+    for row in rows:
+        row.status = Occurrence.Status.CANCELLED
+    version = PublicVersion.current()
+    return calendar_response(
+        request,
+        coming,
+        name=event.calendar_title or event.title,
+        file=file_name(event),
+        version=(event.pk, version.number, len(rows)),
+        changed_at=version.changed_at,
+        entries=iter(render(event, rows)),
     )
 
 
@@ -196,15 +248,20 @@ def calendar_response(
     version: Iterable[object],
     changed_at: datetime | None,
     language: str = "",
+    entries: Iterator[bytes] | None = None,
 ) -> HttpResponse:
     """Stream a calendar of ``occurrences``, or answer 304 without querying any of them.
 
-    ``version`` differs whenever the entries do; ``changed_at`` is when they last did.
+    ``version`` differs whenever the entries do; ``changed_at`` is when they last did. ``entries``
+    are VEVENTs to stream instead of those of the database.
     """
-    is_translated = language and language != settings.LANGUAGE_CODE
-    entries = (
-        translated_entries(occurrences, language) if is_translated else kept_entries(occurrences)
-    )
+    if entries is None:
+        is_translated = language and language != settings.LANGUAGE_CODE
+        entries = (
+            translated_entries(occurrences, language)
+            if is_translated
+            else kept_entries(occurrences)
+        )
     stream = ics.calendar(entries, name=name)
     # The head is part of the ETag: it has the calendar's name, and a new release may write another.
     head = next(stream)

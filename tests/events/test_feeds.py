@@ -192,13 +192,13 @@ def test_cancelling_reinstating_and_cancelling_again_keeps_the_uid(client, clock
     ]
 
 
-def test_an_unpublished_page_is_absent_and_comes_back_unchanged(client, series, event):
+def test_an_unpublished_page_comes_back_unchanged(client, series, event):
     before = entries(client, ALL)
     row = series.occurrences.first()
     tags = [ALL, of_event(series), of_date(row)]
     assert all(changed(client, tags, series.unpublish))
     assert set(entries(client, ALL)) == uids(event)
-    assert [client.get(address).status_code for address in tags] == [200, 404, 404]
+    assert [client.get(address).status_code for address in tags] == [200, 200, 404]
     assert all(changed(client, tags, lambda: publish(series)))
     after = entries(client, ALL)
     assert {uid: entry.to_ical() for uid, entry in after.items()} == {
@@ -206,9 +206,27 @@ def test_an_unpublished_page_is_absent_and_comes_back_unchanged(client, series, 
     }
 
 
-def test_a_deleted_page_is_absent(client, series, event):
+def test_the_feed_of_an_unpublished_page_cancels_what_is_to_come_then_is_gone(
+    client, clock, series
+):
+    first, last = series.occurrences.earliest("date"), series.occurrences.latest("date")
+    clock.move_to(first.ends_at + timedelta(hours=1))
+    publish(series)
+    series.unpublish()
+    left = entries(client, of_event(series))
+    assert set(left) == uids(series) - {str(first.uuid)}
+    assert {str(entry["STATUS"]) for entry in left.values()} == {"CANCELLED"}
+    clock.move_to(last.ends_at + timedelta(hours=1))
+    answer = client.get(of_event(series))
+    assert answer.status_code == 410
+    assert "no longer on this website" in answer.content.decode()
+
+
+def test_a_deleted_page_is_absent_and_its_own_feed_is_gone(client, series, event):
+    address = of_event(series)
     assert changed(client, [ALL], series.delete) == [True]
     assert set(entries(client, ALL)) == uids(event)
+    assert client.get(address).status_code == 410
 
 
 def test_a_draft_is_absent(client, event_index):
