@@ -136,7 +136,7 @@ def test_removing_a_language_says_that_the_dates_stay(client, admin, series, tra
         url = reverse(f"wagtailadmin_pages:{way}", args=[translated.pk])
         asked = client.post(url, {"next": "/cms/"})
         shown = " ".join(asked.content.decode().split())
-        assert "1 person is registered for 1 coming date." in shown
+        assert "1 person is registered for 1 upcoming date." in shown
         assert "A language is removed, and its dates stay" in shown
         assert "goes ahead, and stays published in another language" in shown
         assert "will be cancelled" not in shown
