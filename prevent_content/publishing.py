@@ -1,7 +1,7 @@
 """Rules a page must meet before it is public, while a draft may be unfinished."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,18 @@ from .checklist.rules import Finding, error, errors, review_content
 from .companions import drafts_published_with
 
 logger = logging.getLogger(__name__)
+
+Rule = Callable[[Page, datetime], Iterable[Finding]]
+_rules: list[tuple[type[Page], Rule]] = []
+
+
+def register_checklist_rule(model: type[Page], rule: Rule) -> None:
+    """Have ``rule`` look at pages of ``model`` too. Call it from the ``ready`` method of an app.
+
+    It is called with the page and a moment, and yields what ``checklist.rules.error`` (stops
+    publishing) and ``warning`` return.
+    """
+    _rules.append((model, rule))
 
 
 # Asks what whoever publishes the draft ``page`` has to be asked: a receiver returns a sentence that
@@ -43,7 +55,12 @@ class PublishRulesMixin:
 
     def findings(self, *, at: datetime) -> list[Finding]:
         """Return the checklist's findings on the page as it is at ``at``, without duplicates."""
-        return [*review_content(content_of(self)), *self.findings_of_companions(at=at)]
+        rules = [rule for model, rule in _rules if isinstance(self, model)]
+        return [
+            *review_content(content_of(self)),
+            *(finding for rule in rules for finding in rule(self, at)),
+            *self.findings_of_companions(at=at),
+        ]
 
     def findings_of_companions(self, *, at: datetime) -> Iterator[Finding]:
         """Yield the findings on the pages published with this one."""

@@ -71,7 +71,21 @@ FIXED = (
     ExportColumn("erase", "To be erased", "erase_at"),
     ExportColumn("assigned", "Assigned to", "assigned_to__username", lambda name: name or ""),
 )
+_registered: dict[str, ExportColumn] = {}
 TICKED = ("reference", "name", "status", "guests", "event", "date")
+
+
+def register_export_column(column: ExportColumn) -> None:
+    """Offer ``column`` in every export and sign-in sheet. Call it from an app's ``ready`` method.
+
+    Its ``field`` is one of the registration or of what it refers to, such as ``page__title``; those
+    of answers have columns of their own, which ask for the right to see them.
+    """
+    if column.key in {*_registered, *(fixed.key for fixed in FIXED)}:
+        raise ValueError(f"There is a column {column.key} already: choose another key")
+    if column.field in (ANSWERS, SENSITIVE):
+        raise ValueError("A column of another app cannot show answers")
+    _registered[column.key] = column
 
 
 def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
@@ -81,7 +95,7 @@ def columns_for(user, chosen: RegistrationQuerySet) -> list[ExportColumn]:
         .order_by("page", "sort_order")
         .values_list("clean_name", "label", "sensitive")
     )
-    columns = {column.key: column for column in FIXED}
+    columns = {column.key: column for column in FIXED} | _registered
     sensitive = {}
     for name, label, is_sensitive in questions:
         if is_sensitive:
