@@ -148,6 +148,7 @@ install-test: ## follow docs/operators/install.md to the letter on a copy of thi
 	$(setup) --dev
 	@$(venv) tests/operators/installation.py
 
+plugin-test: wheel
 plugin-test: ## install the wheel into Wagtail sites old and new, as docs/plugin.md says; PLUGIN_HOST=folder
 	$(setup) --dev
 	@PLUGIN_TEST=1 NEXT_PYTHON=$(NEXT_PYTHON) POSTGRES=$(POSTGRES) \

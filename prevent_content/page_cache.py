@@ -258,10 +258,14 @@ def unless_known(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Return ``response``, or 304 if its ETag or Last-Modified shows the client has it."""
     if not any(name in request.META for name in CONDITIONS):
         return response
+    modified = parse_http_date_safe(response.headers.get("Last-Modified", ""))
+    asked = parse_http_date_safe(request.META.get("HTTP_IF_MODIFIED_SINCE", ""))
+    # A time to come is no valid condition (RFC 9110, section 13.1.3).
+    is_to_come = asked is not None and asked > time.time()
     return get_conditional_response(
         request,
         etag=response.headers.get("ETag"),
-        last_modified=parse_http_date_safe(response.headers.get("Last-Modified", "")),
+        last_modified=None if is_to_come else modified,
         response=response,
     )
 
