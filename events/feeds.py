@@ -166,7 +166,7 @@ def dates_of_event(request: HttpRequest, page_id: int) -> HttpResponse:
         file=file_name(event),
         version=tuple(state.values()),
         # A date that was removed changed last, and is no longer there to say so.
-        changed_at=max(state["changed_at"], PublicVersion.current().changed_at),
+        changed_at=max(filter(None, (state["changed_at"], PublicVersion.current().changed_at))),
         language=event.locale.language_code,
     )
 

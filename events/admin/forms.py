@@ -6,6 +6,7 @@ from datetime import date, time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from recurrence import Recurrence
+from wagtail.admin.forms import WagtailAdminPageForm
 
 from prevent_content.page_editor_form import PublishRulesForm
 
@@ -22,7 +23,8 @@ class EventPageForm(PublishRulesForm):
 
     recurrence = RuleField(label=gettext_lazy("Repeats"), required=False)
 
-    class Meta:
+    # Wagtail's own has the function that gives each field its widget.
+    class Meta(WagtailAdminPageForm.Meta):
         field_classes = {
             "date": TypedDateField,
             "starts": TypedTimeField,

@@ -24,8 +24,8 @@ SIGNED = re.compile(r"(?<![\w.-])[\w.-]+(?::|%3A)[\w-]{6}(?::|%3A)[\w-]{27,}", r
 # language, or a host's path. Metrics name views, not addresses. deploy/nginx/site.conf repeats it,
 # and a test compares the two.
 OWN_ADDRESS = re.compile(
-    r"(/(?:registrations?/(?:received/|complaint/received/)?|feedback/event/))"
-    r"(?!(?:received|link|erased|held|complaint)(?:/|\b))[^\s/\"'?]+"
+    r"(/(?:registrations?/(?:received/|complaint/received/|new-email/)?|feedback/event/))"
+    r"(?!(?:received|link|erased|held|complaint|new-email)(?:/|\b))[^\s/\"'?]+"
 )
 QUERY = re.compile(r"(?<![^\s\"'?])([^\s\"'?/]*/[^\s\"'?]*)\?[^\s\"']+")
 REFERENCE = re.compile(r"\b((?:PR|DP|SR)-)[2-9A-HJKMNP-TV-Z]{4}-[2-9A-HJKMNP-TV-Z]{4}\b")

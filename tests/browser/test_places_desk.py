@@ -27,6 +27,6 @@ def test_the_places_of_a_date_are_set_where_they_are_shown(site, browse):
     assert_desk_accessible(page, ".content")
     page.get_by_label("Places on this date").fill("7")
     page.get_by_role("button", name="Set places").click()
-    expect(page.locator(".messages")).to_contain_text("are set")
+    expect(page.locator(".messages")).to_contain_text("is saved")
     expect(page.locator("tbody tr").first).to_contain_text("7")
     take_picture(page)

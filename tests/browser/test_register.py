@@ -29,7 +29,7 @@ def fill_in(page: Page, email: str) -> None:
     page.get_by_label("How many guests").fill("2")
     page.get_by_label("A member of the public").check()
     page.get_by_label("A question for the speakers").fill("What happens here?")
-    page.get_by_label("Access needs").fill("A hearing loop")
+    page.get_by_label("Hearing loop").check()
     page.get_by_label("I agree").check()
 
 
@@ -69,7 +69,7 @@ def test_a_form_is_filled_in_refused_corrected_checked_and_stored(site, browse):
         assert has_focus(field)
         described = field.get_attribute("aria-describedby").split()
         assert "Error:" in page.locator(f"#{described[-1]}").inner_text()
-    assert page.get_by_label("Access needs").input_value() == "A hearing loop"
+    assert page.get_by_label("Hearing loop").is_checked()
     assert page.get_by_label("I agree").is_checked()
 
     page.get_by_label("Your full name").fill("Ada Visitor")
@@ -77,13 +77,14 @@ def test_a_form_is_filled_in_refused_corrected_checked_and_stored(site, browse):
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     page.get_by_role("link", name="Change Access needs").click()
-    page.get_by_label("Access needs").fill("Step-free access")
+    page.get_by_label("Hearing loop").uncheck()
+    page.get_by_label("Step-free access").check()
     reference = send(page)
 
     registration = kept("path@visitor.example")
     assert registration.reference == reference
     assert (registration.status, registration.guests) == ("confirmed", 2)
-    assert [row["value"] for row in registration.sensitive_answers] == ["Step-free access"]
+    assert [row["value"] for row in registration.sensitive_answers] == [["Step-free access"]]
     kinds = OutboundEmail.objects.filter(registration=registration).values_list("kind", flat=True)
     assert len(kinds) == len(set(kinds)) == 2
 
@@ -132,7 +133,7 @@ def walk(page: Page, email: str) -> None:
     own = f"/registration/{kept(email).link_token()}/"
     page.goto(own)
     page.get_by_role("link", name="Change your guests").click()
-    page.get_by_label("Access needs").fill("None after all")
+    page.get_by_label("Hearing loop").uncheck()
     page.get_by_role("button", name="Save your changes").click()
     expect(page.locator("main")).to_contain_text("Your booking has been changed")
     page.get_by_role("link", name="Cancel my place").click()
@@ -166,10 +167,11 @@ def test_the_whole_journey_by_keyboard(site, browse):
         "Your full name": "Ada Visitor",
         "Your email address": "keys@visitor.example",
         "How many guests are you bringing? (optional)": "1",
-        "Access needs (optional)": "A hearing loop",
     }.items():
         tab_to(page, page.get_by_label(label))
         page.keyboard.type(text)
+    tab_to(page, page.get_by_label("Hearing loop"))
+    page.keyboard.press("Space")
     press(page, "button", "Continue")
     expect(page.locator(".govuk-error-summary")).to_be_focused()
     press(page, "link", "Tick the box if you agree, or delete your answer to “Access needs”")

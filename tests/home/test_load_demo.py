@@ -173,7 +173,10 @@ def test_access_and_dietary_needs_are_sensitive_and_optional_and_the_others_emai
             ("i_am_coming_as", False, False, True),
             ("a_question_for_the_speakers", False, False, True),
             ("access_needs", False, True, False),
+            ("language_of_the_interpreter", False, True, False),
+            ("other_access_needs", False, True, False),
             ("dietary_needs", False, True, False),
+            ("other_dietary_needs", False, True, False),
         ]
 
 

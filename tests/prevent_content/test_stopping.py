@@ -142,7 +142,7 @@ def test_an_unreadable_form_says_so_in_the_checklist(client, editor, event):
     client.force_login(editor)
     form = form_of(client, event) | {"ends": "17:00", "date": "31 February"}
     html = check(client, event, form).json()["html"]
-    assert "Enter a valid date" in html
+    assert "First date: Enter the year too, like 27 March 2027." in html
 
 
 def test_an_empty_form_is_answered(client, editor, event):

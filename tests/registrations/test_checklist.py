@@ -46,7 +46,7 @@ STATES = [
         "4 questions",
     ),
     ("warning", "questions-many", {"questions": (ACCESS, *MANY)}, "there are 9"),
-    ("warning", "access-unasked", {"questions": ()}, "Nobody is asked"),
+    ("warning", "access-unasked", {"questions": ()}, "The form does not ask about access needs"),
 ]
 
 

@@ -24,6 +24,7 @@ def test_the_plugin_adds_one_menu_item(db):
         "registrations",
         "deliveries",
         "webhooks",
+        "inboxes",
         "data-protection",
     ]
 
@@ -32,7 +33,10 @@ def test_the_plugin_adds_one_menu_item(db):
     ("group", "shown"),
     [
         ("Communications editors", ["event-dates"]),
-        ("Safeguarding leads", ["registrations", "deliveries", "webhooks", "data-protection"]),
+        (
+            "Safeguarding leads",
+            ["registrations", "deliveries", "webhooks", "inboxes", "data-protection"],
+        ),
         ("Data protection", ["data-protection"]),
     ],
 )

@@ -75,9 +75,9 @@ def test_a_figure_on_the_privacy_page_matches_the_setting(
 def test_constants_on_the_privacy_page_match_the_code(demo, text_of, monkeypatch):
     page = text_of("/privacy/")
     assert f"We will answer your complaint within {ANSWER_WITHIN_DAYS} days." in page
-    assert "we count for 10 minutes how many come" in page
+    assert "we count how many come from each internet address in 10 minutes" in page
     monkeypatch.setattr(limits, "WINDOW_SECONDS", 7200)
-    assert any("we count for 2 hours" in sentence for sentence in privacy.retention())
+    assert any("internet address in 2 hours" in sentence for sentence in privacy.retention())
 
 
 def test_forms_with_different_periods_are_named_as_a_range(demo, text_of, settings):

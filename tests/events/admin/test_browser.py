@@ -291,7 +291,7 @@ def test_publishing_says_what_will_happen_and_keeps_what_was_typed(desk, series,
     page.get_by_label("I have checked these").check()
     press_publish(page)
     page.get_by_role("heading", name="What will happen").wait_for()
-    assert_desk_accessible(page)
+    assert_desk_accessible(page, ".content")
     page.get_by_role("button", name="Publish nothing").click()
     expect(page.locator("#id_date")).to_have_value("2071-12-01")
     row.refresh_from_db()
