@@ -261,7 +261,7 @@ def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_saved(desk, seri
     page.locator("#id_date").fill("2071-12-24")
 
     # Wagtail takes whatever is there at first for the original state.
-    page.wait_for_function("window.watched")
+    page.wait_for_function("() => window.watched")
     with page.expect_request("**/checklist/*/") as asked:
         page.locator("#id_title").fill("A talk")
         page.locator("#id_summary").fill("Come and listen.")
