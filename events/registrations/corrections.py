@@ -38,8 +38,19 @@ def correct_name(registration: Registration, name: str, *, at: datetime | None =
 
 
 @in_one_transaction
-def ask_for_address(registration: Registration, email: str, *, at: datetime) -> None:
-    """Send a link to the new address ``email``. A link sent earlier stops working."""
+def ask_for_address(registration: Registration, email: str, *, at: datetime, by=None) -> None:
+    """Send a link to the new address ``email``. A link sent earlier stops working.
+
+    ``by`` is the member of staff who entered it, as the history then says.
+    """
+    if by is not None:
+        registration.history.create(
+            at=at,
+            by=by,
+            previous_status=registration.status,
+            status=registration.status,
+            note="A link to confirm a new email address was sent",
+        )
     AddressChange.objects.filter(registration=registration).delete()
     change = AddressChange.objects.create(registration=registration, email=email, asked_at=at)
     outbox.enqueue_notice(
@@ -69,6 +80,8 @@ def change_address(change: AddressChange, *, at: datetime) -> Registration:
     label = gettext("Email address")
     line = note_correction(current, "The person changed the email address", label, at=at)
     outbox.enqueue_emails(current, [(Kind.LINK, line.pk)], at=at)
+    if not old:
+        return current
     outbox.enqueue_notice(
         Kind.EMAIL_CHANGED,
         to=old,

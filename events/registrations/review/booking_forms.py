@@ -115,13 +115,15 @@ class AddPersonForm(RegistrationForm):
 
 
 class ChangeBookingForm(DetailsForm):
-    """The name, guests and answers of a registration.
+    """The name, email address, guests and answers of a registration.
+
+    A new email address counts once the person has confirmed it.
 
     Sensitive questions are included only if ``with_sensitive``; otherwise nothing is decrypted.
     """
 
     default_renderer = None
-    left_out = ("occurrence", "email", "consent", "contact_me_by_fax", "submission_key")
+    left_out = ("occurrence", "consent", "contact_me_by_fax", "submission_key")
     quiet = quiet_field()
 
     def __init__(self, *args, registration: Registration, with_sensitive: bool, **kwargs):
@@ -129,7 +131,14 @@ class ChangeBookingForm(DetailsForm):
         if not with_sensitive:
             registration.sensitive_answers = []
         super().__init__(*args, registration=registration, **kwargs)
-        self.initial["name"] = registration.name
+        self.initial |= {"name": registration.name, "email": registration.email}
+        self.fields["email"].label = "Email address"
+        self.fields["email"].required = False
+        self.fields[
+            "email"
+        ].help_text = "We send a link to a new address. The address changes once the link is used"
+        if registration.is_to_confirm:
+            del self.fields["email"]
         self.fields["name"].label = "Full name"
         self.fields["name"].error_messages["required"] = "Enter the person’s full name"
         if "guests" in self.fields:
@@ -150,6 +159,12 @@ class ChangeBookingForm(DetailsForm):
         cleaned["occurrence"] = self.registration.occurrence
         self.require_party_to_fit(cleaned)
         return cleaned
+
+    @property
+    def new_email(self) -> str:
+        """The address that differs from the one there is; "" if none was entered."""
+        email = self.cleaned_data.get("email", "")
+        return "" if email == self.registration.email else email
 
     def details(self) -> Details:
         cleaned = self.cleaned_data

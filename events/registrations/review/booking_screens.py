@@ -9,7 +9,7 @@ from wagtail.admin import messages
 
 from events.models import Occurrence
 
-from .. import permissions
+from .. import corrections, permissions
 from ..actions import RegistrationActionError
 from ..availability import form_of
 from ..emails.booking import preview_email
@@ -212,6 +212,12 @@ class ChangeView(BookingView):
         except RegistrationActionError as error:
             form.add_error("guests" if "guests" in form.fields else None, str(error))
             return self.ask(registration, form, status=409)
+        if form.new_email:
+            corrections.ask_for_address(
+                registration, form.new_email, at=timezone.now(), by=request.user
+            )
+            text = "A link went to the new email address. It counts once the person has used it"
+            return self.leave(f"{registration.reference}: {text}.")
         done = "was changed" if is_changed else "is as it was. Nothing was changed"
         return self.leave(f"{registration.reference} {done}.")
 

@@ -4,13 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from events.registrations import corrections
 from events.registrations.models import (
     AccessRecord,
+    AddressChange,
     OutboundEmail,
     PlaceCount,
     Registration,
 )
 from events.registrations.places import ensure_count, set_own_capacity
+from tests.conftest import NOW
 from tests.factories import RegistrationFactory
 from tests.registrations.review.conftest import address
 
@@ -166,6 +169,25 @@ def test_staff_change_name_guests_and_answers_with_a_line_in_the_history(
     assert "Ada" not in line.note
     assert mails(row) == ["changed", "organiser_changed"]
     assert actions() == ["changed"]
+
+
+def test_an_address_entered_by_staff_counts_once_the_person_confirms_it(
+    client, lead_client, date, registration_page
+):
+    row = seat(date, registration_page, email="old@caller.example")
+    form = {"name": row.name, "guests": "0", "email": "new@caller.example"}
+    response = lead_client.post(address("change", row.pk), form, follow=True)
+    assert "A link went to the new email address" in response.content.decode()
+    row.refresh_from_db()
+    assert row.email == "old@caller.example"
+    line = row.history.latest("pk")
+    assert line.by is not None
+    assert "caller.example" not in line.note
+    email = OutboundEmail.objects.get(kind="confirm_email")
+    assert email.recipient == "new@caller.example"
+    corrections.change_address(AddressChange.objects.get(), at=NOW)
+    row.refresh_from_db()
+    assert row.email == "new@caller.example"
 
 
 def test_a_form_that_changes_nothing_sends_nothing(lead_client, date, registration_page):
