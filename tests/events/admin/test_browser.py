@@ -278,6 +278,9 @@ def test_a_new_page_has_no_errors_and_its_panels_follow_it_once_saved(desk, seri
 
 
 def press_publish(page: Page) -> None:
+    """Tick the box beside the warnings, once the panels have answered, and publish."""
+    page.wait_for_load_state("networkidle")
+    page.get_by_label("I have checked these").check()
     page.locator("footer [data-w-dropdown-target=toggle]").click()
     page.locator("[name=action-publish]").click()
 
@@ -288,7 +291,6 @@ def test_publishing_says_what_will_happen_and_keeps_what_was_typed(desk, series,
     page.locator("#id_date").fill("2071-12-01")
     page.get_by_label("Extra dates").fill("")
     page.get_by_text("You are asked first").wait_for()
-    page.get_by_label("I have checked these").check()
     press_publish(page)
     page.get_by_role("heading", name="What will happen").wait_for()
     assert_desk_accessible(page, ".content")
@@ -297,7 +299,6 @@ def test_publishing_says_what_will_happen_and_keeps_what_was_typed(desk, series,
     row.refresh_from_db()
     assert row.status == "scheduled"
 
-    page.get_by_label("I have checked these").check()
     press_publish(page)
     page.get_by_label("Reason").fill("The hall is closed for repairs.")
     page.get_by_role("button", name="Publish", exact=True).click()
