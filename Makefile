@@ -23,7 +23,7 @@ supply = @$(venv) -m venv build/supply && build/supply/bin/python -m pip install
 bench = DJANGO_SETTINGS_MODULE=cms.settings.test $(venv) -m bench
 
 # Migrations that no site has run before the first release: there is no older version to keep going.
-first_release = 0001_initial 0004_record 0005_change_with_page 0006_figures_requests_and_feedback 0007_drafts_without_dates 0010_held_places_and_new_addresses
+first_release = 0001_initial 0004_record 0005_change_with_page 0006_figures_requests_and_feedback 0007_drafts_without_dates 0009_messages_and_needs 0010_held_places_and_new_addresses 0011_inboxes_and_expiry
 
 # Values that production settings accept, for checks that never connect to anything.
 sample_production = \
