@@ -20,7 +20,7 @@ from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import Page, ReferenceIndex
 from wagtail.snippets.models import register_snippet
 
-from prevent_content.wagtail_hooks import MENU_HOOK
+from prevent_content.menu import MENU_HOOK
 
 from .admin import announcing, taking_down, urls
 from .admin.dashboard import put_in_order

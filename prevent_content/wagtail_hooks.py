@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.urls import include, path, reverse
 from wagtail import hooks
 from wagtail.admin import messages
-from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+from wagtail.admin.menu import MenuItem, SubmenuMenuItem
 from wagtail.admin.views.pages.bulk_actions import PublishBulkAction
 from wagtail.api.v2.router import WagtailAPIRouter
 from wagtail.log_actions import LogActionRegistry
@@ -16,6 +16,7 @@ from . import reports
 from .checklist import panels as checklist
 from .compat import HAS_PAGE_ACTIONS_API
 from .concern_route_changes import ACTION, RoutesChangedFormatter
+from .menu import ReportMenuItem, prevent_menu
 from .page_cache import note_served_page
 from .page_saves import save_in_turn
 from .publishing import PublishRulesMixin, publishing_stopped_by, question_before
@@ -62,21 +63,9 @@ def register_reports() -> list:
     return [path("reports/", include((own, "prevent_reports")))]
 
 
-# Everything of ours except pages, snippets, reports and settings is below one menu item.
-MENU_HOOK = "register_prevent_menu_item"
-prevent_menu = Menu(register_hook_name=MENU_HOOK, construct_hook_name="construct_prevent_menu")
-
-
 @hooks.register("register_admin_menu_item")
 def register_prevent_menu() -> SubmenuMenuItem:
     return SubmenuMenuItem("Prevent", prevent_menu, name="prevent", icon_name="group", order=240)
-
-
-class ReportMenuItem(MenuItem):
-    """An item of the reports menu, for people who may edit some page."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return reports.may_read(request)
 
 
 def report_menu_item(name: str, order: int) -> MenuItem:

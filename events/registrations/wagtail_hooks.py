@@ -17,7 +17,7 @@ from wagtail_modeladmin.options import modeladmin_register
 
 from events.admin.permissions import may_change_dates
 from events.models import EventPage
-from prevent_content.wagtail_hooks import MENU_HOOK, ReportMenuItem
+from prevent_content.menu import MENU_HOOK, ReportMenuItem
 
 from . import permissions
 from .data_protection import urls as data_protection_urls

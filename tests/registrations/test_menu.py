@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from wagtail.admin.menu import admin_menu
 
-from prevent_content.wagtail_hooks import prevent_menu
+from prevent_content.menu import prevent_menu
 from tests.factories import UserFactory
 
 
