@@ -46,7 +46,9 @@
           signal: request.signal,
         });
         if (!response.ok) throw new Error(`The panels were refused: ${response.status}`);
-        show(await response.json());
+        const answer = await response.json();
+        if (valuesOf(form, isWanted).toString() === sent) show(answer);
+        else askSoon();
       } catch (error) {
         // Asked again at the next change; until then the panels show what they did.
         if (error.name !== "AbortError") sent = "";
